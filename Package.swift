@@ -1,0 +1,137 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Settings every module of ours is compiled with: Swift 6 mode, strict memory safety, warnings as errors.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+/// Generated code keeps the language mode but is not ours to make memory-strict.
+let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "Abscope",
+    products: [
+        .executable(name: "abscope", targets: ["abscope"]),
+        .executable(name: "abscoped", targets: ["abscoped"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: [.defaults, "YAML"]),
+    ],
+    targets: [
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "StoreIO", swiftSettings: strict),
+        .target(name: "LogFormat", dependencies: ["CZlib", crypto], swiftSettings: strict),
+        .target(name: "LogStore", dependencies: ["StoreIO", "LogFormat", crypto], swiftSettings: strict),
+        .target(name: "Schema", dependencies: [protobuf], swiftSettings: generated),
+        .target(name: "CaseModel", dependencies: ["Schema", protobuf, crypto], swiftSettings: strict),
+        .target(
+            name: "CaseStore",
+            dependencies: ["LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", crypto, protobuf, grdb],
+            swiftSettings: strict
+        ),
+        .target(name: "SyncProtocol", dependencies: ["LogFormat", "Schema", crypto, protobuf], swiftSettings: strict),
+        .target(
+            name: "SyncService",
+            dependencies: [
+                "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", crypto, logging, lifecycle,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "abscope",
+            dependencies: ["CaseStore", "CaseModel", "LogStore", "LogFormat", "SyncProtocol", "Schema", "StoreIO", arguments],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "abscoped",
+            dependencies: [
+                "SyncService", "SyncProtocol", "CaseStore", "LogStore", "LogFormat", "StoreIO", arguments, logging, lifecycle,
+                .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "TestSupport",
+            dependencies: ["StoreIO", "LogFormat", "LogStore", "CaseModel", "Schema", "SyncProtocol", crypto, protobuf],
+            swiftSettings: strict
+        ),
+        .testTarget(name: "StoreIOTests", dependencies: ["StoreIO", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "LogFormatTests", dependencies: ["LogFormat", "TestSupport", crypto], swiftSettings: strict),
+        .testTarget(
+            name: "LogStoreTests",
+            dependencies: ["LogStore", "StoreIO", "LogFormat", "TestSupport", crypto],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CaseModelTests",
+            dependencies: ["CaseModel", "Schema", "TestSupport", crypto, protobuf],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CaseStoreTests",
+            dependencies: ["CaseStore", "CaseModel", "LogStore", "LogFormat", "StoreIO", "Schema", "TestSupport", crypto, protobuf, grdb],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SyncProtocolTests",
+            dependencies: ["SyncProtocol", "LogFormat", "Schema", "TestSupport", crypto, protobuf],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SyncServiceTests",
+            dependencies: [
+                "SyncService", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "TestSupport", crypto, logging,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: ["abscope", "CaseStore", "CaseModel", "LogStore", "LogFormat", "StoreIO", "TestSupport", arguments],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["SyncProtocol", "LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", "TestSupport", crypto],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["StoreIO", "LogFormat", "LogStore", "TestSupport"],
+            swiftSettings: strict
+        ),
+    ]
+)

@@ -1,0 +1,23 @@
+/// One uninterrupted run of a site's log: 8 random bytes, new whenever the store was created, restored or cloned.
+package struct EpochID: Hashable, Sendable {
+    private let value: UInt64
+
+    package static let lengthBytes = 8
+
+    /// - Returns: nil unless `bytes` are exactly 8.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.lengthBytes else { return nil }
+        value = UInt64(bigEndianBytes: bytes)
+    }
+
+    package var bytes: [UInt8] { value.bigEndianBytes }
+}
+
+extension EpochID: Comparable {
+    package static func < (left: EpochID, right: EpochID) -> Bool { left.value < right.value }
+}
+
+extension EpochID: CustomStringConvertible {
+    /// 16 hexadecimal digits, as in directory names.
+    package var description: String { bytes.hexadecimal }
+}

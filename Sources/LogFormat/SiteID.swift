@@ -1,0 +1,26 @@
+/// A site: the first 16 bytes of the SHA-256 of its Ed25519 public key.
+package struct SiteID: Hashable, Sendable {
+    private let high: UInt64
+    private let low: UInt64
+
+    package static let lengthBytes = 16
+
+    /// - Returns: nil unless `bytes` are exactly 16.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.lengthBytes else { return nil }
+        high = UInt64(bigEndianBytes: bytes.prefix(8))
+        low = UInt64(bigEndianBytes: bytes.dropFirst(8))
+    }
+
+    package var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
+}
+
+extension SiteID: Comparable {
+    /// The order of the bytes, which decides between two connections of one pair.
+    package static func < (left: SiteID, right: SiteID) -> Bool { (left.high, left.low) < (right.high, right.low) }
+}
+
+extension SiteID: CustomStringConvertible {
+    /// 32 hexadecimal digits, as in directory names.
+    package var description: String { bytes.hexadecimal }
+}
