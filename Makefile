@@ -1,0 +1,51 @@
+# Abscope. `make demo` shows the main job, `make test` runs the tests; both set the machine up themselves.
+
+.DEFAULT_GOAL := help
+DEBUG := .build/debug
+RELEASE := .build/release
+
+.PHONY: help setup build install demo test lint format generate bench clean
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: ## install the system packages that are missing, where that is allowed; else say which
+	@scripts/setup
+
+build: setup ## the two programs, optimised, with the Swift library inside: .build/release/abscope and abscoped
+	swift build -c release --static-swift-stdlib --product abscope
+	swift build -c release --static-swift-stdlib --product abscoped
+
+PREFIX ?= /usr/local
+install: build ## copy both programs to $(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(RELEASE)/abscope $(RELEASE)/abscoped $(DESTDIR)$(PREFIX)/bin/
+
+demo: setup ## two clinics, one record: import, sync over a slow link, a crash in the middle, a conflict
+	swift build --product abscope
+	swift build --product abscoped
+	scripts/demo $(DEBUG)
+
+test: setup ## every test
+	swift build --build-tests
+	swift test --skip-build --parallel
+
+lint: ## formatting, import rules, generated code, documents
+	swift format lint --strict --recursive Package.swift Sources Tests
+	scripts/check-imports
+	scripts/check-generated
+
+format: ## write every Swift file as `make lint` wants it
+	swift format format --in-place --recursive Package.swift Sources Tests
+
+generate: ## Swift from Protocol/*.proto (needs protobuf-compiler; builds the Swift plug-in)
+	scripts/generate
+
+bench: ## side by side with the peers; prints the table and writes Benchmarks/results
+	scripts/setup bench
+	ABSCOPE_BENCHMARKS=1 swift build -c release --product abscope-bench
+	ABSCOPE_BENCHMARKS=1 swift build -c release --product abscope
+	$(RELEASE)/abscope-bench --results Benchmarks/results
+
+clean: ## remove what was built
+	rm -rf .build
