@@ -135,3 +135,16 @@ let package = Package(
         ),
     ]
 )
+
+// The benchmarks link peers that nobody needs to use Abscope, so they are built only when asked: `make bench`.
+if Context.environment["ABSCOPE_BENCHMARKS"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CSQLite", path: "Benchmarks/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .executableTarget(
+            name: "abscope-bench",
+            dependencies: ["CSQLite", "LogStore", "LogFormat", "StoreIO", "CaseModel", "CaseStore", "Schema", crypto],
+            path: "Benchmarks/abscope-bench",
+            swiftSettings: strict
+        ),
+    ]
+}
