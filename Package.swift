@@ -49,7 +49,7 @@ let package = Package(
         .target(name: "LogFormat", dependencies: ["CZlib", crypto], swiftSettings: strict),
         .target(name: "LogStore", dependencies: ["StoreIO", "LogFormat", crypto], swiftSettings: strict),
         .target(name: "Schema", dependencies: [protobuf], swiftSettings: generated),
-        .target(name: "CaseModel", dependencies: ["Schema", protobuf, crypto], swiftSettings: strict),
+        .target(name: "CaseModel", dependencies: ["LogFormat", "Schema", protobuf, crypto], swiftSettings: strict),
         .target(
             name: "CaseStore",
             dependencies: ["LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", crypto, protobuf, grdb],
@@ -95,7 +95,7 @@ let package = Package(
         ),
         .testTarget(
             name: "CaseModelTests",
-            dependencies: ["CaseModel", "Schema", "TestSupport", crypto, protobuf],
+            dependencies: ["CaseModel", "LogFormat", "Schema", "TestSupport", crypto, protobuf],
             swiftSettings: strict
         ),
         .testTarget(

@@ -10,11 +10,14 @@
 
 /// The record schema of Abscope, version 0.
 ///
-/// Field, kind and group numbers are registered in Protocol/registry.json and are never used again for anything else.
+/// Kind and field numbers are registered in Protocol/registry.json and are never used again for anything else.
+/// The contract in words is Protocol/records.md.
 /// Rules of this file, checked by a test over the descriptors:
 ///   * The unit of merge is the top-level field of a body. Values that only mean something together are one sub-message.
 ///   * Every top-level field of a body is `optional` and occurs once: no `oneof`, `repeated` or `map` there. Things that
 ///     are added independently of each other are records of their own.
+///   * A body never names another record: links stand in the envelope, under a field number of the body, so that they
+///     are resolved, merged and checked also for a kind the reader does not know.
 ///   * Enumerations only for structure; 0 is "unspecified".
 
 #if canImport(FoundationEssentials)
@@ -274,13 +277,12 @@ package nonisolated enum Answer: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
-package nonisolated enum FractionOutcome: SwiftProtobuf.Enum, Swift.CaseIterable {
+package nonisolated enum GivenOutcome: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
   case unspecified // = 0
   case given // = 1
   case partial // = 2
-  case missed // = 3
-  case extra // = 4
+  case notGiven // = 3
   case UNRECOGNIZED(Int)
 
   package init() {
@@ -292,8 +294,7 @@ package nonisolated enum FractionOutcome: SwiftProtobuf.Enum, Swift.CaseIterable
     case 0: self = .unspecified
     case 1: self = .given
     case 2: self = .partial
-    case 3: self = .missed
-    case 4: self = .extra
+    case 3: self = .notGiven
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -303,18 +304,60 @@ package nonisolated enum FractionOutcome: SwiftProtobuf.Enum, Swift.CaseIterable
     case .unspecified: return 0
     case .given: return 1
     case .partial: return 2
-    case .missed: return 3
-    case .extra: return 4
+    case .notGiven: return 3
     case .UNRECOGNIZED(let i): return i
     }
   }
 
   // The compiler won't synthesize support with the UNRECOGNIZED case.
-  package static let allCases: [FractionOutcome] = [
+  package static let allCases: [GivenOutcome] = [
     .unspecified,
     .given,
     .partial,
-    .missed,
+    .notGiven,
+  ]
+
+}
+
+package nonisolated enum FractionRole: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+
+  /// as planned
+  case unspecified // = 0
+
+  /// twice daily on purpose
+  case secondOfDay // = 1
+
+  /// beyond the plan on purpose
+  case extra // = 2
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .secondOfDay
+    case 2: self = .extra
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .secondOfDay: return 1
+    case .extra: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [FractionRole] = [
+    .unspecified,
+    .secondOfDay,
     .extra,
   ]
 
@@ -451,7 +494,8 @@ package nonisolated struct Moment: Sendable {
   fileprivate var _peerOffsetAgeSeconds: UInt64? = nil
 }
 
-/// Names an entry. Absent site and epoch mean those of the entry that carries the reference, an absent lane its lane.
+/// Names an entry. What is absent is that of the entry that carries the reference: site and epoch together, or the site
+/// alone (an older epoch of the same site), and the lane.
 package nonisolated struct Reference: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -646,6 +690,23 @@ package nonisolated struct Change: @unchecked Sendable {
   /// Clears the value of `performer`. Subsequent reads from it will return its default value.
   package mutating func clearPerformer() {_uniqueStorage()._performer = nil}
 
+  /// True when the record merges only as a whole from here on: what is given, approved orders, consents, allocations.
+  /// One such change makes the record so, for every reader.
+  package var whole: Bool {
+    get {_storage._whole ?? false}
+    set {_uniqueStorage()._whole = newValue}
+  }
+  /// Returns true if `whole` has been explicitly set.
+  package var hasWhole: Bool {_storage._whole != nil}
+  /// Clears the value of `whole`. Subsequent reads from it will return its default value.
+  package mutating func clearWhole() {_uniqueStorage()._whole = nil}
+
+  /// Fields of the body that name a record, ascending by field, each at most once.
+  package var links: [Link] {
+    get {_storage._links}
+    set {_uniqueStorage()._links = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -653,8 +714,40 @@ package nonisolated struct Change: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
+/// A field of the body whose value is another record.
+package nonisolated struct Link: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var field: UInt32 {
+    get {_field ?? 0}
+    set {_field = newValue}
+  }
+  /// Returns true if `field` has been explicitly set.
+  package var hasField: Bool {self._field != nil}
+  /// Clears the value of `field`. Subsequent reads from it will return its default value.
+  package mutating func clearField() {self._field = nil}
+
+  package var record: RecordReference {
+    get {_record ?? RecordReference()}
+    set {_record = newValue}
+  }
+  /// Returns true if `record` has been explicitly set.
+  package var hasRecord: Bool {self._record != nil}
+  /// Clears the value of `record`. Subsequent reads from it will return its default value.
+  package mutating func clearRecord() {self._record = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _field: UInt32? = nil
+  fileprivate var _record: RecordReference? = nil
+}
+
 /// A body of the same kind that holds only identifying fields, encrypted with ChaCha20-Poly1305. The authenticated data
-/// is the context of Protocol/records.md, which binds the ciphertext to person and kind.
+/// is the context of Protocol/records.md, which binds the ciphertext to kind and fields; the key binds it to the person.
 package nonisolated struct SealedBody: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -693,6 +786,16 @@ package nonisolated struct SealedBody: Sendable {
   /// The top-level fields inside, ascending, so that a site without the key can still merge.
   package var fields: [UInt32] = []
 
+  /// The first 8 bytes of the SHA-256 of "abscope person key 1" and the key: says which key, tells nothing about it.
+  package var key: Data {
+    get {_key ?? Data()}
+    set {_key = newValue}
+  }
+  /// Returns true if `key` has been explicitly set.
+  package var hasKey: Bool {self._key != nil}
+  /// Clears the value of `key`. Subsequent reads from it will return its default value.
+  package mutating func clearKey() {self._key = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -700,6 +803,7 @@ package nonisolated struct SealedBody: Sendable {
   fileprivate var _person: RecordReference? = nil
   fileprivate var _nonce: Data? = nil
   fileprivate var _ciphertext: Data? = nil
+  fileprivate var _key: Data? = nil
 }
 
 package nonisolated struct Absence: Sendable {
@@ -1065,6 +1169,16 @@ package nonisolated struct ClinicalDate: Sendable {
   /// Clears the value of `relativeDay`. Subsequent reads from it will return its default value.
   package mutating func clearRelativeDay() {self._relativeDay = nil}
 
+  /// Names that origin: two relative days differ by a number of days only where it is the same.
+  package var relativeOrigin: String {
+    get {_relativeOrigin ?? String()}
+    set {_relativeOrigin = newValue}
+  }
+  /// Returns true if `relativeOrigin` has been explicitly set.
+  package var hasRelativeOrigin: Bool {self._relativeOrigin != nil}
+  /// Clears the value of `relativeOrigin`. Subsequent reads from it will return its default value.
+  package mutating func clearRelativeOrigin() {self._relativeOrigin = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1077,37 +1191,37 @@ package nonisolated struct ClinicalDate: Sendable {
   fileprivate var _qualifier: DateQualifier? = nil
   fileprivate var _asTyped: String? = nil
   fileprivate var _relativeDay: Int32? = nil
+  fileprivate var _relativeOrigin: String? = nil
 }
 
-package nonisolated struct Period: Sendable {
+package nonisolated struct Period: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var start: ClinicalDate {
-    get {_start ?? ClinicalDate()}
-    set {_start = newValue}
+    get {_storage._start ?? ClinicalDate()}
+    set {_uniqueStorage()._start = newValue}
   }
   /// Returns true if `start` has been explicitly set.
-  package var hasStart: Bool {self._start != nil}
+  package var hasStart: Bool {_storage._start != nil}
   /// Clears the value of `start`. Subsequent reads from it will return its default value.
-  package mutating func clearStart() {self._start = nil}
+  package mutating func clearStart() {_uniqueStorage()._start = nil}
 
   package var end: ClinicalDate {
-    get {_end ?? ClinicalDate()}
-    set {_end = newValue}
+    get {_storage._end ?? ClinicalDate()}
+    set {_uniqueStorage()._end = newValue}
   }
   /// Returns true if `end` has been explicitly set.
-  package var hasEnd: Bool {self._end != nil}
+  package var hasEnd: Bool {_storage._end != nil}
   /// Clears the value of `end`. Subsequent reads from it will return its default value.
-  package mutating func clearEnd() {self._end = nil}
+  package mutating func clearEnd() {_uniqueStorage()._end = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _start: ClinicalDate? = nil
-  fileprivate var _end: ClinicalDate? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// A fact of which only one value holds at a time, with when and why.
@@ -1298,15 +1412,6 @@ package nonisolated struct CaseBody: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
-
-  package var person: RecordReference {
-    get {_storage._person ?? RecordReference()}
-    set {_uniqueStorage()._person = newValue}
-  }
-  /// Returns true if `person` has been explicitly set.
-  package var hasPerson: Bool {_storage._person != nil}
-  /// Clears the value of `person`. Subsequent reads from it will return its default value.
-  package mutating func clearPerson() {_uniqueStorage()._person = nil}
 
   package var diagnosis: Diagnosis {
     get {_storage._diagnosis ?? Diagnosis()}
@@ -1733,6 +1838,16 @@ package nonisolated struct StatementBody: @unchecked Sendable {
   /// Clears the value of `note`. Subsequent reads from it will return its default value.
   package mutating func clearNote() {_uniqueStorage()._note = nil}
 
+  /// What is asked about, where the question alone does not say: the agent, the substance, the therapy class.
+  package var topic: Coded {
+    get {_storage._topic ?? Coded()}
+    set {_uniqueStorage()._topic = newValue}
+  }
+  /// Returns true if `topic` has been explicitly set.
+  package var hasTopic: Bool {_storage._topic != nil}
+  /// Clears the value of `topic`. Subsequent reads from it will return its default value.
+  package mutating func clearTopic() {_uniqueStorage()._topic = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1814,9 +1929,9 @@ package nonisolated struct OrderBody: @unchecked Sendable {
   /// Clears the value of `period`. Subsequent reads from it will return its default value.
   package mutating func clearPeriod() {_uniqueStorage()._period = nil}
 
-  /// active, on hold, completed, stopped
-  package var state: Coded {
-    get {_storage._state ?? Coded()}
+  /// active, held, resumed, completed or stopped, since when and why.
+  package var state: Status {
+    get {_storage._state ?? Status()}
     set {_uniqueStorage()._state = newValue}
   }
   /// Returns true if `state` has been explicitly set.
@@ -1900,15 +2015,6 @@ package nonisolated struct Course: @unchecked Sendable {
   /// Clears the value of `modality`. Subsequent reads from it will return its default value.
   package mutating func clearModality() {_uniqueStorage()._modality = nil}
 
-  package var dosePerFraction: Quantity {
-    get {_storage._dosePerFraction ?? Quantity()}
-    set {_uniqueStorage()._dosePerFraction = newValue}
-  }
-  /// Returns true if `dosePerFraction` has been explicitly set.
-  package var hasDosePerFraction: Bool {_storage._dosePerFraction != nil}
-  /// Clears the value of `dosePerFraction`. Subsequent reads from it will return its default value.
-  package mutating func clearDosePerFraction() {_uniqueStorage()._dosePerFraction = nil}
-
   package var fractions: UInt32 {
     get {_storage._fractions ?? 0}
     set {_uniqueStorage()._fractions = newValue}
@@ -1918,24 +2024,11 @@ package nonisolated struct Course: @unchecked Sendable {
   /// Clears the value of `fractions`. Subsequent reads from it will return its default value.
   package mutating func clearFractions() {_uniqueStorage()._fractions = nil}
 
-  package var totalDose: Quantity {
-    get {_storage._totalDose ?? Quantity()}
-    set {_uniqueStorage()._totalDose = newValue}
+  /// One for each volume that is prescribed to, the one the course is named by first.
+  package var prescriptions: [Prescription] {
+    get {_storage._prescriptions}
+    set {_uniqueStorage()._prescriptions = newValue}
   }
-  /// Returns true if `totalDose` has been explicitly set.
-  package var hasTotalDose: Bool {_storage._totalDose != nil}
-  /// Clears the value of `totalDose`. Subsequent reads from it will return its default value.
-  package mutating func clearTotalDose() {_uniqueStorage()._totalDose = nil}
-
-  /// The volume the prescription is for: GTV, CTV, PTV.
-  package var volume: String {
-    get {_storage._volume ?? String()}
-    set {_uniqueStorage()._volume = newValue}
-  }
-  /// Returns true if `volume` has been explicitly set.
-  package var hasVolume: Bool {_storage._volume != nil}
-  /// Clears the value of `volume`. Subsequent reads from it will return its default value.
-  package mutating func clearVolume() {_uniqueStorage()._volume = nil}
 
   package var firstFraction: ClinicalDate {
     get {_storage._firstFraction ?? ClinicalDate()}
@@ -1946,11 +2039,74 @@ package nonisolated struct Course: @unchecked Sendable {
   /// Clears the value of `firstFraction`. Subsequent reads from it will return its default value.
   package mutating func clearFirstFraction() {_uniqueStorage()._firstFraction = nil}
 
+  /// absent: 1
+  package var fractionsPerDay: UInt32 {
+    get {_storage._fractionsPerDay ?? 0}
+    set {_uniqueStorage()._fractionsPerDay = newValue}
+  }
+  /// Returns true if `fractionsPerDay` has been explicitly set.
+  package var hasFractionsPerDay: Bool {_storage._fractionsPerDay != nil}
+  /// Clears the value of `fractionsPerDay`. Subsequent reads from it will return its default value.
+  package mutating func clearFractionsPerDay() {_uniqueStorage()._fractionsPerDay = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+package nonisolated struct Prescription: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// GTV, CTV, PTV, or a name of the plan.
+  package var volume: String {
+    get {_volume ?? String()}
+    set {_volume = newValue}
+  }
+  /// Returns true if `volume` has been explicitly set.
+  package var hasVolume: Bool {self._volume != nil}
+  /// Clears the value of `volume`. Subsequent reads from it will return its default value.
+  package mutating func clearVolume() {self._volume = nil}
+
+  package var dosePerFraction: Quantity {
+    get {_dosePerFraction ?? Quantity()}
+    set {_dosePerFraction = newValue}
+  }
+  /// Returns true if `dosePerFraction` has been explicitly set.
+  package var hasDosePerFraction: Bool {self._dosePerFraction != nil}
+  /// Clears the value of `dosePerFraction`. Subsequent reads from it will return its default value.
+  package mutating func clearDosePerFraction() {self._dosePerFraction = nil}
+
+  package var totalDose: Quantity {
+    get {_totalDose ?? Quantity()}
+    set {_totalDose = newValue}
+  }
+  /// Returns true if `totalDose` has been explicitly set.
+  package var hasTotalDose: Bool {self._totalDose != nil}
+  /// Clears the value of `totalDose`. Subsequent reads from it will return its default value.
+  package mutating func clearTotalDose() {self._totalDose = nil}
+
+  /// Where the dose is prescribed to: a point, or an isodose such as "80 %".
+  package var prescribedTo: String {
+    get {_prescribedTo ?? String()}
+    set {_prescribedTo = newValue}
+  }
+  /// Returns true if `prescribedTo` has been explicitly set.
+  package var hasPrescribedTo: Bool {self._prescribedTo != nil}
+  /// Clears the value of `prescribedTo`. Subsequent reads from it will return its default value.
+  package mutating func clearPrescribedTo() {self._prescribedTo = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _volume: String? = nil
+  fileprivate var _dosePerFraction: Quantity? = nil
+  fileprivate var _totalDose: Quantity? = nil
+  fileprivate var _prescribedTo: String? = nil
 }
 
 package nonisolated struct BodySite: Sendable {
@@ -2027,6 +2183,7 @@ package nonisolated struct DrugOrder: @unchecked Sendable {
   /// Clears the value of `dose`. Subsequent reads from it will return its default value.
   package mutating func clearDose() {_uniqueStorage()._dose = nil}
 
+  /// What the dose is calculated from: "flat", "mg/kg", "mg/m2", "AUC".
   package var basis: String {
     get {_storage._basis ?? String()}
     set {_uniqueStorage()._basis = newValue}
@@ -2054,6 +2211,24 @@ package nonisolated struct DrugOrder: @unchecked Sendable {
   /// Clears the value of `lineOfTherapy`. Subsequent reads from it will return its default value.
   package mutating func clearLineOfTherapy() {_uniqueStorage()._lineOfTherapy = nil}
 
+  package var route: String {
+    get {_storage._route ?? String()}
+    set {_uniqueStorage()._route = newValue}
+  }
+  /// Returns true if `route` has been explicitly set.
+  package var hasRoute: Bool {_storage._route != nil}
+  /// Clears the value of `route`. Subsequent reads from it will return its default value.
+  package mutating func clearRoute() {_uniqueStorage()._route = nil}
+
+  package var cycles: UInt32 {
+    get {_storage._cycles ?? 0}
+    set {_uniqueStorage()._cycles = newValue}
+  }
+  /// Returns true if `cycles` has been explicitly set.
+  package var hasCycles: Bool {_storage._cycles != nil}
+  /// Clears the value of `cycles`. Subsequent reads from it will return its default value.
+  package mutating func clearCycles() {_uniqueStorage()._cycles = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2061,19 +2236,11 @@ package nonisolated struct DrugOrder: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
+/// Who approved is the performer, or else the operator, of the change that set it.
 package nonisolated struct Approval: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
-
-  package var `operator`: RecordReference {
-    get {_operator ?? RecordReference()}
-    set {_operator = newValue}
-  }
-  /// Returns true if ``operator`` has been explicitly set.
-  package var hasOperator: Bool {self._operator != nil}
-  /// Clears the value of ``operator``. Subsequent reads from it will return its default value.
-  package mutating func clearOperator() {self._operator = nil}
 
   package var date: ClinicalDate {
     get {_date ?? ClinicalDate()}
@@ -2084,52 +2251,63 @@ package nonisolated struct Approval: Sendable {
   /// Clears the value of `date`. Subsequent reads from it will return its default value.
   package mutating func clearDate() {self._date = nil}
 
+  package var remark: Text {
+    get {_remark ?? Text()}
+    set {_remark = newValue}
+  }
+  /// Returns true if `remark` has been explicitly set.
+  package var hasRemark: Bool {self._remark != nil}
+  /// Clears the value of `remark`. Subsequent reads from it will return its default value.
+  package mutating func clearRemark() {self._remark = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _operator: RecordReference? = nil
   fileprivate var _date: ClinicalDate? = nil
+  fileprivate var _remark: Text? = nil
 }
 
 /// Kind 6. Something given. Merges as a whole.
-package nonisolated struct GivenBody: @unchecked Sendable {
+package nonisolated struct GivenBody: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var order: RecordReference {
-    get {_storage._order ?? RecordReference()}
-    set {_uniqueStorage()._order = newValue}
-  }
-  /// Returns true if `order` has been explicitly set.
-  package var hasOrder: Bool {_storage._order != nil}
-  /// Clears the value of `order`. Subsequent reads from it will return its default value.
-  package mutating func clearOrder() {_uniqueStorage()._order = nil}
-
   package var fraction: Fraction {
-    get {_storage._fraction ?? Fraction()}
-    set {_uniqueStorage()._fraction = newValue}
+    get {_fraction ?? Fraction()}
+    set {_fraction = newValue}
   }
   /// Returns true if `fraction` has been explicitly set.
-  package var hasFraction: Bool {_storage._fraction != nil}
+  package var hasFraction: Bool {self._fraction != nil}
   /// Clears the value of `fraction`. Subsequent reads from it will return its default value.
-  package mutating func clearFraction() {_uniqueStorage()._fraction = nil}
+  package mutating func clearFraction() {self._fraction = nil}
 
   package var dose: Dose {
-    get {_storage._dose ?? Dose()}
-    set {_uniqueStorage()._dose = newValue}
+    get {_dose ?? Dose()}
+    set {_dose = newValue}
   }
   /// Returns true if `dose` has been explicitly set.
-  package var hasDose: Bool {_storage._dose != nil}
+  package var hasDose: Bool {self._dose != nil}
   /// Clears the value of `dose`. Subsequent reads from it will return its default value.
-  package mutating func clearDose() {_uniqueStorage()._dose = nil}
+  package mutating func clearDose() {self._dose = nil}
+
+  package var note: Text {
+    get {_note ?? Text()}
+    set {_note = newValue}
+  }
+  /// Returns true if `note` has been explicitly set.
+  package var hasNote: Bool {self._note != nil}
+  /// Clears the value of `note`. Subsequent reads from it will return its default value.
+  package mutating func clearNote() {self._note = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _storage = _StorageClass.defaultInstance
+  fileprivate var _fraction: Fraction? = nil
+  fileprivate var _dose: Dose? = nil
+  fileprivate var _note: Text? = nil
 }
 
 package nonisolated struct Fraction: @unchecked Sendable {
@@ -2137,6 +2315,7 @@ package nonisolated struct Fraction: @unchecked Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Within the course, from 1; absent where none was given.
   package var number: UInt32 {
     get {_storage._number ?? 0}
     set {_uniqueStorage()._number = newValue}
@@ -2164,7 +2343,7 @@ package nonisolated struct Fraction: @unchecked Sendable {
   /// Clears the value of `dose`. Subsequent reads from it will return its default value.
   package mutating func clearDose() {_uniqueStorage()._dose = nil}
 
-  package var outcome: FractionOutcome {
+  package var outcome: GivenOutcome {
     get {_storage._outcome ?? .unspecified}
     set {_uniqueStorage()._outcome = newValue}
   }
@@ -2182,6 +2361,43 @@ package nonisolated struct Fraction: @unchecked Sendable {
   /// Clears the value of `reason`. Subsequent reads from it will return its default value.
   package mutating func clearReason() {_uniqueStorage()._reason = nil}
 
+  package var role: FractionRole {
+    get {_storage._role ?? .unspecified}
+    set {_uniqueStorage()._role = newValue}
+  }
+  /// Returns true if `role` has been explicitly set.
+  package var hasRole: Bool {_storage._role != nil}
+  /// Clears the value of `role`. Subsequent reads from it will return its default value.
+  package mutating func clearRole() {_uniqueStorage()._role = nil}
+
+  /// Three different counts: none is derived from another.
+  package var numberInPhase: UInt32 {
+    get {_storage._numberInPhase ?? 0}
+    set {_uniqueStorage()._numberInPhase = newValue}
+  }
+  /// Returns true if `numberInPhase` has been explicitly set.
+  package var hasNumberInPhase: Bool {_storage._numberInPhase != nil}
+  /// Clears the value of `numberInPhase`. Subsequent reads from it will return its default value.
+  package mutating func clearNumberInPhase() {_uniqueStorage()._numberInPhase = nil}
+
+  package var session: UInt32 {
+    get {_storage._session ?? 0}
+    set {_uniqueStorage()._session = newValue}
+  }
+  /// Returns true if `session` has been explicitly set.
+  package var hasSession: Bool {_storage._session != nil}
+  /// Clears the value of `session`. Subsequent reads from it will return its default value.
+  package mutating func clearSession() {_uniqueStorage()._session = nil}
+
+  package var device: String {
+    get {_storage._device ?? String()}
+    set {_uniqueStorage()._device = newValue}
+  }
+  /// Returns true if `device` has been explicitly set.
+  package var hasDevice: Bool {_storage._device != nil}
+  /// Clears the value of `device`. Subsequent reads from it will return its default value.
+  package mutating func clearDevice() {_uniqueStorage()._device = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2189,45 +2405,79 @@ package nonisolated struct Fraction: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-package nonisolated struct Dose: Sendable {
+package nonisolated struct Dose: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var cycle: UInt32 {
-    get {_cycle ?? 0}
-    set {_cycle = newValue}
+    get {_storage._cycle ?? 0}
+    set {_uniqueStorage()._cycle = newValue}
   }
   /// Returns true if `cycle` has been explicitly set.
-  package var hasCycle: Bool {self._cycle != nil}
+  package var hasCycle: Bool {_storage._cycle != nil}
   /// Clears the value of `cycle`. Subsequent reads from it will return its default value.
-  package mutating func clearCycle() {self._cycle = nil}
+  package mutating func clearCycle() {_uniqueStorage()._cycle = nil}
 
   package var date: ClinicalDate {
-    get {_date ?? ClinicalDate()}
-    set {_date = newValue}
+    get {_storage._date ?? ClinicalDate()}
+    set {_uniqueStorage()._date = newValue}
   }
   /// Returns true if `date` has been explicitly set.
-  package var hasDate: Bool {self._date != nil}
+  package var hasDate: Bool {_storage._date != nil}
   /// Clears the value of `date`. Subsequent reads from it will return its default value.
-  package mutating func clearDate() {self._date = nil}
+  package mutating func clearDate() {_uniqueStorage()._date = nil}
 
   package var amount: Quantity {
-    get {_amount ?? Quantity()}
-    set {_amount = newValue}
+    get {_storage._amount ?? Quantity()}
+    set {_uniqueStorage()._amount = newValue}
   }
   /// Returns true if `amount` has been explicitly set.
-  package var hasAmount: Bool {self._amount != nil}
+  package var hasAmount: Bool {_storage._amount != nil}
   /// Clears the value of `amount`. Subsequent reads from it will return its default value.
-  package mutating func clearAmount() {self._amount = nil}
+  package mutating func clearAmount() {_uniqueStorage()._amount = nil}
+
+  package var outcome: GivenOutcome {
+    get {_storage._outcome ?? .unspecified}
+    set {_uniqueStorage()._outcome = newValue}
+  }
+  /// Returns true if `outcome` has been explicitly set.
+  package var hasOutcome: Bool {_storage._outcome != nil}
+  /// Clears the value of `outcome`. Subsequent reads from it will return its default value.
+  package mutating func clearOutcome() {_uniqueStorage()._outcome = nil}
+
+  package var reason: Text {
+    get {_storage._reason ?? Text()}
+    set {_uniqueStorage()._reason = newValue}
+  }
+  /// Returns true if `reason` has been explicitly set.
+  package var hasReason: Bool {_storage._reason != nil}
+  /// Clears the value of `reason`. Subsequent reads from it will return its default value.
+  package mutating func clearReason() {_uniqueStorage()._reason = nil}
+
+  package var dayOfCycle: UInt32 {
+    get {_storage._dayOfCycle ?? 0}
+    set {_uniqueStorage()._dayOfCycle = newValue}
+  }
+  /// Returns true if `dayOfCycle` has been explicitly set.
+  package var hasDayOfCycle: Bool {_storage._dayOfCycle != nil}
+  /// Clears the value of `dayOfCycle`. Subsequent reads from it will return its default value.
+  package mutating func clearDayOfCycle() {_uniqueStorage()._dayOfCycle = nil}
+
+  package var route: String {
+    get {_storage._route ?? String()}
+    set {_uniqueStorage()._route = newValue}
+  }
+  /// Returns true if `route` has been explicitly set.
+  package var hasRoute: Bool {_storage._route != nil}
+  /// Clears the value of `route`. Subsequent reads from it will return its default value.
+  package mutating func clearRoute() {_uniqueStorage()._route = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _cycle: UInt32? = nil
-  fileprivate var _date: ClinicalDate? = nil
-  fileprivate var _amount: Quantity? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 /// Kind 7. An event: an adverse event, progression, death.
@@ -2273,15 +2523,7 @@ package nonisolated struct EventBody: @unchecked Sendable {
   /// Clears the value of `serious`. Subsequent reads from it will return its default value.
   package mutating func clearSerious() {_uniqueStorage()._serious = nil}
 
-  package var relation: Relation {
-    get {_storage._relation ?? Relation()}
-    set {_uniqueStorage()._relation = newValue}
-  }
-  /// Returns true if `relation` has been explicitly set.
-  package var hasRelation: Bool {_storage._relation != nil}
-  /// Clears the value of `relation`. Subsequent reads from it will return its default value.
-  package mutating func clearRelation() {_uniqueStorage()._relation = nil}
-
+  /// What it is attributed to is a statement about it, one for each agent.
   package var actionTaken: Coded {
     get {_storage._actionTaken ?? Coded()}
     set {_uniqueStorage()._actionTaken = newValue}
@@ -2387,38 +2629,6 @@ package nonisolated struct Seriousness: Sendable {
 
   fileprivate var _answer: Answer? = nil
   fileprivate var _reason: Text? = nil
-}
-
-package nonisolated struct Relation: Sendable {
-  // SwiftProtobuf.Message conformance is added in an extension below. See the
-  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
-  // methods supported on all messages.
-
-  /// What it is attributed to, in words or as a code.
-  package var agent: Coded {
-    get {_agent ?? Coded()}
-    set {_agent = newValue}
-  }
-  /// Returns true if `agent` has been explicitly set.
-  package var hasAgent: Bool {self._agent != nil}
-  /// Clears the value of `agent`. Subsequent reads from it will return its default value.
-  package mutating func clearAgent() {self._agent = nil}
-
-  package var relation: Coded {
-    get {_relation ?? Coded()}
-    set {_relation = newValue}
-  }
-  /// Returns true if `relation` has been explicitly set.
-  package var hasRelation: Bool {self._relation != nil}
-  /// Clears the value of `relation`. Subsequent reads from it will return its default value.
-  package mutating func clearRelation() {self._relation = nil}
-
-  package var unknownFields = SwiftProtobuf.UnknownStorage()
-
-  package init() {}
-
-  fileprivate var _agent: Coded? = nil
-  fileprivate var _relation: Coded? = nil
 }
 
 /// Kind 16. A person who enters records at a site. A declared name, not an authentication.
@@ -2769,8 +2979,12 @@ nonisolated extension Answer: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ANSWER_UNSPECIFIED\0\u{1}ANSWER_YES\0\u{1}ANSWER_NO\0\u{1}ANSWER_UNKNOWN\0")
 }
 
-nonisolated extension FractionOutcome: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FRACTION_OUTCOME_UNSPECIFIED\0\u{1}FRACTION_OUTCOME_GIVEN\0\u{1}FRACTION_OUTCOME_PARTIAL\0\u{1}FRACTION_OUTCOME_MISSED\0\u{1}FRACTION_OUTCOME_EXTRA\0")
+nonisolated extension GivenOutcome: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0GIVEN_OUTCOME_UNSPECIFIED\0\u{1}GIVEN_OUTCOME_GIVEN\0\u{1}GIVEN_OUTCOME_PARTIAL\0\u{1}GIVEN_OUTCOME_NOT_GIVEN\0")
+}
+
+nonisolated extension FractionRole: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0FRACTION_ROLE_UNSPECIFIED\0\u{1}FRACTION_ROLE_SECOND_OF_DAY\0\u{1}FRACTION_ROLE_EXTRA\0")
 }
 
 nonisolated extension Entry: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -3029,7 +3243,7 @@ nonisolated extension RecordReference: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension Change: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Change"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{3}case_record\0\u{1}record\0\u{1}parents\0\u{1}action\0\u{1}body\0\u{1}sealed\0\u{1}absences\0\u{1}reason\0\u{1}performer\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{3}case_record\0\u{1}record\0\u{1}parents\0\u{1}action\0\u{1}body\0\u{1}sealed\0\u{1}absences\0\u{1}reason\0\u{1}performer\0\u{1}whole\0\u{1}links\0")
 
   fileprivate class _StorageClass {
     var _kind: UInt32? = nil
@@ -3042,6 +3256,8 @@ nonisolated extension Change: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     var _absences: [Absence] = []
     var _reason: String? = nil
     var _performer: Performer? = nil
+    var _whole: Bool? = nil
+    var _links: [Link] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -3062,6 +3278,8 @@ nonisolated extension Change: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       _absences = source._absences
       _reason = source._reason
       _performer = source._performer
+      _whole = source._whole
+      _links = source._links
     }
   }
 
@@ -3090,6 +3308,8 @@ nonisolated extension Change: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
         case 8: try { try decoder.decodeRepeatedMessageField(value: &_storage._absences) }()
         case 9: try { try decoder.decodeSingularStringField(value: &_storage._reason) }()
         case 10: try { try decoder.decodeSingularMessageField(value: &_storage._performer) }()
+        case 11: try { try decoder.decodeSingularBoolField(value: &_storage._whole) }()
+        case 12: try { try decoder.decodeRepeatedMessageField(value: &_storage._links) }()
         default: break
         }
       }
@@ -3132,6 +3352,12 @@ nonisolated extension Change: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       try { if let v = _storage._performer {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
       } }()
+      try { if let v = _storage._whole {
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 11)
+      } }()
+      if !_storage._links.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._links, fieldNumber: 12)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -3151,6 +3377,8 @@ nonisolated extension Change: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
         if _storage._absences != rhs_storage._absences {return false}
         if _storage._reason != rhs_storage._reason {return false}
         if _storage._performer != rhs_storage._performer {return false}
+        if _storage._whole != rhs_storage._whole {return false}
+        if _storage._links != rhs_storage._links {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3160,9 +3388,48 @@ nonisolated extension Change: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
   }
 }
 
+nonisolated extension Link: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Link"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}field\0\u{1}record\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._field) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._record) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._field {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._record {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Link, rhs: Link) -> Bool {
+    if lhs._field != rhs._field {return false}
+    if lhs._record != rhs._record {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension SealedBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SealedBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}person\0\u{1}nonce\0\u{1}ciphertext\0\u{1}fields\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}person\0\u{1}nonce\0\u{1}ciphertext\0\u{1}fields\0\u{1}key\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3174,6 +3441,7 @@ nonisolated extension SealedBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 2: try { try decoder.decodeSingularBytesField(value: &self._nonce) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self._ciphertext) }()
       case 4: try { try decoder.decodeRepeatedUInt32Field(value: &self.fields) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self._key) }()
       default: break
       }
     }
@@ -3196,6 +3464,9 @@ nonisolated extension SealedBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if !self.fields.isEmpty {
       try visitor.visitPackedUInt32Field(value: self.fields, fieldNumber: 4)
     }
+    try { if let v = self._key {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3204,6 +3475,7 @@ nonisolated extension SealedBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs._nonce != rhs._nonce {return false}
     if lhs._ciphertext != rhs._ciphertext {return false}
     if lhs.fields != rhs.fields {return false}
+    if lhs._key != rhs._key {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3514,7 +3786,7 @@ nonisolated extension Text: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
 
 nonisolated extension ClinicalDate: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ClinicalDate"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}year\0\u{1}month\0\u{1}day\0\u{3}minute_of_day\0\u{3}zone_offset_minutes\0\u{1}qualifier\0\u{3}as_typed\0\u{3}relative_day\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}year\0\u{1}month\0\u{1}day\0\u{3}minute_of_day\0\u{3}zone_offset_minutes\0\u{1}qualifier\0\u{3}as_typed\0\u{3}relative_day\0\u{3}relative_origin\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3530,6 +3802,7 @@ nonisolated extension ClinicalDate: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 6: try { try decoder.decodeSingularEnumField(value: &self._qualifier) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self._asTyped) }()
       case 8: try { try decoder.decodeSingularSInt32Field(value: &self._relativeDay) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self._relativeOrigin) }()
       default: break
       }
     }
@@ -3564,6 +3837,9 @@ nonisolated extension ClinicalDate: SwiftProtobuf.Message, SwiftProtobuf._Messag
     try { if let v = self._relativeDay {
       try visitor.visitSingularSInt32Field(value: v, fieldNumber: 8)
     } }()
+    try { if let v = self._relativeOrigin {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3576,6 +3852,7 @@ nonisolated extension ClinicalDate: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs._qualifier != rhs._qualifier {return false}
     if lhs._asTyped != rhs._asTyped {return false}
     if lhs._relativeDay != rhs._relativeDay {return false}
+    if lhs._relativeOrigin != rhs._relativeOrigin {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3585,36 +3862,74 @@ nonisolated extension Period: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
   package static let protoMessageName: String = _protobuf_package + ".Period"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}start\0\u{1}end\0")
 
+  fileprivate class _StorageClass {
+    var _start: ClinicalDate? = nil
+    var _end: ClinicalDate? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _start = source._start
+      _end = source._end
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._start) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._end) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._start) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._end) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._start {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._end {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._start {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._end {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Period, rhs: Period) -> Bool {
-    if lhs._start != rhs._start {return false}
-    if lhs._end != rhs._end {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._start != rhs_storage._start {return false}
+        if _storage._end != rhs_storage._end {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3836,10 +4151,9 @@ nonisolated extension Identifier: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension CaseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".CaseBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}person\0\u{1}diagnosis\0\u{1}stage\0\u{3}treatment_status\0\u{3}trial_status\0\u{3}vital_status\0\u{1}age\0\u{1}smoking\0\u{1}note\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}diagnosis\0\u{1}stage\0\u{3}treatment_status\0\u{3}trial_status\0\u{3}vital_status\0\u{1}age\0\u{1}smoking\0\u{1}note\0\u{c}\u{1}\u{1}")
 
   fileprivate class _StorageClass {
-    var _person: RecordReference? = nil
     var _diagnosis: Diagnosis? = nil
     var _stage: Stage? = nil
     var _treatmentStatus: Status? = nil
@@ -3858,7 +4172,6 @@ nonisolated extension CaseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     private init() {}
 
     init(copying source: _StorageClass) {
-      _person = source._person
       _diagnosis = source._diagnosis
       _stage = source._stage
       _treatmentStatus = source._treatmentStatus
@@ -3885,7 +4198,6 @@ nonisolated extension CaseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         // allocates stack space for every case branch when no optimizations are
         // enabled. https://github.com/apple/swift-protobuf/issues/1034
         switch fieldNumber {
-        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._person) }()
         case 2: try { try decoder.decodeSingularMessageField(value: &_storage._diagnosis) }()
         case 3: try { try decoder.decodeSingularMessageField(value: &_storage._stage) }()
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._treatmentStatus) }()
@@ -3906,9 +4218,6 @@ nonisolated extension CaseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // allocates stack space for every if/case branch local when no optimizations
       // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
       // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._person {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-      } }()
       try { if let v = _storage._diagnosis {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
       } }()
@@ -3942,7 +4251,6 @@ nonisolated extension CaseBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
         let _storage = _args.0
         let rhs_storage = _args.1
-        if _storage._person != rhs_storage._person {return false}
         if _storage._diagnosis != rhs_storage._diagnosis {return false}
         if _storage._stage != rhs_storage._stage {return false}
         if _storage._treatmentStatus != rhs_storage._treatmentStatus {return false}
@@ -4149,7 +4457,7 @@ nonisolated extension AgeAtEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension ResultBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ResultBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}analyte\0\u{1}value\0\u{1}collected\0\u{1}specimen\0\u{1}method\0\u{3}reference_range\0\u{1}note\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}analyte\0\u{1}value\0\u{1}collected\0\u{1}specimen\0\u{1}method\0\u{3}reference_range\0\u{1}note\0\u{c}\u{8}\u{1}")
 
   fileprivate class _StorageClass {
     var _analyte: Coded? = nil
@@ -4349,12 +4657,13 @@ nonisolated extension ReferenceRange: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension StatementBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".StatementBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}question\0\u{1}stated\0\u{1}note\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}question\0\u{1}stated\0\u{1}note\0\u{2}\u{2}topic\0\u{c}\u{4}\u{1}")
 
   fileprivate class _StorageClass {
     var _question: Coded? = nil
     var _stated: Stated? = nil
     var _note: Text? = nil
+    var _topic: Coded? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4368,6 +4677,7 @@ nonisolated extension StatementBody: SwiftProtobuf.Message, SwiftProtobuf._Messa
       _question = source._question
       _stated = source._stated
       _note = source._note
+      _topic = source._topic
     }
   }
 
@@ -4389,6 +4699,7 @@ nonisolated extension StatementBody: SwiftProtobuf.Message, SwiftProtobuf._Messa
         case 1: try { try decoder.decodeSingularMessageField(value: &_storage._question) }()
         case 2: try { try decoder.decodeSingularMessageField(value: &_storage._stated) }()
         case 3: try { try decoder.decodeSingularMessageField(value: &_storage._note) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._topic) }()
         default: break
         }
       }
@@ -4410,6 +4721,9 @@ nonisolated extension StatementBody: SwiftProtobuf.Message, SwiftProtobuf._Messa
       try { if let v = _storage._note {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
       } }()
+      try { if let v = _storage._topic {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4422,6 +4736,7 @@ nonisolated extension StatementBody: SwiftProtobuf.Message, SwiftProtobuf._Messa
         if _storage._question != rhs_storage._question {return false}
         if _storage._stated != rhs_storage._stated {return false}
         if _storage._note != rhs_storage._note {return false}
+        if _storage._topic != rhs_storage._topic {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -4477,13 +4792,13 @@ nonisolated extension Stated: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
 
 nonisolated extension OrderBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OrderBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}course\0\u{1}drug\0\u{1}period\0\u{1}state\0\u{1}approval\0\u{1}note\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}course\0\u{1}drug\0\u{1}period\0\u{1}state\0\u{1}approval\0\u{1}note\0\u{c}\u{7}\u{1}\u{c}\u{8}\u{1}")
 
   fileprivate class _StorageClass {
     var _course: Course? = nil
     var _drug: DrugOrder? = nil
     var _period: Period? = nil
-    var _state: Coded? = nil
+    var _state: Status? = nil
     var _approval: Approval? = nil
     var _note: Text? = nil
 
@@ -4582,7 +4897,7 @@ nonisolated extension OrderBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Course"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}intent\0\u{1}site\0\u{1}technique\0\u{1}modality\0\u{3}dose_per_fraction\0\u{1}fractions\0\u{3}total_dose\0\u{1}volume\0\u{3}first_fraction\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}intent\0\u{1}site\0\u{1}technique\0\u{1}modality\0\u{1}fractions\0\u{1}prescriptions\0\u{3}first_fraction\0\u{3}fractions_per_day\0")
 
   fileprivate class _StorageClass {
     var _name: String? = nil
@@ -4590,11 +4905,10 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     var _site: BodySite? = nil
     var _technique: Coded? = nil
     var _modality: Coded? = nil
-    var _dosePerFraction: Quantity? = nil
     var _fractions: UInt32? = nil
-    var _totalDose: Quantity? = nil
-    var _volume: String? = nil
+    var _prescriptions: [Prescription] = []
     var _firstFraction: ClinicalDate? = nil
+    var _fractionsPerDay: UInt32? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4610,11 +4924,10 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       _site = source._site
       _technique = source._technique
       _modality = source._modality
-      _dosePerFraction = source._dosePerFraction
       _fractions = source._fractions
-      _totalDose = source._totalDose
-      _volume = source._volume
+      _prescriptions = source._prescriptions
       _firstFraction = source._firstFraction
+      _fractionsPerDay = source._fractionsPerDay
     }
   }
 
@@ -4638,11 +4951,10 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
         case 3: try { try decoder.decodeSingularMessageField(value: &_storage._site) }()
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._technique) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._modality) }()
-        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._dosePerFraction) }()
-        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._fractions) }()
-        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._totalDose) }()
-        case 9: try { try decoder.decodeSingularStringField(value: &_storage._volume) }()
-        case 10: try { try decoder.decodeSingularMessageField(value: &_storage._firstFraction) }()
+        case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._fractions) }()
+        case 7: try { try decoder.decodeRepeatedMessageField(value: &_storage._prescriptions) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._firstFraction) }()
+        case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._fractionsPerDay) }()
         default: break
         }
       }
@@ -4670,20 +4982,17 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       try { if let v = _storage._modality {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
-      try { if let v = _storage._dosePerFraction {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
-      } }()
       try { if let v = _storage._fractions {
-        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 7)
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 6)
       } }()
-      try { if let v = _storage._totalDose {
+      if !_storage._prescriptions.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._prescriptions, fieldNumber: 7)
+      }
+      try { if let v = _storage._firstFraction {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
       } }()
-      try { if let v = _storage._volume {
-        try visitor.visitSingularStringField(value: v, fieldNumber: 9)
-      } }()
-      try { if let v = _storage._firstFraction {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+      try { if let v = _storage._fractionsPerDay {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 9)
       } }()
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -4699,15 +5008,63 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
         if _storage._site != rhs_storage._site {return false}
         if _storage._technique != rhs_storage._technique {return false}
         if _storage._modality != rhs_storage._modality {return false}
-        if _storage._dosePerFraction != rhs_storage._dosePerFraction {return false}
         if _storage._fractions != rhs_storage._fractions {return false}
-        if _storage._totalDose != rhs_storage._totalDose {return false}
-        if _storage._volume != rhs_storage._volume {return false}
+        if _storage._prescriptions != rhs_storage._prescriptions {return false}
         if _storage._firstFraction != rhs_storage._firstFraction {return false}
+        if _storage._fractionsPerDay != rhs_storage._fractionsPerDay {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Prescription: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Prescription"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}volume\0\u{3}dose_per_fraction\0\u{3}total_dose\0\u{3}prescribed_to\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self._volume) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._dosePerFraction) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._totalDose) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._prescribedTo) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._volume {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._dosePerFraction {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._totalDose {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._prescribedTo {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Prescription, rhs: Prescription) -> Bool {
+    if lhs._volume != rhs._volume {return false}
+    if lhs._dosePerFraction != rhs._dosePerFraction {return false}
+    if lhs._totalDose != rhs._totalDose {return false}
+    if lhs._prescribedTo != rhs._prescribedTo {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4759,7 +5116,7 @@ nonisolated extension BodySite: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DrugOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}drug\0\u{3}drug_class\0\u{1}dose\0\u{1}basis\0\u{3}interval_days\0\u{3}line_of_therapy\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}drug\0\u{3}drug_class\0\u{1}dose\0\u{1}basis\0\u{3}interval_days\0\u{3}line_of_therapy\0\u{1}route\0\u{1}cycles\0")
 
   fileprivate class _StorageClass {
     var _drug: Coded? = nil
@@ -4768,6 +5125,8 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _basis: String? = nil
     var _intervalDays: UInt32? = nil
     var _lineOfTherapy: UInt32? = nil
+    var _route: String? = nil
+    var _cycles: UInt32? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -4784,6 +5143,8 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _basis = source._basis
       _intervalDays = source._intervalDays
       _lineOfTherapy = source._lineOfTherapy
+      _route = source._route
+      _cycles = source._cycles
     }
   }
 
@@ -4808,6 +5169,8 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 4: try { try decoder.decodeSingularStringField(value: &_storage._basis) }()
         case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._intervalDays) }()
         case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._lineOfTherapy) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._route) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._cycles) }()
         default: break
         }
       }
@@ -4838,6 +5201,12 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._lineOfTherapy {
         try visitor.visitSingularUInt32Field(value: v, fieldNumber: 6)
       } }()
+      try { if let v = _storage._route {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._cycles {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 8)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -4853,6 +5222,8 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._basis != rhs_storage._basis {return false}
         if _storage._intervalDays != rhs_storage._intervalDays {return false}
         if _storage._lineOfTherapy != rhs_storage._lineOfTherapy {return false}
+        if _storage._route != rhs_storage._route {return false}
+        if _storage._cycles != rhs_storage._cycles {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -4864,7 +5235,7 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension Approval: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Approval"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}operator\0\u{1}date\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}date\0\u{1}remark\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4872,8 +5243,8 @@ nonisolated extension Approval: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._operator) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._date) }()
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._date) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._remark) }()
       default: break
       }
     }
@@ -4884,18 +5255,18 @@ nonisolated extension Approval: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._operator {
+    try { if let v = self._date {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
     } }()
-    try { if let v = self._date {
+    try { if let v = self._remark {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Approval, rhs: Approval) -> Bool {
-    if lhs._operator != rhs._operator {return false}
     if lhs._date != rhs._date {return false}
+    if lhs._remark != rhs._remark {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4903,83 +5274,43 @@ nonisolated extension Approval: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension GivenBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".GivenBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}order\0\u{1}fraction\0\u{1}dose\0")
-
-  fileprivate class _StorageClass {
-    var _order: RecordReference? = nil
-    var _fraction: Fraction? = nil
-    var _dose: Dose? = nil
-
-      // This property is used as the initial default value for new instances of the type.
-      // The type itself is protecting the reference to its storage via CoW semantics.
-      // This will force a copy to be made of this reference when the first mutation occurs;
-      // hence, it is safe to mark this as `nonisolated(unsafe)`.
-      static nonisolated(unsafe) let defaultInstance = _StorageClass()
-
-    private init() {}
-
-    init(copying source: _StorageClass) {
-      _order = source._order
-      _fraction = source._fraction
-      _dose = source._dose
-    }
-  }
-
-  fileprivate mutating func _uniqueStorage() -> _StorageClass {
-    if !isKnownUniquelyReferenced(&_storage) {
-      _storage = _StorageClass(copying: _storage)
-    }
-    return _storage
-  }
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\u{2}fraction\0\u{1}dose\0\u{2}\u{2}note\0\u{c}\u{1}\u{1}\u{c}\u{4}\u{1}")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    _ = _uniqueStorage()
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      while let fieldNumber = try decoder.nextFieldNumber() {
-        // The use of inline closures is to circumvent an issue where the compiler
-        // allocates stack space for every case branch when no optimizations are
-        // enabled. https://github.com/apple/swift-protobuf/issues/1034
-        switch fieldNumber {
-        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._order) }()
-        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._fraction) }()
-        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._dose) }()
-        default: break
-        }
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._fraction) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._dose) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._note) }()
+      default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every if/case branch local when no optimizations
-      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-      // https://github.com/apple/swift-protobuf/issues/1182
-      try { if let v = _storage._order {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-      } }()
-      try { if let v = _storage._fraction {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-      } }()
-      try { if let v = _storage._dose {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-      } }()
-    }
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._fraction {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._dose {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._note {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: GivenBody, rhs: GivenBody) -> Bool {
-    if lhs._storage !== rhs._storage {
-      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
-        let _storage = _args.0
-        let rhs_storage = _args.1
-        if _storage._order != rhs_storage._order {return false}
-        if _storage._fraction != rhs_storage._fraction {return false}
-        if _storage._dose != rhs_storage._dose {return false}
-        return true
-      }
-      if !storagesAreEqual {return false}
-    }
+    if lhs._fraction != rhs._fraction {return false}
+    if lhs._dose != rhs._dose {return false}
+    if lhs._note != rhs._note {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4987,14 +5318,18 @@ nonisolated extension GivenBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension Fraction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Fraction"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}date\0\u{1}dose\0\u{1}outcome\0\u{1}reason\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}date\0\u{1}dose\0\u{1}outcome\0\u{1}reason\0\u{1}role\0\u{3}number_in_phase\0\u{1}session\0\u{1}device\0")
 
   fileprivate class _StorageClass {
     var _number: UInt32? = nil
     var _date: ClinicalDate? = nil
     var _dose: Quantity? = nil
-    var _outcome: FractionOutcome? = nil
+    var _outcome: GivenOutcome? = nil
     var _reason: Text? = nil
+    var _role: FractionRole? = nil
+    var _numberInPhase: UInt32? = nil
+    var _session: UInt32? = nil
+    var _device: String? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -5010,6 +5345,10 @@ nonisolated extension Fraction: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       _dose = source._dose
       _outcome = source._outcome
       _reason = source._reason
+      _role = source._role
+      _numberInPhase = source._numberInPhase
+      _session = source._session
+      _device = source._device
     }
   }
 
@@ -5033,6 +5372,10 @@ nonisolated extension Fraction: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         case 3: try { try decoder.decodeSingularMessageField(value: &_storage._dose) }()
         case 4: try { try decoder.decodeSingularEnumField(value: &_storage._outcome) }()
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._reason) }()
+        case 6: try { try decoder.decodeSingularEnumField(value: &_storage._role) }()
+        case 7: try { try decoder.decodeSingularUInt32Field(value: &_storage._numberInPhase) }()
+        case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._session) }()
+        case 9: try { try decoder.decodeSingularStringField(value: &_storage._device) }()
         default: break
         }
       }
@@ -5060,6 +5403,18 @@ nonisolated extension Fraction: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       try { if let v = _storage._reason {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
+      try { if let v = _storage._role {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._numberInPhase {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._session {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 8)
+      } }()
+      try { if let v = _storage._device {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 9)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -5074,6 +5429,10 @@ nonisolated extension Fraction: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         if _storage._dose != rhs_storage._dose {return false}
         if _storage._outcome != rhs_storage._outcome {return false}
         if _storage._reason != rhs_storage._reason {return false}
+        if _storage._role != rhs_storage._role {return false}
+        if _storage._numberInPhase != rhs_storage._numberInPhase {return false}
+        if _storage._session != rhs_storage._session {return false}
+        if _storage._device != rhs_storage._device {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -5085,43 +5444,111 @@ nonisolated extension Fraction: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension Dose: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Dose"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cycle\0\u{1}date\0\u{1}amount\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cycle\0\u{1}date\0\u{1}amount\0\u{1}outcome\0\u{1}reason\0\u{3}day_of_cycle\0\u{1}route\0")
+
+  fileprivate class _StorageClass {
+    var _cycle: UInt32? = nil
+    var _date: ClinicalDate? = nil
+    var _amount: Quantity? = nil
+    var _outcome: GivenOutcome? = nil
+    var _reason: Text? = nil
+    var _dayOfCycle: UInt32? = nil
+    var _route: String? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _cycle = source._cycle
+      _date = source._date
+      _amount = source._amount
+      _outcome = source._outcome
+      _reason = source._reason
+      _dayOfCycle = source._dayOfCycle
+      _route = source._route
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._cycle) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._date) }()
-      case 3: try { try decoder.decodeSingularMessageField(value: &self._amount) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._cycle) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._date) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._amount) }()
+        case 4: try { try decoder.decodeSingularEnumField(value: &_storage._outcome) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._reason) }()
+        case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._dayOfCycle) }()
+        case 7: try { try decoder.decodeSingularStringField(value: &_storage._route) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._cycle {
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._date {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._amount {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
-    } }()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._cycle {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._date {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._amount {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._outcome {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._reason {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._dayOfCycle {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._route {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 7)
+      } }()
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: Dose, rhs: Dose) -> Bool {
-    if lhs._cycle != rhs._cycle {return false}
-    if lhs._date != rhs._date {return false}
-    if lhs._amount != rhs._amount {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._cycle != rhs_storage._cycle {return false}
+        if _storage._date != rhs_storage._date {return false}
+        if _storage._amount != rhs_storage._amount {return false}
+        if _storage._outcome != rhs_storage._outcome {return false}
+        if _storage._reason != rhs_storage._reason {return false}
+        if _storage._dayOfCycle != rhs_storage._dayOfCycle {return false}
+        if _storage._route != rhs_storage._route {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -5129,14 +5556,13 @@ nonisolated extension Dose: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
 
 nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".EventBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{3}adverse_event\0\u{1}period\0\u{1}serious\0\u{1}relation\0\u{3}action_taken\0\u{1}outcome\0\u{1}note\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{3}adverse_event\0\u{1}period\0\u{1}serious\0\u{3}action_taken\0\u{1}outcome\0\u{1}note\0")
 
   fileprivate class _StorageClass {
     var _type: Coded? = nil
     var _adverseEvent: AdverseEvent? = nil
     var _period: Period? = nil
     var _serious: Seriousness? = nil
-    var _relation: Relation? = nil
     var _actionTaken: Coded? = nil
     var _outcome: Coded? = nil
     var _note: Text? = nil
@@ -5154,7 +5580,6 @@ nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _adverseEvent = source._adverseEvent
       _period = source._period
       _serious = source._serious
-      _relation = source._relation
       _actionTaken = source._actionTaken
       _outcome = source._outcome
       _note = source._note
@@ -5180,10 +5605,9 @@ nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 2: try { try decoder.decodeSingularMessageField(value: &_storage._adverseEvent) }()
         case 3: try { try decoder.decodeSingularMessageField(value: &_storage._period) }()
         case 4: try { try decoder.decodeSingularMessageField(value: &_storage._serious) }()
-        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._relation) }()
-        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._actionTaken) }()
-        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._outcome) }()
-        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._note) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._actionTaken) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._outcome) }()
+        case 7: try { try decoder.decodeSingularMessageField(value: &_storage._note) }()
         default: break
         }
       }
@@ -5208,17 +5632,14 @@ nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._serious {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
       } }()
-      try { if let v = _storage._relation {
+      try { if let v = _storage._actionTaken {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
       } }()
-      try { if let v = _storage._actionTaken {
+      try { if let v = _storage._outcome {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
       } }()
-      try { if let v = _storage._outcome {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
-      } }()
       try { if let v = _storage._note {
-        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
       } }()
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -5233,7 +5654,6 @@ nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._adverseEvent != rhs_storage._adverseEvent {return false}
         if _storage._period != rhs_storage._period {return false}
         if _storage._serious != rhs_storage._serious {return false}
-        if _storage._relation != rhs_storage._relation {return false}
         if _storage._actionTaken != rhs_storage._actionTaken {return false}
         if _storage._outcome != rhs_storage._outcome {return false}
         if _storage._note != rhs_storage._note {return false}
@@ -5324,45 +5744,6 @@ nonisolated extension Seriousness: SwiftProtobuf.Message, SwiftProtobuf._Message
   package static func ==(lhs: Seriousness, rhs: Seriousness) -> Bool {
     if lhs._answer != rhs._answer {return false}
     if lhs._reason != rhs._reason {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension Relation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".Relation"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}agent\0\u{1}relation\0")
-
-  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._agent) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._relation) }()
-      default: break
-      }
-    }
-  }
-
-  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._agent {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._relation {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  package static func ==(lhs: Relation, rhs: Relation) -> Bool {
-    if lhs._agent != rhs._agent {return false}
-    if lhs._relation != rhs._relation {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
