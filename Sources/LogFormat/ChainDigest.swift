@@ -1,37 +1,46 @@
+import Crypto
+
 /// The SHA-256 chain value after an entry; equality of two proves equality of everything before.
+///
+/// Four words rather than an array, so that a digest is a value without an allocation.
 package struct ChainDigest: Hashable, Sendable {
-    private let words: InlineWords
+    private let first, second, third, fourth: UInt64
 
     package static let lengthBytes = 32
+
+    init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+        self.first = first
+        self.second = second
+        self.third = third
+        self.fourth = fourth
+    }
+
+    init(_ digest: SHA256.Digest) {
+        self = unsafe digest.withUnsafeBytes { buffer in unsafe RawSpan(_unsafeBytes: buffer).digest(at: 0) }
+    }
 
     /// - Returns: nil unless `bytes` are exactly 32.
     package init?(_ bytes: some Collection<UInt8>) {
         guard bytes.count == Self.lengthBytes else { return nil }
-        words = InlineWords(
-            UInt64(bigEndianBytes: bytes.prefix(8)),
-            UInt64(bigEndianBytes: bytes.dropFirst(8).prefix(8)),
-            UInt64(bigEndianBytes: bytes.dropFirst(16).prefix(8)),
-            UInt64(bigEndianBytes: bytes.dropFirst(24))
-        )
+        first = UInt64(bigEndianBytes: bytes.prefix(8))
+        second = UInt64(bigEndianBytes: bytes.dropFirst(8).prefix(8))
+        third = UInt64(bigEndianBytes: bytes.dropFirst(16).prefix(8))
+        fourth = UInt64(bigEndianBytes: bytes.dropFirst(24))
     }
 
     package var bytes: [UInt8] {
-        words.first.bigEndianBytes + words.second.bigEndianBytes + words.third.bigEndianBytes
-            + words.fourth.bigEndianBytes
+        first.bigEndianBytes + second.bigEndianBytes + third.bigEndianBytes + fourth.bigEndianBytes
     }
 
-    /// The first 8 bytes, as an ``EntryReference`` carries them.
-    package var prefix: UInt64 { words.first }
+    var words: (UInt64, UInt64) { (first, second) }
 
-    /// Four words rather than an array, so that a digest is a value without an allocation.
-    private struct InlineWords: Hashable, Sendable {
-        let first, second, third, fourth: UInt64
-        init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
-            self.first = first
-            self.second = second
-            self.third = third
-            self.fourth = fourth
-        }
+    /// The first 8 bytes, as an ``EntryReference`` carries them.
+    package var prefix: UInt64 { first }
+
+    /// Gives the 32 bytes without an allocation.
+    func withBytes(_ body: (RawSpan) -> Void) {
+        let words = (first.bigEndian, second.bigEndian, third.bigEndian, fourth.bigEndian)
+        unsafe withUnsafeBytes(of: words) { buffer in body(unsafe RawSpan(_unsafeBytes: buffer)) }
     }
 }
 

@@ -18,3 +18,13 @@ package struct EntryReference: Hashable, Sendable, Comparable {
         (left.feed, left.position, left.digestPrefix) < (right.feed, right.position, right.digestPrefix)
     }
 }
+
+extension EntryReference {
+    /// The reference of the entry after which a feed stands at `head`.
+    package init(feed: FeedID, head: FeedHead) {
+        self.init(feed: feed, position: head.position, digestPrefix: head.digest.prefix)
+    }
+
+    /// Whether the entry at this position with this digest after it is the one meant.
+    package func matches(_ digest: ChainDigest) -> Bool { digest.prefix == digestPrefix }
+}

@@ -1,8 +1,12 @@
 /// One uninterrupted run of a site's log: 8 random bytes, new whenever the store was created, restored or cloned.
 package struct EpochID: Hashable, Sendable {
-    private let value: UInt64
+    let value: UInt64
 
     package static let lengthBytes = 8
+
+    init(value: UInt64) {
+        self.value = value
+    }
 
     /// - Returns: nil unless `bytes` are exactly 8.
     package init?(_ bytes: some Collection<UInt8>) {

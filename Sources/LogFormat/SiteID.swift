@@ -1,9 +1,14 @@
 /// A site: the first 16 bytes of the SHA-256 of its Ed25519 public key.
 package struct SiteID: Hashable, Sendable {
-    private let high: UInt64
-    private let low: UInt64
+    let high: UInt64
+    let low: UInt64
 
     package static let lengthBytes = 16
+
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
 
     /// - Returns: nil unless `bytes` are exactly 16.
     package init?(_ bytes: some Collection<UInt8>) {

@@ -1,0 +1,134 @@
+extension Block {
+    /// Goes through the entries without checking the chain.
+    ///
+    /// - Parameters:
+    ///   - inflater: Working memory, reused from block to block.
+    ///   - body: Gets position and bytes of each entry and says whether to go on.
+    /// - Throws: `.deflateBroken`, `.inflateBeyondDeclared`, `.unknownDictionary`, `.inconsistent`, `.tooLarge`, `.empty`.
+    /// - Complexity: One inflate; no allocation for each entry.
+    package func forEachEntry(
+        using inflater: inout Inflater,
+        _ body: (_ position: UInt64, _ entry: RawSpan) -> Bool
+    ) throws(FormatError) {
+        try withRaw(using: &inflater) { raw throws(FormatError) in
+            try header.walk(raw) { position, framed in
+                body(position, framed.extracting(4..<framed.byteCount))
+            }
+        }
+    }
+
+    /// Goes through the entries and computes the chain, and throws at the end when it is not the stated one.
+    ///
+    /// What `body` got is proven to be the feed's only when this returns; callers collect first and hand on after. When
+    /// `body` ends the walk, what came before is unproven and the head of that moment is returned.
+    ///
+    /// - Parameters:
+    ///   - head: Where the block must continue.
+    ///   - inflater: Working memory, reused from block to block.
+    ///   - body: Gets position, digest after it and bytes of each entry and says whether to go on.
+    /// - Returns: The head after the last entry seen.
+    /// - Throws: as ``forEachEntry(using:_:)``; `.notNext`, `.chain`.
+    @discardableResult
+    package func forEachEntry(
+        after head: FeedHead,
+        using inflater: inout Inflater,
+        _ body: (_ position: UInt64, _ digest: ChainDigest, _ entry: RawSpan) -> Bool
+    ) throws(FormatError) -> FeedHead {
+        guard head.position < Limits.position, header.firstPosition == head.position + 1 else { throw .notNext }
+        var chain = FeedChain(continuing: head)
+        var isWhole = true
+        try withRaw(using: &inflater) { raw throws(FormatError) in
+            isWhole = try header.walk(raw) { position, framed in
+                let digest = chain.append(framed: framed)
+                return body(position, digest, framed.extracting(4..<framed.byteCount))
+            }
+        }
+        if isWhole, chain.head.digest != header.digest { throw .chain }
+        return chain.head
+    }
+
+    /// Proves that the block holds the entries that follow `head`, by computing the chain over them.
+    ///
+    /// - Returns: The head after the block.
+    /// - Throws: as ``forEachEntry(after:using:_:)``.
+    package func verified(after head: FeedHead, using inflater: inout Inflater) throws(FormatError) -> FeedHead {
+        try forEachEntry(after: head, using: &inflater) { _, _, _ in true }
+    }
+
+    /// The entries after `position` as a plain block of their own; the block itself when that is all of them.
+    ///
+    /// The digest stays that of the last entry, so the rest proves itself after the head at `position`.
+    ///
+    /// - Returns: nil when no entry is left.
+    /// - Throws: as ``forEachEntry(using:_:)``.
+    package func dropping(through position: UInt64, using inflater: inout Inflater) throws(FormatError) -> Block? {
+        if position < header.firstPosition { return self }
+        if position >= header.lastPosition { return nil }
+        var rest: [UInt8] = []
+        try forEachEntry(using: &inflater) { current, entry in
+            if current > position {
+                rest.append(littleEndian: UInt32(entry.byteCount))
+                rest.append(contentsOf: entry)
+            }
+            return true
+        }
+        return Block(
+            header: BlockHeader(
+                firstPosition: position + 1,
+                count: UInt32(header.lastPosition - position),
+                rawLengthBytes: UInt32(rest.count),
+                storedLengthBytes: UInt32(rest.count),
+                method: .plain,
+                storedChecksum: Checksum.of(unsafe rest.span.bytes),
+                digest: header.digest
+            ),
+            stored: rest
+        )
+    }
+
+    /// Gives the raw bytes: those stored, or what the inflater makes of them.
+    func withRaw(
+        using inflater: inout Inflater,
+        _ body: (RawSpan) throws(FormatError) -> Void
+    ) throws(FormatError) {
+        switch header.method {
+        case .plain:
+            try body(unsafe stored.span.bytes)
+        case .deflate(let id):
+            guard let dictionary = PresetDictionary(id: id) else { throw .unknownDictionary }
+            try inflater.inflate(
+                unsafe stored.span.bytes,
+                rawLengthBytes: Int(header.rawLengthBytes),
+                dictionary: dictionary
+            )
+            try body(unsafe inflater.raw.span.bytes)
+        }
+    }
+}
+
+extension BlockHeader {
+    /// Goes through raw bytes entry by entry, each with its length field.
+    ///
+    /// - Returns: False when `body` ended the walk.
+    /// - Throws: `.inconsistent` when lengths and count do not use up `raw` exactly, `.empty`, `.tooLarge`.
+    @discardableResult
+    func walk(
+        _ raw: RawSpan,
+        _ body: (_ position: UInt64, _ framed: RawSpan) -> Bool
+    ) throws(FormatError) -> Bool {
+        guard raw.byteCount == Int(rawLengthBytes) else { throw .inconsistent }
+        var offset = 0
+        for index in 0..<count {
+            guard raw.byteCount - offset >= 4 else { throw .inconsistent }
+            let length = Int(raw.uint32(at: offset))
+            guard length > 0 else { throw .empty }
+            guard length <= Limits.entryBytes else { throw .tooLarge }
+            guard raw.byteCount - offset - 4 >= length else { throw .inconsistent }
+            let end = offset + 4 + length
+            guard body(firstPosition + UInt64(index), raw.extracting(offset..<end)) else { return false }
+            offset = end
+        }
+        guard offset == raw.byteCount else { throw .inconsistent }
+        return true
+    }
+}

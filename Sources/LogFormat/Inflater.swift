@@ -1,0 +1,71 @@
+import CZlib
+
+/// Reads raw deflate streams (RFC 1951), one after the other, with one piece of working memory.
+///
+/// No stream knows of the one before. Not for two threads at once; keep one for each.
+@safe
+package struct Inflater: ~Copyable {
+    private let stream: ZlibStream
+    /// What the last stream gave.
+    private(set) var raw: [UInt8] = []
+
+    package init() {
+        unsafe stream = ZlibStream()
+        let status = unsafe stream.call { state in
+            unsafe inflateInit2_(state, -MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        }
+        precondition(status == Z_OK, "zlib has no memory for its 40 KiB of state")
+    }
+
+    deinit {
+        _ = unsafe stream.call { unsafe inflateEnd($0) }
+        unsafe stream.deallocate()
+    }
+
+    /// Inflates a whole stream into ``raw``.
+    ///
+    /// - Parameters:
+    ///   - stored: The stream, all of it and nothing else.
+    ///   - rawLengthBytes: What it must give; not a byte beyond is inflated, and nothing beyond
+    ///     ``Limits/blockRawBytes`` is ever allocated.
+    ///   - dictionary: What the stream starts with.
+    /// - Throws: `.tooLarge`, `.deflateBroken`, `.inflateBeyondDeclared`, `.inconsistent` when it gives less or has bytes
+    ///   left over. ``raw`` is then meaningless.
+    package mutating func inflate(
+        _ stored: RawSpan,
+        rawLengthBytes: Int,
+        dictionary: PresetDictionary = .none
+    ) throws(FormatError) {
+        guard (0...Limits.blockRawBytes).contains(rawLengthBytes) else { throw .tooLarge }
+        guard unsafe stream.call({ unsafe inflateReset($0) }) == Z_OK else { throw .deflateBroken }
+        if !dictionary.bytes.isEmpty {
+            let status = unsafe dictionary.bytes.withUnsafeBufferPointer { bytes in
+                unsafe stream.call { unsafe inflateSetDictionary($0, bytes.baseAddress, UInt32(bytes.count)) }
+            }
+            guard status == Z_OK else { throw .deflateBroken }
+        }
+        resizeRaw(to: rawLengthBytes)
+        let result = unsafe stored.withUnsafeBytes { input in
+            unsafe raw.withUnsafeMutableBufferPointer { output in
+                unsafe stream.run(CZlib.inflate, from: input, to: output.baseAddress, limitBytes: output.count)
+            }
+        }
+        switch result.status {
+        case Z_STREAM_END:
+            guard result.outputLeft == 0, result.inputLeft == 0 else { throw .inconsistent }
+        case Z_BUF_ERROR, Z_OK:
+            throw result.outputLeft == 0 && result.inputLeft > 0 ? .inflateBeyondDeclared : .deflateBroken
+        default:
+            throw .deflateBroken
+        }
+    }
+
+    /// Keeps the memory: blocks of a feed are of much the same size.
+    private mutating func resizeRaw(to count: Int) {
+        if raw.count > count {
+            raw.removeLast(raw.count - count)
+        } else {
+            raw.append(zeros: count - raw.count)
+        }
+    }
+}

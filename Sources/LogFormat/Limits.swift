@@ -1,0 +1,41 @@
+/// The one table of limits. `Protocol/limits.json` is the same table for everybody else; a test compares the two.
+///
+/// A length from a file or a peer is compared with its limit before anything is allocated for it.
+package enum Limits {
+    /// Largest entry. The smallest is 1 byte.
+    package static let entryBytes = 16 * 1024
+    /// Largest block before compression, on disk, on the wire and in a bundle; counts entries with their length fields.
+    package static let blockRawBytes = 32 * 1024
+    /// Largest number of entries in one call to append, in bytes with their length fields.
+    package static let commitBytes = 4 * 1024 * 1024
+    /// A raw segment is closed when it has reached this size.
+    package static let segmentBytes = 8 * 1024 * 1024
+    /// A raw segment is closed when its first entry is this old.
+    package static let segmentDays = 30
+    /// Step by which a local segment's space is reserved.
+    package static let allocationStepBytes = 1024 * 1024
+    /// Largest position: 2^53 - 1, so that a position is exact in JSON too.
+    package static let position: UInt64 = (1 << 53) - 1
+    /// Most parents an entry may name.
+    package static let parents = 16
+    /// Smallest credit a WANT may give.
+    package static let wantBytesMinimum = 64 * 1024
+    /// Largest credit a WANT may give.
+    package static let wantBytesMaximum = 1024 * 1024
+    /// Most data pushed without a WANT.
+    package static let pushBytes = 64 * 1024
+    /// Largest frame on the wire that is not DATA.
+    package static let controlFrameBytes = 64 * 1024
+    /// Most bytes taken from a peer the roster does not list.
+    package static let strangerBytes = 64 * 1024
+    /// Longest stay of a peer the roster does not list.
+    package static let strangerSeconds = 10
+
+    /// Most bytes one commit can occupy in a segment: what a torn tail can be at most.
+    ///
+    /// Every block but the last is filled until the next entry does not fit, hence holds more than
+    /// `blockRawBytes - entryBytes - 4` bytes.
+    package static let commitStoredBytes =
+        commitBytes + (commitBytes / (blockRawBytes - entryBytes - 4) + 1)
+        * (BlockPlace.lengthBytes + BlockHeader.lengthBytes)
+}
