@@ -1,0 +1,120 @@
+package import LogFormat
+
+/// One value a field may have, with who, when and where.
+package struct Candidate: Hashable, Sendable {
+    package var content: FieldContent
+    package var isIdentifying: Bool
+    /// The changes that say so, ascending; more than one where several sites said the same.
+    package var changes: [RecordID]
+
+    package init(content: FieldContent, isIdentifying: Bool = false, changes: [RecordID]) {
+        self.content = content
+        self.isIdentifying = isIdentifying
+        self.changes = changes
+    }
+}
+
+/// What is known about one field of a record.
+package struct FieldState: Hashable, Sendable {
+    package var field: UInt32
+    /// Ordered by their first change: the same at every site that holds the same set. One candidate: the value.
+    package var candidates: [Candidate]
+    /// Sites a newer change waits for, ascending: an entry between it and what is here has not arrived.
+    package var waitingFor: [SiteID]
+    /// True while a change of the record cannot be read, which may have set this field.
+    package var isObscured: Bool
+
+    package init(
+        field: UInt32,
+        candidates: [Candidate],
+        waitingFor: [SiteID] = [],
+        isObscured: Bool = false
+    ) {
+        self.field = field
+        self.candidates = candidates
+        self.waitingFor = waitingFor
+        self.isObscured = isObscured
+    }
+
+    /// Several values stand beside each other until an operator decides.
+    package var isConflict: Bool { candidates.count > 1 }
+
+    /// A newer change is known whose parents are missing.
+    package var isPending: Bool { !waitingFor.isEmpty }
+
+    /// The value rules, schedules and totals may use; nil in a conflict, while pending, and when obscured.
+    package var settled: FieldContent? {
+        candidates.count == 1 && !isPending && !isObscured ? candidates[0].content : nil
+    }
+}
+
+/// Whether a record counts.
+package enum Standing: Hashable, Sendable {
+    case standing
+    case retracted
+    /// Retracted at one place and amended at another: counts as standing, marked, until an operator decides.
+    case disputed
+}
+
+/// A change whose parents are not all here.
+package struct PendingChange: Hashable, Sendable {
+    package var change: RecordID
+    /// Entries not here that it, or what it builds on, names as parents; ascending.
+    package var missing: [EntryReference]
+}
+
+/// What a set of changes makes of one record. Equal sets give equal states, in whatever order they arrived.
+package struct RecordState: Hashable, Sendable {
+    package var id: RecordID
+    package var kind: RecordKind
+    /// The case it belongs to; nil while its creating change has not arrived, and for what belongs to no case.
+    package var caseRecord: RecordID?
+    /// The creating change is here.
+    package var isCreated: Bool
+    package var standing: Standing
+    /// Every field some change set or cleared, ascending.
+    package var fields: [FieldState]
+    /// True when values are taken from one branch only: a conflict of one field is a conflict of all that differ.
+    package var mergesWhole: Bool
+    /// The latest changes, ascending: an amendment made now names their entries as parents.
+    package var heads: [RecordID]
+    /// Ascending.
+    package var pending: [PendingChange]
+    /// Changes that cannot be read, ascending.
+    package var unreadable: [RecordID]
+    /// Every change of the set, ascending.
+    package var changes: [RecordChange]
+
+    /// The state of one field; nil when no change ever touched it.
+    ///
+    /// - Complexity: O(log fields).
+    package subscript(field: UInt32) -> FieldState? {
+        var low = 0
+        var high = fields.count
+        while low < high {
+            let middle = (low + high) / 2
+            if fields[middle].field < field { low = middle + 1 } else { high = middle }
+        }
+        return low < fields.count && fields[low].field == field ? fields[low] : nil
+    }
+
+    /// A change of the set by its name.
+    ///
+    /// - Complexity: O(changes).
+    package func change(_ id: RecordID) -> RecordChange? {
+        changes.first { $0.id == id }
+    }
+
+    /// The entries an amendment made now names as its parents: at most 16, the first in order where there are more, so
+    /// that many branches are joined in steps.
+    package var parentsForAmendment: [EntryReference] {
+        var entries: [EntryReference] = []
+        for head in heads where entries.last != head.entry { entries.append(head.entry) }
+        return Array(entries.prefix(EnvelopeLimits.parents))
+    }
+
+    /// Something here needs a person: a conflict, a disputed retraction, a change that waits or cannot be read.
+    package var needsAttention: Bool {
+        standing == .disputed || !pending.isEmpty || !unreadable.isEmpty || fields.contains(where: \.isConflict)
+    }
+}
