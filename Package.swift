@@ -45,7 +45,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .target(name: "StoreIO", swiftSettings: strict),
+        .systemLibrary(name: "CLinux"),
+        .target(name: "StoreIO", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "LogFormat", dependencies: ["CZlib", crypto], swiftSettings: strict),
         .target(name: "LogStore", dependencies: ["StoreIO", "LogFormat", crypto], swiftSettings: strict),
         .target(name: "Schema", dependencies: [protobuf], swiftSettings: generated),

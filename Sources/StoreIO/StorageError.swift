@@ -36,6 +36,7 @@ package struct StorageError: Error, Sendable {
         private enum Kind: String, Sendable {
             case corrupted, moved, poisoned, noSpace, readOnly, inputOutput, notFound, alreadyExists, locked
             case notAStore, unsupportedFormat, wrongOwner, unsafePermissions, invalidArgument, tooLarge, halted
+            case permissionDenied, exhausted
         }
         private var kind: Kind
         private init(_ kind: Kind) { self.kind = kind }
@@ -71,6 +72,10 @@ package struct StorageError: Error, Sendable {
         package static let invalidArgument = Code(.invalidArgument)
         /// An entry, a block or a batch is beyond its limit.
         package static let tooLarge = Code(.tooLarge)
+        /// The account may not do that; the files belong to another or forbid it.
+        package static let permissionDenied = Code(.permissionDenied)
+        /// The process or the machine is out of file handles, locks or memory; trying again later may help.
+        package static let exhausted = Code(.exhausted)
         /// The process is gone. Only the simulated file system reports this.
         package static let halted = Code(.halted)
     }

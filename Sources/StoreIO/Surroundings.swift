@@ -23,6 +23,9 @@ package protocol WallClock: Sendable {
     func zoneOffsetMinutes() -> Int32
     /// Nanoseconds that never go back while the machine runs; no relation to the time of day.
     func steadyNanoseconds() -> UInt64
+    /// Blocks the calling thread for about this long; a simulated clock moves on instead. For short waits between tries
+    /// of something another process holds, never on the cooperative pool.
+    func pause(nanoseconds: UInt64)
 }
 
 /// Unpredictable bytes.

@@ -1,0 +1,18 @@
+/* Calls of glibc that Swift's Glibc module leaves out: those behind _GNU_SOURCE, and two small headers. The prototypes
+   are glibc's own (fcntl.h, stdio.h); nothing is implemented here. */
+#pragma once
+
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <sys/random.h>
+#include <sys/types.h>
+
+extern int fallocate(int descriptor, int mode, off_t offset, off_t length);
+extern int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
+
+/* linux/fs.h: do not replace what is there. */
+static const unsigned int RENAME_NOREPLACE_FLAG = 1;
+
+/* Flags that glibc's headers define as enumerations, as the plain numbers the calls take. */
+static const int EVENTFD_FLAGS = EFD_CLOEXEC | EFD_NONBLOCK;
+static const int INOTIFY_FLAGS = IN_CLOEXEC | IN_NONBLOCK;
