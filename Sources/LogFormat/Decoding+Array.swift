@@ -32,3 +32,77 @@ extension Checksum {
         of(unsafe bytes.span.bytes)
     }
 }
+
+extension BlockHeader {
+    /// As ``init(decoding:)-(RawSpan)``.
+    package init(decoding bytes: [UInt8]) throws(FormatError) {
+        try self.init(decoding: unsafe bytes.span.bytes)
+    }
+}
+
+extension SegmentScan {
+    /// As ``block(in:at:bufferOffsetBytes:salt:)-(RawSpan,_,_,_)``.
+    package static func block(
+        in buffer: [UInt8],
+        at index: Int,
+        bufferOffsetBytes: UInt64,
+        salt: UInt64
+    ) throws(FormatError) -> Found {
+        try block(in: unsafe buffer.span.bytes, at: index, bufferOffsetBytes: bufferOffsetBytes, salt: salt)
+    }
+
+    /// As ``nextBlock(in:from:bufferOffsetBytes:salt:)-(RawSpan,_,_,_)``.
+    package static func nextBlock(
+        in buffer: [UInt8],
+        from index: Int,
+        bufferOffsetBytes: UInt64,
+        salt: UInt64
+    ) -> Found? {
+        nextBlock(in: unsafe buffer.span.bytes, from: index, bufferOffsetBytes: bufferOffsetBytes, salt: salt)
+    }
+
+    /// As ``lastNonZero(in:from:)-(RawSpan,_)``.
+    package static func lastNonZero(in buffer: [UInt8], from index: Int) -> Int? {
+        lastNonZero(in: unsafe buffer.span.bytes, from: index)
+    }
+}
+
+extension HeadsHeader {
+    /// As ``init(decodingPair:)-(RawSpan)``.
+    package init(decodingPair bytes: [UInt8]) throws(FormatError) {
+        try self.init(decodingPair: unsafe bytes.span.bytes)
+    }
+}
+
+extension HeadsSlot {
+    /// As ``decodePair(_:index:)-(RawSpan,_)``.
+    package static func decodePair(_ bytes: [UInt8], index: Int) throws(FormatError) -> HeadsSlot? {
+        try decodePair(unsafe bytes.span.bytes, index: index)
+    }
+
+    /// As ``init(decoding:index:)-(RawSpan,_)``.
+    package init(decoding bytes: [UInt8], index: Int) throws(FormatError) {
+        try self.init(decoding: unsafe bytes.span.bytes, index: index)
+    }
+}
+
+extension SealedFooter {
+    /// As ``init(decoding:header:fileLengthBytes:)-(RawSpan,_,_)``.
+    package init(decoding bytes: [UInt8], header: SegmentHeader, fileLengthBytes: UInt64) throws(FormatError) {
+        try self.init(decoding: unsafe bytes.span.bytes, header: header, fileLengthBytes: fileLengthBytes)
+    }
+}
+
+extension SealedIndex {
+    /// As ``init(decoding:footer:header:)-(RawSpan,_,_)``.
+    package init(decoding bytes: [UInt8], footer: SealedFooter, header: SegmentHeader) throws(FormatError) {
+        try self.init(decoding: unsafe bytes.span.bytes, footer: footer, header: header)
+    }
+}
+
+extension BlockBuilder {
+    /// As ``append(_:)-(RawSpan)``.
+    package mutating func append(_ entry: [UInt8]) throws(FormatError) -> ChainDigest {
+        try append(unsafe entry.span.bytes)
+    }
+}
