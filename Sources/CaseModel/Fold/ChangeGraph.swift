@@ -54,6 +54,11 @@ struct ChangeGraph {
         indices.filter { index in !indices.contains { ancestors[$0].contains(index) } }
     }
 
+    /// The ancestors of a placed change and itself, ascending.
+    func lineage(of index: Int) -> [Int] {
+        ancestors.indices.filter { $0 == index || ancestors[index].contains($0) }
+    }
+
     /// For records that merge as a whole: what each head says about a field, which is what was last said on the way to
     /// it; ascending. A branch that never spoke of the field is its head, silent.
     func spokenAtHeads(by indices: [Int]) -> [(speaker: Int, isSilent: Bool)] {

@@ -41,6 +41,16 @@ extension RecordState {
         fields = Self.fields(of: ordered, in: graph, asWhole: mergesWhole, obscured: !unreadable.isEmpty)
     }
 
+    /// The record as it stood at one change: only what that change builds on, and itself.
+    ///
+    /// - Returns: nil when `head` is no placed change of the record.
+    /// - Complexity: as ``init(folding:of:)``.
+    package func branch(endingAt head: RecordID) -> RecordState? {
+        let graph = ChangeGraph(changes, of: id)
+        guard let index = changes.firstIndex(where: { $0.id == head }), graph.isPlaced[index] else { return nil }
+        return RecordState(folding: graph.lineage(of: index).map { changes[$0] }, of: id)
+    }
+
     private static func standing(of heads: [RecordAction]) -> Standing {
         let retractions = heads.count { $0 == .retract }
         if retractions == 0 { return .standing }

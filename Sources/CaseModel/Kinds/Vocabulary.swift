@@ -1,0 +1,57 @@
+package import Schema
+
+/// The few codes rules act on, in our own system `abscope`. Everything else is a dictionary entry or plain words.
+package enum Vocabulary {
+    package static let system = "abscope"
+
+    package enum OrderState: String, CaseIterable, Sendable {
+        case active, held, resumed, completed, stopped
+    }
+
+    package enum VitalStatus: String, CaseIterable, Sendable {
+        case alive, deceased, lost
+    }
+
+    package enum Participation: String, CaseIterable, Sendable {
+        case active, completed, withdrawn
+    }
+
+    package enum EventType: String, CaseIterable, Sendable {
+        case adverseEvent = "adverse-event"
+        case progression, death
+    }
+
+    package enum EventOutcome: String, CaseIterable, Sendable {
+        case resolved, resolving, ongoing
+        case resolvedWithSequelae = "resolved-with-sequelae"
+        case fatal, unknown
+
+        /// Nothing is left to follow up.
+        package var isFinal: Bool {
+            switch self {
+            case .resolved, .resolvedWithSequelae, .fatal: true
+            case .resolving, .ongoing, .unknown: false
+            }
+        }
+    }
+
+    package enum Question: String, CaseIterable, Sendable {
+        case allergy, consent
+        case suspectedCause = "suspected-cause"
+        case priorTherapy = "prior-therapy"
+    }
+
+    /// Analytes a rule acts on.
+    package static let pregnancyTest = "pregnancy-test"
+    package static let positive = "positive"
+
+    /// The coded value of one of the lists above.
+    package static func coded<Term: RawRepresentable<String>>(_ term: Term) -> Coded {
+        Coded(system: system, code: term.rawValue, display: term.rawValue.split(separator: "-").joined(separator: " "))
+    }
+
+    /// The term a coded value names; nil for words and codes of other systems.
+    package static func term<Term: RawRepresentable<String>>(_ coded: Coded, as: Term.Type = Term.self) -> Term? {
+        coded.system == system ? Term(rawValue: coded.code) : nil
+    }
+}

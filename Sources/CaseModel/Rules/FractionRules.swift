@@ -1,0 +1,117 @@
+import Schema
+
+/// Rules on fractions given: facts are kept, and what breaks a rule is listed.
+enum FractionRules {
+    static func findings(in book: FractionBook, order: OrderBody, state: RecordState) -> [Finding] {
+        var findings: [Finding] = []
+        func add(_ line: FractionBook.Line, _ field: String, _ value: String, _ rule: String, _ text: (String, String))
+        {
+            findings.append(
+                Finding(
+                    record: line.record,
+                    kind: .given,
+                    field: field,
+                    value: value,
+                    rule: rule,
+                    message: text.0,
+                    remedy: text.1
+                )
+            )
+        }
+        let counted = book.lines.filter { $0.isDelivered && $0.duplicateOf == nil }
+        for (index, line) in counted.enumerated() {
+            if let prescribed = book.prescribed, line.role != .extra {
+                let number = Int(line.number ?? UInt32(index + 1))
+                if number > Int(prescribed.fractions) {
+                    add(
+                        line,
+                        "fraction.number",
+                        String(number),
+                        "fraction.beyond-prescription",
+                        (
+                            "Fraction \(number) of a course of \(prescribed.fractions).",
+                            "Correct the number, revise the prescription, or record it as extra."
+                        )
+                    )
+                }
+            }
+            if line.date?.day == nil {
+                add(
+                    line,
+                    "fraction.date",
+                    line.date.map(String.init(describing:)) ?? "",
+                    "fraction.no-date",
+                    ("The day of the fraction is not known.", "Amend the record with the date it was given.")
+                )
+            }
+            if line.outcome == .given, line.role == .unspecified, let dose = line.dose,
+                let planned = book.dosePerFraction,
+                planned.unit != dose.unit || planned.value.compare(to: dose.value) != 0
+            {
+                add(
+                    line,
+                    "fraction.dose",
+                    String(describing: dose),
+                    "fraction.dose-differs",
+                    ("The dose given is not the dose prescribed.", "Correct the record, or give the reason in a note.")
+                )
+            }
+        }
+        findings += pausedFindings(counted, order: order) + futureFindings(book.lines, state: state)
+        for pair in book.suspectedDuplicates {
+            findings.append(
+                Finding(
+                    record: pair[1],
+                    kind: .given,
+                    field: "fraction",
+                    value: String(describing: pair[0]),
+                    rule: "fraction.maybe-duplicate",
+                    message: "This record and another may be the same fraction.",
+                    remedy: "Mark one as a duplicate of the other, or correct number, date or role."
+                )
+            )
+        }
+        return findings.sorted()
+    }
+
+    /// Given on or after the day the course was held or stopped.
+    private static func pausedFindings(_ lines: [FractionBook.Line], order: OrderBody) -> [Finding] {
+        guard let state = Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self),
+            state == .held || state == .stopped, let since = date(order.state.since)
+        else { return [] }
+        return lines.compactMap { line in
+            guard let date = line.date, since.isBefore(date) == .pass else { return nil }
+            return Finding(
+                record: line.record,
+                kind: .given,
+                field: "fraction.date",
+                value: String(describing: date),
+                rule: "fraction.while-\(state.rawValue)",
+                message: "Given after the course was \(state.rawValue) on \(since).",
+                remedy: "Tell the doctor in charge; correct the date if it is wrong."
+            )
+        }
+    }
+
+    /// Dated more than a day after it was entered: a wrong date or a wrong clock.
+    private static func futureFindings(_ lines: [FractionBook.Line], state: RecordState) -> [Finding] {
+        lines.compactMap { line in
+            guard let date = line.date, let earliest = date.interval.earliest, let entered = line.enteredOn,
+                entered.days(to: earliest) > 1
+            else { return nil }
+            return Finding(
+                record: line.record,
+                kind: .given,
+                field: "fraction.date",
+                value: String(describing: date),
+                rule: "fraction.in-the-future",
+                message: "Dated \(date), but entered on \(entered).",
+                remedy: "Correct the date, or check the clock of the site."
+            )
+        }
+    }
+
+    private static func date(_ date: ClinicalDate) -> PartialDate? {
+        do throws(RecordError) { return try PartialDate(date) } catch { return nil }
+    }
+}
