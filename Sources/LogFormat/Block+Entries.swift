@@ -132,3 +132,48 @@ extension BlockHeader {
         return true
     }
 }
+
+extension Block {
+    /// The entries at some of the block's positions as a plain block of their own, proven on the way.
+    ///
+    /// - Parameters:
+    ///   - positions: Those wanted; what lies outside of the block is ignored.
+    ///   - head: The head before the block.
+    ///   - inflater: Working memory, reused from block to block.
+    /// - Returns: The head before the first entry kept, and the block; itself when all entries are kept. The block is nil
+    ///   when none is.
+    /// - Throws: as ``forEachEntry(after:using:_:)``.
+    package func slice(
+        _ positions: ClosedRange<UInt64>,
+        after head: FeedHead,
+        using inflater: inout Inflater
+    ) throws(FormatError) -> (before: FeedHead, block: Block?) {
+        var before = head
+        var last = head
+        var kept: [UInt8] = []
+        var count: UInt32 = 0
+        try forEachEntry(after: head, using: &inflater) { position, digest, entry in
+            if positions.contains(position) {
+                kept.append(littleEndian: UInt32(entry.byteCount))
+                kept.append(contentsOf: entry)
+                count += 1
+                last = FeedHead(position: position, digest: digest)
+            } else if position < positions.lowerBound {
+                before = FeedHead(position: position, digest: digest)
+            }
+            return true
+        }
+        guard count > 0 else { return (before, nil) }
+        if count == header.count { return (head, self) }
+        let header = BlockHeader(
+            firstPosition: before.position + 1,
+            count: count,
+            rawLengthBytes: UInt32(kept.count),
+            storedLengthBytes: UInt32(kept.count),
+            method: .plain,
+            storedChecksum: Checksum.of(kept),
+            digest: last.digest
+        )
+        return (before, Block(header: header, stored: kept))
+    }
+}

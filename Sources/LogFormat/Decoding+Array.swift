@@ -106,3 +106,24 @@ extension BlockBuilder {
         try append(unsafe entry.span.bytes)
     }
 }
+
+extension BlockPlace {
+    /// As ``decode(_:offsetBytes:salt:)``, beginning at `index` of an array.
+    ///
+    /// - Parameters:
+    ///   - bytes: At least 80 bytes from `index` on.
+    ///   - index: Where the prefix begins.
+    ///   - offsetBytes: Where in the file that is.
+    ///   - salt: The segment's.
+    /// - Returns: What binds the block to its place, and the block's header.
+    /// - Throws: as ``decode(_:offsetBytes:salt:)``.
+    package static func decode(
+        _ bytes: [UInt8],
+        from index: Int,
+        offsetBytes: UInt64,
+        salt: UInt64
+    ) throws(FormatError) -> (place: BlockPlace, header: BlockHeader) {
+        guard (0...bytes.count).contains(index) else { throw .truncated }
+        return try decode(unsafe bytes.span.bytes.extracting(index..<bytes.count), offsetBytes: offsetBytes, salt: salt)
+    }
+}

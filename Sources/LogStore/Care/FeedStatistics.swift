@@ -1,0 +1,59 @@
+package import LogFormat
+package import StoreIO
+
+/// How much room a feed takes.
+package struct FeedStatistics: Hashable, Sendable {
+    package var rawSegments = 0
+    package var sealedSegments = 0
+    /// Entries in segments, whether attested or not.
+    package var entries: UInt64 = 0
+    /// Entries with their length fields, before compression. Known exactly for sealed segments; for raw ones their bytes.
+    package var rawBytes: UInt64 = 0
+    /// What the files hold.
+    package var storedBytes: UInt64 = 0
+    /// When the oldest segment was made, as its machine believed.
+    package var oldestMilliseconds: Int64?
+
+    package init() {}
+
+    /// Stored bytes for each raw byte; nil without entries.
+    package var ratio: Double? { rawBytes == 0 ? nil : Double(storedBytes) / Double(rawBytes) }
+
+    /// Looks at a feed's segments.
+    ///
+    /// - Parameters:
+    ///   - directory: The feed.
+    ///   - slot: Its published head.
+    /// - Throws: `.corrupted`, `.unsupportedFormat`, `.inputOutput`.
+    /// - Complexity: One to three reads a segment.
+    package init(_ directory: FeedDirectory, slot: HeadsSlot) throws(StorageError) {
+        let names = try directory.segments()
+        var seen: UInt64 = 0
+        var successors: [UInt64: UInt64] = [:]
+        var readers: [SegmentReader] = []
+        for name in names where name.firstPosition != seen {
+            seen = name.firstPosition
+            let reader = try SegmentReader(name, in: directory)
+            readers.append(reader)
+            if let before = reader.header.predecessor { successors[before.firstPosition] = before.endOffsetBytes }
+        }
+        for reader in readers {
+            oldestMilliseconds = min(oldestMilliseconds ?? .max, reader.header.createdMilliseconds)
+            if let footer = reader.footer {
+                sealedSegments += 1
+                rawBytes += footer.rawBytes
+                storedBytes += try reader.sizeBytes()
+            } else {
+                rawSegments += 1
+                let name = reader.name.firstPosition
+                let end =
+                    name == slot.segment ? slot.durableBytes : successors[name] ?? UInt64(SegmentHeader.lengthBytes)
+                storedBytes += end
+                rawBytes += end - min(end, UInt64(SegmentHeader.lengthBytes))
+            }
+        }
+        if let first = readers.first {
+            entries = slot.stored.position - min(slot.stored.position, first.header.previous.position)
+        }
+    }
+}

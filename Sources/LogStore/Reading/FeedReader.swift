@@ -1,0 +1,248 @@
+package import LogFormat
+package import StoreIO
+
+/// Reads one feed up to a published end, whatever lies behind it in the files.
+///
+/// A value: it sees the feed as it was published when it was made, also while writers go on and segments are sealed.
+package struct FeedReader: Sendable {
+    package let directory: FeedDirectory
+    /// The last entry anybody may see.
+    package let end: FeedHead
+    /// The segment that is appended to, and how far it is synced.
+    private let active: (segment: UInt64, durableBytes: UInt64)
+    private let cache: SegmentCache
+
+    /// Times the folder is listed again when names go while sealing works.
+    private static let attempts = 8
+
+    init(directory: FeedDirectory, slot: HeadsSlot, end: FeedHead, cache: SegmentCache) {
+        self.directory = directory
+        self.end = end
+        active = (slot.segment, slot.durableBytes)
+        self.cache = cache
+    }
+
+    /// A reader up to the end that `slot` publishes as attested.
+    package init(directory: FeedDirectory, slot: HeadsSlot) {
+        self.init(directory: directory, slot: slot, end: slot.attested, cache: SegmentCache())
+    }
+
+    // MARK: - Entries
+
+    /// The entries after a position.
+    ///
+    /// - Parameters:
+    ///   - position: 0 for the beginning.
+    ///   - limitBytes: About how much to give; at least one entry when there is one.
+    /// - Returns: Entries in order; empty at the end.
+    /// - Throws: `.corrupted` with file, offset and positions; `.inputOutput`.
+    package func entries(after position: UInt64, limitBytes: Int) throws(StorageError) -> [StoredEntry] {
+        var result: [StoredEntry] = []
+        var length = 0
+        var inflater = Inflater()
+        try forEachBlock(after: position) { (segment, row, lastPosition, block) throws(StorageError) in
+            let proven = try FeedDirectory.decoding(
+                segment.path,
+                at: row.offsetBytes,
+                positions: block.header.firstPosition...block.header.lastPosition
+            ) { () throws(FormatError) in
+                var proven: [StoredEntry] = []
+                try block.forEachEntry(after: row.previous, using: &inflater) { current, digest, entry in
+                    if current > position, current <= lastPosition {
+                        proven.append(
+                            StoredEntry(
+                                reference: EntryReference(
+                                    feed: directory.feed,
+                                    position: current,
+                                    digestPrefix: digest.prefix
+                                ),
+                                bytes: entry.bytes
+                            )
+                        )
+                    }
+                    return true
+                }
+                return proven
+            }
+            for entry in proven {
+                if length > 0, length + entry.bytes.count > limitBytes { return false }
+                length += entry.bytes.count
+                result.append(entry)
+            }
+            return length < limitBytes
+        }
+        return result
+    }
+
+    /// The entry a reference names.
+    ///
+    /// - Throws: `.notFound` when the position is not held, or the digest there is another one; `.corrupted`,
+    ///   `.inputOutput`.
+    /// - Complexity: With the segment's index at hand one read and one inflate.
+    package func entry(_ reference: EntryReference) throws(StorageError) -> [UInt8] {
+        guard reference.feed == directory.feed, (1...end.position).contains(reference.position) else {
+            throw Self.unresolved(reference, "is not held here")
+        }
+        var found: (digest: ChainDigest, bytes: [UInt8])?
+        var inflater = Inflater()
+        try forEachBlock(after: reference.position - 1) { (segment, row, _, block) throws(StorageError) in
+            found = try FeedDirectory.decoding(
+                segment.path,
+                at: row.offsetBytes,
+                positions: reference.position...reference.position
+            ) { () throws(FormatError) in
+                var found: (digest: ChainDigest, bytes: [UInt8])?
+                try block.forEachEntry(after: row.previous, using: &inflater) { position, digest, entry in
+                    if position == reference.position { found = (digest, entry.bytes) }
+                    return true
+                }
+                return found
+            }
+            return false
+        }
+        guard let found else { throw Self.unresolved(reference, "is not held here") }
+        guard reference.matches(found.digest) else {
+            throw Self.unresolved(reference, "has another content here than the reference means")
+        }
+        return found.bytes
+    }
+
+    /// The head at a position: the digest of the chain there.
+    ///
+    /// - Throws: `.notFound` beyond the end; `.corrupted`, `.inputOutput`.
+    package func head(at position: UInt64) throws(StorageError) -> FeedHead {
+        if position == end.position { return end }
+        guard position < end.position else {
+            throw StorageError(
+                .notFound,
+                "Feed \(directory.feed) ends at position \(end.position) and has no position \(position).",
+                at: .init(path: directory.path)
+            )
+        }
+        var inflater = Inflater()
+        var found: FeedHead?
+        // Asking for what follows gives the block with the next entry, which knows the digest before it.
+        try forEachBlock(after: position) { (segment, row, _, block) throws(StorageError) in
+            found = try FeedDirectory.decoding(segment.path, at: row.offsetBytes) { () throws(FormatError) in
+                try block.slice(position + 1...Limits.position, after: row.previous, using: &inflater).before
+            }
+            return false
+        }
+        guard let found else {
+            throw FeedDirectory.damage(.truncated, path: directory.path, positions: position + 1...position + 1)
+        }
+        return found
+    }
+
+    // MARK: - Blocks
+
+    /// The blocks that continue a head, as they lie; only the first and the last are cut where they must be.
+    ///
+    /// - Parameters:
+    ///   - head: Where the receiver stands.
+    ///   - limitBytes: About how much to give, encoded; at least one block when there is one.
+    /// - Returns: Blocks in order, none beyond the published end; empty at the end.
+    /// - Throws: `.moved` when the feed has another digest at that position: the two have different histories;
+    ///   `.notFound` beyond the end; `.corrupted`, `.inputOutput`.
+    package func blocks(after head: FeedHead, limitBytes: Int) throws(StorageError) -> [Block] {
+        guard try self.head(at: head.position).digest == head.digest else {
+            throw StorageError(
+                .moved,
+                "Feed \(directory.feed) has another history at position \(head.position) than the one asked for.",
+                at: .init(path: directory.path)
+            )
+        }
+        var result: [Block] = []
+        var length = 0
+        var inflater = Inflater()
+        try forEachBlock(after: head.position) { (segment, row, lastPosition, block) throws(StorageError) in
+            var block = block
+            if block.header.firstPosition <= head.position || block.header.lastPosition > lastPosition {
+                let cut = try FeedDirectory.decoding(segment.path, at: row.offsetBytes) { () throws(FormatError) in
+                    try block.slice(head.position + 1...lastPosition, after: row.previous, using: &inflater).block
+                }
+                guard let cut else { return false }
+                block = cut
+            }
+            if length > 0, length + block.header.encodedLengthBytes > limitBytes { return false }
+            length += block.header.encodedLengthBytes
+            result.append(block)
+            return length < limitBytes
+        }
+        return result
+    }
+
+    // MARK: - Walking
+
+    /// Gives the blocks that hold entries after `position`, in order, until `body` says no.
+    ///
+    /// `body` gets the segment, the block's place, the last position of the block that counts (the published end, or the
+    /// next segment's beginning) and the block.
+    private func forEachBlock(
+        after position: UInt64,
+        _ body: (SegmentReader, SegmentReader.Row, UInt64, Block) throws(StorageError) -> Bool
+    ) throws(StorageError) {
+        var next = position + 1
+        while next <= end.position {
+            let (segment, endOffset, last) = try segment(holding: next)
+            guard let (number, first) = try segment.row(holding: next, endOffsetBytes: endOffset) else {
+                throw FeedDirectory.damage(.truncated, path: segment.path, positions: next...last)
+            }
+            var current = number
+            var row = first
+            while true {
+                let block = try segment.block(at: row)
+                guard try body(segment, row, min(last, block.header.lastPosition), block) else { return }
+                next = min(last, block.header.lastPosition) + 1
+                current += 1
+                guard next <= last else { break }
+                guard let following = try segment.row(number: current, endOffsetBytes: endOffset) else {
+                    throw FeedDirectory.damage(.truncated, path: segment.path, positions: next...last)
+                }
+                row = following
+            }
+        }
+    }
+
+    /// The segment that holds a position, where its blocks end, and the last position that counts in it.
+    private func segment(
+        holding position: UInt64
+    ) throws(StorageError) -> (SegmentReader, endOffsetBytes: UInt64, lastPosition: UInt64) {
+        var attempt = 1
+        while true {
+            do throws(StorageError) {
+                let names = try directory.segments()
+                guard let index = names.lastIndex(where: { $0.firstPosition <= position }) else {
+                    throw FeedDirectory.damage(.truncated, path: directory.path, positions: position...position)
+                }
+                // Of a raw and a sealed file of the same segment, the sealed one is listed first.
+                let first = names[index].firstPosition
+                let name = names[names.firstIndex { $0.firstPosition == first } ?? index]
+                let segment = try cache.segment(name, in: directory)
+                guard index + 1 < names.count else {
+                    let isActive = first == active.segment
+                    let endOffset = isActive ? active.durableBytes : try segment.sizeBytes()
+                    return (segment, endOffset, end.position)
+                }
+                let successor = names[index + 1].firstPosition
+                let last = min(end.position, successor - 1)
+                guard segment.footer == nil else { return (segment, 0, last) }
+                let following = try cache.segment(names[index + 1], in: directory)
+                return (segment, following.header.predecessor?.endOffsetBytes ?? 0, last)
+            } catch {
+                // Sealing replaced the file between the listing and the opening.
+                guard error.code == .notFound, attempt < Self.attempts else { throw error }
+                attempt += 1
+            }
+        }
+    }
+
+    private static func unresolved(_ reference: EntryReference, _ reason: String) -> StorageError {
+        StorageError(.notFound, "Entry \(reference.position) of feed \(reference.feed) \(reason).")
+    }
+}
+
+extension RawSpan {
+    /// A copy.
+    fileprivate var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe [UInt8]($0) } }
+}

@@ -1,0 +1,43 @@
+import LogFormat
+import StoreIO
+import Synchronization
+
+/// The segments last read, kept open with their indexes. Small: a handle and 56 bytes for each block.
+final class SegmentCache: Sendable {
+    private struct Entry: Sendable {
+        var path: String
+        var reader: SegmentReader
+    }
+
+    private let entries = Mutex<[Entry]>([])
+    private let capacity: Int
+
+    init(capacity: Int = 32) {
+        self.capacity = capacity
+    }
+
+    /// The open segment of this name, opened now if need be.
+    ///
+    /// - Throws: as ``SegmentReader/init(_:in:)``.
+    func segment(_ name: SegmentName, in directory: FeedDirectory) throws(StorageError) -> SegmentReader {
+        let path = directory.path(of: name)
+        let known = entries.withLock { entries -> SegmentReader? in
+            guard let index = entries.lastIndex(where: { $0.path == path }) else { return nil }
+            let entry = entries.remove(at: index)
+            entries.append(entry)
+            return entry.reader
+        }
+        if let known { return known }
+        let reader = try SegmentReader(name, in: directory)
+        entries.withLock { entries in
+            if entries.count >= capacity { entries.removeFirst() }
+            entries.append(Entry(path: path, reader: reader))
+        }
+        return reader
+    }
+
+    /// Forgets what is open below a folder, after its files were replaced.
+    func forget(below path: String) {
+        entries.withLock { $0.removeAll { $0.path.hasPrefix(path + "/") } }
+    }
+}

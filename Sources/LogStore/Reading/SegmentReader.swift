@@ -1,0 +1,206 @@
+package import LogFormat
+package import StoreIO
+import Synchronization
+
+/// One segment file open for reading, raw or sealed, with the places of its blocks.
+///
+/// A sealed segment's index is read once. A raw one has none: its block headers are scanned as far as somebody asks, and
+/// remembered. The handle goes on working when sealing removes the file's name. Safe from several threads.
+package final class SegmentReader: Sendable {
+    /// Where a block lies and what is before it; the same for both kinds.
+    package typealias Row = SealedIndex.Row
+
+    package let name: SegmentName
+    package let header: SegmentHeader
+    /// nil for a raw segment.
+    package let footer: SealedFooter?
+
+    private let file: any OpenFile
+    private let blocks: Mutex<Blocks>
+
+    /// What is known of the blocks so far.
+    private struct Blocks: Sendable {
+        var rows: [Row] = []
+        /// The head after the last row.
+        var head: FeedHead
+        /// Where the next block, or the index, begins.
+        var endOffsetBytes: UInt64
+    }
+
+    /// Bytes read at once while scanning a raw segment; more than any placed block.
+    private static let scanBytes = 256 * 1024
+
+    /// Opens a segment.
+    ///
+    /// - Parameters:
+    ///   - name: Which.
+    ///   - directory: The feed's folder.
+    /// - Throws: `.notFound` when the name is gone, for instance because it was sealed meanwhile; `.corrupted`,
+    ///   `.unsupportedFormat` when header, footer or index are not what they must be; `.inputOutput`.
+    /// - Complexity: One read for a raw segment, three for a sealed one.
+    package init(_ name: SegmentName, in directory: FeedDirectory) throws(StorageError) {
+        let path = directory.path(of: name)
+        let file = try directory.fileSystem.openFile(path, .read)
+        let start = try file.read(upTo: SegmentHeader.lengthBytes, at: 0)
+        let header = try FeedDirectory.decoding(path, at: 0) { () throws(FormatError) in
+            let header = try SegmentHeader(decoding: start)
+            guard header.feed == directory.feed, header.firstPosition == name.firstPosition, header.kind == name.kind
+            else { throw .inconsistent }
+            return header
+        }
+        var found = Blocks(head: header.previous, endOffsetBytes: UInt64(SegmentHeader.lengthBytes))
+        if name.kind == .sealed {
+            let (footer, index) = try Self.readIndex(of: file, header: header)
+            self.footer = footer
+            found = Blocks(rows: index.rows, head: footer.head, endOffsetBytes: footer.indexOffsetBytes)
+        } else {
+            footer = nil
+        }
+        self.name = name
+        self.header = header
+        self.file = file
+        blocks = Mutex(found)
+    }
+
+    /// The file's path when it was opened.
+    package var path: String { file.path }
+
+    /// The file's present size.
+    package func sizeBytes() throws(StorageError) -> UInt64 { try file.status().sizeBytes }
+
+    private static func readIndex(
+        of file: any OpenFile,
+        header: SegmentHeader
+    ) throws(StorageError) -> (SealedFooter, SealedIndex) {
+        let size = try file.status().sizeBytes
+        let footerOffset = size - min(size, UInt64(SealedFooter.lengthBytes))
+        let end = try file.read(upTo: SealedFooter.lengthBytes, at: footerOffset)
+        let footer = try FeedDirectory.decoding(file.path, at: footerOffset) { () throws(FormatError) in
+            try SealedFooter(decoding: end, header: header, fileLengthBytes: size)
+        }
+        let range = footer.indexRange
+        // The footer's length was found to fit the file's, so this is no more than the file holds.
+        let rows = try file.read(exactly: Int(range.upperBound - range.lowerBound), at: range.lowerBound)
+        let index = try FeedDirectory.decoding(file.path, at: range.lowerBound) { () throws(FormatError) in
+            try SealedIndex(decoding: rows, footer: footer, header: header)
+        }
+        return (footer, index)
+    }
+
+    // MARK: - Blocks
+
+    /// The block that holds a position.
+    ///
+    /// - Parameters:
+    ///   - position: An entry's.
+    ///   - endOffsetBytes: Where the blocks of a raw segment end; never read beyond. Ignored for a sealed one.
+    /// - Returns: Its place and number, or nil when the segment does not hold the position before `endOffsetBytes`.
+    /// - Throws: `.corrupted` when a raw segment can not be followed that far; `.inputOutput`.
+    package func row(
+        holding position: UInt64,
+        endOffsetBytes: UInt64
+    ) throws(StorageError) -> (number: Int, row: Row)? {
+        try scan(through: position, endOffsetBytes: endOffsetBytes)
+        return blocks.withLock { blocks in
+            guard position > header.previous.position, position <= blocks.head.position else { return nil }
+            var low = 0
+            var high = blocks.rows.count
+            while low < high {
+                let middle = (low + high) / 2
+                if blocks.rows[middle].firstPosition <= position { low = middle + 1 } else { high = middle }
+            }
+            return low == 0 ? nil : (low - 1, blocks.rows[low - 1])
+        }
+    }
+
+    /// The block of this number, or nil behind the last before `endOffsetBytes`.
+    package func row(number: Int, endOffsetBytes: UInt64) throws(StorageError) -> Row? {
+        if let known = blocks.withLock({ number < $0.rows.count ? $0.rows[number] : nil }) { return known }
+        let next = blocks.withLock { $0.head.position + 1 }
+        try scan(through: next, endOffsetBytes: endOffsetBytes)
+        return blocks.withLock { number < $0.rows.count ? $0.rows[number] : nil }
+    }
+
+    /// Reads a block.
+    ///
+    /// - Throws: `.corrupted` when it is not the block its place says; `.inputOutput`.
+    /// - Complexity: One read, one checksum.
+    package func block(at row: Row) throws(StorageError) -> Block {
+        let bytes = try file.read(upTo: Int(row.lengthBytes), at: row.offsetBytes)
+        return try FeedDirectory.decoding(
+            path,
+            at: row.offsetBytes,
+            positions: row.firstPosition...row.firstPosition
+        ) { () throws(FormatError) in
+            let block = try Block(decoding: bytes)
+            guard block.header.firstPosition == row.firstPosition,
+                block.header.encodedLengthBytes == Int(row.lengthBytes)
+            else { throw .inconsistent }
+            return block
+        }
+    }
+
+    /// Walks the block headers of a raw segment until `position` is passed or the blocks end.
+    private func scan(through position: UInt64, endOffsetBytes: UInt64) throws(StorageError) {
+        guard name.kind == .raw else { return }
+        var known = blocks.withLock { ($0.head, $0.endOffsetBytes) }
+        var found: [Row] = []
+        while known.0.position < position, known.1 < endOffsetBytes {
+            let length = Int(min(UInt64(Self.scanBytes), endOffsetBytes - known.1))
+            let buffer = try file.read(upTo: length, at: known.1)
+            let start = known.1
+            var offset = 0
+            while offset < buffer.count, known.0.position < position {
+                let rest = buffer.count - offset
+                if rest < BlockPlace.lengthBytes + BlockHeader.lengthBytes, rest < endOffsetBytes - known.1 { break }
+                let placeOffset = start + UInt64(offset)
+                let (place, block) = try FeedDirectory.decoding(
+                    path,
+                    at: placeOffset,
+                    positions: known.0.position + 1...known.0.position + 1
+                ) { () throws(FormatError) in
+                    let placed = try BlockPlace.decode(
+                        buffer,
+                        from: offset,
+                        offsetBytes: placeOffset,
+                        salt: header.salt
+                    )
+                    guard placed.header.firstPosition == known.0.position + 1 else { throw .notNext }
+                    let end = placeOffset + UInt64(BlockPlace.lengthBytes + placed.header.encodedLengthBytes)
+                    guard end <= endOffsetBytes else { throw .truncated }
+                    return placed
+                }
+                found.append(
+                    Row(
+                        offsetBytes: place.offsetBytes + UInt64(BlockPlace.lengthBytes),
+                        lengthBytes: UInt32(block.encodedLengthBytes),
+                        rawLengthBytes: block.rawLengthBytes,
+                        previous: known.0
+                    )
+                )
+                let step = BlockPlace.lengthBytes + block.encodedLengthBytes
+                known = (block.head, placeOffset + UInt64(step))
+                offset += step
+            }
+            // No step forward: the file ends before its blocks do.
+            guard offset > 0 else {
+                throw FeedDirectory.damage(
+                    .truncated,
+                    path: path,
+                    offsetBytes: known.1,
+                    positions: known.0.position + 1...known.0.position + 1
+                )
+            }
+        }
+        guard !found.isEmpty else { return }
+        let (rows, reached) = (found, known)
+        blocks.withLock { blocks in
+            // Another thread may have walked further meanwhile; what both found is the same.
+            let fresh = rows.drop { $0.firstPosition <= blocks.head.position }
+            guard !fresh.isEmpty, reached.0.position > blocks.head.position else { return }
+            blocks.rows.append(contentsOf: fresh)
+            blocks.head = reached.0
+            blocks.endOffsetBytes = reached.1
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import LogFormat
+import StoreIO
+
+/// Reads a sealed file completely, whatever its name, and proves all of it.
+enum SealedFileCheck {
+    /// - Parameters:
+    ///   - file: The file.
+    ///   - feed: Whose it must be.
+    ///   - progress: Called with the bytes read since the last call.
+    /// - Returns: Its header and the head after its last entry.
+    /// - Throws: `.corrupted` with the offset, `.unsupportedFormat`, `.inputOutput`.
+    static func run(
+        _ file: any OpenFile,
+        feed: FeedID,
+        progress: (UInt64) -> Void = { _ in }
+    ) throws(StorageError) -> (header: SegmentHeader, head: FeedHead) {
+        let size = try file.status().sizeBytes
+        let start = try file.read(upTo: SegmentHeader.lengthBytes, at: 0)
+        let header = try FeedDirectory.decoding(file.path, at: 0) { () throws(FormatError) in
+            let header = try SegmentHeader(decoding: start)
+            guard header.feed == feed, header.kind == .sealed else { throw .inconsistent }
+            return header
+        }
+        let footerOffset = size - min(size, UInt64(SealedFooter.lengthBytes))
+        let end = try file.read(upTo: SealedFooter.lengthBytes, at: footerOffset)
+        let footer = try FeedDirectory.decoding(file.path, at: footerOffset) { () throws(FormatError) in
+            try SealedFooter(decoding: end, header: header, fileLengthBytes: size)
+        }
+        let range = footer.indexRange
+        let rows = try file.read(exactly: Int(range.upperBound - range.lowerBound), at: range.lowerBound)
+        let index = try FeedDirectory.decoding(file.path, at: range.lowerBound) { () throws(FormatError) in
+            try SealedIndex(decoding: rows, footer: footer, header: header)
+        }
+        var inflater = Inflater()
+        var head = header.previous
+        for row in index.rows {
+            let bytes = try file.read(upTo: Int(row.lengthBytes), at: row.offsetBytes)
+            head = try FeedDirectory.decoding(
+                file.path,
+                at: row.offsetBytes,
+                positions: row.firstPosition...row.firstPosition
+            ) { () throws(FormatError) in
+                let block = try Block(decoding: bytes)
+                guard row.previous == head, block.header.encodedLengthBytes == bytes.count else {
+                    throw .inconsistent
+                }
+                return try block.verified(after: head, using: &inflater)
+            }
+            progress(UInt64(row.lengthBytes))
+        }
+        guard head == footer.head else {
+            throw FeedDirectory.damage(.chain, path: file.path, offsetBytes: footerOffset)
+        }
+        return (header, head)
+    }
+}

@@ -1,0 +1,168 @@
+import LogFormat
+package import StoreIO
+
+/// Turns closed raw segments of a feed into sealed ones.
+///
+/// Safe at every crash point: the sealed file is written beside, synced, read back from the disk's point of view and
+/// verified against the raw one before it gets its name, and the raw file goes only after that name is durable. A crash
+/// leaves the raw file, or both, or the sealed one; readers take the sealed one when both are there, and the next run
+/// finishes the work. Call with the seal lock held.
+package struct Sealer {
+    /// What one run did.
+    package struct Result: Hashable, Sendable {
+        package var segments = 0
+        /// Entries with their length fields.
+        package var rawBytes: UInt64 = 0
+        /// File sizes, sealed.
+        package var sealedBytes: UInt64 = 0
+
+        package init() {}
+    }
+
+    private let directory: FeedDirectory
+    private let level: Int32
+
+    /// Sealed bytes are written in pieces of at least this size.
+    private static let pieceBytes = 256 * 1024
+
+    /// - Parameters:
+    ///   - directory: The feed.
+    ///   - level: Of deflate, 1 to 9.
+    package init(_ directory: FeedDirectory, level: Int32 = Deflater.defaultLevel) {
+        self.directory = directory
+        self.level = level
+    }
+
+    /// Seals every closed segment that is raw, oldest first.
+    ///
+    /// A segment is closed when there is a later one, whose header names its end. Segments without entries stay raw.
+    ///
+    /// - Parameter progress: Called after each segment with its name.
+    /// - Returns: What was done.
+    /// - Throws: `.corrupted` when a raw segment is not the feed (it stays as it is); `.noSpace`, `.readOnly`,
+    ///   `.inputOutput`. What was sealed before stays sealed.
+    /// - Complexity: For each segment two file syncs and two directory syncs.
+    package func sealClosedSegments(progress: (SegmentName) -> Void = { _ in }) throws(StorageError) -> Result {
+        try removeLeftovers()
+        var result = Result()
+        let names = try directory.segments()
+        for (index, name) in names.enumerated() where name.kind == .raw {
+            if index > 0, names[index - 1] == SegmentName(firstPosition: name.firstPosition, kind: .sealed) {
+                try finish(name)
+                continue
+            }
+            guard let successor = names[(index + 1)...].first(where: { $0.firstPosition > name.firstPosition })
+            else { continue }
+            let following = try SegmentReader(successor, in: directory).header
+            guard let predecessor = following.predecessor, predecessor.firstPosition == name.firstPosition else {
+                throw FeedDirectory.damage(.inconsistent, path: directory.path(of: successor), offsetBytes: 96)
+            }
+            let sealed = try seal(name, endOffsetBytes: predecessor.endOffsetBytes, head: following.previous)
+            result.segments += 1
+            result.rawBytes += sealed.footer?.rawBytes ?? 0
+            result.sealedBytes += try sealed.sizeBytes()
+            progress(name)
+        }
+        return result
+    }
+
+    // MARK: - One segment
+
+    private func seal(
+        _ name: SegmentName,
+        endOffsetBytes: UInt64,
+        head: FeedHead
+    ) throws(StorageError) -> SegmentReader {
+        let sealedName = SegmentName(firstPosition: name.firstPosition, kind: .sealed)
+        let destination = directory.path(of: sealedName)
+        let temporary = destination + ".new"
+        let raw = try SegmentReader(name, in: directory)
+        try write(raw, endOffsetBytes: endOffsetBytes, head: head, to: temporary)
+        try verify(temporary, head: head)
+        try directory.fileSystem.renameWithoutReplacing(temporary, to: destination)
+        try directory.fileSystem.syncDirectory(directory.path)
+        let sealed = try SegmentReader(sealedName, in: directory)
+        try directory.fileSystem.unlink(directory.path(of: name))
+        try directory.fileSystem.syncDirectory(directory.path)
+        return sealed
+    }
+
+    private func write(
+        _ raw: SegmentReader,
+        endOffsetBytes: UInt64,
+        head: FeedHead,
+        to path: String
+    ) throws(StorageError) {
+        let file = try directory.fileSystem.openFile(path, .create)
+        var builder = SealedSegmentBuilder(sealing: raw.header, level: level)
+        var pending = builder.start
+        var offset: UInt64 = 0
+        var number = 0
+        while let row = try raw.row(number: number, endOffsetBytes: endOffsetBytes) {
+            number += 1
+            guard row.previous.position < head.position else { break }
+            var block = try raw.block(at: row)
+            if block.header.lastPosition > head.position {
+                // The segment was closed in the middle of this block: what follows belongs to nobody.
+                block = try cut(block, after: row.previous, through: head.position, path: raw.path) ?? block
+            }
+            let piece = try FeedDirectory.decoding(
+                raw.path,
+                at: row.offsetBytes,
+                positions: block.header.firstPosition...block.header.lastPosition
+            ) { () throws(FormatError) in try builder.append(block) }
+            pending += piece
+            if pending.count >= Self.pieceBytes {
+                try file.write(pending, at: offset)
+                offset += UInt64(pending.count)
+                pending = []
+            }
+        }
+        guard builder.head == head else {
+            throw FeedDirectory.damage(.chain, path: raw.path, offsetBytes: endOffsetBytes)
+        }
+        pending += try FeedDirectory.decoding(raw.path) { () throws(FormatError) in
+            try builder.finish(rawEndOffsetBytes: endOffsetBytes)
+        }
+        try file.write(pending, at: offset)
+        try file.synchronizeData()
+    }
+
+    private func cut(
+        _ block: Block,
+        after head: FeedHead,
+        through position: UInt64,
+        path: String
+    ) throws(StorageError) -> Block? {
+        var inflater = Inflater()
+        return try FeedDirectory.decoding(path) { () throws(FormatError) in
+            try block.slice(1...position, after: head, using: &inflater).block
+        }
+    }
+
+    /// Reads a sealed file from its first to its last byte and proves that it is the feed up to `head`.
+    private func verify(_ path: String, head: FeedHead) throws(StorageError) {
+        let file = try directory.fileSystem.openFile(path, .read)
+        let reached = try SealedFileCheck.run(file, feed: directory.feed)
+        guard reached.head == head else { throw FeedDirectory.damage(.chain, path: path) }
+    }
+
+    // MARK: - After a crash
+
+    /// The sealed file has its name already: prove it, make the name durable, and only then remove the raw one.
+    private func finish(_ raw: SegmentName) throws(StorageError) {
+        let sealed = directory.path(of: SegmentName(firstPosition: raw.firstPosition, kind: .sealed))
+        let file = try directory.fileSystem.openFile(sealed, .read)
+        _ = try SealedFileCheck.run(file, feed: directory.feed)
+        try directory.fileSystem.syncDirectory(directory.path)
+        try directory.fileSystem.unlink(directory.path(of: raw))
+        try directory.fileSystem.syncDirectory(directory.path)
+    }
+
+    /// Unfinished files of a run that was killed. They were never anybody's.
+    private func removeLeftovers() throws(StorageError) {
+        for name in try directory.fileSystem.listDirectory(directory.path) where name.hasSuffix(".zseg.new") {
+            try directory.fileSystem.unlink("\(directory.path)/\(name)")
+        }
+    }
+}
