@@ -234,18 +234,20 @@ extension DiskState {
         let (sourceDirectory, sourceName) = try place(source, call: call)
         let (directory, name) = try place(destination, call: call)
         let (number, moved) = try existing(source, call: call)
-        if let target = try resolve(destination, call: call), let replaced = nodes[target] {
-            if !replacing { throw Self.failure(EEXIST, call, destination) }
+        let target = try resolve(destination, call: call)
+        if target != nil, !replacing { throw Self.failure(EEXIST, call, destination) }
+        if moved.kind == .directory, destination.hasPrefix(source + "/") {
+            throw Self.failure(EINVAL, call, destination)
+        }
+        if let target, let replaced = nodes[target] {
             if target == number { return }
+            if source.hasPrefix(destination + "/") { throw Self.failure(ENOTEMPTY, call, destination) }
             switch (moved.kind == .directory, replaced.kind == .directory) {
             case (true, false): throw Self.failure(ENOTDIR, call, destination)
             case (false, true): throw Self.failure(EISDIR, call, destination)
             case (true, true) where !replaced.names.isEmpty: throw Self.failure(ENOTEMPTY, call, destination)
             default: break
             }
-        }
-        if moved.kind == .directory, (destination + "/").hasPrefix(source + "/") {
-            throw Self.failure(EINVAL, call, destination)
         }
         try checkWritable(call, destination)
         apply(
