@@ -16,6 +16,8 @@ import Synchronization
 package final class SimulatedDisk: Sendable {
     private let state: Mutex<DiskState>
     private let observer: Mutex<(@Sendable (DiskCall) -> Void)?>
+    private let beforeObserver: Mutex<(@Sendable (DiskCall) -> Void)?>
+    private let halfwayObserver: Mutex<(@Sendable (DiskCall, SimulatedDisk) -> Void)?>
 
     /// The seed everything random on this machine comes from; print it when a test fails.
     package let seed: UInt64
@@ -47,6 +49,8 @@ package final class SimulatedDisk: Sendable {
     private init(_ state: DiskState, seed: UInt64, machineID: String, clock: SimulatedClock) {
         self.state = Mutex(state)
         self.observer = Mutex(nil)
+        self.beforeObserver = Mutex(nil)
+        self.halfwayObserver = Mutex(nil)
         self.seed = seed
         self.machineID = machineID
         self.clock = clock
@@ -114,6 +118,16 @@ package final class SimulatedDisk: Sendable {
     /// and ``crashed(_:)`` copies.
     package func observe(_ look: (@Sendable (DiskCall) -> Void)?) { observer.withLock { $0 = look } }
 
+    /// Calls `look` before every call reaches the disk, with no lock held. What a program acknowledged by then must
+    /// survive a crash now.
+    package func observeBefore(_ look: (@Sendable (DiskCall) -> Void)?) { beforeObserver.withLock { $0 = look } }
+
+    /// Calls `look` before every write with the disk as a process killed in the middle of that write leaves it: half of
+    /// the bytes are in the page cache.
+    package func observeHalfway(_ look: (@Sendable (DiskCall, SimulatedDisk) -> Void)?) {
+        halfwayObserver.withLock { $0 = look }
+    }
+
     // MARK: - What goes on inside
 
     func with<Result: Sendable, Failure: Error>(
@@ -125,5 +139,20 @@ package final class SimulatedDisk: Sendable {
     func look(_ call: DiskCall) {
         let look = observer.withLock { $0 }
         look?(call)
+    }
+
+    func lookBefore(_ call: DiskCall) {
+        let look = beforeObserver.withLock { $0 }
+        look?(call)
+    }
+
+    func lookHalfway(
+        _ call: DiskCall,
+        half: (inout DiskState) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        guard let look = halfwayObserver.withLock({ $0 }) else { return }
+        var state = with { $0 }
+        try half(&state)
+        look(call, copy(state.afterKill()))
     }
 }

@@ -185,8 +185,10 @@ package final class SimulatedProcess: FileSystem {
             state.calls.append(call)
             return call
         }
+        disk.lookBefore(call)
         defer { disk.look(call) }
         let fault = faults.fault(at: call)
+        if fault == nil, let half { try disk.lookHalfway(call, half: half) }
         return try disk.with { (state) throws(StorageError) in
             guard state.processes[self.number]?.isAlive == true else { throw self.halted(path) }
             switch fault {
