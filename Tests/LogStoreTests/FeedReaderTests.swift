@@ -115,7 +115,7 @@ struct FeedReaderTests {
             }
             // What does not need the damaged segment is still read.
             #expect(
-                try feed.reader().entries(after: 5, limitBytes: 1_000).map(\.bytes) == [feed.entries[5]] || byte < 256
+                try feed.reader().entries(after: 5, limitBytes: 1_000).map(\.bytes) == [feed.entries[5]]
             )
             try feed.disk.flipBit(path, byte: byte, bit: bit)
         }
@@ -145,6 +145,8 @@ struct FeedReaderTests {
         for _ in 0..<3 { try feed.addSegment(commits: [2]) }
         try feed.disk.remove(feed.directory.path(of: SegmentName(firstPosition: 3, kind: .raw)))
         #expect(throws: StorageError(.corrupted, "")) { try feed.reader().entries(after: 0, limitBytes: 100_000) }
+        #expect(try feed.reader().entries(after: 0, limitBytes: 1).count == 1)
+        #expect(try feed.reader().entry(feed.reference(2)) == feed.entries[1])
         #expect(try feed.reader().entries(after: 4, limitBytes: 1_000).count == 2)
         try feed.disk.remove(feed.directory.path(of: SegmentName(firstPosition: 1, kind: .raw)))
         #expect(throws: StorageError(.corrupted, "")) { try feed.reader().entries(after: 0, limitBytes: 1_000) }

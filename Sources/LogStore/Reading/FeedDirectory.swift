@@ -16,6 +16,11 @@ package struct FeedDirectory: Sendable {
 
     package func path(of name: SegmentName) -> String { "\(path)/\(name.fileName)" }
 
+    /// Whether this is a later branch of a forked feed, which begins where it left the first.
+    package var isBranch: Bool {
+        path.utf8.last(where: { $0 == UInt8(ascii: "~") || $0 == UInt8(ascii: "/") }) == UInt8(ascii: "~")
+    }
+
     /// Where the feed's checkpoints lie.
     package var checkpointsPath: String { "\(path)/CHECKPOINTS" }
 

@@ -227,14 +227,25 @@ package struct FeedReader: Sendable {
                 let successor = names[index + 1].firstPosition
                 let last = min(end.position, successor - 1)
                 guard segment.footer == nil else { return (segment, 0, last) }
-                let following = try cache.segment(names[index + 1], in: directory)
-                return (segment, following.header.predecessor?.endOffsetBytes ?? 0, last)
+                return (segment, try endOffset(of: segment, successor: names[index + 1]), last)
             } catch {
                 // Sealing replaced the file between the listing and the opening.
                 guard error.code == .notFound, attempt < Self.attempts else { throw error }
                 attempt += 1
             }
         }
+    }
+
+    /// Where a closed raw segment's blocks end, as its successor names it. With the successor damaged or not the next one
+    /// (a file between is missing) only the blocks themselves say how far they go.
+    private func endOffset(of segment: SegmentReader, successor: SegmentName) throws(StorageError) -> UInt64 {
+        do throws(StorageError) {
+            let named = try cache.segment(successor, in: directory).header.predecessor
+            if let named, named.firstPosition == segment.name.firstPosition { return named.endOffsetBytes }
+        } catch {
+            guard error.code == .corrupted || error.code == .unsupportedFormat else { throw error }
+        }
+        return try segment.sizeBytes()
     }
 
     private static func unresolved(_ reference: EntryReference, _ reason: String) -> StorageError {

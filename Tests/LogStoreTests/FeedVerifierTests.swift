@@ -1,0 +1,154 @@
+import LogFormat
+import LogStore
+import StoreIO
+import TestSupport
+import Testing
+
+@Suite("Verifying a feed")
+struct FeedVerifierTests {
+    private func feed() throws -> FeedFixture {
+        var feed = try FeedFixture(seed: 9)
+        try feed.addSegment(commits: [2, 1])
+        try feed.addSegment(commits: [3])
+        try feed.addSegment(commits: [1, 1])
+        return feed
+    }
+
+    private func verify(_ feed: FeedFixture) throws -> FeedVerifier.Report {
+        try FeedVerifier.verify(feed.directory, slot: feed.slot)
+    }
+
+    @Test("A sound feed is proven to its last entry, raw and sealed, with nothing to say")
+    func sound() throws {
+        let feed = try feed()
+        for isSealed in [false, true] {
+            if isSealed { _ = try Sealer(feed.directory).sealClosedSegments() }
+            var seen: UInt64 = 0
+            let report = try FeedVerifier.verify(feed.directory, slot: feed.slot) { seen += $0 }
+            #expect(report.findings == [])
+            #expect(report.provenEntries == 8)
+            #expect(report.provenHead == feed.head)
+            #expect(report.segments == 3)
+            #expect(report.bytesRead == seen)
+            #expect(seen > 0)
+        }
+    }
+
+    @Test(
+        "Any flipped bit that matters is found, and what is said covers every entry that can not be read",
+        arguments: [false, true]
+    )
+    func flips(isSealed: Bool) throws {
+        let feed = try feed()
+        if isSealed { _ = try Sealer(feed.directory).sealClosedSegments() }
+        for name in try feed.directory.segments() {
+            let path = feed.directory.path(of: name)
+            let size = try feed.disk.contents(path).count - (name.kind == .raw ? 300 : 0)
+            for byte in 0..<size {
+                try feed.disk.flipBit(path, byte: byte, bit: byte % 8)
+                let report = try verify(feed)
+                #expect(report.isDamaged, "\(name.fileName) byte \(byte)")
+                #expect(report.findings.contains { $0.location.path == path }, "\(name.fileName) byte \(byte)")
+                for position in 1...8 {
+                    let isReadable = readable(feed, position)
+                    let isNamed = report.lostPositions.contains { $0.contains(UInt64(position)) }
+                    #expect(isReadable || isNamed, "\(name.fileName) byte \(byte): position \(position)")
+                }
+                try feed.disk.flipBit(path, byte: byte, bit: byte % 8)
+            }
+        }
+        #expect(try verify(feed).findings == [])
+    }
+
+    private func readable(_ feed: FeedFixture, _ position: Int) -> Bool {
+        do {
+            return try feed.reader().entry(feed.reference(position)) == feed.entries[position - 1]
+        } catch {
+            return false
+        }
+    }
+
+    @Test("A missing segment is named by its positions, wherever it was", arguments: [1, 4, 7] as [UInt64])
+    func missing(first: UInt64) throws {
+        let feed = try feed()
+        try feed.disk.remove(feed.directory.path(of: SegmentName(firstPosition: first, kind: .raw)))
+        let report = try verify(feed)
+        let expected: ClosedRange<UInt64> = first == 1 ? 1...3 : first == 4 ? 4...6 : 7...8
+        #expect(report.lostPositions.contains(expected))
+        #expect(report.provenEntries == 8 - UInt64(expected.count))
+    }
+
+    @Test("A cut segment is named by its positions; segments behind are proven all the same")
+    func cut() throws {
+        let feed = try feed()
+        let path = feed.directory.path(of: SegmentName(firstPosition: 4, kind: .raw))
+        try feed.disk.truncate(path, to: 300)
+        let report = try verify(feed)
+        #expect(report.lostPositions == [4...6])
+        #expect(report.provenHead == feed.heads[3])
+        #expect(report.provenEntries == 5)
+    }
+
+    @Test("A segment of another history is found though it is sound by itself")
+    func exchanged() throws {
+        let feed = try feed()
+        var other = try FeedFixture(seed: 10)
+        try other.addSegment(commits: [2, 1])
+        try other.addSegment(commits: [3])
+        let path = feed.directory.path(of: SegmentName(firstPosition: 4, kind: .raw))
+        let foreign = try other.disk.contents(path)
+        try feed.disk.truncate(path, to: 0)
+        try feed.disk.overwrite(path, at: 0, with: foreign)
+        #expect(try verify(feed).isDamaged)
+    }
+
+    @Test("Entries that were acknowledged and are not there are missing, not absent")
+    func lostEnd() throws {
+        let feed = try feed()
+        let path = feed.directory.path(of: SegmentName(firstPosition: 7, kind: .raw))
+        try feed.disk.truncate(path, to: 256)
+        #expect(try verify(feed).lostPositions.contains { $0.contains(7) && $0.contains(8) })
+    }
+
+    @Test("Bytes behind the acknowledged end are noted and are no damage")
+    func tail() throws {
+        let feed = try feed()
+        let path = feed.directory.path(of: SegmentName(firstPosition: 7, kind: .raw))
+        try feed.disk.overwrite(path, at: Int(feed.slot.durableBytes) + 3, with: [1])
+        let report = try verify(feed)
+        #expect(!report.isDamaged)
+        #expect(report.findings.count == 1)
+        #expect(report.findings[0].cause.hasPrefix("4 bytes"))
+    }
+
+    @Test("Sealing that was interrupted is noted")
+    func bothKinds() throws {
+        let feed = try feed()
+        let raw = feed.directory.path(of: SegmentName(firstPosition: 1, kind: .raw))
+        let original = try feed.disk.contents(raw)
+        _ = try Sealer(feed.directory).sealClosedSegments()
+        try feed.directory.fileSystem.createFile(raw, with: original)
+        let report = try verify(feed)
+        #expect(!report.isDamaged)
+        #expect(report.findings.map(\.weight) == [.note])
+        try feed.check("both there")
+    }
+
+    @Test("Statistics count what there is, before and after sealing")
+    func statistics() throws {
+        var feed = try FeedFixture(seed: 9)
+        try feed.addSegment(commits: [Int](repeating: 1, count: 400))
+        try feed.addSegment(commits: [2])
+        let before = try FeedStatistics(feed.directory, slot: feed.slot)
+        #expect(before.rawSegments == 2)
+        #expect(before.entries == 402)
+        #expect(before.oldestMilliseconds == 1_001)
+        _ = try Sealer(feed.directory).sealClosedSegments()
+        let after = try FeedStatistics(feed.directory, slot: feed.slot)
+        #expect(after.rawSegments == 1)
+        #expect(after.sealedSegments == 1)
+        #expect(after.entries == 402)
+        #expect(after.storedBytes * 2 < before.storedBytes)
+        #expect(try #require(after.ratio) < 0.8)
+    }
+}
