@@ -7,6 +7,7 @@ package import StoreIO
 package struct CheckpointFile: Sendable {
     private let fileSystem: any FileSystem
     private let path: String
+    private let directoryPath: String
 
     /// Beyond this the file is written anew with its last row only.
     private static let limitBytes = 64 * Checkpoint.lengthBytes
@@ -14,6 +15,7 @@ package struct CheckpointFile: Sendable {
     package init(_ directory: FeedDirectory) {
         fileSystem = directory.fileSystem
         path = directory.checkpointsPath
+        directoryPath = directory.path
     }
 
     /// Every readable row.
@@ -47,7 +49,7 @@ package struct CheckpointFile: Sendable {
     /// Adds a row; durable when this returns. Call with the append lock held.
     ///
     /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
-    /// - Complexity: One file sync; a directory sync where the file is made.
+    /// - Complexity: One file sync, one directory sync.
     package func append(_ checkpoint: Checkpoint) throws(StorageError) {
         guard let status = try fileSystem.status(path), status.sizeBytes < UInt64(Self.limitBytes) else {
             try fileSystem.replaceFile(path, with: checkpoint.encoded)
@@ -58,5 +60,7 @@ package struct CheckpointFile: Sendable {
         let end = status.sizeBytes / UInt64(Checkpoint.lengthBytes) * UInt64(Checkpoint.lengthBytes)
         try file.write(checkpoint.encoded, at: end)
         try file.synchronizeData()
+        // Who made the file may have been killed before its name was durable.
+        try fileSystem.syncDirectory(directoryPath)
     }
 }
