@@ -28,11 +28,7 @@ struct CrashSealingTests {
             // mostly repeat the same disks.
             let inner = CrashSweep(singleItems: 1, seededCuts: 1, stride: point.cut == .kill ? 1 : 5)
             try inner.run(on: after) {
-                let directory = FeedDirectory(
-                    fileSystem: after.process("again"),
-                    path: feed.directory.path,
-                    feed: feed.directory.feed
-                )
+                let directory = feed.directory(on: after.process("again"))
                 _ = try Sealer(directory).sealClosedSegments()
             } judge: { again, _ in
                 try Self.expectAll(of: feed, on: again)
@@ -46,11 +42,7 @@ struct CrashSealingTests {
     @Test("Somebody who reads while segments are sealed finds every entry at every moment")
     func readingMeanwhile() throws {
         let feed = try fixture(seed: 22)
-        let directory = FeedDirectory(
-            fileSystem: feed.disk.process("reader"),
-            path: feed.directory.path,
-            feed: feed.directory.feed
-        )
+        let directory = feed.directory(on: feed.disk.process("reader"))
         // One reader goes on with what it has open, another starts anew each time.
         let old = FeedReader(directory: directory, slot: feed.slot)
         let looks = Recorded<Void>()
@@ -71,39 +63,22 @@ struct CrashSealingTests {
         ]
     )
     func failures(fault: DiskFault) throws {
-        var index = 0
-        while true {
-            let feed = try fixture(seed: 23)
-            let process = feed.disk.process("sealer", faults: .at(index, fault))
-            let directory = FeedDirectory(
-                fileSystem: process,
-                path: feed.directory.path,
-                feed: feed.directory.feed
-            )
-            var isFinished = false
-            do throws(StorageError) {
-                _ = try Sealer(directory).sealClosedSegments()
-                isFinished = true
-            } catch {
-                #expect([.inputOutput, .noSpace, .readOnly, .halted].contains(error.code), "call \(index): \(error)")
+        let feed = try fixture(seed: 23)
+        let calls = try FaultSweep.run(fault, from: feed.disk) { (process) throws(StorageError) in
+            _ = try Sealer(feed.directory(on: process)).sealClosedSegments()
+        } judge: { disk, failure in
+            if let failure {
+                #expect([.inputOutput, .noSpace, .readOnly, .halted].contains(failure.code), "\(failure)")
             }
-            // The fault may have hit the very last call after its work was done, or none at all.
-            if isFinished, process.callCount <= index { break }
-            try Self.expectAll(of: feed, on: feed.disk.killed())
-            for cut in [CrashPolicy.dropAll, .keepAll, .seeded(UInt64(index))] {
-                let after = feed.disk.crashed(cut)
+            try Self.expectAll(of: feed, on: disk)
+            for cut in [CrashPolicy.dropAll, .keepAll, .seeded(1)] {
+                let after = disk.crashed(cut)
                 try Self.expectAll(of: feed, on: after)
-                let again = FeedDirectory(
-                    fileSystem: after.process("again"),
-                    path: feed.directory.path,
-                    feed: feed.directory.feed
-                )
-                _ = try Sealer(again).sealClosedSegments()
+                _ = try Sealer(feed.directory(on: after.process("again"))).sealClosedSegments()
                 try Self.expectSealed(feed, on: after)
             }
-            index += 1
         }
-        #expect(index > 20)
+        #expect(calls > 20)
     }
 
     // MARK: - Oracle
@@ -119,11 +94,7 @@ struct CrashSealingTests {
     }
 
     private static func expectAll(of feed: FeedFixture, on disk: SimulatedDisk) throws {
-        let directory = FeedDirectory(
-            fileSystem: disk.process("judge"),
-            path: feed.directory.path,
-            feed: feed.directory.feed
-        )
+        let directory = feed.directory(on: disk.process("judge"))
         try expectAll(of: feed, from: FeedReader(directory: directory, slot: feed.slot))
     }
 
@@ -181,6 +152,13 @@ struct CrashCheckpointTests {
                 throw Wrong(what: "a checkpoint added after a crash is lost")
             }
         }
+    }
+}
+
+extension FeedFixture {
+    /// The same folder as another process sees it.
+    fileprivate func directory(on process: SimulatedProcess) -> FeedDirectory {
+        FeedDirectory(fileSystem: process, path: directory.path, feed: directory.feed)
     }
 }
 

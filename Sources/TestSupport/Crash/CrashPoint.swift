@@ -8,12 +8,15 @@ package struct CrashPoint: Sendable, CustomStringConvertible {
         case killHalfway
         /// The machine lost its power.
         case power(CrashPolicy)
+        /// The call went wrong; the process may have lived on.
+        case fault(DiskFault)
 
         package var description: String {
             switch self {
             case .kill: "process kill"
             case .killHalfway: "process kill in the middle"
             case .power(let policy): policy.description
+            case .fault(let fault): "fault \(fault)"
             }
         }
     }
