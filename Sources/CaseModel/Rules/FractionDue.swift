@@ -1,0 +1,55 @@
+package import Schema
+
+/// Whether a fraction of a course is due on a day, counted by weekdays from its first fraction on.
+///
+/// Until calendars of holidays are loaded every result is provisional, and says so.
+package struct FractionDue: Hashable, Sendable {
+    /// `fraction 12 of 30`.
+    package var subject: String
+    package var isOverdue: Bool
+    /// Treatment days that passed without their fraction; nil when none did.
+    package var daysOverdue: Int64?
+
+    /// The result is nil when nothing is due: the course is held, stopped, complete or not begun, is not approved to
+    /// be counted because a value is uncertain, or today's fraction was given.
+    package init?(_ book: FractionBook, order: OrderBody, state: RecordState, on day: CivilDay) {
+        switch Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) {
+        case .held, .completed, .stopped: return nil
+        case .active, .resumed, nil: break
+        }
+        guard state.standing == .standing, let next = book.nextNumber, let course = book.prescribed,
+            let first = Self.firstDay(book, course: course), first <= day
+        else { return nil }
+        subject = "fraction \(next) of \(course.fractions)"
+        // What should have been given before today, and whether today's has been.
+        let perDay = Int64(max(1, course.fractionsPerDay))
+        let planned = min(Self.weekdays(from: first, before: day) * perDay, Int64(course.fractions))
+        let missing = planned - Int64(book.delivered.upperBound) + Int64(book.delivered(on: day).count)
+        let isDueToday = !day.isWeekend && book.delivered(on: day).count < perDay
+        if missing > 0 {
+            isOverdue = true
+            daysOverdue = (missing + perDay - 1) / perDay
+        } else if isDueToday {
+            isOverdue = false
+            daysOverdue = nil
+        } else {
+            return nil
+        }
+    }
+
+    /// As prescribed, else the day of the first delivered fraction.
+    private static func firstDay(_ book: FractionBook, course: Course) -> CivilDay? {
+        if course.hasFirstFraction {
+            do throws(RecordError) { return try PartialDate(course.firstFraction).day } catch { return nil }
+        }
+        return book.lines.filter(\.isDelivered).compactMap { $0.date?.day }.min()
+    }
+
+    /// Weekdays from `first` up to the day before `end`.
+    static func weekdays(from first: CivilDay, before end: CivilDay) -> Int64 {
+        let days = max(0, first.days(to: end))
+        let whole = days / 7
+        let rest = (0..<days % 7).count { (first.weekday - 1 + Int($0)) % 7 < 5 }
+        return whole * 5 + Int64(rest)
+    }
+}
