@@ -2,7 +2,7 @@ package import LogFormat
 
 /// What people call a case: the alias of the site that created it, the position of the creating entry in that site's
 /// records feed, and a check character: `GY-1342R`. From the site's second epoch on two letters of the epoch stand
-/// between: `GY-QX-1342J`. Nothing is allocated, so no two sites can make the same one.
+/// between: `GY-QX1342N`. Nothing is allocated, so no two sites can make the same one.
 package struct CaseNumber: Hashable, Sendable {
     /// 2 to 8 letters A to Z.
     package let alias: String
@@ -38,7 +38,7 @@ package struct CaseNumber: Hashable, Sendable {
     package var check: Character { CheckCharacter.compute(over: payload) }
 
     private var payload: String {
-        alias + (epochLetters.map { "-" + $0 } ?? "") + String(position)
+        alias + (epochLetters ?? "") + String(position)
     }
 
     private static func areLetters(_ text: String, count: ClosedRange<Int>) -> Bool {
@@ -57,19 +57,21 @@ extension CaseNumber {
             RecordError(.illFormedValue, message, remedy: "A case number looks like GY-1342R.")
         }
         let parts = typed.split(separator: "-", omittingEmptySubsequences: false)
-        guard (2...3).contains(parts.count), var last = parts.last, !last.isEmpty else {
+        guard parts.count == 2, var last = parts.last, !last.isEmpty else {
             throw refused("\"\(text)\" is not a case number.")
         }
         let check = last.removeLast()
         guard check.isASCII, check.isLetter else {
             throw refused("The case number \"\(text)\" lacks the letter at its end.")
         }
-        guard !last.isEmpty, last.allSatisfy({ $0.isASCII && $0.isNumber }), last.first != "0",
-            let position = UInt64(last)
+        let letters = last.prefix { !$0.isNumber }
+        let digits = last.dropFirst(letters.count)
+        guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), digits.first != "0",
+            let position = UInt64(digits)
         else { throw refused("\"\(text)\" is not a case number: before the last letter stand digits only.") }
         try self.init(
             alias: String(parts[0]),
-            epochLetters: parts.count == 3 ? String(parts[1]) : nil,
+            epochLetters: letters.isEmpty ? nil : String(letters),
             position: position
         )
         guard self.check == check else {
@@ -84,6 +86,6 @@ extension CaseNumber {
 
 extension CaseNumber: CustomStringConvertible {
     package var description: String {
-        alias + "-" + (epochLetters.map { $0 + "-" } ?? "") + String(position) + String(check)
+        alias + "-" + (epochLetters ?? "") + String(position) + String(check)
     }
 }

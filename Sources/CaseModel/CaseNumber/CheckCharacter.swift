@@ -8,7 +8,8 @@
 /// rotations and φ(13 + a) = 13 + (2 + a), all modulo 13, x·φ(y) = y·φ(x) only for x = y; φ⁰(x₀)·φ¹(x₁)·… therefore
 /// changes when one character does or two neighbours change places.
 package enum CheckCharacter {
-    /// - Parameter text: letters A to Z (0 to 25), digits (0 to 9) and the hyphen between alias and epoch (25).
+    /// - Parameter text: letters A to Z (0 to 25) and digits (0 to 9).
+    /// - Precondition: `text` holds nothing else.
     /// - Returns: a letter A to Z.
     package static func compute(over text: String) -> Character {
         var product: UInt8 = 0
@@ -22,7 +23,7 @@ package enum CheckCharacter {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
         case UInt8(ascii: "A")...UInt8(ascii: "Z"): byte - UInt8(ascii: "A")
-        default: 25
+        default: preconditionFailure("a check character is over A to Z and digits")
         }
     }
 

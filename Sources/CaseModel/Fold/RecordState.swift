@@ -61,6 +61,11 @@ package struct PendingChange: Hashable, Sendable {
     package var change: RecordID
     /// Entries not here that it, or what it builds on, names as parents; ascending.
     package var missing: [EntryReference]
+
+    package init(change: RecordID, missing: [EntryReference]) {
+        self.change = change
+        self.missing = missing
+    }
 }
 
 /// What a set of changes makes of one record. Equal sets give equal states, in whatever order they arrived.

@@ -46,7 +46,7 @@ package struct FractionDue: Hashable, Sendable {
     }
 
     /// Weekdays from `first` up to the day before `end`.
-    static func weekdays(from first: CivilDay, before end: CivilDay) -> Int64 {
+    package static func weekdays(from first: CivilDay, before end: CivilDay) -> Int64 {
         let days = max(0, first.days(to: end))
         let whole = days / 7
         let rest = (0..<days % 7).count { (first.weekday - 1 + Int($0)) % 7 < 5 }

@@ -1,0 +1,285 @@
+import Schema
+import SwiftProtobuf
+
+extension ImportMapping {
+    /// Reads every row of a table.
+    ///
+    /// - Returns: the rows without an error, and all errors of the others with line and column.
+    /// - Throws: `.illFormedFile` when the columns do not fit the mapping: one is missing, or one is neither mapped nor
+    ///   left out with a reason.
+    /// - Complexity: O(rows · templates).
+    package func plan(for table: CSVTable) throws(RecordError) -> ImportPlan {
+        let columns = try columnIndices(of: table)
+        var plan = ImportPlan(rows: [], counts: [], checks: [], findings: [], errors: table.errors)
+        var records: [String: Int] = [:]
+        var checked = Array(repeating: (rows: 0, failed: 0), count: checks.count)
+        var keys: [String: Int] = [:]
+        for row in table.rows {
+            let reader = ImportRowReader(mapping: self, columns: columns, row: row)
+            var errors: [RecordError] = []
+            let key = row.fields[columns[self.key] ?? 0]
+            if let earlier = keys.updateValue(row.line, forKey: key.text) {
+                errors.append(
+                    RecordError(
+                        .illFormedFile,
+                        "\"\(key.text)\" is already on line \(earlier).",
+                        at: key.position.description
+                    )
+                )
+            }
+            let changes = reader.changes(errors: &errors)
+            for (index, check) in checks.enumerated() {
+                guard let outcome = reader.outcome(of: check, errors: &errors) else { continue }
+                checked[index].rows += 1
+                if case .broken(let finding) = outcome {
+                    checked[index].failed += 1
+                    plan.findings.append(finding)
+                }
+            }
+            guard errors.isEmpty else {
+                plan.errors += errors
+                continue
+            }
+            for change in changes { records[change.template, default: 0] += 1 }
+            plan.rows.append(ImportedRow(line: row.line, key: key.text, changes: changes))
+        }
+        plan.counts = self.records.map { ($0.name, $0.kind, records[$0.name] ?? 0) }
+        plan.checks = zip(checks, checked).map {
+            ("\($0.later) - \($0.earlier) = \($0.days)", $1.rows, $1.failed)
+        }
+        return plan
+    }
+
+    private func columnIndices(of table: CSVTable) throws(RecordError) -> [String: Int] {
+        var columns: [String: Int] = [:]
+        for (index, name) in table.header.enumerated() { columns[name.text] = index }
+        let mapped = mappedColumns
+        if let missing = mapped.sorted().first(where: { columns[$0] == nil }) {
+            throw RecordError(
+                .illFormedFile,
+                "The file has no column \"\(missing)\", which the mapping \(name) reads.",
+                remedy: "Check that file and mapping belong together.",
+                at: "line 1"
+            )
+        }
+        for name in table.header where !mapped.contains(name.text) && ignored[name.text] == nil {
+            throw RecordError(
+                .illFormedFile,
+                "The mapping \(self.name) says nothing about the column \"\(name.text)\".",
+                remedy: "Map it, or name it under \"ignored\" with the reason.",
+                at: name.position.description
+            )
+        }
+        return columns
+    }
+}
+
+/// Reads one row by a mapping.
+private struct ImportRowReader {
+    let mapping: ImportMapping
+    let columns: [String: Int]
+    let row: CSVTable.Row
+
+    /// The field of a column; nil when its text means that there is no value.
+    private func field(_ column: String) -> CSVTable.Field? {
+        guard let index = columns[column] else { return nil }
+        return mapping.absent.contains(row.fields[index].text) ? nil : row.fields[index]
+    }
+
+    func changes(errors: inout [RecordError]) -> [ImportedChange] {
+        var changes: [ImportedChange] = []
+        var indices: [String: UInt32] = [:]
+        for template in mapping.records where isWanted(template) {
+            // A record whose case or subject is not made in this row has nothing to hang on.
+            let named = Array(template.links.values) + [template.caseTemplate].compactMap(\.self)
+            guard named.allSatisfy({ indices[$0] != nil }) else { continue }
+            do throws(RecordError) {
+                var draft = DraftChange(kind: template.kind)
+                let bodies = try bodies(of: template)
+                draft.body = bodies.clear
+                draft.links = template.links.compactMapValues { indices[$0].map(RecordTarget.inThisEntry) }
+                if let name = template.caseTemplate, let index = indices[name] {
+                    draft.caseRecord = .inThisEntry(change: index)
+                }
+                indices[template.name] = UInt32(changes.count)
+                changes.append(
+                    ImportedChange(template: template.name, draft: draft, identifying: bodies.identifying)
+                )
+            } catch {
+                errors.append(error)
+            }
+        }
+        return changes
+    }
+
+    private func isWanted(_ template: ImportMapping.RecordTemplate) -> Bool {
+        guard let column = template.when else { return true }
+        guard let field = field(column) else { return false }
+        return !template.unless.contains(field.text) && (template.only.isEmpty || template.only.contains(field.text))
+    }
+
+    /// The encoded bodies of clear and of identifying fields.
+    private func bodies(
+        of template: ImportMapping.RecordTemplate
+    ) throws(RecordError) -> (clear: [UInt8], identifying: [UInt8]) {
+        var clear = JSONValue.object([])
+        var identifying = JSONValue.object([])
+        for source in template.fields {
+            guard let value = try value(of: source) else { continue }
+            let form = Registry.kind(template.kind)?.fields.first { $0.name == source.path.first }?.form
+            if form == .sealed {
+                identifying.insert(value, at: source.path[...])
+            } else {
+                clear.insert(value, at: source.path[...])
+            }
+        }
+        return (
+            try encode(clear, of: template), try encode(identifying, of: template)
+        )
+    }
+
+    private func value(of source: ImportMapping.FieldSource) throws(RecordError) -> JSONValue? {
+        switch source.value {
+        case .constant(let value): return value
+        case .column(let column, let form):
+            guard let field = field(column) else { return nil }
+            do throws(RecordError) {
+                return try value(of: field.text, as: form)
+            } catch {
+                throw RecordError(
+                    .illFormedFile,
+                    "Column \"\(column)\": \(error.message)",
+                    remedy: error.remedy,
+                    at: field.position.description
+                )
+            }
+        }
+    }
+
+    private func value(of text: String, as form: ImportMapping.ColumnForm) throws(RecordError) -> JSONValue {
+        switch form {
+        case .string: return .string(text)
+        case .text: return .object([.init("value", .string(text))])
+        case .coded: return .object([.init("text", .string(text))])
+        case .integer:
+            guard let number = Int32(text) else {
+                throw RecordError(.illFormedValue, "\"\(text)\" is not a whole number.")
+            }
+            return .number(String(number))
+        case .quantity(let unit): return try JSONValue(Measure(parsing: text, implied: unit).schema)
+        case .result(let unit):
+            do throws(RecordError) {
+                return .object([.init("quantity", try JSONValue(Measure(parsing: text, implied: unit).schema))])
+            } catch {
+                // Not a measured value: kept as written, which is what the form promises.
+                return .object([.init("text", .object([.init("value", .string(text))]))])
+            }
+        case .date: return try JSONValue(PartialDate(parsing: text, today: nil).schema)
+        case .relativeDay:
+            guard let day = Int32(text) else {
+                throw RecordError(.illFormedValue, "\"\(text)\" is not a day number.")
+            }
+            return try JSONValue(PartialDate(relativeDay: day, origin: mapping.relativeOrigin).schema)
+        case .map(let values):
+            guard let value = values[text] else {
+                throw RecordError(
+                    .illFormedValue,
+                    "\"\(text)\" is none of \(values.keys.sorted().joined(separator: ", ")).",
+                    remedy: "Correct the file, or add the text to the mapping."
+                )
+            }
+            return value
+        }
+    }
+
+    private func encode(
+        _ value: JSONValue,
+        of template: ImportMapping.RecordTemplate
+    ) throws(RecordError) -> [UInt8] {
+        do {
+            let json = Array(value.canonical.utf8)
+            switch template.kind {
+            case .person: return try PersonBody(jsonUTF8Bytes: json).encodedBytes()
+            case .case: return try CaseBody(jsonUTF8Bytes: json).encodedBytes()
+            case .result: return try ResultBody(jsonUTF8Bytes: json).encodedBytes()
+            case .statement: return try StatementBody(jsonUTF8Bytes: json).encodedBytes()
+            case .order: return try OrderBody(jsonUTF8Bytes: json).encodedBytes()
+            case .given: return try GivenBody(jsonUTF8Bytes: json).encodedBytes()
+            case .event:
+                let event = try EventBody(jsonUTF8Bytes: json)
+                if event.hasAdverseEvent { try EventRules.refuseIllFormed(event.adverseEvent) }
+                return try event.encodedBytes()
+            default: return try OperatorBody(jsonUTF8Bytes: json).encodedBytes()
+            }
+        } catch let error as RecordError {
+            throw RecordError(.illFormedFile, error.message, remedy: error.remedy, at: "line \(row.line)")
+        } catch {
+            throw RecordError(
+                .illFormedFile,
+                "The mapping's record \"\(template.name)\" does not fit its kind: \(error).",
+                remedy: "Correct the paths and constants of the mapping.",
+                at: "line \(row.line)"
+            )
+        }
+    }
+
+    enum CheckOutcome {
+        case holds
+        case broken(ImportFinding)
+    }
+
+    /// nil when the row lacks one of the three.
+    func outcome(of check: ImportMapping.DayCheck, errors: inout [RecordError]) -> CheckOutcome? {
+        guard let later = field(check.later), let earlier = field(check.earlier), let days = field(check.days) else {
+            return nil
+        }
+        var numbers: [Int64] = []
+        for field in [later, earlier, days] {
+            guard let number = Int64(field.text) else {
+                errors.append(
+                    RecordError(
+                        .illFormedFile,
+                        "\"\(field.text)\" is not a day number.",
+                        at: field.position.description
+                    )
+                )
+                return nil
+            }
+            numbers.append(number)
+        }
+        let (difference, overflow) = numbers[0].subtractingReportingOverflow(numbers[1])
+        guard overflow || difference != numbers[2] else { return .holds }
+        return .broken(
+            ImportFinding(
+                location: days.position.description,
+                column: check.days,
+                value: days.text,
+                rule: "import.day-sum",
+                message: "\(check.later) - \(check.earlier) is \(difference), not \(days.text)."
+            )
+        )
+    }
+}
+
+extension JSONValue {
+    /// The JSON form of a message of the schema.
+    fileprivate init(_ message: some Message) throws(RecordError) {
+        let bytes: [UInt8]
+        do {
+            bytes = try message.jsonUTF8Bytes()
+        } catch {
+            throw RecordError(.illFormedValue, "The value cannot be written: \(error).")
+        }
+        try self.init(parsing: bytes)
+    }
+
+    /// Sets a member, making the objects on the way.
+    fileprivate mutating func insert(_ value: JSONValue, at path: ArraySlice<String>) {
+        guard let name = path.first, var members else { return }
+        var member = members.first { $0.name == name }?.value ?? .object([])
+        if path.count == 1 { member = value } else { member.insert(value, at: path.dropFirst()) }
+        members.removeAll { $0.name == name }
+        members.append(Member(name, member))
+        self = .object(members)
+    }
+}

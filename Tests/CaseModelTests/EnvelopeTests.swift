@@ -1,0 +1,217 @@
+import CaseModel
+import LogFormat
+import Schema
+import Testing
+
+@Suite struct EnvelopeTests {
+    let feed = Samples.feed(1, epoch: 4)
+
+    @Test func `references are written short and come back whole, from every kind of place`() throws {
+        let others = [
+            Samples.feed(1, epoch: 4), Samples.feed(1, epoch: 5), Samples.feed(2, epoch: 4),
+            Samples.feed(1, epoch: 4, lane: .urgent), Samples.feed(9, epoch: 9, lane: .urgent),
+        ]
+        let container = Samples.reference(50, in: feed)
+        for other in others {
+            let record = RecordID(entry: Samples.reference(7, in: other), change: 3)
+            let amendment = DraftChange(
+                kind: .case,
+                caseRecord: nil,
+                record: .existing(record),
+                parents: [record.entry],
+                action: .amend,
+                links: [1: .existing(record)],
+                reason: "why",
+                performer: DraftPerformer(operatorRecord: .existing(record))
+            )
+            let draft = EntryDraft(
+                recorded: Samples.moment(Samples.day(2026, 3, 2)),
+                operatorRecord: .existing(record),
+                program: "test",
+                changes: [amendment],
+                alone: "words"
+            )
+            let entry = try RecordEntry(decoding: draft.encode(for: feed), at: container)
+            #expect(entry.context.operatorRecord == record)
+            #expect(entry.context.alone == "words")
+            #expect(entry.changes[0].record == record)
+            #expect(entry.changes[0].parents == [record.entry])
+            #expect(entry.changes[0].fields == [FieldChange(field: 1, content: .link(record))])
+            #expect(entry.changes[0].performer?.operatorRecord == record)
+            #expect(entry.changes[0].problem == nil)
+        }
+        let near = DraftChange(kind: .case, record: .existing(RecordID(entry: container)), action: .amend, reason: "w")
+        let far = DraftChange(
+            kind: .case,
+            record: .existing(RecordID(entry: Samples.reference(50, in: others[4]))),
+            action: .amend,
+            reason: "w"
+        )
+        let lengths = try [near, far].map { change in
+            try EntryDraft(recorded: Samples.moment(Samples.day(2026, 3, 2)), program: "t", changes: [change])
+                .encode(for: feed).count
+        }
+        #expect(lengths[1] == lengths[0] + 30, "16 bytes of site, 8 of epoch, lane and tags")
+    }
+
+    @Test func `a person, their case and a result made together name each other inside the entry`() throws {
+        let changes = [
+            DraftChange(kind: .person),
+            DraftChange(kind: .case, links: [1: .inThisEntry(change: 0)]),
+            DraftChange(kind: .result, caseRecord: .inThisEntry(change: 1)),
+        ]
+        let reference = Samples.reference(12, in: feed)
+        let written = try Samples.written(changes, at: reference)
+        #expect(written[1].fields == [FieldChange(field: 1, content: .link(written[0].id))])
+        #expect(written[2].caseRecord == written[1].id)
+        #expect(written.map(\.record) == written.map(\.id))
+    }
+
+    @Test func `a draft that breaks the envelope's rules is refused before it is written`() throws {
+        let record = RecordTarget.existing(RecordID(entry: Samples.reference(1)))
+        let wrong: [[DraftChange]] = [
+            [],
+            [DraftChange(kind: .case), DraftChange(kind: .case)],
+            [DraftChange(kind: .result, record: record, action: .amend)],
+            [DraftChange(kind: .result, record: record, action: .create, reason: "w")],
+            [DraftChange(kind: .result, action: .amend, reason: "w")],
+            [DraftChange(kind: .result, caseRecord: .inThisEntry(change: 0))],
+            [DraftChange(kind: .result, caseRecord: .inThisEntry(change: 5))],
+            [DraftChange(kind: .result, body: [0x08, 1], absences: [1: .unknown])],
+            [DraftChange(kind: .result, body: [0x08])],
+            [
+                DraftChange(
+                    kind: .result,
+                    record: record,
+                    parents: (1...17).map { Samples.reference($0) },
+                    action: .amend,
+                    reason: "w"
+                )
+            ],
+        ]
+        for changes in wrong {
+            let draft = EntryDraft(recorded: Samples.moment(Samples.day(2026, 3, 2)), program: "t", changes: changes)
+            #expect(throws: RecordError.self) { try draft.encode(for: feed) }
+        }
+    }
+
+    @Test func `identifying fields open with their key only, and merge by number without it`() throws {
+        let key = try #require(PersonKey(Array(repeating: 7, count: 32)))
+        let other = try #require(PersonKey(Array(repeating: 8, count: 32)))
+        var body = PersonBody()
+        body.name = Text("王秀英", language: "zh")
+        let sealed = try key.seal(
+            body: body.encodedBytes(),
+            kind: .person,
+            person: .inThisEntry(change: 0),
+            nonce: Array(0..<12)
+        )
+        var clear = PersonBody()
+        clear.birthYear = 1951
+        let written = try Samples.written([.create(.person, clear, sealed: sealed)], at: Samples.reference(1))
+        let state = try Samples.state(written, of: written[0].id)
+        #expect(state[1]?.candidates.first?.isIdentifying == true)
+        #expect(!state.displayedBody(PersonBody.self).body.hasName)
+        #expect(state.settledBody(PersonBody.self).body.birthYear == 1951)
+        #expect(written[0].sealed?.person == written[0].id)
+
+        let opened = try Samples.state([written[0].opened(with: key)], of: written[0].id)
+        #expect(opened.settledBody(PersonBody.self).body.name.value == "王秀英")
+        #expect(opened[1]?.candidates.first?.isIdentifying == true)
+        #expect(throws: RecordError.self) { try written[0].opened(with: other) }
+        var altered = written[0]
+        altered.sealed?.ciphertext[0] ^= 1
+        #expect(throws: RecordError.self) { try altered.opened(with: key) }
+        altered = written[0]
+        altered.kind = .case
+        #expect(throws: RecordError.self) { try altered.opened(with: key) }
+    }
+
+    @Test func `sealed values entered apart conflict until they are opened and found equal`() throws {
+        let key = try #require(PersonKey(Array(repeating: 7, count: 32)))
+        let created = try Samples.written([DraftChange(kind: .person, body: [0x38, 10])], at: Samples.reference(1))
+        let base = try Samples.state(created, of: created[0].id)
+        var body = PersonBody()
+        body.name = Text("Li")
+        var amendments: [RecordChange] = []
+        for number in UInt8(2)...3 {
+            let sealed = try key.seal(
+                body: body.encodedBytes(),
+                kind: .person,
+                person: .existing(base.id),
+                nonce: Array(repeating: number, count: 12)
+            )
+            amendments += try Samples.written(
+                [.amend(base, PersonBody(), reason: "spelling", sealed: sealed)],
+                at: Samples.reference(1, in: Samples.feed(number))
+            )
+        }
+        #expect(try Samples.state(created + amendments, of: base.id)[1]?.isConflict == true)
+        let opened = try amendments.map { try $0.opened(with: key) }
+        #expect(try Samples.state(created + opened, of: base.id)[1]?.settled != nil)
+    }
+
+    @Test func `what cannot be understood in a change is filed with its reason, and the rest of the entry is read`()
+        throws
+    {
+        var entry = Entry()
+        var good = Change()
+        good.kind = 3
+        good.action = .create
+        var newer = good
+        newer.action = .UNRECOGNIZED(9)
+        var headless = good
+        headless.action = .amend
+        var twice = good
+        twice.body.append(contentsOf: [0x08, 1])
+        var absence = Absence()
+        absence.field = 1
+        twice.absences = [absence]
+        entry.changes = [good, newer, headless, twice]
+        let decoded = try RecordEntry(decoding: entry.encodedBytes(), at: Samples.reference(1))
+        #expect(decoded.changes.map { $0.problem == nil } == [true, false, false, false])
+        #expect(decoded.changes.allSatisfy { $0.record == $0.id })
+    }
+
+    @Test(arguments: 0..<8)
+    func `arbitrary and damaged bytes never trap`(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        let course = try Samples.course()
+        var body = OrderBody()
+        body.course = course
+        let changes: [DraftChange] = [
+            DraftChange(kind: .case), try .create(.order, body, in: .inThisEntry(change: 0)),
+        ]
+        let good = try EntryDraft(recorded: Samples.moment(Samples.day(2026, 3, 2)), program: "t", changes: changes)
+            .encode(for: feed)
+        var read = 0
+        for round in 0..<1_500 {
+            var bytes = good
+            if round.isMultiple(of: 3) {
+                bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in .random(in: 0...255, using: &random) }
+            } else {
+                for _ in 0..<Int.random(in: 1...4, using: &random) {
+                    bytes[Int.random(in: bytes.indices, using: &random)] = .random(in: 0...255, using: &random)
+                }
+                if round.isMultiple(of: 2) {
+                    bytes = Array(bytes.prefix(Int.random(in: 0...bytes.count, using: &random)))
+                }
+            }
+            do {
+                let entry = try RecordEntry(decoding: bytes, at: Samples.reference(1, in: feed))
+                read += 1
+                for change in entry.changes {
+                    guard let state = RecordState(folding: entry.changes, of: change.record) else { continue }
+                    _ = Today.lines(
+                        for: [CaseSnapshot(caseRecord: change.record, records: [state], otherSites: [])],
+                        on: Samples.day(2026, 3, 2),
+                        exists: { _ in false }
+                    )
+                }
+            } catch {
+                #expect(error.code == .illFormedEntry, "seed \(seed), round \(round)")
+            }
+        }
+        #expect(read > 0, "damage of one byte must leave some entries readable, or this test reads nothing")
+    }
+}
