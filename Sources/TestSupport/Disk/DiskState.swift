@@ -83,7 +83,6 @@ struct DiskState: Sendable {
         let parent = "/" + components.dropLast().joined(separator: "/")
         let (number, node) = try existing(parent, call: call)
         guard node.kind == .directory else { throw Self.failure(ENOTDIR, call, path) }
-        guard name.utf8.count <= 255 else { throw Self.failure(ENAMETOOLONG, call, path) }
         return (number, name)
     }
 
