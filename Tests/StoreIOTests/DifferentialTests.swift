@@ -5,13 +5,13 @@ import Testing
 /// The simulated disk against the real one: the same calls, the same answers.
 @Suite("The simulated disk and the real one agree")
 struct DifferentialTests {
-    @Test("Random calls without faults give the same results, the same failures and the same bytes", arguments: 0..<24)
-    func sameCallsSameAnswers(seed: Int) throws {
+    @Test("Random calls without faults give the same results, the same failures and the same bytes", arguments: Seeds.run(24))
+    func sameCallsSameAnswers(seed: UInt64) throws {
         let temporary = try TemporaryDirectory()
         let disk = SimulatedDisk()
         var real = Side(fileSystem: LinuxFileSystem(), root: temporary.path)
         var simulated = Side(fileSystem: disk.process(), root: "/srv")
-        var generator = SplitMix64(seed: UInt64(seed))
+        var generator = SplitMix64(seed: seed)
         for step in 0..<400 {
             let action = Action.random(using: &generator, openFiles: real.files.count)
             let expected = real.perform(action)
