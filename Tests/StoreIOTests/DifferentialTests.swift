@@ -5,7 +5,10 @@ import Testing
 /// The simulated disk against the real one: the same calls, the same answers.
 @Suite("The simulated disk and the real one agree")
 struct DifferentialTests {
-    @Test("Random calls without faults give the same results, the same failures and the same bytes", arguments: Seeds.run(24))
+    @Test(
+        "Random calls without faults give the same results, the same failures and the same bytes",
+        arguments: Seeds.run(24)
+    )
     func sameCallsSameAnswers(seed: UInt64) throws {
         let temporary = try TemporaryDirectory()
         let disk = SimulatedDisk()
