@@ -128,7 +128,7 @@ package nonisolated struct WireHave: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// True: this is all. False: only rows that changed since the vector whose digest is `base`.
+  /// True: begins anew. False: only rows that changed since the vector whose digest is `base`.
   package var full: Bool {
     get {_full ?? false}
     set {_full = newValue}
@@ -149,7 +149,7 @@ package nonisolated struct WireHave: Sendable {
 
   package var rows: [WireHaveRow] = []
 
-  /// Digest over the whole vector, 16 bytes.
+  /// Digest over the whole vector after this message, 16 bytes.
   package var frontier: Data {
     get {_frontier ?? Data()}
     set {_frontier = newValue}
@@ -159,6 +159,26 @@ package nonisolated struct WireHave: Sendable {
   /// Clears the value of `frontier`. Subsequent reads from it will return its default value.
   package mutating func clearFrontier() {self._frontier = nil}
 
+  /// Another HAVE follows at once: the vector was too long for one frame.
+  package var more: Bool {
+    get {_more ?? false}
+    set {_more = newValue}
+  }
+  /// Returns true if `more` has been explicitly set.
+  package var hasMore: Bool {self._more != nil}
+  /// Clears the value of `more`. Subsequent reads from it will return its default value.
+  package mutating func clearMore() {self._more = nil}
+
+  /// The sender can not follow the peer's deltas and asks for a full one.
+  package var resend: Bool {
+    get {_resend ?? false}
+    set {_resend = newValue}
+  }
+  /// Returns true if `resend` has been explicitly set.
+  package var hasResend: Bool {self._resend != nil}
+  /// Clears the value of `resend`. Subsequent reads from it will return its default value.
+  package mutating func clearResend() {self._resend = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -166,6 +186,8 @@ package nonisolated struct WireHave: Sendable {
   fileprivate var _full: Bool? = nil
   fileprivate var _base: Data? = nil
   fileprivate var _frontier: Data? = nil
+  fileprivate var _more: Bool? = nil
+  fileprivate var _resend: Bool? = nil
 }
 
 package nonisolated struct WireHaveRow: Sendable {
@@ -234,7 +256,7 @@ package nonisolated struct WireLaneHead: Sendable {
   /// Clears the value of `digest`. Subsequent reads from it will return its default value.
   package mutating func clearDigest() {self._digest = nil}
 
-  /// Stored bytes of the feed up to here, so that both ends know the plan.
+  /// About how many bytes the feed takes up to here, so that both ends know the plan.
   package var bytes: UInt64 {
     get {_bytes ?? 0}
     set {_bytes = newValue}
@@ -295,7 +317,7 @@ package nonisolated struct WireFeed: Sendable {
   fileprivate var _lane: UInt32? = nil
 }
 
-/// Asks for what follows `position`; the bytes are the credit.
+/// Asks for what follows `position`; the bytes are the credit, counted from there.
 package nonisolated struct WireWant: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -319,7 +341,7 @@ package nonisolated struct WireWant: Sendable {
   /// Clears the value of `position`. Subsequent reads from it will return its default value.
   package mutating func clearPosition() {self._position = nil}
 
-  /// first 16 bytes at `position`
+  /// 32 bytes, at `position`
   package var digest: Data {
     get {_digest ?? Data()}
     set {_digest = newValue}
@@ -338,6 +360,16 @@ package nonisolated struct WireWant: Sendable {
   /// Clears the value of `bytes`. Subsequent reads from it will return its default value.
   package mutating func clearBytes() {self._bytes = nil}
 
+  /// Something sent after `position` was dropped: begin there again.
+  package var restart: Bool {
+    get {_restart ?? false}
+    set {_restart = newValue}
+  }
+  /// Returns true if `restart` has been explicitly set.
+  package var hasRestart: Bool {self._restart != nil}
+  /// Clears the value of `restart`. Subsequent reads from it will return its default value.
+  package mutating func clearRestart() {self._restart = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -346,6 +378,7 @@ package nonisolated struct WireWant: Sendable {
   fileprivate var _position: UInt64? = nil
   fileprivate var _digest: Data? = nil
   fileprivate var _bytes: UInt32? = nil
+  fileprivate var _restart: Bool? = nil
 }
 
 /// Blocks of one feed, in order. The blocks themselves follow the message in the frame as they lie on disk.
@@ -382,16 +415,6 @@ package nonisolated struct WireDataHeader: Sendable {
   /// Clears the value of `digest`. Subsequent reads from it will return its default value.
   package mutating func clearDigest() {self._digest = nil}
 
-  /// The origin's key, in the first DATA of a feed of a session.
-  package var signingKey: Data {
-    get {_signingKey ?? Data()}
-    set {_signingKey = newValue}
-  }
-  /// Returns true if `signingKey` has been explicitly set.
-  package var hasSigningKey: Bool {self._signingKey != nil}
-  /// Clears the value of `signingKey`. Subsequent reads from it will return its default value.
-  package mutating func clearSigningKey() {self._signingKey = nil}
-
   /// True for an optimistic push: dropped without a word when it does not continue the receiver's head.
   package var pushed: Bool {
     get {_pushed ?? false}
@@ -409,7 +432,6 @@ package nonisolated struct WireDataHeader: Sendable {
   fileprivate var _feed: WireFeed? = nil
   fileprivate var _after: UInt64? = nil
   fileprivate var _digest: Data? = nil
-  fileprivate var _signingKey: Data? = nil
   fileprivate var _pushed: Bool? = nil
 }
 
@@ -467,7 +489,7 @@ package nonisolated struct WireCheckpointMessage: Sendable {
   fileprivate var _signature: Data? = nil
 }
 
-/// Durable here.
+/// Durable and attested here. Sets the row of the sender's vector.
 package nonisolated struct WireAck: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -491,15 +513,24 @@ package nonisolated struct WireAck: Sendable {
   /// Clears the value of `position`. Subsequent reads from it will return its default value.
   package mutating func clearPosition() {self._position = nil}
 
-  /// How many other sites are known to hold it that far; a statement about others.
-  package var heldBy: UInt32 {
-    get {_heldBy ?? 0}
-    set {_heldBy = newValue}
+  /// first 16 bytes
+  package var digest: Data {
+    get {_digest ?? Data()}
+    set {_digest = newValue}
   }
-  /// Returns true if `heldBy` has been explicitly set.
-  package var hasHeldBy: Bool {self._heldBy != nil}
-  /// Clears the value of `heldBy`. Subsequent reads from it will return its default value.
-  package mutating func clearHeldBy() {self._heldBy = nil}
+  /// Returns true if `digest` has been explicitly set.
+  package var hasDigest: Bool {self._digest != nil}
+  /// Clears the value of `digest`. Subsequent reads from it will return its default value.
+  package mutating func clearDigest() {self._digest = nil}
+
+  package var bytes: UInt64 {
+    get {_bytes ?? 0}
+    set {_bytes = newValue}
+  }
+  /// Returns true if `bytes` has been explicitly set.
+  package var hasBytes: Bool {self._bytes != nil}
+  /// Clears the value of `bytes`. Subsequent reads from it will return its default value.
+  package mutating func clearBytes() {self._bytes = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -507,7 +538,8 @@ package nonisolated struct WireAck: Sendable {
 
   fileprivate var _feed: WireFeed? = nil
   fileprivate var _position: UInt64? = nil
-  fileprivate var _heldBy: UInt32? = nil
+  fileprivate var _digest: Data? = nil
+  fileprivate var _bytes: UInt64? = nil
 }
 
 /// Person keys sealed to the receiving site. Opaque to the session.
@@ -521,6 +553,48 @@ package nonisolated struct WireKeys: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+}
+
+/// The two histories of a feed contradict each other. Ancillary: the sender sends nothing of the feed in either case.
+package nonisolated struct WireIncident: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var kind: UInt32 {
+    get {_kind ?? 0}
+    set {_kind = newValue}
+  }
+  /// Returns true if `kind` has been explicitly set.
+  package var hasKind: Bool {self._kind != nil}
+  /// Clears the value of `kind`. Subsequent reads from it will return its default value.
+  package mutating func clearKind() {self._kind = nil}
+
+  package var feed: WireFeed {
+    get {_feed ?? WireFeed()}
+    set {_feed = newValue}
+  }
+  /// Returns true if `feed` has been explicitly set.
+  package var hasFeed: Bool {self._feed != nil}
+  /// Clears the value of `feed`. Subsequent reads from it will return its default value.
+  package mutating func clearFeed() {self._feed = nil}
+
+  package var position: UInt64 {
+    get {_position ?? 0}
+    set {_position = newValue}
+  }
+  /// Returns true if `position` has been explicitly set.
+  package var hasPosition: Bool {self._position != nil}
+  /// Clears the value of `position`. Subsequent reads from it will return its default value.
+  package mutating func clearPosition() {self._position = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _kind: UInt32? = nil
+  fileprivate var _feed: WireFeed? = nil
+  fileprivate var _position: UInt64? = nil
 }
 
 package nonisolated struct WireBye: Sendable {
@@ -694,6 +768,278 @@ package nonisolated struct WireSiteInvitation: Sendable {
   fileprivate var _foundingEntry: Data? = nil
 }
 
+package nonisolated struct WireControlRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var version: UInt32 {
+    get {_version ?? 0}
+    set {_version = newValue}
+  }
+  /// Returns true if `version` has been explicitly set.
+  package var hasVersion: Bool {self._version != nil}
+  /// Clears the value of `version`. Subsequent reads from it will return its default value.
+  package mutating func clearVersion() {self._version = nil}
+
+  /// 1 status, 2 sync now, 3 wait until in sync, 4 stop
+  package var verb: UInt32 {
+    get {_verb ?? 0}
+    set {_verb = newValue}
+  }
+  /// Returns true if `verb` has been explicitly set.
+  package var hasVerb: Bool {self._verb != nil}
+  /// Clears the value of `verb`. Subsequent reads from it will return its default value.
+  package mutating func clearVerb() {self._verb = nil}
+
+  /// 16 bytes; absent: all
+  package var peer: Data {
+    get {_peer ?? Data()}
+    set {_peer = newValue}
+  }
+  /// Returns true if `peer` has been explicitly set.
+  package var hasPeer: Bool {self._peer != nil}
+  /// Clears the value of `peer`. Subsequent reads from it will return its default value.
+  package mutating func clearPeer() {self._peer = nil}
+
+  /// of waiting
+  package var timeoutSeconds: UInt32 {
+    get {_timeoutSeconds ?? 0}
+    set {_timeoutSeconds = newValue}
+  }
+  /// Returns true if `timeoutSeconds` has been explicitly set.
+  package var hasTimeoutSeconds: Bool {self._timeoutSeconds != nil}
+  /// Clears the value of `timeoutSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearTimeoutSeconds() {self._timeoutSeconds = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _version: UInt32? = nil
+  fileprivate var _verb: UInt32? = nil
+  fileprivate var _peer: Data? = nil
+  fileprivate var _timeoutSeconds: UInt32? = nil
+}
+
+package nonisolated struct WireControlReply: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var version: UInt32 {
+    get {_version ?? 0}
+    set {_version = newValue}
+  }
+  /// Returns true if `version` has been explicitly set.
+  package var hasVersion: Bool {self._version != nil}
+  /// Clears the value of `version`. Subsequent reads from it will return its default value.
+  package mutating func clearVersion() {self._version = nil}
+
+  /// 0 done, 1 refused, 2 timed out, 3 not understood
+  package var outcome: UInt32 {
+    get {_outcome ?? 0}
+    set {_outcome = newValue}
+  }
+  /// Returns true if `outcome` has been explicitly set.
+  package var hasOutcome: Bool {self._outcome != nil}
+  /// Clears the value of `outcome`. Subsequent reads from it will return its default value.
+  package mutating func clearOutcome() {self._outcome = nil}
+
+  package var message: String {
+    get {_message ?? String()}
+    set {_message = newValue}
+  }
+  /// Returns true if `message` has been explicitly set.
+  package var hasMessage: Bool {self._message != nil}
+  /// Clears the value of `message`. Subsequent reads from it will return its default value.
+  package mutating func clearMessage() {self._message = nil}
+
+  package var peers: [WireControlPeer] = []
+
+  package var process: UInt32 {
+    get {_process ?? 0}
+    set {_process = newValue}
+  }
+  /// Returns true if `process` has been explicitly set.
+  package var hasProcess: Bool {self._process != nil}
+  /// Clears the value of `process`. Subsequent reads from it will return its default value.
+  package mutating func clearProcess() {self._process = nil}
+
+  package var program: String {
+    get {_program ?? String()}
+    set {_program = newValue}
+  }
+  /// Returns true if `program` has been explicitly set.
+  package var hasProgram: Bool {self._program != nil}
+  /// Clears the value of `program`. Subsequent reads from it will return its default value.
+  package mutating func clearProgram() {self._program = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _version: UInt32? = nil
+  fileprivate var _outcome: UInt32? = nil
+  fileprivate var _message: String? = nil
+  fileprivate var _process: UInt32? = nil
+  fileprivate var _program: String? = nil
+}
+
+package nonisolated struct WireControlPeer: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var site: Data {
+    get {_site ?? Data()}
+    set {_site = newValue}
+  }
+  /// Returns true if `site` has been explicitly set.
+  package var hasSite: Bool {self._site != nil}
+  /// Clears the value of `site`. Subsequent reads from it will return its default value.
+  package mutating func clearSite() {self._site = nil}
+
+  package var epoch: Data {
+    get {_epoch ?? Data()}
+    set {_epoch = newValue}
+  }
+  /// Returns true if `epoch` has been explicitly set.
+  package var hasEpoch: Bool {self._epoch != nil}
+  /// Clears the value of `epoch`. Subsequent reads from it will return its default value.
+  package mutating func clearEpoch() {self._epoch = nil}
+
+  package var word: String {
+    get {_word ?? String()}
+    set {_word = newValue}
+  }
+  /// Returns true if `word` has been explicitly set.
+  package var hasWord: Bool {self._word != nil}
+  /// Clears the value of `word`. Subsequent reads from it will return its default value.
+  package mutating func clearWord() {self._word = nil}
+
+  package var entriesToSend: UInt64 {
+    get {_entriesToSend ?? 0}
+    set {_entriesToSend = newValue}
+  }
+  /// Returns true if `entriesToSend` has been explicitly set.
+  package var hasEntriesToSend: Bool {self._entriesToSend != nil}
+  /// Clears the value of `entriesToSend`. Subsequent reads from it will return its default value.
+  package mutating func clearEntriesToSend() {self._entriesToSend = nil}
+
+  package var bytesToSend: UInt64 {
+    get {_bytesToSend ?? 0}
+    set {_bytesToSend = newValue}
+  }
+  /// Returns true if `bytesToSend` has been explicitly set.
+  package var hasBytesToSend: Bool {self._bytesToSend != nil}
+  /// Clears the value of `bytesToSend`. Subsequent reads from it will return its default value.
+  package mutating func clearBytesToSend() {self._bytesToSend = nil}
+
+  package var entriesToReceive: UInt64 {
+    get {_entriesToReceive ?? 0}
+    set {_entriesToReceive = newValue}
+  }
+  /// Returns true if `entriesToReceive` has been explicitly set.
+  package var hasEntriesToReceive: Bool {self._entriesToReceive != nil}
+  /// Clears the value of `entriesToReceive`. Subsequent reads from it will return its default value.
+  package mutating func clearEntriesToReceive() {self._entriesToReceive = nil}
+
+  package var bytesToReceive: UInt64 {
+    get {_bytesToReceive ?? 0}
+    set {_bytesToReceive = newValue}
+  }
+  /// Returns true if `bytesToReceive` has been explicitly set.
+  package var hasBytesToReceive: Bool {self._bytesToReceive != nil}
+  /// Clears the value of `bytesToReceive`. Subsequent reads from it will return its default value.
+  package mutating func clearBytesToReceive() {self._bytesToReceive = nil}
+
+  /// Age of this statement.
+  package var ageSeconds: UInt64 {
+    get {_ageSeconds ?? 0}
+    set {_ageSeconds = newValue}
+  }
+  /// Returns true if `ageSeconds` has been explicitly set.
+  package var hasAgeSeconds: Bool {self._ageSeconds != nil}
+  /// Clears the value of `ageSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearAgeSeconds() {self._ageSeconds = nil}
+
+  /// Age of the last moment in sync; absent: never since the daemon began.
+  package var inSyncAgeSeconds: UInt64 {
+    get {_inSyncAgeSeconds ?? 0}
+    set {_inSyncAgeSeconds = newValue}
+  }
+  /// Returns true if `inSyncAgeSeconds` has been explicitly set.
+  package var hasInSyncAgeSeconds: Bool {self._inSyncAgeSeconds != nil}
+  /// Clears the value of `inSyncAgeSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearInSyncAgeSeconds() {self._inSyncAgeSeconds = nil}
+
+  package var clockOffsetMilliseconds: Int64 {
+    get {_clockOffsetMilliseconds ?? 0}
+    set {_clockOffsetMilliseconds = newValue}
+  }
+  /// Returns true if `clockOffsetMilliseconds` has been explicitly set.
+  package var hasClockOffsetMilliseconds: Bool {self._clockOffsetMilliseconds != nil}
+  /// Clears the value of `clockOffsetMilliseconds`. Subsequent reads from it will return its default value.
+  package mutating func clearClockOffsetMilliseconds() {self._clockOffsetMilliseconds = nil}
+
+  package var program: String {
+    get {_program ?? String()}
+    set {_program = newValue}
+  }
+  /// Returns true if `program` has been explicitly set.
+  package var hasProgram: Bool {self._program != nil}
+  /// Clears the value of `program`. Subsequent reads from it will return its default value.
+  package mutating func clearProgram() {self._program = nil}
+
+  /// Why the last session ended, in words; empty while connected.
+  package var closed: String {
+    get {_closed ?? String()}
+    set {_closed = newValue}
+  }
+  /// Returns true if `closed` has been explicitly set.
+  package var hasClosed: Bool {self._closed != nil}
+  /// Clears the value of `closed`. Subsequent reads from it will return its default value.
+  package mutating func clearClosed() {self._closed = nil}
+
+  package var connected: Bool {
+    get {_connected ?? false}
+    set {_connected = newValue}
+  }
+  /// Returns true if `connected` has been explicitly set.
+  package var hasConnected: Bool {self._connected != nil}
+  /// Clears the value of `connected`. Subsequent reads from it will return its default value.
+  package mutating func clearConnected() {self._connected = nil}
+
+  package var openIncidents: UInt32 {
+    get {_openIncidents ?? 0}
+    set {_openIncidents = newValue}
+  }
+  /// Returns true if `openIncidents` has been explicitly set.
+  package var hasOpenIncidents: Bool {self._openIncidents != nil}
+  /// Clears the value of `openIncidents`. Subsequent reads from it will return its default value.
+  package mutating func clearOpenIncidents() {self._openIncidents = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _site: Data? = nil
+  fileprivate var _epoch: Data? = nil
+  fileprivate var _word: String? = nil
+  fileprivate var _entriesToSend: UInt64? = nil
+  fileprivate var _bytesToSend: UInt64? = nil
+  fileprivate var _entriesToReceive: UInt64? = nil
+  fileprivate var _bytesToReceive: UInt64? = nil
+  fileprivate var _ageSeconds: UInt64? = nil
+  fileprivate var _inSyncAgeSeconds: UInt64? = nil
+  fileprivate var _clockOffsetMilliseconds: Int64? = nil
+  fileprivate var _program: String? = nil
+  fileprivate var _closed: String? = nil
+  fileprivate var _connected: Bool? = nil
+  fileprivate var _openIncidents: UInt32? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "abscope.wire"
@@ -769,7 +1115,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension WireHave: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Have"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}full\0\u{1}base\0\u{1}rows\0\u{1}frontier\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}full\0\u{1}base\0\u{1}rows\0\u{1}frontier\0\u{1}more\0\u{1}resend\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -781,6 +1127,8 @@ nonisolated extension WireHave: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 2: try { try decoder.decodeSingularBytesField(value: &self._base) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.rows) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self._frontier) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self._more) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self._resend) }()
       default: break
       }
     }
@@ -803,6 +1151,12 @@ nonisolated extension WireHave: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     try { if let v = self._frontier {
       try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
     } }()
+    try { if let v = self._more {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._resend {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -811,6 +1165,8 @@ nonisolated extension WireHave: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs._base != rhs._base {return false}
     if lhs.rows != rhs.rows {return false}
     if lhs._frontier != rhs._frontier {return false}
+    if lhs._more != rhs._more {return false}
+    if lhs._resend != rhs._resend {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -955,7 +1311,7 @@ nonisolated extension WireFeed: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireWant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Want"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}feed\0\u{1}position\0\u{1}digest\0\u{1}bytes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}feed\0\u{1}position\0\u{1}digest\0\u{1}bytes\0\u{1}restart\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -967,6 +1323,7 @@ nonisolated extension WireWant: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self._position) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self._digest) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self._bytes) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self._restart) }()
       default: break
       }
     }
@@ -989,6 +1346,9 @@ nonisolated extension WireWant: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     try { if let v = self._bytes {
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 4)
     } }()
+    try { if let v = self._restart {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -997,6 +1357,7 @@ nonisolated extension WireWant: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs._position != rhs._position {return false}
     if lhs._digest != rhs._digest {return false}
     if lhs._bytes != rhs._bytes {return false}
+    if lhs._restart != rhs._restart {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1004,7 +1365,7 @@ nonisolated extension WireWant: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension WireDataHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DataHeader"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}feed\0\u{1}after\0\u{1}digest\0\u{3}signing_key\0\u{1}pushed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}feed\0\u{1}after\0\u{1}digest\0\u{1}pushed\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1015,8 +1376,7 @@ nonisolated extension WireDataHeader: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 1: try { try decoder.decodeSingularMessageField(value: &self._feed) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self._after) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self._digest) }()
-      case 4: try { try decoder.decodeSingularBytesField(value: &self._signingKey) }()
-      case 5: try { try decoder.decodeSingularBoolField(value: &self._pushed) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self._pushed) }()
       default: break
       }
     }
@@ -1036,11 +1396,8 @@ nonisolated extension WireDataHeader: SwiftProtobuf.Message, SwiftProtobuf._Mess
     try { if let v = self._digest {
       try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
     } }()
-    try { if let v = self._signingKey {
-      try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
-    } }()
     try { if let v = self._pushed {
-      try visitor.visitSingularBoolField(value: v, fieldNumber: 5)
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1049,7 +1406,6 @@ nonisolated extension WireDataHeader: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs._feed != rhs._feed {return false}
     if lhs._after != rhs._after {return false}
     if lhs._digest != rhs._digest {return false}
-    if lhs._signingKey != rhs._signingKey {return false}
     if lhs._pushed != rhs._pushed {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -1107,7 +1463,7 @@ nonisolated extension WireCheckpointMessage: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension WireAck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Ack"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}feed\0\u{1}position\0\u{3}held_by\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}feed\0\u{1}position\0\u{1}digest\0\u{1}bytes\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1117,7 +1473,8 @@ nonisolated extension WireAck: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._feed) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self._position) }()
-      case 3: try { try decoder.decodeSingularUInt32Field(value: &self._heldBy) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._digest) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._bytes) }()
       default: break
       }
     }
@@ -1134,8 +1491,11 @@ nonisolated extension WireAck: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
     try { if let v = self._position {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
     } }()
-    try { if let v = self._heldBy {
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 3)
+    try { if let v = self._digest {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._bytes {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1143,7 +1503,8 @@ nonisolated extension WireAck: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
   package static func ==(lhs: WireAck, rhs: WireAck) -> Bool {
     if lhs._feed != rhs._feed {return false}
     if lhs._position != rhs._position {return false}
-    if lhs._heldBy != rhs._heldBy {return false}
+    if lhs._digest != rhs._digest {return false}
+    if lhs._bytes != rhs._bytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1174,6 +1535,50 @@ nonisolated extension WireKeys: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
   package static func ==(lhs: WireKeys, rhs: WireKeys) -> Bool {
     if lhs.packets != rhs.packets {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireIncident: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Incident"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}feed\0\u{1}position\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._kind) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._feed) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._position) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._kind {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._feed {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._position {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireIncident, rhs: WireIncident) -> Bool {
+    if lhs._kind != rhs._kind {return false}
+    if lhs._feed != rhs._feed {return false}
+    if lhs._position != rhs._position {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1336,6 +1741,213 @@ nonisolated extension WireSiteInvitation: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs._dialKey != rhs._dialKey {return false}
     if lhs.addresses != rhs.addresses {return false}
     if lhs._foundingEntry != rhs._foundingEntry {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ControlRequest"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}verb\0\u{1}peer\0\u{3}timeout_seconds\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._version) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._verb) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self._peer) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self._timeoutSeconds) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._version {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._verb {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._peer {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._timeoutSeconds {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireControlRequest, rhs: WireControlRequest) -> Bool {
+    if lhs._version != rhs._version {return false}
+    if lhs._verb != rhs._verb {return false}
+    if lhs._peer != rhs._peer {return false}
+    if lhs._timeoutSeconds != rhs._timeoutSeconds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ControlReply"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}outcome\0\u{1}message\0\u{1}peers\0\u{1}process\0\u{1}program\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._version) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._outcome) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._message) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self._process) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self._program) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._version {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._outcome {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._message {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    if !self.peers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.peers, fieldNumber: 4)
+    }
+    try { if let v = self._process {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._program {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireControlReply, rhs: WireControlReply) -> Bool {
+    if lhs._version != rhs._version {return false}
+    if lhs._outcome != rhs._outcome {return false}
+    if lhs._message != rhs._message {return false}
+    if lhs.peers != rhs.peers {return false}
+    if lhs._process != rhs._process {return false}
+    if lhs._program != rhs._program {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ControlPeer"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{1}epoch\0\u{1}word\0\u{3}entries_to_send\0\u{3}bytes_to_send\0\u{3}entries_to_receive\0\u{3}bytes_to_receive\0\u{3}age_seconds\0\u{3}in_sync_age_seconds\0\u{3}clock_offset_milliseconds\0\u{1}program\0\u{1}closed\0\u{1}connected\0\u{3}open_incidents\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._site) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self._epoch) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._word) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._entriesToSend) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self._bytesToSend) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self._entriesToReceive) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self._bytesToReceive) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self._ageSeconds) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self._inSyncAgeSeconds) }()
+      case 10: try { try decoder.decodeSingularSInt64Field(value: &self._clockOffsetMilliseconds) }()
+      case 11: try { try decoder.decodeSingularStringField(value: &self._program) }()
+      case 12: try { try decoder.decodeSingularStringField(value: &self._closed) }()
+      case 13: try { try decoder.decodeSingularBoolField(value: &self._connected) }()
+      case 14: try { try decoder.decodeSingularUInt32Field(value: &self._openIncidents) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._site {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._epoch {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._word {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._entriesToSend {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._bytesToSend {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._entriesToReceive {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._bytesToReceive {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 7)
+    } }()
+    try { if let v = self._ageSeconds {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._inSyncAgeSeconds {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._clockOffsetMilliseconds {
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 10)
+    } }()
+    try { if let v = self._program {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 11)
+    } }()
+    try { if let v = self._closed {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 12)
+    } }()
+    try { if let v = self._connected {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 13)
+    } }()
+    try { if let v = self._openIncidents {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 14)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireControlPeer, rhs: WireControlPeer) -> Bool {
+    if lhs._site != rhs._site {return false}
+    if lhs._epoch != rhs._epoch {return false}
+    if lhs._word != rhs._word {return false}
+    if lhs._entriesToSend != rhs._entriesToSend {return false}
+    if lhs._bytesToSend != rhs._bytesToSend {return false}
+    if lhs._entriesToReceive != rhs._entriesToReceive {return false}
+    if lhs._bytesToReceive != rhs._bytesToReceive {return false}
+    if lhs._ageSeconds != rhs._ageSeconds {return false}
+    if lhs._inSyncAgeSeconds != rhs._inSyncAgeSeconds {return false}
+    if lhs._clockOffsetMilliseconds != rhs._clockOffsetMilliseconds {return false}
+    if lhs._program != rhs._program {return false}
+    if lhs._closed != rhs._closed {return false}
+    if lhs._connected != rhs._connected {return false}
+    if lhs._openIncidents != rhs._openIncidents {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

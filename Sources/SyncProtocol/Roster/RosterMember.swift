@@ -1,0 +1,42 @@
+package import LogFormat
+import Schema
+
+/// A site as the roster lists it.
+package struct RosterMember: Hashable, Sendable {
+    package let site: SiteID
+    package let keys: SiteKeySet
+    /// Short name for people, unique in a roster without regard to case.
+    package internal(set) var alias: String
+    /// `hub` or `clinic`; a hub reads everything.
+    package let role: String
+    /// host:port, in order of preference; empty for a site that only dials.
+    package let addresses: [String]
+    /// Whose feeds it reads besides its own; empty means all.
+    package let reads: [SiteID]
+    /// The site this key continues.
+    package let continues: SiteID?
+    /// Not nil: revoked. The ends up to which its feeds still count.
+    package internal(set) var cutOffs: [FeedID: FeedHead]?
+
+    package var isRevoked: Bool { cutOffs != nil }
+
+    init(administrator keys: SiteKeySet) {
+        site = keys.signing.siteID
+        self.keys = keys
+        alias = keys.signing.siteID.bytes.prefix(4).hexadecimal
+        role = "hub"
+        addresses = []
+        reads = []
+        continues = nil
+    }
+
+    init(_ admission: Admission) throws(SyncError) {
+        keys = try SiteKeySet(admission.keys)
+        site = keys.signing.siteID
+        alias = admission.alias
+        role = admission.role
+        addresses = admission.addresses
+        reads = admission.reads.compactMap { SiteID($0) }.sorted()
+        continues = SiteID(admission.continues)
+    }
+}

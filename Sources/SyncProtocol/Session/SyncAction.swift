@@ -1,0 +1,117 @@
+package import LogFormat
+
+/// What a ``SyncSession`` wants its driver to do, in the order given.
+package enum SyncAction: Sendable {
+    /// Hand these bytes to the transport; then tell the session ``SyncInput/writable`` once its buffer is low.
+    case send([UInt8])
+    /// Read blocks that continue `after`, about `limitBytes` of them and at least one when there is one, nothing beyond
+    /// what is attested; answer with ``SyncInput/blocksRead(_:_:)``. `.diverged` when the feed has another digest there.
+    case readBlocks(feed: FeedID, after: FeedHead, limitBytes: Int, id: StoreRequestID)
+    /// Give the best checkpoint: for an own feed one signed at its durable head.
+    case readCheckpoint(feed: FeedID, id: StoreRequestID)
+    /// Check the chain and store; answer with ``SyncInput/stored(_:_:)`` once they are durable.
+    case store(blocks: [Block], feed: FeedID, key: SitePublicKey, after: FeedHead, id: StoreRequestID)
+    /// Check the signature and attest; answer with ``SyncInput/stored(_:_:)``.
+    case attest(Checkpoint, key: SitePublicKey, id: StoreRequestID)
+    /// Lane 0 grew: fold the roster again and say ``SyncInput/rosterChanged(_:)`` to every session.
+    case rosterEntriesArrived
+    /// Give the person keys sealed for this site, if there are any; answer with ``SyncInput/keyPackets(_:)``.
+    case requestKeyPackets(site: SiteID)
+    /// Hand these sealed person keys to the case store. Opaque here.
+    case deliverKeys([[UInt8]])
+    /// ``SyncSession/status`` is another than before.
+    case statusChanged
+    /// Something a person must see. The session goes on without the feed.
+    case incident(SyncIncident)
+    /// Keep this for the next session with this peer. Losing it costs bytes, never records.
+    case remember(PeerMemory)
+    /// Flush what was given to send, then close the transport. Nothing follows.
+    case close(CloseReason, retryAfterSeconds: UInt32?)
+}
+
+/// A contradiction between two sites' holdings.
+package struct SyncIncident: Hashable, Sendable {
+    /// What contradicts.
+    package enum Kind: UInt8, Hashable, Sendable {
+        /// Both hold an entry at this position, and they are not the same: the feed has forked.
+        case diverged = 1
+        /// The peer holds entries of the epoch this store is writing that the store does not have: it was restored or
+        /// cloned, and must open a new epoch before it writes on.
+        case ownEpochAhead = 2
+        /// A cut-off of the roster names another digest than the feed has.
+        case cutOffDiffers = 3
+    }
+
+    package var kind: Kind
+    package var feed: FeedID
+    /// Where it shows; histories differ here or before.
+    package var position: UInt64
+    /// Whether the peer reported it.
+    package var isReportedByPeer: Bool
+
+    package init(kind: Kind, feed: FeedID, position: UInt64, isReportedByPeer: Bool) {
+        self.kind = kind
+        self.feed = feed
+        self.position = position
+        self.isReportedByPeer = isReportedByPeer
+    }
+}
+
+/// Why a session ended. The raw values travel in BYE.
+package enum CloseReason: UInt32, CaseIterable, Hashable, Sendable {
+    /// Nothing is wrong: done, or a window closed.
+    case finished = 0
+    /// The program is ending.
+    case shuttingDown = 1
+    /// No protocol version in common.
+    case version = 2
+    /// The peer belongs to another registry.
+    case registry = 3
+    /// The peer's key is not in the roster, and what it sent did not change that.
+    case notAdmitted = 4
+    /// The peer's key was revoked.
+    case revoked = 5
+    /// The peer broke a rule of the protocol.
+    case protocolViolation = 6
+    /// A frame of a critical type this program does not know.
+    case unknownCriticalFrame = 7
+    /// A length beyond its limit.
+    case tooLarge = 8
+    /// Data that is not what it claims: a broken block or chain, a signature that does not hold.
+    case invalidData = 9
+    /// The local store can not go on.
+    case storeUnavailable = 10
+    /// The peer owed something and sent nothing for too long.
+    case silent = 11
+    /// Another connection of the same two sites stays.
+    case duplicate = 12
+    /// Too many sessions here; try later.
+    case busy = 13
+    /// The transport went away, without a word from the peer.
+    case disconnected = 14
+    /// The peer said BYE for a reason this program does not know.
+    case other = 15
+}
+
+extension CloseReason: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .finished: "finished"
+        case .shuttingDown: "the program is ending"
+        case .version: "the two programs have no protocol version in common; update the older one"
+        case .registry: "the other site belongs to another registry"
+        case .notAdmitted: "the other site is not in the roster; the administrator can admit it"
+        case .revoked: "the other site's key was revoked"
+        case .protocolViolation: "a rule of the protocol was broken"
+        case .unknownCriticalFrame: "a message was sent that the older program does not know; update it"
+        case .tooLarge: "a length is beyond its limit"
+        case .invalidData: "data arrived that is not what it claims to be"
+        case .storeUnavailable: "the store can not read or write now"
+        case .silent: "the other site owed an answer and sent nothing"
+        case .duplicate: "another connection of the same two sites stays"
+        case .busy: "too many connections; try again later"
+        case .disconnected: "the connection was lost"
+        case .other: "the other site ended it for a reason this program does not know"
+        }
+    }
+}

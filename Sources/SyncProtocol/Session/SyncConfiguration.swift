@@ -1,0 +1,47 @@
+package import LogFormat
+
+/// Who the two ends of a session are, and what is remembered of the peer.
+package struct SyncConfiguration: Sendable {
+    /// The registry the local store belongs to.
+    package var registry: RegistryID
+    package var localSite: SiteID
+    /// The epoch the local store writes.
+    package var localEpoch: EpochID
+    /// The key the peer proved in the TLS handshake.
+    package var peerKey: SitePublicKey
+    package var roster: Roster
+    /// Program and version, for the peer's status page; at most 64 characters.
+    package var program: String
+    /// From the last session with this peer.
+    package var memory: PeerMemory?
+
+    package init(
+        registry: RegistryID,
+        localSite: SiteID,
+        localEpoch: EpochID,
+        peerKey: SitePublicKey,
+        roster: Roster,
+        program: String,
+        memory: PeerMemory? = nil
+    ) {
+        self.registry = registry
+        self.localSite = localSite
+        self.localEpoch = localEpoch
+        self.peerKey = peerKey
+        self.roster = roster
+        self.program = program
+        self.memory = memory
+    }
+}
+
+/// What one session leaves for the next with the same peer: where each feed stood that the peer acknowledged.
+///
+/// A hint: data that continues it is sent before the peer has spoken, and dropped by the peer when it does not fit.
+package struct PeerMemory: Hashable, Sendable {
+    /// Sorted by feed, each once.
+    package var acknowledged: [Frontier.Row]
+
+    package init(acknowledged: [Frontier.Row]) {
+        self.acknowledged = acknowledged
+    }
+}

@@ -1,0 +1,82 @@
+package import LogFormat
+
+/// When something happened, as the driver's machine sees it.
+package struct SyncMoment: Hashable, Sendable {
+    /// A count that never goes back and does not stand still while the machine sleeps; its start means nothing.
+    package var steadyNanoseconds: UInt64
+    /// The machine's time of day, in milliseconds since 1970 in UTC. Only ever told to the peer, never decided by.
+    package var wallMilliseconds: Int64
+
+    package init(steadyNanoseconds: UInt64, wallMilliseconds: Int64) {
+        self.steadyNanoseconds = steadyNanoseconds
+        self.wallMilliseconds = wallMilliseconds
+    }
+}
+
+/// One feed as the local store holds it.
+package struct HeldFeed: Hashable, Sendable {
+    package var feed: FeedID
+    /// The end of what is durable here and whose chain was checked. Receiving goes on from here.
+    package var stored: FeedHead
+    /// The end of what may be shown and offered: for an own feed the same as `stored`, for a replica what a checkpoint
+    /// covers.
+    package var attested: FeedHead
+    /// About how many bytes the entries up to `stored` take in the store. Only tells people how much is left.
+    package var storedBytes: UInt64
+
+    package init(feed: FeedID, stored: FeedHead, attested: FeedHead, storedBytes: UInt64) {
+        self.feed = feed
+        self.stored = stored
+        self.attested = attested
+        self.storedBytes = storedBytes
+    }
+}
+
+/// Why the store could not do what the session asked.
+package enum StoreFailure: Error, Hashable, Sendable {
+    /// The feed has another history at the position named: two branches exist.
+    case diverged
+    /// What the peer sent is not what it claims: a broken chain, a broken block, a wrong signature.
+    case invalid
+    /// The store can not take or give anything now: disk full, I/O error, damaged feed.
+    case unavailable
+}
+
+/// Numbers a question to the store; the answer carries the same number. Never used twice in a session.
+package struct StoreRequestID: Hashable, Sendable, Comparable {
+    package let number: UInt64
+
+    package init(number: UInt64) { self.number = number }
+
+    package static func < (left: StoreRequestID, right: StoreRequestID) -> Bool { left.number < right.number }
+}
+
+/// What a driver tells a ``SyncSession``.
+package enum SyncInput: Sendable {
+    /// The transport is up and both keys are proven. Comes once, first, with every feed of the store.
+    case started(held: [HeldFeed])
+    /// Bytes from the peer, in order, in pieces of any size.
+    case received([UInt8])
+    /// Time has passed. Send one about every second while the session lives.
+    case tick
+    /// The transport's buffer is below its low mark again. Answer every ``SyncAction/send(_:)`` with one, as soon as
+    /// that is true (it may be at once); the session sends nothing between.
+    case writable
+    /// Feeds of the store stand elsewhere than last said; others need not be named.
+    case heldChanged([HeldFeed])
+    /// Answers ``SyncAction/readBlocks(feed:after:limitBytes:id:)``. Empty: nothing is beyond the head asked about.
+    case blocksRead(StoreRequestID, Result<[Block], StoreFailure>)
+    /// Answers ``SyncAction/readCheckpoint(feed:id:)``.
+    case checkpointRead(StoreRequestID, Result<Checkpoint?, StoreFailure>)
+    /// Answers ``SyncAction/store(blocks:feed:key:after:id:)``, after the blocks are durable; and
+    /// ``SyncAction/attest(_:key:id:)``. Carries how the feed stands now.
+    case stored(StoreRequestID, Result<HeldFeed, StoreFailure>)
+    /// Answers ``SyncAction/requestKeyPackets(site:)``, or comes by itself when there are new ones for the peer.
+    case keyPackets([[UInt8]])
+    /// The roster changed.
+    case rosterChanged(Roster)
+    /// The local user or the service wants to end it: a last word is sent.
+    case finish(CloseReason, retryAfterSeconds: UInt32?)
+    /// The transport is gone.
+    case disconnected
+}

@@ -1,0 +1,45 @@
+/// What is left to move in one direction.
+package struct SyncRemainder: Hashable, Sendable {
+    /// Exact.
+    package var entries: UInt64 = 0
+    /// From the sizes both stores state; the two may have compressed differently.
+    package var bytes: UInt64 = 0
+
+    package init() {}
+
+    /// True when nothing is left.
+    package var isEmpty: Bool { entries == 0 }
+}
+
+/// How the two stores of a session stand to each other, as far as this side was told.
+package struct SyncStatus: Hashable, Sendable {
+    /// The words people see; they mean exactly what is said here.
+    package enum Word: String, Hashable, Sendable {
+        /// The peer has not yet said what it holds.
+        case connecting
+        /// Not admitted yet: it may only send the roster.
+        case stranger
+        /// The durable, attested frontiers over what both read are equal.
+        case inSync = "in sync"
+        /// Something is left in one or both directions.
+        case sending
+        /// The session ended while something was left, or before that was known.
+        case cutOff = "cut off"
+        /// The session ended in sync.
+        case ended
+    }
+
+    package var word: Word = .connecting
+    /// What this side holds and the peer does not.
+    package var toSend = SyncRemainder()
+    /// What the peer holds and this side does not.
+    package var toReceive = SyncRemainder()
+    /// The peer's time of day minus ours when its HELLO arrived; includes its time on the way.
+    package var clockOffsetMilliseconds: Int64?
+    /// The program the peer says it runs, at most 64 characters.
+    package var peerProgram: String?
+    /// Measured rate towards the peer, bytes a second; nil before a measurement.
+    package var sendBytesPerSecond: UInt64?
+
+    package init() {}
+}
