@@ -1,0 +1,128 @@
+package import LogFormat
+package import StoreIO
+
+extension LogStore {
+    /// Appends entries to one of the site's own lanes as one commit.
+    ///
+    /// - Parameters:
+    ///   - entries: 1 to ``Limits/entryBytes`` bytes each, together at most ``Limits/commitBytes``; at least one.
+    ///   - lane: Where they belong.
+    ///   - expecting: The own feeds' heads that the caller validated against; nil when it needs none.
+    /// - Returns: The entries' references, in order; they are durable and published.
+    /// - Throws: `.moved` when the own heads are not the expected ones any more; `.tooLarge`, `.invalidArgument`;
+    ///   `.noSpace` and `.readOnly`, when nothing was written; `.poisoned`, `.inputOutput`.
+    /// - Complexity: One data sync, shared with the appends of other threads that come meanwhile.
+    package func append(
+        _ entries: [[UInt8]],
+        to lane: Lane,
+        expecting: [FeedID: FeedHead]? = nil
+    ) throws(StorageError) -> [EntryReference] {
+        var lengthBytes = 0
+        for entry in entries {
+            guard !entry.isEmpty, entry.count <= Limits.entryBytes else {
+                throw StorageError(
+                    .tooLarge,
+                    "An entry has 1 to \(Limits.entryBytes) bytes, not \(entry.count): say it in several entries."
+                )
+            }
+            lengthBytes += 4 + entry.count
+        }
+        guard !entries.isEmpty else { throw StorageError(.invalidArgument, "There is nothing to append.") }
+        guard lengthBytes <= Limits.commitBytes else {
+            throw StorageError(
+                .tooLarge,
+                "One commit holds at most \(Limits.commitBytes) bytes, not \(lengthBytes): append in parts."
+            )
+        }
+        let request = CommitQueue.Request(
+            entries: entries,
+            lane: lane,
+            expecting: expecting,
+            lengthBytes: lengthBytes
+        )
+        return try queue.submit(request) { take throws(StorageError) in
+            try whileAppending { section throws(StorageError) in
+                try checkIncarnation(section)
+                return try commit(take(), in: section)
+            }
+        }.get()
+    }
+
+    /// Decides requests in their order, with one commit a lane.
+    private func commit(
+        _ requests: [CommitQueue.Request],
+        in section: AppendSection
+    ) throws(StorageError) -> [CommitQueue.Outcome] {
+        do throws(StorageError) {
+            return try decide(requests, in: section)
+        } catch  where error.code == .corrupted {
+            // The place to write at is not what HEADS says: the feed is damaged, and a nurse still records.
+            try openEpoch(section, reason: error.message, damage: error)
+            return try decide(requests, in: section)
+        }
+    }
+
+    private func decide(
+        _ requests: [CommitQueue.Request],
+        in section: AppendSection
+    ) throws(StorageError) -> [CommitQueue.Outcome] {
+        var own = try ownHeads(section)
+        var outcomes: [CommitQueue.Outcome] = []
+        var blocks: [Lane: [Block]] = [:]
+        for request in requests {
+            if let expecting = request.expecting, !isExpected(expecting, own) {
+                outcomes.append(
+                    .failure(StorageError(.moved, "Something else was recorded meanwhile: look again and retry."))
+                )
+                continue
+            }
+            let feed = FeedID(site: site, epoch: epoch, lane: request.lane)
+            let head = own[feed] ?? FeedChain.start(key: identity.publicKey, epoch: epoch, lane: request.lane)
+            do throws(FormatError) {
+                let (made, digests) = try Block.plain(request.entries, after: head)
+                blocks[request.lane, default: []] += made
+                own[feed] = made.last?.header.head ?? head
+                outcomes.append(
+                    .success(
+                        digests.enumerated().map { index, digest in
+                            EntryReference(
+                                feed: feed,
+                                position: head.position + 1 + UInt64(index),
+                                digestPrefix: digest.prefix
+                            )
+                        }
+                    )
+                )
+            } catch {
+                outcomes.append(.failure(FeedDirectory.damage(error, path: paths.feed(feed))))
+            }
+        }
+        for lane in Lane.allCases {
+            guard let made = blocks[lane] else { continue }
+            do throws(StorageError) {
+                try section.commit(made, to: FeedID(site: site, epoch: epoch, lane: lane), key: identity.publicKey)
+            } catch  where error.code != .corrupted {
+                for (index, request) in requests.enumerated() where request.lane == lane {
+                    if case .success = outcomes[index] { outcomes[index] = .failure(error) }
+                }
+            }
+        }
+        if section.rolledSegments > 0 { try writeMarker(section) }
+        return outcomes
+    }
+
+    /// The ends of this site's feeds of this epoch that have entries.
+    func ownHeads(_ section: AppendSection) throws(StorageError) -> [FeedID: FeedHead] {
+        var heads: [FeedID: FeedHead] = [:]
+        for lane in Lane.allCases {
+            let feed = FeedID(site: site, epoch: epoch, lane: lane)
+            if let slot = try section.slot(feed), slot.stored.position > 0 { heads[feed] = slot.stored }
+        }
+        return heads
+    }
+
+    private func isExpected(_ expecting: [FeedID: FeedHead], _ own: [FeedID: FeedHead]) -> Bool {
+        let current = expecting.filter { $0.key.site == site && $0.key.epoch == epoch && $0.value.position > 0 }
+        return current == own
+    }
+}

@@ -1,0 +1,174 @@
+import LogFormat
+import StoreIO
+
+extension LogStore {
+    /// Finds the ends of all feeds again and publishes them for this start of the machine.
+    ///
+    /// - Throws: `.inputOutput`, `.noSpace`, `.readOnly`, `.unsupportedFormat`: then nothing was published.
+    func recover(_ section: AppendSection) throws(StorageError) {
+        let fileSystem = surroundings.fileSystem
+        for name in try fileSystem.listDirectory(paths.temporary) {
+            try fileSystem.unlink("\(paths.temporary)/\(name)")
+        }
+        var recovered: [HeadsSlot] = []
+        var damages: [(FeedID, StorageError)] = []
+        var known: Set<AppendSection.OpenKey> = []
+        let names = try fileSystem.listDirectory(paths.feeds)
+        // What HEADS knows keeps its number in the file; what it lost is found by its folder.
+        let keys =
+            section.snapshot.slots.compactMap { $0.map { AppendSection.OpenKey(feed: $0.feed, branch: $0.branch) } }
+            + names.compactMap(Self.feed(named:))
+        for key in keys where known.insert(key).inserted {
+            let bound = section.snapshot.index(of: key.feed, branch: key.branch).flatMap { section.snapshot.slots[$0] }
+            let directory = section.directory(key.feed, branch: key.branch)
+            let isOwn = key.feed.site == site
+            guard try fileSystem.exists(directory.path) else {
+                if let bound, bound.stored.position > 0 {
+                    let error = StorageError(
+                        .corrupted,
+                        "The folder of the feed is gone.",
+                        at: .init(path: directory.path, positions: 1...bound.stored.position)
+                    )
+                    damages.append((key.feed, error))
+                    recovered.append(Self.damaged(bound, isOwn: isOwn))
+                }
+                continue
+            }
+            let recovery = FeedRecovery(
+                section: section,
+                directory: directory,
+                branch: key.branch,
+                bound: bound,
+                isOwn: isOwn
+            )
+            guard let outcome = try recovery.run() else { continue }
+            recovered.append(outcome.slot)
+            if let damage = outcome.damage { damages.append((key.feed, damage)) }
+        }
+        try section.republish(recovered)
+        for (feed, error) in damages { try note(damage: error, of: feed, section) }
+        if let (_, error) = damages.first(where: { $0.0.site == site && $0.0.epoch == epoch }) {
+            try openEpoch(section, reason: error.message, damage: nil)
+        }
+    }
+
+    private static func damaged(_ bound: HeadsSlot, isOwn: Bool) -> HeadsSlot {
+        var slot = bound
+        slot.isDamaged = true
+        return slot
+    }
+
+    /// Begins a new epoch: from here on this site's entries go to new feeds, and nothing of the old ones is written over.
+    ///
+    /// Needs no network. What the old epoch lost comes back from peers as ordinary entries of it.
+    ///
+    /// - Parameter damage: The damage met just now, when it was not noted yet.
+    func openEpoch(_ section: AppendSection, reason: String, damage: StorageError?) throws(StorageError) {
+        guard let epoch = EpochID(surroundings.random.bytes(EpochID.lengthBytes)) else {
+            throw StorageError(.invalidArgument, "The random source gave too few bytes.")
+        }
+        var record = self.record
+        var heads: [Lane: FeedHead] = [:]
+        for (feed, head) in try ownHeads(section) { heads[feed.lane] = head }
+        record.parents.append(.init(epoch: record.epoch, heads: heads))
+        record.epoch = epoch
+        if let damage {
+            for lane in Lane.allCases {
+                let feed = FeedID(site: site, epoch: self.epoch, lane: lane)
+                guard var slot = try section.slot(feed) else { continue }
+                slot.isDamaged = damage.location.map { $0.path.hasPrefix(paths.feed(feed)) } ?? false
+                try section.publish(slot)
+            }
+            try note(damage: damage, of: nil, section)
+        }
+        try save(record)
+        try Incident(
+            milliseconds: surroundings.clock.millisecondsSinceEpoch(),
+            kind: "epoch",
+            feed: nil,
+            text: "This site goes on in a new epoch \(epoch) because \(reason)"
+        ).save(at: paths, in: surroundings.fileSystem, nonce: section.nonce())
+        options.observer(.newEpoch(epoch, reason: reason))
+        try writeMarker(section)
+    }
+
+    private func note(damage: StorageError, of feed: FeedID?, _ section: AppendSection) throws(StorageError) {
+        try Incident(
+            milliseconds: surroundings.clock.millisecondsSinceEpoch(),
+            kind: "damage",
+            feed: feed?.description,
+            text: damage.description
+        ).save(at: paths, in: surroundings.fileSystem, nonce: section.nonce())
+        if let feed { options.observer(.damaged(feed, damage)) }
+    }
+
+    // MARK: - Incarnation
+
+    /// Once a process, before its first append: is this the store that wrote its marker, as long or longer?
+    func checkIncarnation(_ section: AppendSection) throws(StorageError) {
+        guard takeIncarnationCheck() else { return }
+        do throws(StorageError) {
+            let current = try marker(section)
+            let path = IncarnationMarker.path(store: storeName, machine: surroundings.machine)
+            guard let marker = try IncarnationMarker(at: path, in: surroundings.fileSystem) else {
+                return try openEpoch(section, reason: "there is no marker of this store on this machine.", damage: nil)
+            }
+            let difference = try marker.difference(from: current) { lane, position throws(StorageError) in
+                let feed = FeedID(site: site, epoch: epoch, lane: lane)
+                guard let slot = try section.slot(feed), position <= slot.stored.position else { return nil }
+                return try FeedReader(directory: directory(feed), slot: slot).head(at: position).digest
+            }
+            if let difference { try openEpoch(section, reason: difference + ".", damage: nil) }
+        } catch {
+            returnIncarnationCheck()
+            throw error
+        }
+    }
+
+    /// What the marker of the store as it lies here says.
+    private func marker(_ section: AppendSection) throws(StorageError) -> IncarnationMarker {
+        var heads: [Lane: FeedHead] = [:]
+        for (feed, head) in try ownHeads(section) { heads[feed.lane] = head }
+        return IncarnationMarker(
+            machineID: surroundings.machine.machineID,
+            inode: try surroundings.fileSystem.status(paths.lock)?.inode ?? 0,
+            store: storeName,
+            epoch: epoch,
+            heads: heads
+        )
+    }
+
+    /// Notes outside the store how far it is.
+    ///
+    /// A failure does not stop a nurse from recording: it is reported, and costs an epoch at the next start at most.
+    func writeMarker(_ section: AppendSection) throws(StorageError) {
+        let marker = try marker(section)
+        do throws(StorageError) {
+            try marker.save(
+                at: IncarnationMarker.path(store: storeName, machine: surroundings.machine),
+                in: surroundings.fileSystem
+            )
+        } catch  where error.code != .halted {
+            options.observer(.markerNotWritten(error))
+        }
+    }
+
+    /// Reads the name of a feed's folder.
+    private static func feed(named name: String) -> AppendSection.OpenKey? {
+        let branches = name.split(separator: "~", omittingEmptySubsequences: false)
+        let parts = branches[0].split(separator: "-", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3, branches.count <= 2,
+            let site = [UInt8](hexadecimal: parts[0]).flatMap({ SiteID($0) }),
+            let epoch = [UInt8](hexadecimal: parts[1]).flatMap({ EpochID($0) }),
+            let lane = UInt8(parts[2]).flatMap({ Lane(rawValue: $0) })
+        else { return nil }
+        let branch: UInt32
+        if branches.count == 2 {
+            guard let number = UInt32(branches[1]), number > 0 else { return nil }
+            branch = number
+        } else {
+            branch = 0
+        }
+        return AppendSection.OpenKey(feed: FeedID(site: site, epoch: epoch, lane: lane), branch: branch)
+    }
+}

@@ -1,0 +1,264 @@
+package import LogFormat
+package import StoreIO
+import Synchronization
+
+/// A site's log: its own feeds, the replicas of others, and the published heads that every process of the machine shares.
+///
+/// Synchronous and usable from any number of threads and processes; no threads of its own. What ``append(_:to:expecting:)``
+/// has returned is on the disk and is never lost, altered or silently missing.
+package final class LogStore: Sendable {
+    package let paths: StorePaths
+    package let identity: SiteIdentity
+    let surroundings: Surroundings
+    let options: StoreOptions
+    let heads: HeadsFile
+    let cache = SegmentCache(capacity: 64)
+    /// Names this copy of the files.
+    let storeName: String
+    private let lock: any OpenFile
+    private let appendLock: AppendLock
+    let queue = CommitQueue()
+    private let state: Mutex<State>
+
+    private struct State: Sendable {
+        var record: SiteRecord
+        var recordInode: UInt64
+        var open: [AppendSection.OpenKey: RawSegment] = [:]
+        var snapshot: HeadsFile.Snapshot?
+        /// Whether this process has compared the store with its marker.
+        var isIncarnationChecked = false
+        var synchronizedNanoseconds: UInt64 = 0
+    }
+
+    /// Which site this is, its epoch and registry, as last read.
+    package var record: SiteRecord { state.withLock { $0.record } }
+    package var site: SiteID { identity.site }
+    /// What people call this site.
+    package var alias: String { record.alias }
+    /// The epoch this site writes in.
+    package var epoch: EpochID { record.epoch }
+    /// nil until the site founded or joined a registry.
+    package var registry: RegistryID? { record.registry }
+    package var root: String { paths.root }
+
+    /// Opens a store.
+    ///
+    /// After a restart of the machine the first opener finds the true ends of all feeds again.
+    ///
+    /// - Parameters:
+    ///   - root: The store's folder, absolute.
+    ///   - surroundings: The machine.
+    ///   - options: What the caller chooses.
+    /// - Throws: `.notAStore`, `.unsupportedFormat`, `.wrongOwner`, `.unsafePermissions`, `.notFound` for a missing key,
+    ///   `.locked` during an upgrade or a restore, `.corrupted`, `.inputOutput`.
+    package static func open(
+        at root: String,
+        in surroundings: Surroundings,
+        options: StoreOptions = StoreOptions()
+    ) throws(StorageError) -> LogStore {
+        let paths = StorePaths(root: root)
+        let fileSystem = surroundings.fileSystem
+        guard let status = try fileSystem.status(root) else {
+            throw StorageError(
+                .notFound,
+                "There is no such folder: make a store there with `abscope init`.",
+                at: .init(path: root)
+            )
+        }
+        guard status.kind == .directory else {
+            throw StorageError(.notAStore, "This is not a folder: name the store's folder.", at: .init(path: root))
+        }
+        guard status.ownerID == surroundings.machine.userID else {
+            throw StorageError(
+                .wrongOwner,
+                "The store belongs to the account with number \(status.ownerID). Run the command as that account:"
+                    + " sudo -u '#\(status.ownerID)' abscope …",
+                at: .init(path: root)
+            )
+        }
+        let format = try StoreFormat(at: paths, in: fileSystem)
+        let lock = try fileSystem.openFile(paths.lock, .read)
+        guard try lock.lock(.shared, waiting: false) else {
+            throw StorageError(
+                .locked,
+                "The store is being upgraded or restored: wait until that has finished.",
+                at: .init(path: root)
+            )
+        }
+        let record = try SiteRecord(at: paths, in: fileSystem)
+        let identity = try SiteIdentity(at: paths, in: fileSystem)
+        guard identity.site == record.site else {
+            throw StorageError(
+                .corrupted,
+                "The key in site.key is not the key of the site named in SITE: restore the right one.",
+                at: .init(path: paths.key)
+            )
+        }
+        let store = LogStore(
+            paths: paths,
+            format: format,
+            record: record,
+            recordInode: try fileSystem.status(paths.site)?.inode ?? 0,
+            identity: identity,
+            lock: lock,
+            heads: HeadsFile(
+                try fileSystem.openFile(paths.heads, .openOrCreate),
+                bootID: surroundings.machine.bootID
+            ),
+            appendLock: try AppendLock(paths, in: fileSystem),
+            surroundings: surroundings,
+            options: options
+        )
+        if try !store.snapshot().isCurrent { try store.whileAppending { _ throws(StorageError) in } }
+        return store
+    }
+
+    private init(
+        paths: StorePaths,
+        format: StoreFormat,
+        record: SiteRecord,
+        recordInode: UInt64,
+        identity: SiteIdentity,
+        lock: any OpenFile,
+        heads: HeadsFile,
+        appendLock: AppendLock,
+        surroundings: Surroundings,
+        options: StoreOptions
+    ) {
+        self.paths = paths
+        self.identity = identity
+        self.surroundings = surroundings
+        self.options = options
+        self.heads = heads
+        self.lock = lock
+        self.appendLock = appendLock
+        storeName = format.store
+        state = Mutex(State(record: record, recordInode: recordInode))
+    }
+
+    // MARK: - Published heads
+
+    /// HEADS as it is now.
+    func snapshot() throws(StorageError) -> HeadsFile.Snapshot { try heads.snapshot() }
+
+    /// Every feed that is here, as published.
+    func slots() throws(StorageError) -> [HeadsSlot] { try snapshot().slots.compactMap { $0 } }
+
+    /// Grows with every change of any feed; what a watcher of HEADS compares.
+    package func changeCounter() throws(StorageError) -> UInt64 { try heads.header()?.changeCounter ?? 0 }
+
+    /// What this store holds and may show: its own feeds to their durable ends, replicas to their attested ends.
+    ///
+    /// - Complexity: One read of 1 KiB and 1 KiB a feed.
+    package func frontier() throws(StorageError) -> Frontier {
+        Frontier(try slots().filter { $0.branch == 0 }.map { Frontier.Row(feed: $0.feed, head: $0.attested) })
+    }
+
+    func directory(_ feed: FeedID, branch: UInt32 = 0) -> FeedDirectory {
+        FeedDirectory(fileSystem: surroundings.fileSystem, path: paths.feed(feed, branch: branch), feed: feed)
+    }
+
+    // MARK: - The append lock
+
+    /// Runs `body` with the append lock held, HEADS read, and the feeds recovered if this start of the machine has not
+    /// yet done that.
+    func whileAppending<Result>(
+        _ body: (AppendSection) throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        try appendLock.whileHeld { () throws(StorageError) in
+            try refreshRecord()
+            let header = try heads.header()
+            var known = state.withLock { $0.snapshot }
+            if header.map(heads.isCurrent) != true || known?.changeCounter != header?.changeCounter {
+                known = try heads.snapshot()
+            }
+            guard let known else { preconditionFailure("a snapshot was read") }
+            let section = AppendSection(
+                paths: paths,
+                surroundings: surroundings,
+                options: options,
+                heads: heads,
+                snapshot: known,
+                open: state.withLock { $0.open }
+            )
+            if !known.isCurrent { try recover(section) }
+            defer {
+                state.withLock { state in
+                    state.open = section.open
+                    state.snapshot = section.snapshot
+                }
+            }
+            let result = try body(section)
+            try synchronizeHeads(section)
+            return result
+        }
+    }
+
+    /// Another process may have opened a new epoch or joined a registry.
+    private func refreshRecord() throws(StorageError) {
+        let inode = try surroundings.fileSystem.status(paths.site)?.inode ?? 0
+        guard inode != state.withLock({ $0.recordInode }) else { return }
+        let record = try SiteRecord(at: paths, in: surroundings.fileSystem)
+        state.withLock {
+            $0.record = record
+            $0.recordInode = inode
+        }
+    }
+
+    /// Replaces SITE. Only inside the append lock.
+    func save(_ record: SiteRecord) throws(StorageError) {
+        try surroundings.fileSystem.replaceFile(paths.site, with: record.encoded)
+        let inode = try surroundings.fileSystem.status(paths.site)?.inode ?? 0
+        state.withLock {
+            $0.record = record
+            $0.recordInode = inode
+        }
+    }
+
+    /// HEADS becomes a durable lower bound at most once a second while writing.
+    private func synchronizeHeads(_ section: AppendSection) throws(StorageError) {
+        let now = surroundings.clock.steadyNanoseconds()
+        let isDue = state.withLock { state in
+            guard now - state.synchronizedNanoseconds >= 1_000_000_000 else { return false }
+            state.synchronizedNanoseconds = now
+            return true
+        }
+        if isDue { try heads.synchronize() }
+    }
+
+    /// Whether this process still has to compare the store with its marker; true once.
+    func takeIncarnationCheck() -> Bool {
+        state.withLock { state in
+            defer { state.isIncarnationChecked = true }
+            return !state.isIncarnationChecked
+        }
+    }
+
+    /// The check failed and has to be made again.
+    func returnIncarnationCheck() { state.withLock { $0.isIncarnationChecked = false } }
+
+    // MARK: - Registry and incidents
+
+    /// Notes the registry this site founded or joined; durable when this returns.
+    ///
+    /// - Throws: `.invalidArgument` when the site belongs to another one.
+    package func join(_ registry: RegistryID) throws(StorageError) {
+        try whileAppending { _ throws(StorageError) in
+            var record = self.record
+            guard record.registry == nil || record.registry == registry else {
+                throw StorageError(
+                    .invalidArgument,
+                    "This site belongs to another registry; a site belongs to one. Make a new store to join this one.",
+                    at: .init(path: paths.site)
+                )
+            }
+            record.registry = registry
+            try save(record)
+        }
+    }
+
+    /// What happened to this store and was not closed yet, oldest first.
+    package func incidents() throws(StorageError) -> [Incident] {
+        try Incident.all(at: paths, in: surroundings.fileSystem)
+    }
+}

@@ -1,0 +1,61 @@
+import LogFormat
+import StoreIO
+
+/// Something that happened to a store and that a person has to look at: damage, or a new epoch.
+///
+/// One small text file each, so that every later command can repeat it until it is closed.
+package struct Incident: Hashable, Sendable {
+    /// Milliseconds since 1970 by this machine's clock.
+    package var milliseconds: Int64
+    /// What kind: `damage` or `epoch`.
+    package var kind: String
+    /// The feed concerned, where there is one.
+    package var feed: String?
+    /// What happened, in one sentence. Never clinical.
+    package var text: String
+
+    static let title = "abscope incident 0"
+
+    init(milliseconds: Int64, kind: String, feed: String?, text: String) {
+        self.milliseconds = milliseconds
+        self.kind = kind
+        self.feed = feed
+        self.text = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
+    /// Every incident that was not closed, oldest first.
+    ///
+    /// - Throws: `.corrupted`, `.inputOutput`.
+    static func all(at paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) -> [Incident] {
+        guard try fileSystem.exists(paths.incidents) else { return [] }
+        var incidents: [Incident] = []
+        for name in try fileSystem.listDirectory(paths.incidents) where name.hasSuffix(".incident") {
+            let path = "\(paths.incidents)/\(name)"
+            let record = try TextRecord(
+                try fileSystem.readFile(path, limitBytes: TextRecord.limitBytes),
+                title: title,
+                path: path
+            )
+            incidents.append(
+                Incident(
+                    milliseconds: record["time"].flatMap { Int64($0) } ?? 0,
+                    kind: record["kind"] ?? "",
+                    feed: record["feed"],
+                    text: record["text"] ?? ""
+                )
+            )
+        }
+        return incidents.sorted { $0.milliseconds < $1.milliseconds }
+    }
+
+    /// Writes the incident; durable when this returns.
+    func save(at paths: StorePaths, in fileSystem: any FileSystem, nonce: [UInt8]) throws(StorageError) {
+        try fileSystem.makeDirectories(paths.incidents)
+        var record = TextRecord(title: Self.title)
+        record.add("time", String(milliseconds))
+        record.add("kind", kind)
+        if let feed { record.add("feed", feed) }
+        record.add("text", text)
+        try fileSystem.createFile("\(paths.incidents)/\(nonce.hexadecimal).incident", with: record.encoded)
+    }
+}

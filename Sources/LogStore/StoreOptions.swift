@@ -1,0 +1,15 @@
+import LogFormat
+
+/// What a caller may choose when it opens a store.
+package struct StoreOptions: Sendable {
+    /// A segment is closed when it has reached this size; smaller only in tests.
+    package var segmentBytes = Limits.segmentBytes
+    /// A segment is closed when its first entry is this old.
+    package var segmentAgeMilliseconds = Int64(Limits.segmentDays) * 86_400_000
+    /// Step by which space is reserved; 0 reserves none.
+    package var allocationStepBytes = Limits.allocationStepBytes
+    /// Hears of takeovers, recoveries, damage and new epochs, on the thread that met them.
+    package var observer: @Sendable (StoreEvent) -> Void = { _ in }
+
+    package init() {}
+}

@@ -1,0 +1,35 @@
+import LogFormat
+import StoreIO
+
+/// Where bytes go that are not believed and not thrown away either. The program never removes anything there.
+struct Quarantine: Sendable {
+    let paths: StorePaths
+    let fileSystem: any FileSystem
+
+    /// Copies a piece of a segment; durable when this returns.
+    ///
+    /// - Returns: Bytes copied, up to the last that is not zero; 0 when there is nothing but zeros.
+    /// - Throws: `.noSpace`, `.inputOutput`.
+    func copy(
+        of file: any OpenFile,
+        from startBytes: UInt64,
+        to endBytes: UInt64,
+        feed: FeedID,
+        nonce: [UInt8]
+    ) throws(StorageError) -> UInt64 {
+        guard endBytes > startBytes else { return 0 }
+        let bytes = try file.read(upTo: Int(endBytes - startBytes), at: startBytes)
+        guard let last = SegmentScan.lastNonZero(in: bytes, from: 0) else { return 0 }
+        let copy = "\(paths.quarantine)/\(feed)-\(startBytes)-\(nonce.hexadecimal).tail"
+        try fileSystem.createFile(copy, with: Array(bytes[...last]))
+        return UInt64(last + 1)
+    }
+
+    /// Moves a segment in which nothing was ever acknowledged out of the way; durable when this returns.
+    func move(_ name: SegmentName, of directory: FeedDirectory, nonce: [UInt8]) throws(StorageError) {
+        let place = "\(paths.quarantine)/\(directory.feed)-\(name.fileName)-\(nonce.hexadecimal)"
+        try fileSystem.renameWithoutReplacing(directory.path(of: name), to: place)
+        try fileSystem.syncDirectory(paths.quarantine)
+        try fileSystem.syncDirectory(directory.path)
+    }
+}
