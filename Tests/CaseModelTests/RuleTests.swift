@@ -160,6 +160,8 @@ struct CourseFixture {
         var twice = try CourseFixture()
         try twice.give(1, on: monday)
         try twice.give(2, on: monday, role: .secondOfDay)
+        try twice.give(nil, on: monday, role: .extra)
+        #expect(try twice.book().delivered == 3...3)
         #expect(try twice.book().suspectedDuplicates.isEmpty)
         #expect(try twice.book().nextNumber == 3)
     }

@@ -77,7 +77,7 @@ extension RecordState {
         return Set(speakers.keys).union(waiting.keys).sorted().map { field in
             let indices = speakers[field] ?? []
             let said =
-                asWhole
+                asWhole && !indices.isEmpty
                 ? graph.spokenAtHeads(by: indices)
                 : graph.maximal(of: indices).map { (speaker: $0, isSilent: false) }
             return FieldState(

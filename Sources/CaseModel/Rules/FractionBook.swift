@@ -58,7 +58,8 @@ package struct FractionBook: Sendable {
     /// The number of the next fraction; nil when the course is complete or uncertain.
     package var nextNumber: UInt32? {
         guard isCertain, let prescribed else { return nil }
-        let counted = lines.filter { $0.isDelivered && $0.duplicateOf == nil }
+        // What was given beyond the plan on purpose takes no number of the plan.
+        let counted = lines.filter { $0.isDelivered && $0.duplicateOf == nil && $0.role != .extra }
         let next = UInt32(counted.count) + 1
         return next <= prescribed.fractions ? next : nil
     }

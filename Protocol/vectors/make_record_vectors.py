@@ -1,0 +1,294 @@
+#!/usr/bin/env python3
+"""Makes the test vectors of Protocol/records.md, version 0.
+
+Written from that document and record.proto alone, in another language than the program, so that agreement means
+something. Needs Python 3.9 and the package `cryptography`. Prints nothing; writes records/*.json beside itself.
+"""
+import hashlib
+import itertools
+import json
+import pathlib
+import random
+import struct
+
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+HERE = pathlib.Path(__file__).parent / "records"
+
+
+# Protocol buffers, as far as the envelope needs them ---------------------------------------------------------------
+
+
+def varint(number):
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def zigzag(number):
+    return number << 1 if number >= 0 else (-number << 1) - 1
+
+
+def number(field, value):
+    return varint(field << 3) + varint(value)
+
+
+def data(field, value):
+    value = value.encode() if isinstance(value, str) else value
+    return varint(field << 3 | 2) + varint(len(value)) + value
+
+
+def fixed64(field, value):
+    return varint(field << 3 | 1) + struct.pack("<Q", value)
+
+
+# Entries ------------------------------------------------------------------------------------------------------------
+
+
+def reference(target, container):
+    out = b""
+    if target["site"] != container["site"]:
+        out += data(1, bytes.fromhex(target["site"])) + data(2, bytes.fromhex(target["epoch"]))
+    elif target["epoch"] != container["epoch"]:
+        out += data(2, bytes.fromhex(target["epoch"]))
+    if target["lane"] != container["lane"]:
+        out += number(3, target["lane"])
+    return out + number(4, target["position"]) + fixed64(5, int(target["digest_prefix"], 16))
+
+
+def record(target, container):
+    out = b""
+    if target.get("entry"):
+        out += data(1, reference(target["entry"], container))
+    if target["change"]:
+        out += number(2, target["change"])
+    return out
+
+
+def entry(moment, zone, changes, container, operator=None, alone=None):
+    out = number(1, 0)
+    out += data(2, number(1, zigzag(moment)) + number(2, zigzag(zone)))
+    if operator:
+        out += data(3, record(operator, container))
+    out += data(4, "vectors 0")
+    for change in changes:
+        body = number(1, change["kind"])
+        if "case" in change:
+            body += data(2, record(change["case"], container))
+        if "record" in change:
+            body += data(3, record(change["record"], container))
+        for parent in change.get("parents", []):
+            body += data(4, reference(parent, container))
+        body += number(5, {"create": 1, "amend": 2, "retract": 3}[change["action"]])
+        if change.get("body"):
+            body += data(6, bytes.fromhex(change["body"]))
+        for field, reason in change.get("absences", []):
+            body += data(8, number(1, field) + number(2, reason))
+        if "reason" in change:
+            body += data(9, change["reason"])
+        if change.get("whole"):
+            body += number(11, 1)
+        for field, target in change.get("links", []):
+            body += data(12, number(1, field) + data(2, record(target, container)))
+        out += data(6, body)
+    if alone:
+        out += data(7, alone)
+    return out
+
+
+def make_entries():
+    here = {"site": "11" * 16, "epoch": "22" * 8, "lane": 2}
+    container = dict(here, position=40, digest_prefix="0102030405060708")
+    places = {
+        "same feed": dict(here),
+        "other lane": dict(here, lane=1),
+        "older epoch": dict(here, epoch="33" * 8),
+        "other site": {"site": "44" * 16, "epoch": "55" * 8, "lane": 2},
+    }
+    rows = []
+    for name, place in places.items():
+        target = dict(place, position=7, digest_prefix="fedcba9876543210")
+        named = {"entry": target, "change": 3}
+        change = {
+            "kind": 7, "action": "amend", "record": named, "case": {"entry": target, "change": 0},
+            "parents": [target], "body": "3a020a00", "absences": [[6, 1]], "links": [[9, named]],
+            "reason": "seen again", "whole": name == "other lane",
+        }
+        encoded = entry(1772424000000, 480, [change], container, operator=named, alone="GY-1342R: correction.")
+        rows.append({"name": name, "container": container, "changes": [change], "bytes": encoded.hex()})
+    itself = {"entry": None, "change": 0}
+    changes = [
+        {"kind": 1, "action": "create", "body": "389f0f"},
+        {"kind": 2, "action": "create", "links": [[1, itself]]},
+        {"kind": 3, "action": "create", "case": {"entry": None, "change": 1}, "body": "0a052a034b5053"},
+        {"kind": 4711, "action": "create", "body": "f87f05"},
+    ]
+    encoded = entry(-1, -570, changes, container)
+    rows.append({"name": "made together", "container": container, "changes": changes, "bytes": encoded.hex()})
+    return rows
+
+
+# Merging ------------------------------------------------------------------------------------------------------------
+
+
+def merge(changes, root):
+    """changes: {id: {parents, fields, action, whole}}, all of one record, each its own entry."""
+    above = {}
+    for key, change in changes.items():
+        named = change["parents"] or ([] if key == root else [root])
+        above[key] = named
+    placed = set()
+    while True:
+        more = {k for k in changes if k not in placed and all(p in placed for p in above[k])}
+        if not more:
+            break
+        placed |= more
+    ancestors = {}
+
+    def ancestry(key):
+        if key not in ancestors:
+            ancestors[key] = set(above[key]).union(*(ancestry(p) for p in above[key]), set())
+        return ancestors[key]
+
+    for key in placed:
+        ancestry(key)
+    heads = sorted(k for k in placed if not any(k in above[o] for o in placed))
+    whole = any(c.get("whole") for c in changes.values())
+
+    def missing(key, seen):
+        out = set()
+        for parent in above[key]:
+            if parent not in changes:
+                out.add(parent)
+            elif parent not in placed and parent not in seen:
+                out |= missing(parent, seen | {parent})
+        return out
+
+    def met(key, field):
+        if field in changes[key]["fields"]:
+            return {key}
+        return set().union(*(met(p, field) for p in above[key]), set())
+
+    fields = {}
+    for field in sorted({f for c in changes.values() for f in c["fields"]}):
+        speakers = [k for k in placed if field in changes[k]["fields"]]
+        candidates = {}
+        if whole:
+            for head in heads:
+                found = met(head, field)
+                for key in found:
+                    candidates.setdefault(changes[key]["fields"][field], set()).add(key)
+                if not found:
+                    candidates.setdefault("absent", set()).add(head)
+            if not speakers:
+                candidates = {k: v for k, v in candidates.items() if k != "absent"}
+        else:
+            for key in speakers:
+                if not any(key in ancestors[o] for o in speakers):
+                    candidates.setdefault(changes[key]["fields"][field], set()).add(key)
+        waits = any(k not in placed and field in changes[k]["fields"] for k in changes)
+        fields[field] = {
+            "candidates": sorted([v, sorted(k)] for v, k in candidates.items()),
+            "pending": waits,
+        }
+    retracting = sum(changes[h]["action"] == "retract" for h in heads)
+    return {
+        "standing": "standing" if not retracting else "retracted" if retracting == len(heads) else "disputed",
+        "heads": heads,
+        "pending": sorted([k, sorted(missing(k, {k}))] for k in changes if k not in placed),
+        "fields": fields,
+    }
+
+
+def make_merges():
+    source = random.Random(20260302)
+    rows = []
+    for number_of_case in range(120):
+        count = source.randint(2, 9)
+        keys = source.sample(range(1, 200), count)
+        root = keys[0]
+        everything = {}
+        for index, key in enumerate(keys):
+            parents = sorted(source.sample(keys[:index], min(index, source.choice([1, 1, 1, 2, 3]))))
+            if parents == [root] and source.random() < 0.3:
+                parents = []
+            everything[key] = {
+                "parents": parents,
+                "action": "create" if index == 0 else source.choice(["amend"] * 5 + ["retract"]),
+                "fields": {f: source.choice(["01", "02", "03"]) for f in source.sample([1, 2, 3, 16], source.randint(0, 3))},
+                "whole": number_of_case % 4 == 3 and source.random() < 0.4,
+            }
+        here = {k: c for k, c in everything.items() if k == root or source.random() < 0.9}
+        rows.append({"record": root, "changes": here, "state": merge(here, root)})
+    return rows
+
+
+# Sealing ------------------------------------------------------------------------------------------------------------
+
+
+def make_sealing():
+    rows = []
+    for kind, fields, body in [(1, [1], data(1, data(1, "王秀英") + data(2, "zh"))), (1, [3, 4], data(3, data(3, "G7")) + data(4, number(1, zigzag(1951))))]:
+        key = bytes(range(32))
+        nonce = bytes(range(100, 112))
+        context = b"abscope sealed body 1" + b"".join(struct.pack("<I", n) for n in [kind, len(fields)] + fields)
+        rows.append({
+            "key": key.hex(),
+            "key_id": hashlib.sha256(b"abscope person key 1" + key).digest()[:8].hex(),
+            "kind": kind,
+            "fields": fields,
+            "nonce": nonce.hex(),
+            "context": context.hex(),
+            "body": body.hex(),
+            "ciphertext": ChaCha20Poly1305(key).encrypt(nonce, body, context).hex(),
+        })
+    return rows
+
+
+# Case numbers -------------------------------------------------------------------------------------------------------
+
+
+def product(a, b):
+    if a < 13:
+        return (a + b) % 13 if b < 13 else 13 + (a + b - 13) % 13
+    return 13 + (a - 13 - b) % 13 if b < 13 else (a - b) % 13
+
+
+def phi(a):
+    return (1 - a) % 13 if a < 13 else 13 + (a - 13 + 2) % 13
+
+
+def check(text):
+    out = 0
+    for index, character in enumerate(text):
+        value = int(character) if character.isdigit() else ord(character) - ord("A")
+        for _ in range(index):
+            value = phi(value)
+        out = product(out, value)
+    return chr(ord("A") + out)
+
+
+def make_case_numbers():
+    rows = []
+    for alias, epoch, position in itertools.product(
+        ["GY", "HUB", "ZUNYI", "ABCDEFGH"], [None, "102f000000000000", "ffffffffffffffff"], [1, 9, 1342, 2**64 - 1]
+    ):
+        letters = "".join(chr(ord("A") + byte % 26) for byte in bytes.fromhex(epoch)[:2]) if epoch else ""
+        payload = alias + letters + str(position)
+        rows.append({
+            "alias": alias, "epoch": epoch, "position": str(position),
+            "text": f"{alias}-{letters}{position}{check(payload)}",
+        })
+    return rows
+
+
+for name, rows in {
+    "entries": make_entries(),
+    "merges": make_merges(),
+    "sealing": make_sealing(),
+    "case-numbers": make_case_numbers(),
+}.items():
+    (HERE / f"{name}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
