@@ -134,6 +134,30 @@ struct FeedVerifierTests {
         try feed.check("both there")
     }
 
+    @Test("Sealing in the middle of verifying is no damage, whatever the moment")
+    func sealingMeanwhile() throws {
+        var call = 0
+        while true {
+            let feed = try feed()
+            let process = feed.disk.process("verifier")
+            let directory = FeedDirectory(fileSystem: process, path: feed.directory.path, feed: feed.directory.feed)
+            let sealer = Sealer(feed.directory)
+            let sealing = Recorded<Sealer.Result>()
+            let (disk, index) = (feed.disk, call)
+            disk.observe { seen in
+                guard seen.process == "verifier", seen.index == index else { return }
+                disk.observe(nil)
+                sealing.append { try sealer.sealClosedSegments() }
+            }
+            let report = try FeedVerifier.verify(directory, slot: feed.slot)
+            #expect(!report.isDamaged, "at call \(call): \(report.findings)")
+            #expect(report.provenHead == feed.head)
+            if try sealing.values().isEmpty { break }
+            call += 1
+        }
+        #expect(call > 10)
+    }
+
     @Test("Statistics count what there is, before and after sealing")
     func statistics() throws {
         var feed = try FeedFixture(seed: 9)

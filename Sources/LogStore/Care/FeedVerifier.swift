@@ -124,7 +124,7 @@ package struct FeedVerifier: ~Copyable {
             note("The segment is there raw and sealed: sealing was interrupted and will be finished.", path: path)
         }
         do throws(StorageError) {
-            let segment = try SegmentReader(name, in: directory)
+            let segment = try open(name)
             checkLink(of: segment.header, previous: previous, path: path)
             head = segment.header.previous
             let end = try endOffset(of: segment, next: next)
@@ -143,6 +143,16 @@ package struct FeedVerifier: ~Copyable {
                 positions: min(first, last)...max(first, last)
             )
             return nil
+        }
+    }
+
+    /// Opens a segment, under its other name where sealing took the one that was listed.
+    private func open(_ name: SegmentName) throws(StorageError) -> SegmentReader {
+        do throws(StorageError) {
+            return try SegmentReader(name, in: directory)
+        } catch {
+            guard error.code == .notFound, name.kind == .raw else { throw error }
+            return try SegmentReader(.init(firstPosition: name.firstPosition, kind: .sealed), in: directory)
         }
     }
 
@@ -190,7 +200,7 @@ package struct FeedVerifier: ~Copyable {
             let successor = try directory.segments().first { $0.firstPosition == next }
             guard let successor else { throw FeedDirectory.damage(.inconsistent, path: segment.path) }
             do throws(StorageError) {
-                let named = try SegmentReader(successor, in: directory).header.predecessor
+                let named = try open(successor).header.predecessor
                 if let named, named.firstPosition == segment.name.firstPosition { return (named.endOffsetBytes, true) }
             } catch {
                 // The successor's own damage is reported when it is its turn.
@@ -228,7 +238,8 @@ package struct FeedVerifier: ~Copyable {
             reached = try prove(block, after: reached, through: last, in: segment, at: row)
             report.bytesRead += UInt64(row.lengthBytes)
             progress(UInt64(row.lengthBytes))
-            if last < block.header.lastPosition { break }
+            if last < block.header.lastPosition { return }
+            if let next, last + 1 == next { return }
         }
         if let footer = segment.footer, footer.head != reached {
             throw FeedDirectory.damage(.chain, path: segment.path)

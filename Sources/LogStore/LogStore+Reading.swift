@@ -1,0 +1,93 @@
+package import LogFormat
+package import StoreIO
+
+// Reading. Nothing beyond the published heads is ever given: durable for a site's own feeds, attested for replicas.
+extension LogStore {
+    /// Every feed there is, sorted, branches behind their feed.
+    ///
+    /// - Throws: `.inputOutput`.
+    package func feeds() throws(StorageError) -> [FeedSummary] {
+        try slots().map { FeedSummary($0, isOwn: $0.feed.site == identity.site) }
+            .sorted { ($0.feed, $0.branch) < ($1.feed, $1.branch) }
+    }
+
+    /// The entries of a feed after a position.
+    ///
+    /// - Parameters:
+    ///   - feed: Which.
+    ///   - position: 0 for the beginning.
+    ///   - limitBytes: About how much to give; at least one entry when there is one.
+    /// - Returns: Entries in order, proven by the chain; empty at the end and for an unknown feed.
+    /// - Throws: `.corrupted` with file, offset and positions; `.inputOutput`.
+    package func entries(
+        of feed: FeedID,
+        after position: UInt64,
+        limitBytes: Int
+    ) throws(StorageError) -> [StoredEntry] {
+        guard let reader = try reader(of: feed) else { return [] }
+        return try reader.entries(after: position, limitBytes: limitBytes)
+    }
+
+    /// The entry a reference names.
+    ///
+    /// - Throws: `.notFound` when it is not here, not attested yet, or has another digest; `.corrupted`, `.inputOutput`.
+    /// - Complexity: With the segment's index at hand one read and one inflate.
+    package func entry(_ reference: EntryReference) throws(StorageError) -> [UInt8] {
+        guard let reader = try reader(of: reference.feed) else {
+            throw StorageError(
+                .notFound,
+                "Nothing of feed \(reference.feed) is held here: the entry comes with the next sync that reaches its site."
+            )
+        }
+        return try reader.entry(reference)
+    }
+
+    /// The blocks of a feed that continue a head, sealed ones as they lie.
+    ///
+    /// - Parameters:
+    ///   - feed: Which.
+    ///   - head: Where the receiver stands.
+    ///   - limitBytes: About how much to give, encoded; at least one block when there is one.
+    /// - Returns: Blocks in order; empty at the end.
+    /// - Throws: `.moved` when the feed has another history there; `.notFound` beyond the end or for an unknown feed;
+    ///   `.corrupted`, `.inputOutput`.
+    package func blocks(
+        of feed: FeedID,
+        after head: FeedHead,
+        limitBytes: Int
+    ) throws(StorageError) -> [Block] {
+        guard let reader = try reader(of: feed) else {
+            throw StorageError(.notFound, "Nothing of feed \(feed) is held here.")
+        }
+        return try reader.blocks(after: head, limitBytes: limitBytes)
+    }
+
+    /// The head of a feed at a position.
+    ///
+    /// - Throws: `.notFound` beyond the end or for an unknown feed; `.corrupted`, `.inputOutput`.
+    package func head(of feed: FeedID, at position: UInt64) throws(StorageError) -> FeedHead {
+        guard let reader = try reader(of: feed) else {
+            throw StorageError(.notFound, "Nothing of feed \(feed) is held here.")
+        }
+        return try reader.head(at: position)
+    }
+
+    /// A reader up to what may be shown; nil when nothing of the feed is published.
+    func reader(of feed: FeedID) throws(StorageError) -> FeedReader? {
+        guard let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return nil }
+        return reader(slot, through: slot.attested)
+    }
+
+    /// A reader up to `end`.
+    func reader(_ slot: HeadsSlot, through end: FeedHead) -> FeedReader {
+        FeedReader(directory: directory(of: slot), slot: slot, end: end, cache: cache)
+    }
+
+    func directory(of slot: HeadsSlot) -> FeedDirectory {
+        FeedDirectory(
+            fileSystem: surroundings.fileSystem,
+            path: paths.feed(slot.feed, branch: slot.branch),
+            feed: slot.feed
+        )
+    }
+}

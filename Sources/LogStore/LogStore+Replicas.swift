@@ -1,0 +1,187 @@
+package import LogFormat
+package import StoreIO
+
+// Replicas: feeds of other sites, appended block by block as they came.
+extension LogStore {
+    /// Stores blocks of another site's feed. Durable when this returns; shown only once a checkpoint covers them.
+    ///
+    /// The chain over all entries is checked before anything is written.
+    ///
+    /// - Parameters:
+    ///   - blocks: In order, as they came.
+    ///   - feed: Whose.
+    ///   - key: The key of the feed's site.
+    ///   - head: Where the blocks begin: the stored head of the feed here.
+    /// - Returns: The stored head afterwards.
+    /// - Throws: `.invalidArgument` when blocks or key are not the feed's, or the feed is this site's own; `.moved` when
+    ///   the feed here no longer ends at `head`: ask again from its stored head; `.noSpace`, `.poisoned`, `.corrupted`,
+    ///   `.inputOutput`.
+    /// - Complexity: One data sync.
+    @discardableResult
+    package func receive(
+        _ blocks: [Block],
+        of feed: FeedID,
+        key: SitePublicKey,
+        after head: FeedHead
+    ) throws(StorageError) -> FeedHead {
+        if feed.site == identity.site, feed.epoch == epoch {
+            throw StorageError(.invalidArgument, "Feed \(feed) is written here and is taken from nobody.")
+        }
+        let end = try ReceivedBlocks.prove(blocks, of: feed, key: key, after: head)
+        return try whileAppending { (section) throws(StorageError) in
+            let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
+            let slot = try section.slot(feed)
+            let stored = slot?.stored ?? start
+            guard stored == head else {
+                throw StorageError(
+                    .moved,
+                    "Feed \(feed) ends at position \(stored.position) here, not at \(head.position) with that digest."
+                )
+            }
+            if blocks.isEmpty { return stored }
+            // A cut back feed may have been left half tidied by a crash.
+            if let slot, slot.isPoisoned { try section.setAsideSegments(behind: slot) }
+            try section.commit(blocks, to: feed, key: key, attested: slot?.attested ?? start)
+            return end
+        }
+    }
+
+    /// Takes an origin's statement of where its feed stands: what it covers may be shown from now on. Durable when this
+    /// returns.
+    ///
+    /// A statement that contradicts what is stored but not attested sends that rest to quarantine, and the feed is pulled
+    /// again from its attested head.
+    ///
+    /// - Parameters:
+    ///   - checkpoint: The statement.
+    ///   - key: The key of the feed's site.
+    /// - Throws: `.invalidArgument` when the signature does not hold or speaks of another registry; `.notFound` when the
+    ///   feed is not stored that far; `.moved` when it contradicts what is stored: what was not attested is gone then,
+    ///   and if the attested part is contradicted the origin has forked; `.noSpace`, `.inputOutput`.
+    /// - Complexity: One data sync; one block read.
+    package func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StorageError) {
+        guard checkpoint.registry == registry else {
+            throw StorageError(
+                .invalidArgument,
+                "The checkpoint of feed \(checkpoint.feed) speaks of another registry than this store's."
+            )
+        }
+        do throws(FormatError) {
+            try checkpoint.verify(key: key)
+        } catch {
+            throw StorageError(
+                .invalidArgument,
+                "The checkpoint of feed \(checkpoint.feed) is not signed by its site (\(error)).",
+                cause: error
+            )
+        }
+        try whileAppending { (section) throws(StorageError) in
+            guard var slot = try section.slot(checkpoint.feed), checkpoint.head.position <= slot.stored.position else {
+                throw StorageError(
+                    .notFound,
+                    "Feed \(checkpoint.feed) is not stored up to position \(checkpoint.head.position)."
+                )
+            }
+            let here = try reader(slot, through: slot.stored).head(at: checkpoint.head.position)
+            let isNews = checkpoint.head.position > slot.attested.position
+            guard here == checkpoint.head else {
+                if isNews {
+                    try section.cutBack(slot, to: slot.attested)
+                    cache.forget(below: directory(of: slot).path)
+                }
+                throw StorageError(
+                    .moved,
+                    "The site of feed \(checkpoint.feed) signed another history at position"
+                        + " \(checkpoint.head.position) than "
+                        + (isNews ? "was received; that rest is in quarantine." : "it signed before: the feed forked."),
+                    at: .init(
+                        path: directory(of: slot).path,
+                        positions: checkpoint.head.position...checkpoint.head.position
+                    )
+                )
+            }
+            guard isNews else { return }
+            if slot.feed.site != identity.site || slot.feed.epoch != epoch {
+                try CheckpointFile(directory(of: slot)).append(checkpoint)
+            }
+            slot.attested = checkpoint.head
+            try section.publish(slot)
+        }
+    }
+
+    /// The best statement there is of where a feed stands: signed now for an own feed, the stored one for a replica.
+    ///
+    /// - Returns: nil for an unknown or empty feed, a replica nobody attested, and before the store joined a registry.
+    /// - Throws: `.inputOutput`, `.corrupted`.
+    package func checkpoint(of feed: FeedID) throws(StorageError) -> Checkpoint? {
+        guard let registry, let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }),
+            slot.attested.position > 0
+        else { return nil }
+        if feed.site == identity.site, feed.epoch == epoch {
+            return try FeedDirectory.decoding(paths.key) { () throws(FormatError) in
+                try Checkpoint(signing: slot.stored, of: feed, registry: registry, with: identity.signingKey)
+            }
+        }
+        return try CheckpointFile(directory(of: slot)).best(through: slot.attested.position)
+    }
+
+    /// Gives up what is stored of a replica and not attested: it goes to quarantine, and the feed is pulled again from its
+    /// attested head.
+    ///
+    /// For when its site does not know the stored head: then what lies behind the attested one is not the site's, or the
+    /// site has lost it. Nothing that was ever shown or acknowledged is concerned.
+    ///
+    /// - Parameter feed: A feed of another site.
+    /// - Returns: The head it stands at afterwards; nil when nothing of it is here.
+    /// - Throws: `.noSpace`, `.inputOutput`, `.corrupted`.
+    @discardableResult
+    package func discardUnattested(of feed: FeedID) throws(StorageError) -> FeedHead? {
+        try whileAppending { (section) throws(StorageError) in
+            guard let slot = try section.slot(feed) else { return nil }
+            if slot.stored.position > slot.attested.position {
+                try section.cutBack(slot, to: slot.attested)
+                cache.forget(below: directory(of: slot).path)
+            }
+            return slot.attested
+        }
+    }
+
+    /// Takes a damaged replica back to where it is sound, so that the next sync pulls the rest again.
+    ///
+    /// - Parameter feed: A feed of another site.
+    /// - Returns: The head it stands at afterwards; nil when there was nothing to do.
+    /// - Throws: `.invalidArgument` for an own feed, whose entries nobody here may give up; `.noSpace`, `.inputOutput`.
+    package func fallBack(_ feed: FeedID) throws(StorageError) -> FeedHead? {
+        if feed.site == identity.site {
+            throw StorageError(.invalidArgument, "Feed \(feed) is this site's own and is repaired, not given up.")
+        }
+        guard let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return nil }
+        let report = try FeedVerifier.verify(directory(of: slot), slot: slot)
+        guard report.isDamaged else { return nil }
+        return try whileAppending { (section) throws(StorageError) in
+            guard let slot = try section.slot(feed) else { return nil }
+            let path = directory(of: slot).path
+            let start = try startHead(of: slot)
+            let sound = report.provenHead ?? start
+            guard sound.position < slot.stored.position else { return nil }
+            try section.cutBack(slot, to: sound)
+            cache.forget(below: path)
+            return sound
+        }
+    }
+
+    /// The head before the first entry, which only the key gives; without any readable header it is not known here.
+    private func startHead(of slot: HeadsSlot) throws(StorageError) -> FeedHead {
+        let directory = directory(of: slot)
+        for name in try directory.segments() {
+            do throws(StorageError) {
+                let header = try SegmentReader(name, in: directory).header
+                return FeedChain.start(key: header.key, epoch: slot.feed.epoch, lane: slot.feed.lane)
+            } catch {
+                // Any other segment's header knows the key as well.
+                guard error.code == .corrupted else { throw error }
+            }
+        }
+        throw FeedDirectory.damage(.key, path: directory.path)
+    }
+}
