@@ -1,6 +1,7 @@
 import CaseModel
 import LogFormat
 import Schema
+import TestSupport
 import Testing
 
 @Suite struct EnvelopeTests {
@@ -79,6 +80,8 @@ import Testing
             [DraftChange(kind: .result, caseRecord: .inThisEntry(change: 5))],
             [DraftChange(kind: .result, body: [0x08, 1], absences: [1: .unknown])],
             [DraftChange(kind: .result, body: [0x08])],
+            [DraftChange(kind: .person, body: [0x0A, 3, 0x0A, 1, 0x61])],
+            [DraftChange(kind: .case, body: [0x0A, 0])],
             [
                 DraftChange(
                     kind: .result,
@@ -173,9 +176,48 @@ import Testing
         #expect(decoded.changes.allSatisfy { $0.record == $0.id })
     }
 
+    @Test func `fields in any order are split the same, and several occurrences are joined in theirs`() throws {
+        let one: [UInt8] = [0x08, 1]
+        let two: [UInt8] = [0x12, 2, 7, 8]
+        let three: [UInt8] = [0x1D, 1, 2, 3, 4]
+        let four: [UInt8] = [0x21, 1, 2, 3, 4, 5, 6, 7, 8]
+        let parts = [one, two, three, four]
+        for order in FoldOrderTests.permutations(parts) {
+            let split = try WireFields.split(order.flatMap(\.self))
+            #expect(split.map(\.field) == [1, 2, 3, 4])
+            #expect(split.map(\.bytes) == parts)
+        }
+        #expect(try WireFields.split([0x08, 1] + two + [0x08, 2]).map(\.bytes) == [[0x08, 1, 0x08, 2], two])
+        let broken: [[UInt8]] = [
+            [0x08], [0x12, 5, 1], [0x1D, 1, 2], [0x0B], [0x0C], [0x00], [0x0E, 1],
+            [0x08] + Array(repeating: 0xFF, count: 10),
+            [0x12, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1],
+        ]
+        for bytes in broken { #expect(throws: RecordError.self, "\(bytes)") { try WireFields.split(bytes) } }
+    }
+
+    @Test(arguments: ["e\u{301}", "\u{E9}", "王秀英 Ｔ细胞", "\u{FEFF}x", "锟斤拷ï¿½ ab\u{0}c", "👩‍⚕️"])
+    func `text is stored byte for byte`(text: String) throws {
+        var body = CaseBody()
+        body.note = Text(text, language: "zh")
+        let written = try Samples.written([.create(.case, body)], at: Samples.reference(1))
+        let state = try Samples.state(written, of: written[0].id)
+        #expect(Array(state.settledBody(CaseBody.self).body.note.value.utf8) == Array(text.utf8))
+    }
+
+    @Test func `text that is no UTF-8 makes its field unreadable, and the others stay`() throws {
+        let draft = DraftChange(kind: .case, body: [0x4A, 4, 0x0A, 2, 0xC3, 0x28] + [0x42, 3, 0x2A, 1, 0x61])
+        let written = try Samples.written([draft], at: Samples.reference(1))
+        let state = try Samples.state(written, of: written[0].id)
+        let decoded = state.settledBody(CaseBody.self)
+        #expect(decoded.unreadableFields == [9])
+        #expect(decoded.body.smoking.words == "a")
+        #expect(RecordFindings.findings(of: state, exists: { _ in true }).map(\.field) == ["note"])
+    }
+
     @Test(arguments: 0..<8)
     func `arbitrary and damaged bytes never trap`(seed: UInt64) throws {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         let course = try Samples.course()
         var body = OrderBody()
         body.course = course

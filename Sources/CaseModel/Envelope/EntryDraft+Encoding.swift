@@ -8,7 +8,7 @@ extension EntryDraft {
     /// - Parameter feed: where the entry will stand; references to the same site, epoch and lane leave these out.
     /// - Returns: the encoded entry, never empty.
     /// - Throws: `.illFormedEntry` naming the change when the envelope's rules are broken: no change, too many, a field
-    ///   both set and cleared, two created cases, an amendment without its record or reason, a target in this entry
+    ///   both set and cleared, an identifying field in the clear, two created cases, an amendment without its record or reason, a target in this entry
     ///   that does not come before the change or does not create a record.
     package func encode(for feed: FeedID) throws(RecordError) -> [UInt8] {
         try check()
@@ -69,6 +69,9 @@ extension DraftChange {
         }
         var touched = Set<UInt32>()
         let set = try WireFields.split(body).map(\.field)
+        for field in Registry.kind(kind)?.fields ?? [] where set.contains(field.number) && field.form != .value {
+            throw refuse("The field \(field.name) travels as \(field.form.rawValue), never in the clear body.")
+        }
         for field in set + (sealed?.fields ?? []) + Array(links.keys) + Array(absences.keys) {
             guard touched.insert(field).inserted else { throw refuse("Field \(field) is said twice.") }
         }

@@ -8,14 +8,23 @@ package enum WireFields {
     /// - Throws: `.illFormedEntry` when the bytes are no message: a truncated value, a group, field number 0.
     /// - Complexity: O(bytes + fields log fields); never allocates more than the input.
     package static func split(_ bytes: [UInt8]) throws(RecordError) -> [(field: UInt32, bytes: [UInt8])] {
-        var found: [UInt32: [UInt8]] = [:]
+        var found: [(field: UInt32, bytes: [UInt8])] = []
+        var isAscending = true
         var reader = Reader(bytes: bytes)
         while !reader.isAtEnd {
             let start = reader.index
             let field = try reader.skipField()
-            found[field, default: []].append(contentsOf: bytes[start..<reader.index])
+            if let last = found.last, field <= last.field { isAscending = false }
+            found.append((field, Array(bytes[start..<reader.index])))
         }
-        return found.keys.sorted().map { ($0, found[$0] ?? []) }
+        // Every writer of ours puts them in order; another's are sorted, keeping the order of one field's occurrences.
+        return isAscending ? found : joined(found)
+    }
+
+    private static func joined(_ parts: [(field: UInt32, bytes: [UInt8])]) -> [(field: UInt32, bytes: [UInt8])] {
+        var byField: [UInt32: [UInt8]] = [:]
+        for part in parts { byField[part.field, default: []] += part.bytes }
+        return byField.keys.sorted().map { ($0, byField[$0] ?? []) }
     }
 
     /// Reads tags and steps over values, with every length checked.
