@@ -7,6 +7,7 @@ extension LogStore {
     /// - Throws: `.inputOutput`, `.noSpace`, `.readOnly`, `.unsupportedFormat`: then nothing was published.
     func recover(_ section: AppendSection) throws(StorageError) {
         let fileSystem = surroundings.fileSystem
+        try synchronizeNames()
         for name in try fileSystem.listDirectory(paths.temporary) {
             try fileSystem.unlink("\(paths.temporary)/\(name)")
         }
@@ -50,6 +51,19 @@ extension LogStore {
         if let (_, error) = damages.first(where: { $0.0.site == site && $0.0.epoch == epoch }) {
             try openEpoch(section, reason: error.message, damage: nil)
         }
+    }
+
+    /// Sync before believing, names too: whoever made the store or one of its folders may have been killed before the
+    /// name was durable, and nothing may be acknowledged below a name that a power cut can take away.
+    private func synchronizeNames() throws(StorageError) {
+        let fileSystem = surroundings.fileSystem
+        do throws(StorageError) {
+            try fileSystem.syncDirectory(paths.parent)
+        } catch  where error.code == .permissionDenied {
+            // Who may not read the folder above did not make the store there: its name is older than this program run.
+        }
+        try fileSystem.syncDirectory(paths.root)
+        try fileSystem.syncDirectory(paths.feeds)
     }
 
     private static func damaged(_ bound: HeadsSlot, isOwn: Bool) -> HeadsSlot {

@@ -159,10 +159,9 @@ final class AppendSection {
     ) throws(StorageError) -> RawSegment {
         let directory = directory(slot.feed, branch: slot.branch)
         if slot.segment == 0 {
-            if try !fileSystem.exists(directory.path) {
-                try fileSystem.makeDirectory(directory.path)
-                try fileSystem.syncDirectory(paths.feeds)
-            }
+            if try !fileSystem.exists(directory.path) { try fileSystem.makeDirectory(directory.path) }
+            // Also when it was there: who made it may have been killed before its name was durable.
+            try fileSystem.syncDirectory(paths.feeds)
             return try reserve(roll(&slot, after: nil, key: key, in: directory), for: slot, count: count)
         }
         let name = SegmentName(firstPosition: slot.segment, kind: .raw)
