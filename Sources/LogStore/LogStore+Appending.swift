@@ -43,28 +43,30 @@ extension LogStore {
         return try queue.submit(request) { take throws(StorageError) in
             try whileAppending { section throws(StorageError) in
                 try checkIncarnation(section)
-                return try commit(take(), in: section)
+                try leaveDamagedEpoch(section)
+                return try decide(take(), in: section)
             }
         }.get()
     }
 
-    /// Decides requests in their order, with one commit a lane.
-    private func commit(
-        _ requests: [CommitQueue.Request],
-        in section: AppendSection
-    ) throws(StorageError) -> [CommitQueue.Outcome] {
-        do throws(StorageError) {
-            return try decide(requests, in: section)
-        } catch  where error.code == .corrupted {
-            // The place to write at is not what HEADS says: the feed is damaged, and a nurse still records.
-            try openEpoch(section, reason: error.message, damage: error)
-            return try decide(requests, in: section)
+    /// A process that found damage may have died before it could open a new epoch.
+    private func leaveDamagedEpoch(_ section: AppendSection) throws(StorageError) {
+        for lane in Lane.allCases {
+            let feed = FeedID(site: site, epoch: epoch, lane: lane)
+            guard let index = section.snapshot.index(of: feed), section.snapshot.slots[index]?.isDamaged == true else {
+                continue
+            }
+            return try openEpoch(section, reason: "feed \(feed) is damaged.", damage: nil)
         }
     }
 
+    /// Decides requests in their order, with one commit a lane.
+    ///
+    /// - Parameter isRetry: The epoch was just opened; damage in it is an error.
     private func decide(
         _ requests: [CommitQueue.Request],
-        in section: AppendSection
+        in section: AppendSection,
+        isRetry: Bool = false
     ) throws(StorageError) -> [CommitQueue.Outcome] {
         var own = try ownHeads(section)
         var outcomes: [CommitQueue.Outcome] = []
@@ -101,7 +103,16 @@ extension LogStore {
             guard let made = blocks[lane] else { continue }
             do throws(StorageError) {
                 try section.commit(made, to: FeedID(site: site, epoch: epoch, lane: lane), key: identity.publicKey)
-            } catch  where error.code != .corrupted {
+            } catch  where error.code == .corrupted && !isRetry {
+                // The place to write at is not what HEADS says: the feed is damaged, and a nurse still records.
+                let left = requests.indices.filter { index in
+                    guard case .success = outcomes[index] else { return false }
+                    return requests[index].lane >= lane
+                }
+                let renewed = decideAnew(left.map { requests[$0] }, damage: error, in: section)
+                for (index, outcome) in zip(left, renewed) { outcomes[index] = outcome }
+                break
+            } catch {
                 for (index, request) in requests.enumerated() where request.lane == lane {
                     if case .success = outcomes[index] { outcomes[index] = .failure(error) }
                 }
@@ -109,6 +120,26 @@ extension LogStore {
         }
         if section.rolledSegments > 0 { try writeMarker(section) }
         return outcomes
+    }
+
+    /// Opens a new epoch because of damage and decides there what was not yet committed; what was, is not repeated.
+    private func decideAnew(
+        _ requests: [CommitQueue.Request],
+        damage: StorageError,
+        in section: AppendSection
+    ) -> [CommitQueue.Outcome] {
+        do throws(StorageError) {
+            try openEpoch(section, reason: damage.message, damage: damage)
+            // Their expectations were met a moment ago, inside this section.
+            let unconditional = requests.map { request in
+                var request = request
+                request.expecting = nil
+                return request
+            }
+            return try decide(unconditional, in: section, isRetry: true)
+        } catch {
+            return requests.map { _ in .failure(error) }
+        }
     }
 
     /// The ends of this site's feeds of this epoch that have entries.

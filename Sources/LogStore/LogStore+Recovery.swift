@@ -77,7 +77,15 @@ extension LogStore {
     /// Needs no network. What the old epoch lost comes back from peers as ordinary entries of it.
     ///
     /// - Parameter damage: The damage met just now, when it was not noted yet.
-    func openEpoch(_ section: AppendSection, reason: String, damage: StorageError?) throws(StorageError) {
+    ///
+    /// - Parameter isOtherCopy: This store is not the one that wrote its marker. It gets a marker of its own, or the two
+    ///   copies would take turns in finding themselves replaced.
+    func openEpoch(
+        _ section: AppendSection,
+        reason: String,
+        damage: StorageError?,
+        isOtherCopy: Bool = false
+    ) throws(StorageError) {
         guard let epoch = EpochID(surroundings.random.bytes(EpochID.lengthBytes)) else {
             throw StorageError(.invalidArgument, "The random source gave too few bytes.")
         }
@@ -85,7 +93,11 @@ extension LogStore {
         var heads: [Lane: FeedHead] = [:]
         for (feed, head) in try ownHeads(section) { heads[feed.lane] = head }
         record.parents.append(.init(epoch: record.epoch, heads: heads))
+        record.parents.removeFirst(max(0, record.parents.count - SiteRecord.parentLimit))
         record.epoch = epoch
+        if isOtherCopy {
+            record.markerPath = IncarnationMarker.path(store: "\(storeName)-\(epoch)", machine: surroundings.machine)
+        }
         if let damage {
             for lane in Lane.allCases {
                 let feed = FeedID(site: site, epoch: self.epoch, lane: lane)
@@ -123,16 +135,30 @@ extension LogStore {
         guard takeIncarnationCheck() else { return }
         do throws(StorageError) {
             let current = try marker(section)
-            let path = IncarnationMarker.path(store: storeName, machine: surroundings.machine)
-            guard let marker = try IncarnationMarker(at: path, in: surroundings.fileSystem) else {
-                return try openEpoch(section, reason: "there is no marker of this store on this machine.", damage: nil)
+            let path = record.markerPath
+            guard var marker = try IncarnationMarker(at: path, in: surroundings.fileSystem) else {
+                return try openEpoch(
+                    section,
+                    reason: "there is no marker of this store on this machine.",
+                    damage: nil,
+                    isOtherCopy: true
+                )
+            }
+            if record.parents.contains(where: { $0.epoch == marker.epoch }) {
+                // Whoever opened the epoch was killed before it could say so in the marker.
+                marker.epoch = epoch
+                marker.heads = [:]
             }
             let difference = try marker.difference(from: current) { lane, position throws(StorageError) in
                 let feed = FeedID(site: site, epoch: epoch, lane: lane)
                 guard let slot = try section.slot(feed), position <= slot.stored.position else { return nil }
                 return try FeedReader(directory: directory(feed), slot: slot).head(at: position).digest
             }
-            if let difference { try openEpoch(section, reason: difference + ".", damage: nil) }
+            if let difference {
+                try openEpoch(section, reason: difference + ".", damage: nil, isOtherCopy: true)
+            } else {
+                noteMarker(marker)
+            }
         } catch {
             returnIncarnationCheck()
             throw error
@@ -157,11 +183,10 @@ extension LogStore {
     /// A failure does not stop a nurse from recording: it is reported, and costs an epoch at the next start at most.
     func writeMarker(_ section: AppendSection) throws(StorageError) {
         let marker = try marker(section)
+        guard isNewMarker(marker) else { return }
         do throws(StorageError) {
-            try marker.save(
-                at: IncarnationMarker.path(store: storeName, machine: surroundings.machine),
-                in: surroundings.fileSystem
-            )
+            try marker.save(at: record.markerPath, in: surroundings.fileSystem)
+            noteMarker(marker)
         } catch  where error.code != .halted {
             options.observer(.markerNotWritten(error))
         }

@@ -27,7 +27,10 @@ package final class LogStore: Sendable {
         var snapshot: HeadsFile.Snapshot?
         /// Whether this process has compared the store with its marker.
         var isIncarnationChecked = false
-        var synchronizedNanoseconds: UInt64 = 0
+        /// nil when HEADS has to be made durable at the next opportunity.
+        var synchronizedNanoseconds: UInt64?
+        /// What the marker outside the store says, as far as this process knows.
+        var marker: IncarnationMarker?
     }
 
     /// Which site this is, its epoch and registry, as last read.
@@ -219,11 +222,33 @@ package final class LogStore: Sendable {
     private func synchronizeHeads(_ section: AppendSection) throws(StorageError) {
         let now = surroundings.clock.steadyNanoseconds()
         let isDue = state.withLock { state in
-            guard now - state.synchronizedNanoseconds >= 1_000_000_000 else { return false }
+            if let last = state.synchronizedNanoseconds, now - last < 1_000_000_000 { return false }
             state.synchronizedNanoseconds = now
             return true
         }
-        if isDue { try heads.synchronize() }
+        guard isDue else { return }
+        do throws(StorageError) {
+            try heads.synchronize()
+        } catch  where error.code != .halted {
+            // HEADS is only a lower bound, and what was appended is durable without it.
+            options.observer(.headsNotSynchronized(error))
+        }
+        // Never before it was compared: that would wipe out what a comparison looks for.
+        if state.withLock({ $0.isIncarnationChecked }) { try writeMarker(section) }
+    }
+
+    func isNewMarker(_ marker: IncarnationMarker) -> Bool { state.withLock { $0.marker != marker } }
+
+    func noteMarker(_ marker: IncarnationMarker) { state.withLock { $0.marker = marker } }
+
+    /// Makes what HEADS and the marker say durable: for the end of a process or before the machine stops.
+    ///
+    /// The store can be used further. Nothing acknowledged depends on this.
+    ///
+    /// - Throws: `.inputOutput`, `.locked`.
+    package func close() throws(StorageError) {
+        state.withLock { $0.synchronizedNanoseconds = nil }
+        try whileAppending { _ throws(StorageError) in }
     }
 
     /// Whether this process still has to compare the store with its marker; true once.

@@ -28,15 +28,15 @@ struct IncarnationMarker: Hashable, Sendable {
     /// - Returns: nil when there is none.
     /// - Throws: `.inputOutput`.
     init?(at path: String, in fileSystem: any FileSystem) throws(StorageError) {
-        guard try fileSystem.exists(path) else { return nil }
         let record: TextRecord
         do throws(StorageError) {
+            guard try fileSystem.exists(path) else { return nil }
             record = try TextRecord(
                 try fileSystem.readFile(path, limitBytes: TextRecord.limitBytes),
                 title: Self.title,
                 path: path
             )
-        } catch  where error.code == .corrupted || error.code == .unsupportedFormat {
+        } catch  where [.corrupted, .unsupportedFormat, .tooLarge, .permissionDenied].contains(error.code) {
             // A marker that can not be read says nothing, like one that is gone: the safe side is a new epoch.
             return nil
         }

@@ -61,7 +61,10 @@ final class AppendSection {
 
     /// Writes a slot without telling the readers.
     private func write(_ slot: HeadsSlot) throws(StorageError) {
-        let index = snapshot.index(of: slot.feed, branch: slot.branch) ?? snapshot.slots.count
+        // A pair that was damaged or never written is used before the file grows.
+        let index =
+            snapshot.index(of: slot.feed, branch: slot.branch) ?? snapshot.slots.firstIndex { $0 == nil }
+            ?? snapshot.slots.count
         var slot = slot
         if index < snapshot.slots.count, let known = snapshot.slots[index] {
             slot.generation = max(slot.generation, known.generation)
@@ -73,6 +76,8 @@ final class AppendSection {
     /// Replaces everything known, after recovery.
     func republish(_ slots: [HeadsSlot]) throws(StorageError) {
         for slot in slots { try write(slot) }
+        // A damaged pair that stayed would make every later opener recover again.
+        for index in snapshot.slots.indices where snapshot.slots[index] == nil { try heads.erase(at: index) }
         snapshot.changeCounter = try heads.countChange(after: snapshot.changeCounter)
         try heads.synchronize()
         snapshot.isCurrent = true
@@ -165,24 +170,25 @@ final class AppendSection {
             return try reserve(roll(&slot, after: nil, key: key, in: directory), for: slot, count: count)
         }
         let name = SegmentName(firstPosition: slot.segment, kind: .raw)
-        // A sealed segment is closed: the feed goes on in a new one.
         if try fileSystem.status(directory.path(of: name)) == nil {
-            return try reserve(
-                roll(
-                    &slot,
-                    after: .init(firstPosition: slot.segment, endOffsetBytes: slot.durableBytes),
-                    key: key,
-                    in: directory
-                ),
-                for: slot,
-                count: count
-            )
+            let end = try predecessor(withoutRawFileOf: slot, in: directory)
+            return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
         }
         let segment = try current(name, slot: slot, in: directory)
         if slot.writtenBytes > slot.durableBytes || slot.isPoisoned {
             return try reserve(takeOver(segment, &slot, key: key, in: directory), for: slot, count: count)
         }
-        guard try segment.isEmpty(at: slot.durableBytes) else {
+        let isEmpty: Bool
+        do throws(StorageError) {
+            isEmpty = try segment.isEmpty(at: slot.durableBytes)
+        } catch  where error.code == .inputOutput {
+            // What can not be read can not be trusted with more.
+            slot.isPoisoned = true
+            try publish(slot)
+            options.observer(.poisoned(slot.feed, error))
+            return try reserve(takeOver(segment, &slot, key: key, in: directory), for: slot, count: count)
+        }
+        guard isEmpty else {
             throw FeedDirectory.damage(
                 .trailingBytes,
                 path: segment.file.path,
@@ -196,6 +202,41 @@ final class AppendSection {
             return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
         }
         return try reserve(segment, for: slot, count: count)
+    }
+
+    /// What the next segment names as its predecessor when the segment that HEADS names has no raw file: it was sealed,
+    /// or its last writer was killed after an empty one was set aside and before its successor was made.
+    ///
+    /// - Throws: `.corrupted` when the file is gone with entries that were acknowledged.
+    private func predecessor(
+        withoutRawFileOf slot: HeadsSlot,
+        in directory: FeedDirectory
+    ) throws(StorageError) -> SegmentHeader.Predecessor? {
+        guard slot.durableBytes <= UInt64(SegmentHeader.lengthBytes) else {
+            let sealed = SegmentName(firstPosition: slot.segment, kind: .sealed)
+            guard try fileSystem.exists(directory.path(of: sealed)) else {
+                throw FeedDirectory.damage(
+                    .truncated,
+                    path: directory.path(of: .init(firstPosition: slot.segment, kind: .raw)),
+                    positions: slot.segment...max(slot.segment, slot.stored.position)
+                )
+            }
+            return .init(firstPosition: slot.segment, endOffsetBytes: slot.durableBytes)
+        }
+        guard let before = try directory.segments().last(where: { $0.firstPosition < slot.segment }) else { return nil }
+        let reader = try SegmentReader(before, in: directory)
+        if let footer = reader.footer {
+            return .init(firstPosition: before.firstPosition, endOffsetBytes: footer.rawEndOffsetBytes)
+        }
+        let size = try reader.sizeBytes()
+        guard let (_, row) = try reader.row(holding: slot.stored.position, endOffsetBytes: size) else {
+            throw FeedDirectory.damage(
+                .truncated,
+                path: reader.path,
+                positions: slot.stored.position...slot.stored.position
+            )
+        }
+        return .init(firstPosition: before.firstPosition, endOffsetBytes: row.offsetBytes + UInt64(row.lengthBytes))
     }
 
     /// The open segment, if the file is still the one that carries the name.
@@ -243,13 +284,19 @@ final class AppendSection {
         let wasPoisoned = slot.isPoisoned
         var setAside: UInt64 = 0
         if !wasPoisoned {
-            setAside = try quarantine.copy(
-                of: segment.file,
-                from: slot.durableBytes,
-                to: slot.writtenBytes,
-                feed: slot.feed,
-                nonce: nonce()
-            )
+            do throws(StorageError) {
+                setAside = try quarantine.copy(
+                    of: segment.file,
+                    from: slot.durableBytes,
+                    to: slot.writtenBytes,
+                    feed: slot.feed,
+                    nonce: nonce()
+                )
+            } catch  where error.code == .inputOutput {
+                // Nobody was told of these bytes, and they stay where they are: that they can not be read must not keep
+                // anybody from recording.
+                options.observer(.poisoned(slot.feed, error))
+            }
         }
         let next = try close(segment, &slot, key: key, in: directory)
         if !wasPoisoned { options.observer(.takeover(slot.feed, quarantinedBytes: setAside)) }

@@ -86,6 +86,14 @@ final class HeadsFile: Sendable {
         )
     }
 
+    /// Makes a pair as if it had never been written.
+    func erase(at index: Int) throws(StorageError) {
+        try file.write(
+            [UInt8](repeating: 0, count: 2 * HeadsSlot.lengthBytes),
+            at: HeadsSlot.pairOffsetBytes(index: index)
+        )
+    }
+
     /// Tells readers that something changed, and that the slots are of this start of the machine.
     ///
     /// - Returns: The new counter.

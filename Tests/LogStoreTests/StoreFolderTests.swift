@@ -1,0 +1,98 @@
+import LogFormat
+import StoreIO
+import TestSupport
+import Testing
+
+@testable import LogStore
+
+@Suite("Making and opening a store")
+struct StoreFolderTests {
+    @Test("A new store is durable when it is made, and closed to other accounts")
+    func create() throws {
+        let disk = SimulatedDisk()
+        let made = try LogStore.create(at: "/srv/store", alias: "GY", in: disk.process().surroundings)
+        let after = disk.crashed(.dropAll)
+        let store = try LogStore.open(at: "/srv/store", in: after.process().surroundings)
+        #expect(store.site == made.site)
+        #expect(store.epoch == made.epoch)
+        #expect(store.alias == "GY")
+        let process = after.process()
+        for path in try after.tree("/srv/store") {
+            let status = try #require(try process.status(path))
+            #expect(status.mode & 0o077 == 0, "\(path)")
+        }
+    }
+
+    @Test("A crash at any call of making a store leaves no store or a whole one, and making it again is possible")
+    func crashWhileCreating() throws {
+        let disk = SimulatedDisk()
+        let judged = try CrashSweep(singleItems: 2, seededCuts: 2).run(on: disk) {
+            _ = try LogStore.create(at: "/srv/store", alias: "GY", in: disk.process("maker").surroundings)
+        } judge: { after, point in
+            let surroundings = after.process("again").surroundings
+            if try surroundings.fileSystem.exists("/srv/store/FORMAT") {
+                let store = try LogStore.open(at: "/srv/store", in: surroundings)
+                _ = try store.append([[1]], to: .records)
+                #expect(try store.frontier().rows.count == 1, "\(point)")
+            } else {
+                #expect(try !surroundings.fileSystem.exists("/srv/store"), "\(point)")
+                _ = try LogStore.create(at: "/srv/store", alias: "GY", in: surroundings)
+            }
+        }
+        #expect(judged > 40)
+    }
+
+    @Test("What is in the way of a new store is not touched")
+    func nothingIsOverwritten() throws {
+        let disk = SimulatedDisk()
+        let process = disk.process()
+        try process.makeDirectories("/srv/photos")
+        try process.createFile("/srv/photos/cat", with: [1])
+        let before = try disk.tree()
+        let error = try failure {
+            _ = try LogStore.create(at: "/srv/photos", alias: "GY", in: process.surroundings)
+        }
+        #expect(error.code == .alreadyExists)
+        #expect(try disk.tree() == before)
+        #expect(try failure { _ = try LogStore.open(at: "/srv/photos", in: process.surroundings) }.code == .notAStore)
+        #expect(try failure { _ = try LogStore.open(at: "/srv/nothing", in: process.surroundings) }.code == .notFound)
+    }
+
+    @Test("Another format, an unknown feature, another account, and a key that is missing or open are refused")
+    func refusals() throws {
+        let fixture = try StoreFixture()
+        let paths = StorePaths(root: StoreFixture.root)
+        func refusal(_ change: (SimulatedDisk) throws -> Void) throws -> StorageError {
+            let disk = fixture.disk.killed()
+            try change(disk)
+            return try failure { _ = try fixture.on(disk).open() }
+        }
+        let newer = try refusal { try $0.overwrite(paths.format, at: 0, with: Array("abscope store 1".utf8)) }
+        #expect(newer.code == .unsupportedFormat)
+        var format = StoreFormat(store: "x")
+        format.incompatible = ["quantum"]
+        let unknown = try refusal { disk in
+            try disk.process().replaceFile(paths.format, with: format.encoded)
+        }
+        #expect(unknown.code == .unsupportedFormat)
+        #expect(unknown.message.contains("quantum"))
+        let foreign = try refusal { try $0.setStatus(paths.root, ownerID: 7) }
+        #expect(foreign.code == .wrongOwner)
+        #expect(foreign.message.contains("sudo -u"))
+        #expect(try refusal { try $0.setStatus(paths.key, mode: 0o640) }.code == .unsafePermissions)
+        #expect(try refusal { try $0.remove(paths.key) }.code == .notFound)
+        #expect(try refusal { try $0.flipBit(paths.key, byte: 40) }.code == .corrupted)
+        #expect(try refusal { try $0.flipBit(paths.site, byte: 40) }.code == .corrupted)
+    }
+
+    @Test("The registry a site joined is durable, and it joins only one")
+    func registry() throws {
+        let fixture = try StoreFixture()
+        let first = try #require(RegistryID([UInt8](repeating: 1, count: 32)))
+        let other = try #require(RegistryID([UInt8](repeating: 2, count: 32)))
+        let before = try fixture.open("before")
+        try fixture.open().join(first)
+        #expect(try failure { try before.join(other) }.code == .invalidArgument)
+        #expect(try fixture.on(fixture.disk.crashed(.dropAll)).open().registry == first)
+    }
+}
