@@ -62,7 +62,12 @@ extension LogStore {
 
     /// Decides requests in their order, with one commit a lane.
     ///
-    /// - Parameter isRetry: The epoch was just opened; damage in it is an error.
+    /// - Parameters:
+    ///   - requests: What to append, in order.
+    ///   - section: The append lock is held.
+    ///   - isRetry: The epoch was just opened; damage in it is an error.
+    /// - Returns: An outcome for each request.
+    /// - Throws: `.inputOutput`, before anything was written.
     private func decide(
         _ requests: [CommitQueue.Request],
         in section: AppendSection,

@@ -11,6 +11,7 @@ extension LogStore {
     ///   - alias: What people call the site; 1 to 8 capital letters or digits, beginning with a letter.
     ///   - surroundings: The machine.
     ///   - options: What the caller chooses.
+    /// - Returns: The store, open.
     /// - Throws: `.alreadyExists`, `.invalidArgument` for the alias, `.noSpace`, `.readOnly`, `.permissionDenied`.
     package static func create(
         at root: String,

@@ -76,10 +76,13 @@ extension LogStore {
     ///
     /// Needs no network. What the old epoch lost comes back from peers as ordinary entries of it.
     ///
-    /// - Parameter damage: The damage met just now, when it was not noted yet.
-    ///
-    /// - Parameter isOtherCopy: This store is not the one that wrote its marker. It gets a marker of its own, or the two
-    ///   copies would take turns in finding themselves replaced.
+    /// - Parameters:
+    ///   - section: The append lock is held.
+    ///   - reason: Goes on after "because" in what people read.
+    ///   - damage: The damage met just now, when it was not noted yet.
+    ///   - isOtherCopy: This store is not the one that wrote its marker. It gets a marker of its own, or the two copies
+    ///     would take turns in finding themselves replaced.
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
     func openEpoch(
         _ section: AppendSection,
         reason: String,

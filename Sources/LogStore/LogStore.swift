@@ -52,6 +52,7 @@ package final class LogStore: Sendable {
     ///   - root: The store's folder, absolute.
     ///   - surroundings: The machine.
     ///   - options: What the caller chooses.
+    /// - Returns: The store, with its feeds recovered.
     /// - Throws: `.notAStore`, `.unsupportedFormat`, `.wrongOwner`, `.unsafePermissions`, `.notFound` for a missing key,
     ///   `.locked` during an upgrade or a restore, `.corrupted`, `.inputOutput`.
     package static func open(

@@ -40,7 +40,10 @@ package struct StorePaths: Sendable {
 
     /// The folder of a feed, or of one of its branches.
     ///
-    /// - Parameter branch: 0 for the feed itself.
+    /// - Parameters:
+    ///   - feed: The feed.
+    ///   - branch: 0 for the feed itself.
+    /// - Returns: An absolute path.
     package func feed(_ feed: FeedID, branch: UInt32 = 0) -> String {
         branch == 0 ? "\(feeds)/\(feed)" : "\(feeds)/\(feed)~\(branch)"
     }

@@ -66,6 +66,7 @@ struct IncarnationMarker: Hashable, Sendable {
     ///   - current: What the marker of the store as it lies here would say.
     ///   - digest: The digest of a lane of the marker's epoch at a position; nil beyond its end.
     /// - Returns: nil when it is that store, as long or longer.
+    /// - Throws: What `digest` throws.
     func difference(
         from current: IncarnationMarker,
         digest: (Lane, UInt64) throws(StorageError) -> ChainDigest?

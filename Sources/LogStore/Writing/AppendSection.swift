@@ -89,6 +89,9 @@ final class AppendSection {
     ///
     /// - Parameters:
     ///   - blocks: Continue the feed's stored head; their chain was checked or made by the caller.
+    ///   - feed: The feed.
+    ///   - branch: 0 for the feed itself.
+    ///   - key: The key of the feed's site.
     ///   - attested: Where the feed is attested afterwards; nil for a site's own feed, which attests itself.
     /// - Returns: The published slot.
     /// - Throws: `.noSpace` before anything was written; `.poisoned` when a fresh segment failed too; `.corrupted` when

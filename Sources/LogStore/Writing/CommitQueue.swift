@@ -30,8 +30,11 @@ final class CommitQueue: Sendable {
 
     /// Waits until `request` is decided.
     ///
-    /// - Parameter lead: Takes the append lock, then calls its argument for the requests to decide, and returns an
-    ///   outcome for each. When it throws, all who wait get the error.
+    /// - Parameters:
+    ///   - request: What to append.
+    ///   - lead: Takes the append lock, then calls its argument for the requests to decide, and returns an outcome for
+    ///     each. When it throws, all who wait get the error.
+    /// - Returns: The outcome of `request`.
     func submit(
         _ request: Request,
         lead: (_ take: () -> [Request]) throws(StorageError) -> [Outcome]
