@@ -251,6 +251,15 @@ struct CourseFixture {
         #expect(try lines(fixture, on: Samples.day(2026, 3, 9)).map(\.subject) == ["fraction 6 of 30"])
     }
 
+    @Test func `a fraction given today does not hide the one that was missed yesterday`() throws {
+        var fixture = try CourseFixture(first: monday)
+        try fixture.give(1, on: monday)
+        try fixture.give(2, on: Samples.day(2026, 3, 4))
+        let found = try lines(fixture, on: Samples.day(2026, 3, 4))
+        #expect(found.map(\.kind) == [.overdueFraction])
+        #expect(found.map(\.days) == [1])
+    }
+
     @Test func `a due line says with whom to confirm when a treating site was not heard from`() throws {
         let fixture = try CourseFixture(first: monday)
         let fresh = SiteAge(site: Samples.site(2), heardSecondsAgo: 86_400)
