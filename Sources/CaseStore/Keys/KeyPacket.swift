@@ -1,0 +1,53 @@
+import CaseModel
+import Crypto
+import Foundation
+package import LogFormat
+
+/// Person keys on their way to one site: sealed to its agreement key with HPKE (RFC 9180, X25519, HKDF-SHA256,
+/// ChaCha20-Poly1305), so that whoever carries them reads nothing.
+///
+/// Layout: 1 byte version (0), 32 bytes encapsulated key, ciphertext of one or more 32-byte keys.
+package enum KeyPacket {
+    static let suite = HPKE.Ciphersuite(kem: .Curve25519_HKDF_SHA256, kdf: .HKDF_SHA256, aead: .chaChaPoly)
+    /// At most this many keys travel in one packet.
+    static let keysPerPacket = 512
+
+    /// Binds a packet to sender and receiver.
+    private static func info(from sender: SiteID, to receiver: SiteID) -> Data {
+        Data(Array("abscope keys 1".utf8) + sender.bytes + receiver.bytes)
+    }
+
+    static func seal(
+        _ keys: [PersonKey], from sender: SiteID, to receiver: SiteID, agreementKey: [UInt8]
+    ) throws -> [UInt8] {
+        var box = try HPKE.Sender(
+            recipientKey: Curve25519.KeyAgreement.PublicKey(rawRepresentation: agreementKey), ciphersuite: suite,
+            info: info(from: sender, to: receiver))
+        let ciphertext = try box.seal(Data(keys.flatMap(\.secretBytes)))
+        return [0] + Array(box.encapsulatedKey) + Array(ciphertext)
+    }
+
+    /// - Throws: ``CaseStoreError`` with `.keys` when the packet is not for this site, altered, or of another version.
+    static func open(
+        _ packet: [UInt8], from sender: SiteID, to receiver: SiteID, with key: Curve25519.KeyAgreement.PrivateKey
+    ) throws -> [PersonKey] {
+        guard packet.first == 0, packet.count > 33 else {
+            throw CaseStoreError(.keys, "A packet of keys is of a version this program does not know.")
+        }
+        let plain: [UInt8]
+        do {
+            var box = try HPKE.Recipient(
+                privateKey: key, ciphersuite: suite, info: info(from: sender, to: receiver),
+                encapsulatedKey: Data(packet[1..<33]))
+            plain = Array(try box.open(Data(packet[33...])))
+        } catch {
+            throw CaseStoreError(.keys, "A packet of keys is not for this site, or was altered.")
+        }
+        guard plain.count.isMultiple(of: PersonKey.lengthBytes) else {
+            throw CaseStoreError(.keys, "A packet of keys is cut.")
+        }
+        return stride(from: 0, to: plain.count, by: PersonKey.lengthBytes).compactMap {
+            PersonKey(plain[$0..<$0 + PersonKey.lengthBytes])
+        }
+    }
+}

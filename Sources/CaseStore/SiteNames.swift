@@ -1,0 +1,31 @@
+package import CaseModel
+package import LogFormat
+
+/// What sites are called, and which of their epochs was the first: what case numbers are made of. From the roster.
+package struct SiteNames: Hashable, Sendable {
+    package var aliases: [SiteID: String]
+    package var firstEpochs: [SiteID: EpochID]
+
+    package init(aliases: [SiteID: String], firstEpochs: [SiteID: EpochID]) {
+        self.aliases = aliases
+        self.firstEpochs = firstEpochs
+    }
+
+    /// The number of a case.
+    ///
+    /// - Returns: nil while the roster does not know its site.
+    package func caseNumber(_ record: RecordID) throws(RecordError) -> CaseNumber? {
+        let feed = record.entry.feed
+        guard let alias = aliases[feed.site] else { return nil }
+        let isFirst = (firstEpochs[feed.site] ?? feed.epoch) == feed.epoch
+        return try CaseNumber(
+            alias: alias, epochLetters: isFirst ? nil : CaseNumber.letters(of: feed.epoch), position: record.entry.position)
+    }
+
+    /// Whether a feed is the one whose positions a case number counts.
+    package func isFeed(_ feed: FeedID, of number: CaseNumber) -> Bool {
+        guard feed.lane == .records, aliases[feed.site] == number.alias else { return false }
+        let isFirst = (firstEpochs[feed.site] ?? feed.epoch) == feed.epoch
+        return number.epochLetters.map { !isFirst && $0 == CaseNumber.letters(of: feed.epoch) } ?? isFirst
+    }
+}

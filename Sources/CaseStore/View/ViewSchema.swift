@@ -1,0 +1,41 @@
+import GRDB
+
+/// The tables of the read model. A change of them is a new number: old files are built anew, never migrated.
+enum ViewSchema {
+    static let version = 1
+
+    /// | table | row |
+    /// |---|---|
+    /// | `feed` | a feed, and how far it was applied: position and chain digest |
+    /// | `entry` | an entry as it lies in the log |
+    /// | `record` | a record, known as soon as anything names it; `case_record` its case, `attention` something to decide |
+    /// | `change` | which entries, and which of their changes, make a record |
+    /// | `wait` | a record that waits for an entry that has not arrived |
+    /// | `search` | folded words of a case: its person's names and identifiers, where their key is here |
+    static let sql = """
+        CREATE TABLE feed(
+            id INTEGER PRIMARY KEY, site BLOB NOT NULL, epoch BLOB NOT NULL, lane INTEGER NOT NULL,
+            position INTEGER NOT NULL, digest BLOB NOT NULL, applied_ms INTEGER NOT NULL,
+            UNIQUE(site, epoch, lane));
+        CREATE TABLE entry(
+            id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, position INTEGER NOT NULL, digest_prefix INTEGER NOT NULL,
+            bytes BLOB NOT NULL, UNIQUE(feed, position));
+        CREATE TABLE record(
+            id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, position INTEGER NOT NULL, digest_prefix INTEGER NOT NULL,
+            number INTEGER NOT NULL, kind INTEGER NOT NULL, case_record INTEGER, attention INTEGER NOT NULL,
+            UNIQUE(feed, position, number, digest_prefix));
+        CREATE INDEX record_case ON record(case_record);
+        CREATE INDEX record_kind ON record(kind);
+        CREATE INDEX record_attention ON record(attention) WHERE attention <> 0;
+        CREATE TABLE change(
+            record INTEGER NOT NULL, entry INTEGER NOT NULL, number INTEGER NOT NULL,
+            PRIMARY KEY(record, entry, number)) WITHOUT ROWID;
+        CREATE TABLE wait(
+            feed INTEGER NOT NULL, position INTEGER NOT NULL, record INTEGER NOT NULL,
+            PRIMARY KEY(feed, position, record)) WITHOUT ROWID;
+        CREATE TABLE person_case(person INTEGER NOT NULL, case_record INTEGER NOT NULL,
+            PRIMARY KEY(person, case_record)) WITHOUT ROWID;
+        CREATE TABLE sealed(key BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(key, record)) WITHOUT ROWID;
+        CREATE TABLE search(person INTEGER PRIMARY KEY, text TEXT NOT NULL);
+        """
+}
