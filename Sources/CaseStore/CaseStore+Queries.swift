@@ -2,6 +2,8 @@ package import CaseModel
 import Foundation
 import GRDB
 package import LogFormat
+import LogStore
+import StoreIO
 
 extension CaseStore {
     // MARK: - Records
@@ -47,7 +49,8 @@ extension CaseStore {
                 sql: """
                     SELECT id FROM record WHERE kind = ?
                     AND EXISTS(SELECT 1 FROM change WHERE change.record = record.id)
-                    """, arguments: [Int(RecordKind.case.rawValue)]
+                    """,
+                arguments: [Int(RecordKind.case.rawValue)]
             ).map { try table.recordID($0) }.sorted()
         }
     }
@@ -59,8 +62,10 @@ extension CaseStore {
             for found in try Row.fetchAll(db, sql: "SELECT id, site, epoch, lane FROM feed WHERE lane = 2") {
                 guard let feed = RecordTable.feed(found), names.isFeed(feed, of: number) else { continue }
                 let rows = try Int64.fetchAll(
-                    db, sql: "SELECT id FROM record WHERE feed = ? AND position = ? AND kind = ? ORDER BY number",
-                    arguments: [found["id"] as Int64, Int64(number.position), Int(RecordKind.case.rawValue)])
+                    db,
+                    sql: "SELECT id FROM record WHERE feed = ? AND position = ? AND kind = ? ORDER BY number",
+                    arguments: [found["id"] as Int64, Int64(number.position), Int(RecordKind.case.rawValue)]
+                )
                 if let row = rows.first { return try table.recordID(row) }
             }
             return nil
@@ -73,7 +78,10 @@ extension CaseStore {
             let table = RecordTable(db: db)
             guard let row = try table.recordRow(caseRecord) else { return [] }
             let rows = try Int64.fetchAll(
-                db, sql: "SELECT id FROM record WHERE id = ? OR case_record = ?", arguments: [row, row])
+                db,
+                sql: "SELECT id FROM record WHERE id = ? OR case_record = ?",
+                arguments: [row, row]
+            )
             return try rows.compactMap { try state($0, table) }.sorted { $0.id < $1.id }
         }
     }
@@ -107,7 +115,8 @@ extension CaseStore {
                     SELECT DISTINCT person_case.case_record FROM search
                     JOIN person_case ON person_case.person = search.person
                     WHERE instr(search.text, ?) > 0 ORDER BY person_case.case_record LIMIT ?
-                    """, arguments: [folded, limit ?? -1]
+                    """,
+                arguments: [folded, limit ?? -1]
             ).map { try table.recordID($0) }
         }
     }
@@ -116,7 +125,9 @@ extension CaseStore {
 
     /// The entries at a position of a lane in feeds that `matches` accepts: more than one where epochs or sites are open.
     package func entryReferences(
-        lane: Lane, position: UInt64, where matches: (FeedID) -> Bool
+        lane: Lane,
+        position: UInt64,
+        where matches: (FeedID) -> Bool
     ) throws -> [EntryReference] {
         try view.queue.read { db in
             try Row.fetchAll(
@@ -124,12 +135,15 @@ extension CaseStore {
                 sql: """
                     SELECT feed.site, feed.epoch, feed.lane, entry.digest_prefix
                     FROM feed JOIN entry ON entry.feed = feed.id AND entry.position = ? WHERE feed.lane = ?
-                    """, arguments: [Int64(position), Int(lane.rawValue)]
+                    """,
+                arguments: [Int64(position), Int(lane.rawValue)]
             ).compactMap { row -> EntryReference? in
                 guard let feed = RecordTable.feed(row), matches(feed) else { return nil }
                 return EntryReference(
-                    feed: feed, position: position,
-                    digestPrefix: UInt64(bitPattern: row["digest_prefix"] as Int64))
+                    feed: feed,
+                    position: position,
+                    digestPrefix: UInt64(bitPattern: row["digest_prefix"] as Int64)
+                )
             }.sorted()
         }
     }

@@ -1,4 +1,4 @@
-package import CaseModel
+import CaseModel
 package import LogFormat
 import LogStore
 import Schema
@@ -20,8 +20,10 @@ extension CaseStore {
             return try state(of: record)
         }
         let (lane, alone) = try Urgency.lane(
-            for: zip(recording.changes, states).map { ($0, $1) }, caseNumber: try caseNumber(of: recording, states),
-            isImport: recording.isImport)
+            for: zip(recording.changes, states).map { ($0, $1) },
+            caseNumber: try caseNumber(of: recording, states),
+            isImport: recording.isImport
+        )
         let expected = expected
         let bytes = try encode(recording, states: states, lane: lane, alone: alone, program: program)
         guard !recording.isDryRun else { return nil }
@@ -39,7 +41,9 @@ extension CaseStore {
     /// - Returns: Their references, in order; empty for a dry run.
     /// - Throws: as ``record(_:program:)``. What was durable before a failure stays.
     package func record(
-        batch recordings: [Recording], program: String, progress: (Int) -> Void = { _ in }
+        batch recordings: [Recording],
+        program: String,
+        progress: (Int) -> Void = { _ in }
     ) throws -> [EntryReference] {
         // Everything is encoded before anything is written, so that a fault in one row writes none.
         var encoded: [[UInt8]] = []
@@ -79,7 +83,11 @@ extension CaseStore {
     }
 
     private func encode(
-        _ recording: Recording, states: [RecordState?], lane: Lane, alone: String?, program: String
+        _ recording: Recording,
+        states: [RecordState?],
+        lane: Lane,
+        alone: String?,
+        program: String
     ) throws -> [UInt8] {
         var changes = recording.changes
         for (index, body) in recording.identity.sorted(by: { $0.key < $1.key }) {
@@ -88,22 +96,32 @@ extension CaseStore {
         let draft = EntryDraft(
             recorded: RecordedMoment(
                 milliseconds: surroundings.clock.millisecondsSinceEpoch(),
-                zoneOffsetMinutes: surroundings.clock.zoneOffsetMinutes()),
-            operatorRecord: recording.operatorRecord, program: program, source: recording.source, changes: changes,
-            alone: alone)
+                zoneOffsetMinutes: surroundings.clock.zoneOffsetMinutes()
+            ),
+            operatorRecord: recording.operatorRecord,
+            program: program,
+            source: recording.source,
+            changes: changes,
+            alone: alone
+        )
         let bytes = try draft.encode(for: FeedID(site: log.site, epoch: log.epoch, lane: lane))
         guard bytes.count <= Limits.entryBytes else {
             throw StorageError(
                 .tooLarge,
                 "An entry holds at most \(Limits.entryBytes) bytes and this one has \(bytes.count): shorten the texts, or"
-                    + " record them in several entries.")
+                    + " record them in several entries."
+            )
         }
         return bytes
     }
 
     /// Seals identifying fields with the key of their person: the one the person has, or a new one for a new person.
     private func seal(
-        _ body: [UInt8], change index: Int, of change: DraftChange, _ state: RecordState?, _ isDryRun: Bool
+        _ body: [UInt8],
+        change index: Int,
+        of change: DraftChange,
+        _ state: RecordState?,
+        _ isDryRun: Bool
     ) throws -> DraftSealedFields {
         let nonce = surroundings.random.bytes(12)
         guard case .existing(let record) = change.record else {
@@ -112,7 +130,12 @@ extension CaseStore {
             }
             // Durable before the entry that needs it can be.
             if !isDryRun { _ = try keys.keep([key], origin: nil) }
-            return try key.seal(body: body, kind: change.kind, person: .inThisEntry(change: UInt32(index)), nonce: nonce)
+            return try key.seal(
+                body: body,
+                kind: change.kind,
+                person: .inThisEntry(change: UInt32(index)),
+                nonce: nonce
+            )
         }
         for id in (state?.changes.compactMap(\.sealed?.keyID) ?? []) {
             guard let key = try key(id) else { continue }
@@ -121,6 +144,7 @@ extension CaseStore {
         throw CaseStoreError(
             .keyNotHere,
             "The key that opens this person's name is not at this site: amend it where the person was registered, or"
-                + " synchronise first.")
+                + " synchronise first."
+        )
     }
 }

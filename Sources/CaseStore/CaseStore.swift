@@ -1,4 +1,4 @@
-package import CaseModel
+import CaseModel
 import Foundation
 import GRDB
 package import LogFormat
@@ -125,15 +125,21 @@ package final class CaseStore: Sendable {
                     .prefix { $0.reference.position <= row.head.position }
                 guard let last = entries.last else {
                     throw CaseStoreError(
-                        .invalid, "Feed \(row.feed) ends before its published head: run `abscope log verify`.")
+                        .invalid,
+                        "Feed \(row.feed) ends before its published head: run `abscope log verify`."
+                    )
                 }
                 let head =
                     last.reference.position == row.head.position
                     ? row.head : try log.head(of: row.feed, at: last.reference.position)
                 let isDone = try view.apply(
-                    entries.map { ReadModel.Applied(reference: $0.reference, bytes: $0.bytes) }, of: row.feed,
-                    before: position, after: head, milliseconds: surroundings.clock.millisecondsSinceEpoch(),
-                    open: opened)
+                    entries.map { ReadModel.Applied(reference: $0.reference, bytes: $0.bytes) },
+                    of: row.feed,
+                    before: position,
+                    after: head,
+                    milliseconds: surroundings.clock.millisecondsSinceEpoch(),
+                    open: opened
+                )
                 if !isDone {
                     // Another process applied it meanwhile.
                     applied = try view.frontier()
@@ -155,10 +161,11 @@ package final class CaseStore: Sendable {
     /// The change with its identifying fields readable, where the key is here.
     func opened(_ change: RecordChange) throws -> RecordChange {
         guard let sealed = change.sealed, let key = try key(sealed.keyID) else { return change }
-        do throws(RecordError) {
+        do throws(CaseModel.RecordError) {
             return try change.opened(with: key)
-        } catch where error.code == .cannotOpen {
-            // Altered or sealed with another key under the same id: it stays closed, and is shown as sealed.
+        } catch {
+            // Altered, or sealed with another key under the same id: it stays closed, and is shown as sealed.
+            guard error.code == .cannotOpen else { throw error }
             return change
         }
     }
@@ -178,7 +185,9 @@ package final class CaseStore: Sendable {
     ///   - known: Ids of keys the receiver is known to hold, which are left out.
     /// - Returns: Packets that only this site can open; empty when it holds all.
     package func keyPackets(
-        for site: SiteID, agreementKey: [UInt8], knownByPeer known: Set<[UInt8]> = []
+        for site: SiteID,
+        agreementKey: [UInt8],
+        knownByPeer known: Set<[UInt8]> = []
     ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) {
         let missing = try keys.all().filter { !known.contains($0.id) }
         var packets: [[UInt8]] = []

@@ -19,7 +19,10 @@ package struct SiteNames: Hashable, Sendable {
         guard let alias = aliases[feed.site] else { return nil }
         let isFirst = (firstEpochs[feed.site] ?? feed.epoch) == feed.epoch
         return try CaseNumber(
-            alias: alias, epochLetters: isFirst ? nil : CaseNumber.letters(of: feed.epoch), position: record.entry.position)
+            alias: alias,
+            epochLetters: isFirst ? nil : CaseNumber.letters(of: feed.epoch),
+            position: record.entry.position
+        )
     }
 
     /// Whether a feed is the one whose positions a case number counts.

@@ -1,7 +1,7 @@
 import CaseModel
 import Crypto
 import Foundation
-package import LogFormat
+import LogFormat
 
 /// Person keys on their way to one site: sealed to its agreement key with HPKE (RFC 9180, X25519, HKDF-SHA256,
 /// ChaCha20-Poly1305), so that whoever carries them reads nothing.
@@ -18,18 +18,26 @@ package enum KeyPacket {
     }
 
     static func seal(
-        _ keys: [PersonKey], from sender: SiteID, to receiver: SiteID, agreementKey: [UInt8]
+        _ keys: [PersonKey],
+        from sender: SiteID,
+        to receiver: SiteID,
+        agreementKey: [UInt8]
     ) throws -> [UInt8] {
         var box = try HPKE.Sender(
-            recipientKey: Curve25519.KeyAgreement.PublicKey(rawRepresentation: agreementKey), ciphersuite: suite,
-            info: info(from: sender, to: receiver))
+            recipientKey: Curve25519.KeyAgreement.PublicKey(rawRepresentation: agreementKey),
+            ciphersuite: suite,
+            info: info(from: sender, to: receiver)
+        )
         let ciphertext = try box.seal(Data(keys.flatMap(\.secretBytes)))
         return [0] + Array(box.encapsulatedKey) + Array(ciphertext)
     }
 
     /// - Throws: ``CaseStoreError`` with `.keys` when the packet is not for this site, altered, or of another version.
     static func open(
-        _ packet: [UInt8], from sender: SiteID, to receiver: SiteID, with key: Curve25519.KeyAgreement.PrivateKey
+        _ packet: [UInt8],
+        from sender: SiteID,
+        to receiver: SiteID,
+        with key: Curve25519.KeyAgreement.PrivateKey
     ) throws -> [PersonKey] {
         guard packet.first == 0, packet.count > 33 else {
             throw CaseStoreError(.keys, "A packet of keys is of a version this program does not know.")
@@ -37,8 +45,11 @@ package enum KeyPacket {
         let plain: [UInt8]
         do {
             var box = try HPKE.Recipient(
-                privateKey: key, ciphersuite: suite, info: info(from: sender, to: receiver),
-                encapsulatedKey: Data(packet[1..<33]))
+                privateKey: key,
+                ciphersuite: suite,
+                info: info(from: sender, to: receiver),
+                encapsulatedKey: Data(packet[1..<33])
+            )
             plain = Array(try box.open(Data(packet[33...])))
         } catch {
             throw CaseStoreError(.keys, "A packet of keys is not for this site, or was altered.")

@@ -23,13 +23,15 @@ final class PersonKeyStore: Sendable {
                     sql: """
                         CREATE TABLE IF NOT EXISTS person_key(
                             id BLOB PRIMARY KEY, secret BLOB NOT NULL, origin BLOB) WITHOUT ROWID
-                        """)
+                        """
+                )
             }
         } catch let error as DatabaseError {
             throw CaseStoreError(
                 .keys,
                 "The file keys.sqlite can not be used (\(error.resultCode)): restore it from a backup. Records can be read"
-                    + " without it; names can not.")
+                    + " without it; names can not."
+            )
         }
     }
 
@@ -58,7 +60,8 @@ final class PersonKeyStore: Sendable {
             for key in keys {
                 try db.execute(
                     sql: "INSERT OR IGNORE INTO person_key(id, secret, origin) VALUES(?, ?, ?)",
-                    arguments: [Data(key.id), Data(key.secretBytes), origin.map { Data($0) }])
+                    arguments: [Data(key.id), Data(key.secretBytes), origin.map { Data($0) }]
+                )
                 if db.changesCount > 0 { added.append(key.id) }
             }
             return added

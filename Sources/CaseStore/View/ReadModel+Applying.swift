@@ -18,7 +18,8 @@ extension ReadModel {
 
     static func frontier(_ db: Database) throws -> [FeedID: FeedHead] {
         var heads: [FeedID: FeedHead] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT site, epoch, lane, position, digest FROM feed WHERE position > 0") {
+        for row in try Row.fetchAll(db, sql: "SELECT site, epoch, lane, position, digest FROM feed WHERE position > 0")
+        {
             guard let feed = RecordTable.feed(row), let digest = ChainDigest(row["digest"] as Data) else {
                 throw CaseStoreError(.view, "The read model is damaged: run `abscope view rebuild`.")
             }
@@ -56,7 +57,8 @@ extension ReadModel {
                 for record in touched.sorted() { try Self.refold(record, table, open: open) }
                 try db.execute(
                     sql: "UPDATE feed SET position = ?, digest = ?, applied_ms = ? WHERE id = ?",
-                    arguments: [Int64(after.position), Data(after.digest.bytes), milliseconds, row])
+                    arguments: [Int64(after.position), Data(after.digest.bytes), milliseconds, row]
+                )
                 isDone = true
                 return .commit
             }
@@ -85,10 +87,11 @@ extension ReadModel {
         let entryRow = db.lastInsertedRowID
         let waiting = try Int64.fetchAll(
             db.cachedStatement(sql: "SELECT record FROM wait WHERE feed = ? AND position = ?"),
-            arguments: [feedRow, Int64(entry.reference.position)])
+            arguments: [feedRow, Int64(entry.reference.position)]
+        )
         var touched = Set(waiting)
         let decoded: RecordEntry
-        do throws(RecordError) {
+        do throws(CaseModel.RecordError) {
             decoded = try RecordEntry(decoding: entry.bytes, at: entry.reference)
         } catch {
             // Not an entry of records at all: it stays in the log and in `entry`, and belongs to no record.

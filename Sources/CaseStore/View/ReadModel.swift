@@ -38,7 +38,9 @@ final class ReadModel: Sendable {
     /// A new, empty file beside the one in use, which stays until ``makeCurrent(_:)``.
     static func begin(in directory: String, _ fileSystem: any FileSystem) throws -> ReadModel {
         let generations = try fileSystem.listDirectory(directory).compactMap { name -> Int? in
-            guard let dash = name.firstIndex(of: "-"), let dot = name.firstIndex(of: "."), dash < dot else { return nil }
+            guard let dash = name.firstIndex(of: "-"), let dot = name.firstIndex(of: "."), dash < dot else {
+                return nil
+            }
             return Int(name[name.index(after: dash)..<dot])
         }
         let name = "\(ViewSchema.version)-\((generations.max() ?? 0) + 1).sqlite"
@@ -54,9 +56,9 @@ final class ReadModel: Sendable {
         where other.contains(".sqlite") && !other.hasPrefix(name) {
             do throws(StorageError) {
                 try fileSystem.unlink("\(directory)/\(other)")
-            } catch where error.code == .notFound {
-                // Another process removed it first.
-                continue
+            } catch {
+                // Another process may have removed it first.
+                guard error.code == .notFound else { throw error }
             }
         }
     }
