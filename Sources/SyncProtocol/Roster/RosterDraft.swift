@@ -24,6 +24,7 @@ package struct RosterDraft: Sendable {
     ///   - administrator: Verified here.
     ///   - recoveryKey: 32 bytes, an Ed25519 public key.
     ///   - nonce: 16 random bytes.
+    /// - Returns: The bytes of the entry.
     /// - Throws: `.illFormed`, `.signature`.
     package func founding(
         name: String,
@@ -54,6 +55,7 @@ package struct RosterDraft: Sendable {
     ///   - reads: Whose feeds it reads; empty means all.
     ///   - continues: The site this key replaces.
     ///   - roster: As it stands.
+    /// - Returns: The bytes of the entry.
     /// - Throws: `.illFormed`, `.signature`; `.notAllowed` for a revoked key or an alias that is taken.
     package func admission(
         _ keys: SiteKeySet,
@@ -102,6 +104,7 @@ package struct RosterDraft: Sendable {
     ///   - cutOffs: Up to where its feeds still count; what is held of them in good standing.
     ///   - reason: For people.
     ///   - roster: As it stands.
+    /// - Returns: The bytes of the entry.
     /// - Throws: `.notAllowed`; `.illFormed` when a cut-off names a feed of another site.
     package func revocation(
         of site: SiteID,

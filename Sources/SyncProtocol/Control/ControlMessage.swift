@@ -1,0 +1,240 @@
+package import LogFormat
+import Schema
+
+/// What the command line asks the daemon of the same store: one request and one reply a connection.
+package struct ControlRequest: Hashable, Sendable {
+    /// What to do.
+    package enum Verb: Hashable, Sendable {
+        /// Say how every peer stands.
+        case status
+        /// Dial now, without waiting for a window; nil: every peer.
+        case syncNow(peer: SiteID?)
+        /// Answer when in sync with the peer, or with every one, or when the time is over.
+        case waitUntilInSync(peer: SiteID?, timeoutSeconds: UInt32)
+        /// End the daemon in order.
+        case stop
+    }
+
+    package var verb: Verb
+
+    package init(_ verb: Verb) { self.verb = verb }
+
+    /// Version of the messages; another one is refused.
+    package static let version: UInt32 = 0
+    /// Longest wait one request may ask for.
+    package static let timeoutSecondsMaximum: UInt32 = 24 * 3600
+
+    /// Length and message.
+    package var encoded: [UInt8] {
+        var wire = WireControlRequest()
+        wire.version = Self.version
+        switch verb {
+        case .status: wire.verb = 1
+        case .syncNow(let peer):
+            wire.verb = 2
+            if let peer { wire.peer = collected(peer.bytes) }
+        case .waitUntilInSync(let peer, let timeoutSeconds):
+            wire.verb = 3
+            if let peer { wire.peer = collected(peer.bytes) }
+            wire.timeoutSeconds = timeoutSeconds
+        case .stop: wire.verb = 4
+        }
+        return ControlFrame.encode(wire.encodedBytes())
+    }
+
+    /// Reads the request at the start of `bytes`.
+    ///
+    /// - Returns: nil while more bytes are needed.
+    /// - Throws: `.tooLarge`, `.illFormed`; `.notAllowed` for another version.
+    package static func decode(_ bytes: [UInt8]) throws(SyncError) -> ControlRequest? {
+        guard let payload = try ControlFrame.decode(bytes) else { return nil }
+        let wire = try WireControlRequest(peerBytes: payload)
+        guard wire.version == version else {
+            throw SyncError(.notAllowed, "abscope and abscoped are of different versions; restart the daemon.")
+        }
+        guard !wire.hasPeer || wire.peer.count == SiteID.lengthBytes else {
+            throw SyncError(.illFormed, "A peer is named by 16 bytes.")
+        }
+        let peer = SiteID(wire.peer)
+        switch wire.verb {
+        case 1: return .init(.status)
+        case 2: return .init(.syncNow(peer: peer))
+        case 3:
+            guard wire.timeoutSeconds <= timeoutSecondsMaximum else {
+                throw SyncError(.tooLarge, "A request waits at most a day.")
+            }
+            return .init(.waitUntilInSync(peer: peer, timeoutSeconds: wire.timeoutSeconds))
+        case 4: return .init(.stop)
+        default: throw SyncError(.illFormed, "The daemon does not know request \(wire.verb).")
+        }
+    }
+}
+
+/// What the daemon answers.
+package struct ControlReply: Hashable, Sendable {
+    /// How it went.
+    package enum Outcome: UInt32, Hashable, Sendable {
+        case done = 0
+        case refused = 1
+        case timedOut = 2
+        case notUnderstood = 3
+    }
+
+    /// How one peer stands, as far as the daemon was told.
+    package struct Peer: Hashable, Sendable {
+        package var site: SiteID
+        package var epoch: EpochID?
+        package var status: SyncStatus
+        /// Age of this statement.
+        package var ageSeconds: UInt64
+        /// Age of the last moment in sync; nil: never since the daemon began.
+        package var inSyncAgeSeconds: UInt64?
+        /// Why the last session ended; nil while connected.
+        package var closed: String?
+        package var isConnected: Bool
+        package var openIncidents: UInt32
+
+        package init(
+            site: SiteID,
+            epoch: EpochID?,
+            status: SyncStatus,
+            ageSeconds: UInt64,
+            inSyncAgeSeconds: UInt64?,
+            closed: String?,
+            isConnected: Bool,
+            openIncidents: UInt32
+        ) {
+            self.site = site
+            self.epoch = epoch
+            self.status = status
+            self.ageSeconds = ageSeconds
+            self.inSyncAgeSeconds = inSyncAgeSeconds
+            self.closed = closed
+            self.isConnected = isConnected
+            self.openIncidents = openIncidents
+        }
+    }
+
+    package var outcome: Outcome
+    /// A sentence for people; empty when the outcome says it all.
+    package var message: String
+    package var peers: [Peer]
+    /// The daemon's process id.
+    package var process: UInt32
+    package var program: String
+
+    package init(outcome: Outcome, message: String = "", peers: [Peer] = [], process: UInt32, program: String) {
+        self.outcome = outcome
+        self.message = message
+        self.peers = peers
+        self.process = process
+        self.program = program
+    }
+
+    /// Length and message. Peers beyond what fits into 64 KiB are left out, and the message says how many.
+    package var encoded: [UInt8] {
+        var shown = peers.count
+        while true {
+            let bytes = wire(showing: shown).encodedBytes()
+            if bytes.count <= Limits.controlFrameBytes || shown == 0 { return ControlFrame.encode(bytes) }
+            shown /= 2
+        }
+    }
+
+    private func wire(showing count: Int) -> WireControlReply {
+        var wire = WireControlReply()
+        wire.version = ControlRequest.version
+        wire.outcome = outcome.rawValue
+        wire.message = String(message.prefix(1000))
+        if count < peers.count { wire.message += " (\(peers.count - count) more sites are not listed.)" }
+        wire.process = process
+        wire.program = String(program.prefix(64))
+        wire.peers = peers.prefix(count).map { peer in
+            var row = WireControlPeer()
+            row.site = collected(peer.site.bytes)
+            if let epoch = peer.epoch { row.epoch = collected(epoch.bytes) }
+            row.word = peer.status.word.rawValue
+            row.entriesToSend = peer.status.toSend.entries
+            row.bytesToSend = peer.status.toSend.bytes
+            row.entriesToReceive = peer.status.toReceive.entries
+            row.bytesToReceive = peer.status.toReceive.bytes
+            row.ageSeconds = peer.ageSeconds
+            if let age = peer.inSyncAgeSeconds { row.inSyncAgeSeconds = age }
+            if let offset = peer.status.clockOffsetMilliseconds { row.clockOffsetMilliseconds = offset }
+            if let program = peer.status.peerProgram { row.program = program }
+            if let closed = peer.closed { row.closed = closed }
+            row.connected = peer.isConnected
+            row.openIncidents = peer.openIncidents
+            return row
+        }
+        return wire
+    }
+
+    /// Reads the reply at the start of `bytes`.
+    ///
+    /// - Returns: nil while more bytes are needed.
+    /// - Throws: `.tooLarge`, `.illFormed`; `.notAllowed` for another version.
+    package static func decode(_ bytes: [UInt8]) throws(SyncError) -> ControlReply? {
+        guard let payload = try ControlFrame.decode(bytes) else { return nil }
+        let wire = try WireControlReply(peerBytes: payload)
+        guard wire.version == ControlRequest.version else {
+            throw SyncError(.notAllowed, "abscope and abscoped are of different versions; restart the daemon.")
+        }
+        guard let outcome = Outcome(rawValue: wire.outcome) else {
+            throw SyncError(.illFormed, "The daemon's answer is not understood.")
+        }
+        var peers: [Peer] = []
+        for row in wire.peers {
+            guard let site = SiteID(row.site), let word = SyncStatus.Word(rawValue: row.word) else {
+                throw SyncError(.illFormed, "The daemon's answer is not understood.")
+            }
+            var status = SyncStatus()
+            status.word = word
+            status.toSend.entries = row.entriesToSend
+            status.toSend.bytes = row.bytesToSend
+            status.toReceive.entries = row.entriesToReceive
+            status.toReceive.bytes = row.bytesToReceive
+            status.clockOffsetMilliseconds = row.hasClockOffsetMilliseconds ? row.clockOffsetMilliseconds : nil
+            status.peerProgram = row.hasProgram ? row.program : nil
+            peers.append(
+                Peer(
+                    site: site,
+                    epoch: EpochID(row.epoch),
+                    status: status,
+                    ageSeconds: row.ageSeconds,
+                    inSyncAgeSeconds: row.hasInSyncAgeSeconds ? row.inSyncAgeSeconds : nil,
+                    closed: row.hasClosed ? row.closed : nil,
+                    isConnected: row.connected,
+                    openIncidents: row.openIncidents
+                )
+            )
+        }
+        return ControlReply(
+            outcome: outcome,
+            message: wire.message,
+            peers: peers,
+            process: wire.process,
+            program: wire.program
+        )
+    }
+}
+
+/// Length in 4 bytes, least significant first, then the message.
+enum ControlFrame {
+    static func encode(_ payload: [UInt8]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: payload.count >> shift)) }
+        return bytes + payload
+    }
+
+    static func decode(_ bytes: [UInt8]) throws(SyncError) -> [UInt8]? {
+        guard bytes.count >= 4 else { return nil }
+        var length: UInt32 = 0
+        for index in 0..<4 { length |= UInt32(bytes[index]) << UInt32(8 * index) }
+        guard length <= UInt32(Limits.controlFrameBytes) else {
+            throw SyncError(.tooLarge, "A message of the control socket claims \(length) bytes.")
+        }
+        guard bytes.count >= 4 + Int(length) else { return nil }
+        return Array(bytes[4..<4 + Int(length)])
+    }
+}

@@ -1,0 +1,67 @@
+import LogFormat
+
+/// What the receiving side of a session knows: what the peer said it holds, and what is on its way into the store.
+struct ReceiverHalf: Sendable {
+    var hasHello = false
+    var peerEpoch: EpochID?
+    /// What the peer holds, as last said.
+    var vector = HaveVector()
+    /// A whole HAVE has arrived.
+    var hasVector = false
+    /// Something changed that may change what to ask for.
+    var reconsiders = false
+    var intakes: [FeedID: Intake] = [:]
+    /// Blocks that wait for the store, in order of arrival.
+    var queue: [Arrival] = []
+    /// The one question the store is working on.
+    var storing: (id: StoreRequestID, feed: FeedID, bytes: Int, isPushed: Bool, isCheckpoint: Bool)?
+    var checkpoints: [FeedID: (head: FeedHead, signature: [UInt8])] = [:]
+    /// Feeds of which the peer sent something in this session: it learns of them by ACK.
+    var received: Set<FeedID> = []
+    /// Feeds of which something was dropped since the last WANT, which then says so.
+    var dropped: Set<FeedID> = []
+    /// Feeds that are left alone for the rest of the session.
+    var incidents: Set<FeedID> = []
+
+    /// Blocks of one DATA frame, trimmed to what continues the feed.
+    struct Arrival: Sendable {
+        var feed: FeedID
+        var after: FeedHead
+        var blocks: [Block]
+        var bytes: Int
+        var isPushed: Bool
+    }
+
+    /// One feed on its way here.
+    struct Intake: Sendable {
+        /// The end of what has arrived, stored or not.
+        var expected: FeedHead
+        var creditBytes = 0
+        var isWanted = false
+        /// A WANT asked for the checkpoint at this position.
+        var askedCheckpoint: UInt64 = 0
+    }
+
+    /// Most bytes that may wait for the store before credit is renewed.
+    static let queueBytesMaximum = Limits.wantBytesMaximum
+    /// Most feeds that have credit at once.
+    static let wantedMaximum = 64
+
+    var queuedBytes: Int { queue.reduce(storing?.bytes ?? 0) { $0 + $1.bytes } }
+    var pushedBytes: Int {
+        queue.reduce(storing.map { $0.isPushed ? $0.bytes : 0 } ?? 0) { $0 + ($1.isPushed ? $1.bytes : 0) }
+    }
+
+    /// The peer was asked for something and has more than has arrived.
+    var isOwedData: Bool {
+        intakes.contains { $0.value.isWanted && $0.value.expected.position < vector[$0.key]?.position ?? 0 }
+    }
+
+    /// The store stands elsewhere: what arrived by another way need not arrive again.
+    mutating func advance(_ held: HeldFeed) {
+        reconsiders = true
+        if let intake = intakes[held.feed], intake.expected.position < held.stored.position {
+            intakes[held.feed]?.expected = held.stored
+        }
+    }
+}

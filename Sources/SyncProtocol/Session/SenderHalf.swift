@@ -1,0 +1,77 @@
+import LogFormat
+
+/// What the sending side of a session knows: what it said it holds, and how far each feed was sent.
+struct SenderHalf: Sendable {
+    var needsHello = false
+    /// The vector the peer was told, with every later change of a row.
+    var said = HaveVector()
+    var hasSaid = false
+    /// The peer's deltas do not fit what is known: it is asked to begin anew.
+    var asksForFull = false
+    /// Feeds whose row may differ from the one said.
+    var dirty: Set<FeedID> = []
+    var streams: [FeedID: Stream] = [:]
+    /// Pushed without being asked and not yet acknowledged, in order.
+    var pushed: [(feed: FeedID, position: UInt64, bytes: Int)] = []
+    var keyPackets: [[UInt8]] = []
+    var incidents: [SyncIncident] = []
+    var readyCheckpoints: [Checkpoint] = []
+    var reading: (id: StoreRequestID, feed: FeedID, after: FeedHead, isPush: Bool)?
+    var readingCheckpoint: (id: StoreRequestID, feed: FeedID)?
+    var rate = SendRate()
+    var lastProgressNanoseconds: UInt64 = 0
+    /// Where the peer acknowledged feeds, with whole digests.
+    var acknowledged: [FeedID: FeedHead] = [:]
+    private var serviceCount: UInt64 = 0
+
+    /// A little less than the limit: HELLO and HAVE count too when the peer does not know us yet.
+    static let pushBytesMaximum = Limits.pushBytes - 16 * 1024
+
+    /// One feed on its way to the peer.
+    struct Stream: Sendable {
+        /// The end of what was sent, or of what the peer holds anyway.
+        var sent: FeedHead
+        /// Bytes of blocks sent since the stream began.
+        var sentBytes = 0
+        /// Bytes the peer allowed, on the same count.
+        var creditBytes = 0
+        /// Ends of DATA frames, each with `sentBytes` there, since the last WANT or ACK.
+        var marks: [(head: FeedHead, sentBytes: Int)]
+        /// The peer asked, now or before.
+        var isWanted = false
+        var owesCheckpoint = false
+        /// The store had nothing although more is held; until something changes it is not asked again.
+        var isStalled = false
+        var lastServed: UInt64 = 0
+
+        init(at head: FeedHead) {
+            sent = head
+            marks = [(head, 0)]
+        }
+
+        mutating func forget(before position: UInt64) {
+            while marks.count > 1, marks[0].head.position < position { marks.removeFirst() }
+        }
+    }
+
+    var memory: PeerMemory {
+        PeerMemory(acknowledged: acknowledged.sorted { $0.key < $1.key }.map { .init(feed: $0.key, head: $0.value) })
+    }
+
+    var pushRoomBytes: Int { Self.pushBytesMaximum - pushed.reduce(0) { $0 + $1.bytes } }
+
+    /// The peer owes an ACK for something it asked for; judged by the session with what the peer said it holds.
+    var isOwedAcknowledgement: Bool { streams.values.contains { $0.isWanted && $0.marks.count > 1 } }
+
+    mutating func begin(memory: PeerMemory?) {
+        for row in memory?.acknowledged ?? [] {
+            acknowledged[row.feed] = row.head
+            streams[row.feed] = Stream(at: row.head)
+        }
+    }
+
+    mutating func nextService() -> UInt64 {
+        serviceCount += 1
+        return serviceCount
+    }
+}

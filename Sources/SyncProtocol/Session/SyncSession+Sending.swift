@@ -1,0 +1,306 @@
+import LogFormat
+
+extension SyncSession {
+    // MARK: - What is offered
+
+    /// Where a feed stands as the peer may be told: durable, attested, within its cut-off, and read by the peer.
+    func offeredHead(_ feed: FeedID) -> FeedHead? {
+        guard let local = held[feed], configuration.roster.reads(peer, feed) else { return nil }
+        switch configuration.roster.bound(of: feed) {
+        case .nothing: return nil
+        case .open: return local.attested.position > 0 ? local.attested : nil
+        case .until(let end):
+            // The roster names the digest there: that attests it as well as a checkpoint does.
+            if local.stored.position >= end.position { return end }
+            return local.attested.position > 0 ? local.attested : nil
+        }
+    }
+
+    func offeredRow(_ feed: FeedID) -> HaveRow? {
+        guard let head = offeredHead(feed), let local = held[feed] else { return nil }
+        return HaveRow(position: head.position, digest: ShortDigest(head.digest), bytes: local.storedBytes)
+    }
+
+    // MARK: - Choosing what goes out
+
+    /// Gives the store its work, and the transport the next piece when it can take one.
+    mutating func pump() {
+        askStore()
+        // A piece being read goes out first: it was chosen when the transport could take it.
+        guard isWritable, sender.reading == nil else { return }
+        var messages: [SyncMessage] = []
+        if sender.needsHello {
+            sender.needsHello = false
+            prepareRosterPush()
+            messages.append(.hello(hello))
+        }
+        messages += takeSmallMessages()
+        if !hasPushWork {
+            messages += takeHaves()
+            messages += takeWants()
+        }
+        send(messages)
+        if messages.isEmpty { readNext() }
+    }
+
+    private var hello: SyncMessage.Hello {
+        SyncMessage.Hello(
+            versions: SyncMessage.Hello.supportedVersions,
+            features: 0,
+            registry: configuration.registry,
+            site: configuration.localSite,
+            epoch: configuration.localEpoch,
+            wallMilliseconds: moment.wallMilliseconds,
+            program: configuration.program
+        )
+    }
+
+    private mutating func takeSmallMessages() -> [SyncMessage] {
+        var messages = sender.readyCheckpoints.map {
+            SyncMessage.checkpoint(feed: $0.feed, head: $0.head, signature: $0.signature)
+        }
+        sender.readyCheckpoints = []
+        messages += sender.incidents.map { .incident(kind: $0.kind, feed: $0.feed, position: $0.position) }
+        sender.incidents = []
+        var packets: [[UInt8]] = []
+        var length = 0
+        while let packet = sender.keyPackets.first, length + packet.count <= 60_000 {
+            packets.append(packet)
+            length += packet.count + 8
+            sender.keyPackets.removeFirst()
+        }
+        if !packets.isEmpty { messages.append(.keys(packets)) }
+        return messages
+    }
+
+    /// A site that was never met gets the roster at once: it may not know that we were admitted.
+    private mutating func prepareRosterPush() {
+        let roster = configuration.roster
+        for feed in held.keys where feed.lane == .roster && feed.site == roster.administrator {
+            guard sender.streams[feed] == nil, let start = roster.start(of: feed) else { continue }
+            sender.streams[feed] = .init(at: start)
+        }
+    }
+
+    // MARK: - HAVE and ACK
+
+    /// Most rows in one frame: a row takes at most 64 bytes.
+    private static var haveRowsMaximum: Int { 800 }
+
+    private mutating func takeHaves() -> [SyncMessage] {
+        var messages: [SyncMessage] = []
+        if sender.asksForFull {
+            sender.asksForFull = false
+            messages.append(.have(.init(base: nil, rows: [], result: nil, isContinued: false, asksForFull: true)))
+        }
+        let candidates = sender.hasSaid ? sender.dirty.sorted() : held.keys.sorted()
+        sender.dirty = []
+        var base: [UInt8]? = sender.hasSaid ? sender.said.digest : nil
+        if !sender.hasSaid { sender.said = HaveVector() }
+        var rows: [SyncMessage.Have.Row] = []
+        for feed in candidates {
+            guard let row = offeredRow(feed), row != sender.said[feed] else { continue }
+            if sender.hasSaid, row.position == sender.said[feed]?.position { continue }
+            if sender.hasSaid, receiver.received.contains(feed) {
+                // A HAVE that is not yet sent begins from the vector after these.
+                messages.append(.ack(feed: feed, row: row))
+                sender.said[feed] = row
+                base = sender.said.digest
+            } else {
+                rows.append(.init(feed: feed, row: row))
+            }
+        }
+        guard !rows.isEmpty || !sender.hasSaid else { return messages }
+        var rest = rows[...]
+        repeat {
+            let part = rest.prefix(Self.haveRowsMaximum)
+            rest = rest.dropFirst(part.count)
+            for row in part { sender.said[row.feed] = row.row }
+            let result = sender.said.digest
+            messages.append(
+                .have(
+                    .init(
+                        base: base,
+                        rows: Array(part),
+                        result: result,
+                        isContinued: !rest.isEmpty,
+                        asksForFull: false
+                    )
+                )
+            )
+            base = result
+        } while !rest.isEmpty
+        sender.hasSaid = true
+        return messages
+    }
+
+    mutating func takeAck(_ feed: FeedID, _ row: HaveRow) {
+        guard phase == .open else { return }
+        guard receiver.vector.rows.count < HaveVector.rowsMaximum || receiver.vector[feed] != nil else {
+            return close(.tooLarge, detail: "More feeds than anybody has.")
+        }
+        receiver.vector[feed] = row
+        receiver.reconsiders = true
+        peerHolds(feed, row)
+    }
+
+    /// The peer said where one of its feeds stands.
+    mutating func peerHolds(_ feed: FeedID, _ row: HaveRow) {
+        sender.pushed.removeAll { $0.feed == feed && $0.position <= row.position }
+        sender.streams[feed]?.forget(before: row.position)
+        let known = (sender.streams[feed]?.marks ?? []).map(\.head) + [offeredHead(feed)].compactMap(\.self)
+        guard let head = known.first(where: { $0.position == row.position && ShortDigest($0.digest) == row.digest })
+        else { return }
+        sender.acknowledged[feed] = head
+        // Live entries go on from here without being asked for.
+        if sender.streams[feed] == nil { sender.streams[feed] = .init(at: head) }
+        if let stream = sender.streams[feed], stream.sent.position < head.position {
+            sender.streams[feed] = .init(at: head)
+        }
+    }
+
+    // MARK: - WANT and data
+
+    mutating func takeWant(_ want: SyncMessage.Want) {
+        guard phase == .open, let offered = offeredHead(want.feed), !receiver.incidents.contains(want.feed) else {
+            return
+        }
+        guard want.after.position <= offered.position else { return }
+        if want.after.position == offered.position, want.after.digest != offered.digest {
+            return diverged(want.feed, at: want.after.position)
+        }
+        var stream = sender.streams[want.feed] ?? .init(at: want.after)
+        if let index = stream.marks.firstIndex(where: { $0.head == want.after }), !want.restarts {
+            stream.creditBytes = stream.marks[index].sentBytes + want.creditBytes
+            stream.forget(before: want.after.position)
+        } else {
+            stream = .init(at: want.after)
+            stream.creditBytes = want.creditBytes
+        }
+        stream.isWanted = true
+        stream.isStalled = false
+        stream.owesCheckpoint = true
+        sender.streams[want.feed] = stream
+    }
+
+    private mutating func diverged(_ feed: FeedID, at position: UInt64) {
+        sender.streams[feed] = nil
+        report(SyncIncident(kind: .diverged, feed: feed, position: position, isReportedByPeer: false))
+    }
+
+    private func isPushable(_ feed: FeedID, _ stream: SenderHalf.Stream) -> Bool {
+        guard sender.pushRoomBytes > 0, !stream.isStalled, !receiver.incidents.contains(feed),
+            let offered = offeredHead(feed)
+        else { return false }
+        // Behind a peer that already holds more there is nothing to push.
+        return offered.position > stream.sent.position
+            && (receiver.vector[feed]?.position ?? 0) <= stream.sent.position
+            && stream.sentBytes >= stream.creditBytes
+            && (!stream.isWanted || receiver.vector[feed]?.position == stream.sent.position)
+    }
+
+    /// Something can be pushed, and goes before the HAVE that would make the peer ask for it.
+    private var hasPushWork: Bool {
+        sender.streams.contains { isPushable($0.key, $0.value) }
+    }
+
+    /// Asks the store for the next piece: the lowest lane first, within a lane the feed that waited longest.
+    private mutating func readNext() {
+        guard sender.reading == nil else { return }
+        var best: (feed: FeedID, isPush: Bool, served: UInt64)?
+        for (feed, stream) in sender.streams {
+            guard let offered = offeredHead(feed), !receiver.incidents.contains(feed) else { continue }
+            let isGranted = stream.sentBytes < stream.creditBytes && !stream.isStalled
+            let isPush = !isGranted && isPushable(feed, stream)
+            guard offered.position > stream.sent.position, isGranted || isPush else { continue }
+            let candidate = (feed: feed, isPush: isPush, served: stream.lastServed)
+            if let current = best {
+                let isBefore =
+                    (candidate.feed.lane, candidate.served, candidate.feed) < (
+                        current.feed.lane, current.served, current.feed
+                    )
+                if isBefore { best = candidate }
+            } else {
+                best = candidate
+            }
+        }
+        guard let best, let stream = sender.streams[best.feed] else { return }
+        let id = request()
+        let limitBytes = best.isPush ? min(sender.rate.blockBytes, sender.pushRoomBytes) : sender.rate.blockBytes
+        sender.reading = (id, best.feed, stream.sent, best.isPush)
+        actions.append(
+            .readBlocks(feed: best.feed, after: stream.sent, limitBytes: limitBytes, id: id)
+        )
+    }
+
+    mutating func blocksRead(_ id: StoreRequestID, _ result: Result<[Block], StoreFailure>) {
+        guard let reading = sender.reading, reading.id == id else { return }
+        sender.reading = nil
+        guard phase == .open, var stream = sender.streams[reading.feed], stream.sent == reading.after else { return }
+        switch result {
+        case .failure(.diverged): return diverged(reading.feed, at: reading.after.position)
+        case .failure: stream.isStalled = true
+        case .success(let blocks):
+            guard let offered = offeredHead(reading.feed) else { return }
+            let fitted: [Block]
+            do throws(FormatError) {
+                fitted = try WireBlocks.fitted(
+                    blocks,
+                    after: reading.after,
+                    through: offered.position,
+                    limitBytes: sender.rate.blockBytes
+                )
+            } catch {
+                // What the store holds is not what it published: the feed can not be sent.
+                stream.isStalled = true
+                sender.streams[reading.feed] = stream
+                return
+            }
+            guard let last = fitted.last else {
+                stream.isStalled = true
+                break
+            }
+            let data = SyncMessage.DataBlocks(
+                feed: reading.feed,
+                after: reading.after.position,
+                digest: ShortDigest(reading.after.digest),
+                isPushed: reading.isPush,
+                blocks: fitted
+            )
+            stream.sent = last.header.head
+            stream.sentBytes += data.blockBytes
+            if reading.isPush {
+                sender.pushed.append((reading.feed, stream.sent.position, data.blockBytes))
+            }
+            stream.marks.append((stream.sent, stream.sentBytes))
+            stream.owesCheckpoint = true
+            stream.lastServed = sender.nextService()
+            sender.streams[reading.feed] = stream
+            return send([.data(data)])
+        }
+        sender.streams[reading.feed] = stream
+    }
+
+    // MARK: - Checkpoints
+
+    /// A feed that was sent to its end is followed by its checkpoint.
+    mutating func requestCheckpoint() {
+        guard sender.readingCheckpoint == nil else { return }
+        let due = sender.streams.filter { feed, stream in
+            stream.owesCheckpoint && offeredHead(feed).map { $0.position <= stream.sent.position } == true
+        }
+        guard let feed = due.keys.min(by: { ($0.lane, $0) < ($1.lane, $1) }) else { return }
+        let id = request()
+        sender.readingCheckpoint = (id, feed)
+        sender.streams[feed]?.owesCheckpoint = false
+        actions.append(.readCheckpoint(feed: feed, id: id))
+    }
+
+    mutating func checkpointRead(_ id: StoreRequestID, _ result: Result<Checkpoint?, StoreFailure>) {
+        guard let reading = sender.readingCheckpoint, reading.id == id else { return }
+        sender.readingCheckpoint = nil
+        if case .success(let checkpoint?) = result, offeredHead(reading.feed) != nil {
+            sender.readyCheckpoints.append(checkpoint)
+        }
+    }
+}

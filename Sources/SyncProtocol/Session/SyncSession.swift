@@ -1,0 +1,283 @@
+package import LogFormat
+
+/// One connection of two sites as a value: inputs in, actions out; no socket, no clock, no store of its own.
+///
+/// The driver feeds every ``SyncInput`` to ``handle(_:at:)`` and carries out the actions in order. It never needs to look
+/// into a message. The session keeps no more than: one frame being received, the blocks it gave credit for, one block
+/// being sent, and a few words for each feed.
+///
+/// Promises: data goes out only when the transport said ``SyncInput/writable`` and in lane order; nothing is offered that
+/// is not durable and attested; nothing is sent to a peer the roster does not list; nothing is sent when nothing changed.
+package struct SyncSession: ~Copyable, Sendable {
+    /// How the two stores stand to each other.
+    package private(set) var status = SyncStatus()
+    /// Set when the session has closed.
+    package var isClosed: Bool { phase == .closed }
+
+    var configuration: SyncConfiguration
+    let peer: SiteID
+    var phase = Phase.idle
+    var held: [FeedID: HeldFeed] = [:]
+    var sender = SenderHalf()
+    var receiver = ReceiverHalf()
+    var actions: [SyncAction] = []
+    var moment = SyncMoment(steadyNanoseconds: 0, wallMilliseconds: 0)
+    private var decoder = FrameDecoder()
+    private var startedNanoseconds: UInt64 = 0
+    private var lastHeardNanoseconds: UInt64 = 0
+    private var strangerBytes = 0
+    private var nextRequest: UInt64 = 1
+    private(set) var isWritable = true
+
+    /// How far a session is.
+    enum Phase: Hashable, Sendable {
+        case idle
+        /// Not in the roster: nothing is sent, the roster may arrive.
+        case stranger
+        /// Both speak; the peer's HELLO may still be on its way.
+        case open
+        case closed
+    }
+
+    /// How long a peer may owe something and send nothing.
+    package static let silenceSeconds: UInt64 = 90
+
+    package init(_ configuration: SyncConfiguration) {
+        self.configuration = configuration
+        peer = configuration.peerKey.siteID
+    }
+
+    /// Takes one input.
+    ///
+    /// - Parameters:
+    ///   - input: What happened; after the session closed everything is ignored.
+    ///   - moment: When. The steady count never goes back.
+    /// - Returns: What to do, in order.
+    package mutating func handle(_ input: SyncInput, at moment: SyncMoment) -> [SyncAction] {
+        guard phase != .closed else { return [] }
+        self.moment = moment
+        switch input {
+        case .started(let feeds): start(feeds)
+        case .received(let bytes): receive(bytes)
+        case .tick: tick()
+        case .writable: becameWritable()
+        case .heldChanged(let feeds): update(feeds)
+        case .blocksRead(let id, let result): blocksRead(id, result)
+        case .checkpointRead(let id, let result): checkpointRead(id, result)
+        case .stored(let id, let result): stored(id, result)
+        case .keyPackets(let packets): sender.keyPackets.append(contentsOf: packets.filter { $0.count <= 60_000 })
+        case .rosterChanged(let roster): rosterChanged(roster)
+        case .finish(let reason, let retryAfterSeconds): close(reason, retryAfterSeconds: retryAfterSeconds)
+        case .disconnected: end(.disconnected, retryAfterSeconds: nil)
+        }
+        if phase == .open { pump() } else if phase == .stranger { askStore() }
+        refreshStatus()
+        defer { actions = [] }
+        return actions
+    }
+
+    // MARK: - Beginning
+
+    private mutating func start(_ feeds: [HeldFeed]) {
+        precondition(phase == .idle, "a session starts once")
+        startedNanoseconds = moment.steadyNanoseconds
+        lastHeardNanoseconds = moment.steadyNanoseconds
+        for feed in feeds { held[feed.feed] = feed }
+        switch configuration.roster.standing(of: configuration.peerKey) {
+        case .member: open()
+        case .stranger: phase = .stranger
+        case .revoked: end(.revoked, retryAfterSeconds: nil)
+        }
+    }
+
+    private mutating func open() {
+        phase = .open
+        sender.needsHello = true
+        sender.begin(memory: configuration.memory)
+        actions.append(.requestKeyPackets(site: peer))
+    }
+
+    private mutating func rosterChanged(_ roster: Roster) {
+        configuration.roster = roster
+        switch (roster.standing(of: configuration.peerKey), phase) {
+        case (.revoked, _): close(.revoked, retryAfterSeconds: nil)
+        case (.member, .stranger):
+            open()
+            offerAll()
+        case (.stranger, .open): close(.notAdmitted, retryAfterSeconds: nil)
+        default: offerAll()
+        }
+    }
+
+    private mutating func update(_ feeds: [HeldFeed]) {
+        for feed in feeds {
+            // What the store said of an earlier moment may come late.
+            if let known = held[feed.feed],
+                (known.stored.position, known.attested.position) > (feed.stored.position, feed.attested.position)
+            {
+                continue
+            }
+            hold(feed)
+        }
+    }
+
+    /// Takes over how a feed stands here.
+    mutating func hold(_ feed: HeldFeed) {
+        held[feed.feed] = feed
+        sender.dirty.insert(feed.feed)
+        sender.streams[feed.feed]?.isStalled = false
+        receiver.advance(feed)
+    }
+
+    private mutating func offerAll() {
+        for feed in held.keys { sender.dirty.insert(feed) }
+        receiver.reconsiders = true
+    }
+
+    // MARK: - Bytes
+
+    private mutating func receive(_ bytes: [UInt8]) {
+        lastHeardNanoseconds = moment.steadyNanoseconds
+        if phase == .stranger {
+            strangerBytes += bytes.count
+            guard strangerBytes <= Limits.strangerBytes else { return end(.notAdmitted, retryAfterSeconds: 60) }
+        }
+        decoder.append(bytes)
+        do throws(SyncError) {
+            while phase != .closed, let frame = try decoder.next() { take(try SyncMessage(frame)) }
+        } catch {
+            close(CloseReason(error), retryAfterSeconds: 60, detail: error.message)
+        }
+    }
+
+    private mutating func take(_ message: SyncMessage) {
+        if case .hello(let hello) = message { return takeHello(hello) }
+        if case .bye(let reason, _, let seconds) = message { return end(reason, retryAfterSeconds: seconds) }
+        guard receiver.hasHello else { return close(.protocolViolation, detail: "The first message is HELLO.") }
+        switch message {
+        case .have(let have): takeHave(have)
+        case .want(let want): takeWant(want)
+        case .data(let data): takeData(data)
+        case .checkpoint(let feed, let head, let signature): takeCheckpoint(feed, head, signature)
+        case .ack(let feed, let row): takeAck(feed, row)
+        case .keys(let packets): if phase == .open, !packets.isEmpty { actions.append(.deliverKeys(packets)) }
+        case .incident(let kind, let feed, let position):
+            if phase == .open, let kind {
+                report(SyncIncident(kind: kind, feed: feed, position: position, isReportedByPeer: true))
+            }
+        case .hello, .bye: break
+        }
+    }
+
+    private mutating func takeHello(_ hello: SyncMessage.Hello) {
+        guard !receiver.hasHello else { return close(.protocolViolation, detail: "HELLO comes once.") }
+        guard hello.versions.overlaps(SyncMessage.Hello.supportedVersions) else { return close(.version) }
+        guard hello.registry == configuration.registry else { return close(.registry) }
+        guard hello.site == peer else {
+            return close(.protocolViolation, detail: "HELLO names another site than the key that was proven.")
+        }
+        receiver.hasHello = true
+        receiver.peerEpoch = hello.epoch
+        let offset = hello.wallMilliseconds.subtractingReportingOverflow(moment.wallMilliseconds)
+        status.clockOffsetMilliseconds = offset.overflow ? nil : offset.partialValue
+        status.peerProgram = hello.program
+        actions.append(.statusChanged)
+    }
+
+    /// The peer's epoch, once it said HELLO; with the site it names the pair of a connection.
+    package var peerEpoch: EpochID? { receiver.peerEpoch }
+
+    // MARK: - Time
+
+    private mutating func tick() {
+        let now = moment.steadyNanoseconds
+        let second: UInt64 = 1_000_000_000
+        if phase == .stranger, now - startedNanoseconds >= UInt64(Limits.strangerSeconds) * second {
+            return end(.notAdmitted, retryAfterSeconds: 60)
+        }
+        guard phase == .open, now > lastHeardNanoseconds else { return }
+        let isOwed = !receiver.hasVector || receiver.isOwedData || sender.isOwedAcknowledgement
+        if isOwed, now - max(lastHeardNanoseconds, sender.lastProgressNanoseconds) >= Self.silenceSeconds * second {
+            close(.silent, retryAfterSeconds: nil)
+        }
+    }
+
+    // MARK: - Sending
+
+    private mutating func becameWritable() {
+        isWritable = true
+        sender.rate.drained(at: moment.steadyNanoseconds)
+        sender.lastProgressNanoseconds = moment.steadyNanoseconds
+    }
+
+    /// Hands messages to the transport, which then has to say that it is writable again.
+    mutating func send(_ messages: [SyncMessage]) {
+        guard !messages.isEmpty else { return }
+        var bytes: [UInt8] = []
+        for message in messages { message.frame.encode(into: &bytes) }
+        isWritable = false
+        sender.rate.sent(bytes.count, at: moment.steadyNanoseconds)
+        sender.lastProgressNanoseconds = moment.steadyNanoseconds
+        actions.append(.send(bytes))
+    }
+
+    mutating func request() -> StoreRequestID {
+        defer { nextRequest += 1 }
+        return StoreRequestID(number: nextRequest)
+    }
+
+    mutating func report(_ incident: SyncIncident) {
+        guard receiver.incidents.insert(incident.feed).inserted else { return }
+        actions.append(.incident(incident))
+        if !incident.isReportedByPeer { sender.incidents.append(incident) }
+    }
+
+    // MARK: - Ending
+
+    /// Says why, where the peer may be told anything, and ends.
+    mutating func close(_ reason: CloseReason, retryAfterSeconds: UInt32? = nil, detail: String = "") {
+        if phase == .open {
+            actions.append(
+                .send(SyncMessage.bye(reason, detail: detail, retryAfterSeconds: retryAfterSeconds).frame.encoded)
+            )
+        }
+        end(reason, retryAfterSeconds: retryAfterSeconds)
+    }
+
+    private mutating func end(_ reason: CloseReason, retryAfterSeconds: UInt32?) {
+        guard phase != .closed else { return }
+        refreshStatus()
+        if phase == .open { actions.append(.remember(sender.memory)) }
+        phase = .closed
+        status.word = status.word == .inSync ? .ended : .cutOff
+        actions.append(.statusChanged)
+        actions.append(.close(reason, retryAfterSeconds: retryAfterSeconds))
+    }
+
+    private mutating func refreshStatus() {
+        guard phase != .closed else { return }
+        var now = status
+        (now.toSend, now.toReceive) = remainders()
+        now.sendBytesPerSecond = sender.rate.bytesPerSecond
+        switch phase {
+        case .stranger: now.word = .stranger
+        case .open where receiver.hasVector: now.word = isInSync ? .inSync : .sending
+        default: now.word = .connecting
+        }
+        if now != status {
+            status = now
+            actions.append(.statusChanged)
+        }
+    }
+}
+
+extension CloseReason {
+    init(_ error: SyncError) {
+        switch error.code {
+        case .tooLarge: self = .tooLarge
+        case .unknownCriticalFrame: self = .unknownCriticalFrame
+        case .signature, .illFormed: self = .invalidData
+        case .notForUs, .notAllowed: self = .protocolViolation
+        }
+    }
+}

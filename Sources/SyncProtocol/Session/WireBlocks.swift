@@ -1,0 +1,86 @@
+import LogFormat
+
+/// Makes of a store's blocks what goes into one DATA frame.
+enum WireBlocks {
+    /// The blocks to send now: nothing beyond `last`, about `limitBytes`, at least one entry when there is one.
+    ///
+    /// Sealed blocks go as they lie. Small plain ones are joined and compressed, for a block of one entry costs more
+    /// than the entry; one too large for a slow link is cut. The chain runs over entries and does not care.
+    ///
+    /// - Throws: `.notNext`, `.chain` and what ``Block`` finds when the store gave something broken.
+    static func fitted(
+        _ blocks: [Block],
+        after head: FeedHead,
+        through last: UInt64,
+        limitBytes: Int
+    ) throws(FormatError) -> [Block] {
+        var inflater = Inflater()
+        var taken: [Block] = []
+        var length = 0
+        var end = head
+        for block in blocks where block.header.firstPosition <= last {
+            guard block.header.firstPosition == end.position + 1 else { throw .notNext }
+            var block = block
+            if block.header.lastPosition > last {
+                guard let cut = try block.slice(end.position + 1...last, after: end, using: &inflater).block else {
+                    break
+                }
+                block = cut
+            }
+            guard taken.isEmpty || length + block.header.encodedLengthBytes <= limitBytes else { break }
+            length += block.header.encodedLengthBytes
+            end = block.header.head
+            taken.append(block)
+        }
+        guard let first = taken.first else { return [] }
+        let isPlain = taken.allSatisfy { $0.header.method == .plain }
+        let rawBytes = taken.reduce(0) { $0 + Int($1.header.rawLengthBytes) }
+        if isPlain, rawBytes <= Limits.blockRawBytes {
+            // Whole as one compressed block, when that is small enough.
+            let joined = try rebuilt(taken, after: head, rawBytesMaximum: Limits.blockRawBytes)
+            if joined.header.encodedLengthBytes <= limitBytes || joined.header.count == 1 { return [joined] }
+            return [try cut(joined, after: head, limitBytes: limitBytes)]
+        }
+        if taken.count == 1, first.header.encodedLengthBytes > limitBytes, first.header.count > 1 {
+            return [try cut(first, after: head, limitBytes: limitBytes)]
+        }
+        return taken
+    }
+
+    private static func cut(_ block: Block, after head: FeedHead, limitBytes: Int) throws(FormatError) -> Block {
+        // Assume a part compresses as well as the whole, and a little worse.
+        let share = Double(max(limitBytes - BlockHeader.lengthBytes, 64)) / Double(block.header.storedLengthBytes)
+        let raw = Int(Double(block.header.rawLengthBytes) * share * 0.8)
+        return try rebuilt([block], after: head, rawBytesMaximum: min(max(raw, 1), Limits.blockRawBytes))
+    }
+
+    /// The first entries of some blocks as one compressed block; at least one entry.
+    private static func rebuilt(
+        _ blocks: [Block],
+        after head: FeedHead,
+        rawBytesMaximum: Int
+    ) throws(FormatError) -> Block {
+        var inflater = Inflater()
+        var deflater = Deflater()
+        var builder = BlockBuilder(after: head)
+        var failure: FormatError?
+        for block in blocks {
+            try block.forEachEntry(using: &inflater) { _, entry in
+                if builder.rawLengthBytes > 0, builder.rawLengthBytes + 4 + entry.byteCount > rawBytesMaximum {
+                    return false
+                }
+                do throws(FormatError) {
+                    _ = try builder.append(entry)
+                } catch {
+                    failure = error
+                }
+                return failure == nil
+            }
+            if let failure { throw failure }
+            if builder.head.position < block.header.lastPosition { break }
+            guard builder.head == block.header.head else { throw .chain }
+        }
+        guard let result = builder.finish(using: &deflater) else { throw .empty }
+        return result
+    }
+}
