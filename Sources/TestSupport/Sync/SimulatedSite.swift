@@ -1,0 +1,192 @@
+package import Crypto
+package import LogFormat
+package import SyncProtocol
+
+/// A site with its store in memory: what it holds survives a crash exactly when the session was told it is durable.
+package final class SimulatedSite {
+    /// One feed in memory.
+    package struct Feed {
+        package var entries: [[UInt8]] = []
+        /// heads[n] is the head after n entries.
+        package var heads: [FeedHead]
+        package var attested: UInt64 = 0
+        package var checkpoint: Checkpoint?
+
+        package var bytes: Int { entries.reduce(0) { $0 + $1.count + 4 } }
+    }
+
+    package let name: String
+    package let key: Curve25519.Signing.PrivateKey
+    package let keys: SiteKeySet
+    package let site: SiteID
+    package let epoch: EpochID
+    package let founding: [UInt8]
+    package private(set) var feeds: [FeedID: Feed] = [:]
+    package private(set) var roster: Roster
+    /// Entries that came twice: what cuts cost.
+    package private(set) var duplicateEntries = 0
+    package var memories: [SiteID: PeerMemory] = [:]
+
+    package init(name: String, material: SimulatedKeys, founding: [UInt8], epoch: EpochID) throws {
+        self.name = name
+        key = material.key
+        keys = material.keys
+        site = material.keys.signing.siteID
+        self.epoch = epoch
+        self.founding = founding
+        roster = try Roster(founding: founding)
+    }
+
+    package var signingKey: SitePublicKey { SitePublicKey(key.publicKey) }
+
+    /// Appends entries durably; lane 0 of the administrator also changes the roster.
+    package func append(_ entries: [[UInt8]], to lane: Lane) throws -> FeedID {
+        let id = FeedID(site: site, epoch: epoch, lane: lane)
+        var feed = feeds[id] ?? Feed(heads: [FeedChain.start(key: signingKey, epoch: epoch, lane: lane)])
+        var chain = FeedChain(continuing: feed.heads[feed.heads.count - 1])
+        for entry in entries {
+            chain.append(entry)
+            feed.entries.append(entry)
+            feed.heads.append(chain.head)
+        }
+        feed.attested = UInt64(feed.entries.count)
+        feeds[id] = feed
+        try refold()
+        return id
+    }
+
+    package func held(_ id: FeedID) -> HeldFeed? {
+        feeds[id].map { feed in
+            HeldFeed(
+                feed: id,
+                stored: feed.heads[feed.heads.count - 1],
+                attested: feed.heads[Int(feed.attested)],
+                storedBytes: UInt64(feed.bytes)
+            )
+        }
+    }
+
+    package var allHeld: [HeldFeed] { feeds.keys.sorted().compactMap(held) }
+
+    /// Everything attested.
+    package var frontier: Frontier {
+        Frontier(allHeld.map { .init(feed: $0.feed, head: $0.attested) })
+    }
+
+    package func read(_ id: FeedID, after: FeedHead, limitBytes: Int) -> Result<[Block], StoreFailure> {
+        guard let feed = feeds[id], after.position < UInt64(feed.heads.count) else { return .success([]) }
+        guard feed.heads[Int(after.position)] == after else { return .failure(.diverged) }
+        var builder = BlockBuilder(after: after)
+        var blocks: [Block] = []
+        var length = 0
+        do throws(FormatError) {
+            for entry in feed.entries[Int(after.position)..<max(Int(after.position), Int(feed.attested))] {
+                if builder.isFull(for: entry.count), let block = builder.finish() { blocks.append(block) }
+                if length > 0, length + entry.count > limitBytes { break }
+                _ = try builder.append(entry)
+                length += entry.count
+            }
+        } catch {
+            return .failure(.unavailable)
+        }
+        if let block = builder.finish() { blocks.append(block) }
+        return .success(blocks)
+    }
+
+    package func checkpoint(_ id: FeedID) -> Result<Checkpoint?, StoreFailure> {
+        guard let feed = feeds[id], feed.attested > 0 else { return .success(nil) }
+        guard id.site == site else { return .success(feed.checkpoint) }
+        do throws(FormatError) {
+            return .success(
+                try Checkpoint(
+                    signing: feed.heads[Int(feed.attested)],
+                    of: id,
+                    registry: roster.registry,
+                    with: key
+                )
+            )
+        } catch {
+            return .failure(.unavailable)
+        }
+    }
+
+    package func store(
+        _ blocks: [Block],
+        _ id: FeedID,
+        key: SitePublicKey,
+        after: FeedHead
+    ) -> Result<HeldFeed, StoreFailure> {
+        var feed = feeds[id] ?? Feed(heads: [FeedChain.start(key: key, epoch: id.epoch, lane: id.lane)])
+        var inflater = Inflater()
+        var head = after
+        for block in blocks {
+            var entries: [[UInt8]] = []
+            var heads: [FeedHead] = []
+            do throws(FormatError) {
+                head = try block.forEachEntry(after: head, using: &inflater) { position, digest, entry in
+                    entries.append(unsafe entry.withUnsafeBytes { unsafe Array($0) })
+                    heads.append(FeedHead(position: position, digest: digest))
+                    return true
+                }
+            } catch {
+                return .failure(.invalid)
+            }
+            for (entry, head) in zip(entries, heads) {
+                if head.position < UInt64(feed.heads.count) {
+                    duplicateEntries += 1
+                    guard feed.heads[Int(head.position)] == head else { return .failure(.diverged) }
+                } else {
+                    feed.entries.append(entry)
+                    feed.heads.append(head)
+                }
+            }
+        }
+        feeds[id] = feed
+        return held(id).map { .success($0) } ?? .failure(.unavailable)
+    }
+
+    package func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws -> Result<HeldFeed, StoreFailure> {
+        do throws(FormatError) {
+            try checkpoint.verify(key: key)
+        } catch {
+            return .failure(.invalid)
+        }
+        guard var feed = feeds[checkpoint.feed], checkpoint.head.position < UInt64(feed.heads.count) else {
+            return .failure(.unavailable)
+        }
+        guard feed.heads[Int(checkpoint.head.position)] == checkpoint.head else { return .failure(.diverged) }
+        feed.attested = max(feed.attested, checkpoint.head.position)
+        feed.checkpoint = checkpoint
+        feeds[checkpoint.feed] = feed
+        try refold()
+        return held(checkpoint.feed).map { .success($0) } ?? .failure(.unavailable)
+    }
+
+    private func refold() throws {
+        var entries: [RosterEntry] = []
+        for (id, feed) in feeds where id.lane == .roster {
+            for (index, bytes) in feed.entries.prefix(Int(feed.attested)).enumerated() {
+                entries.append(RosterEntry(feed: id, position: UInt64(index + 1), bytes: bytes))
+            }
+        }
+        roster = try Roster(founding: founding, entries: entries)
+    }
+}
+
+/// A site's keys, from a seed.
+package struct SimulatedKeys {
+    package let key: Curve25519.Signing.PrivateKey
+    package let keys: SiteKeySet
+
+    package init(_ generator: inout SplitMix64) throws {
+        key = try Curve25519.Signing.PrivateKey(rawRepresentation: generator.bytes(32))
+        let agreement = [UInt8](
+            try Curve25519.KeyAgreement.PrivateKey(rawRepresentation: generator.bytes(32)).publicKey.rawRepresentation
+        )
+        keys = SiteKeySet(
+            signing: SitePublicKey(key.publicKey),
+            agreement: agreement,
+            agreementSignature: [UInt8](try key.signature(for: SiteKeySet.statement(agreement: agreement)))
+        )
+    }
+}

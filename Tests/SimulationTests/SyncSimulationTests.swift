@@ -1,0 +1,95 @@
+import LogFormat
+import SyncProtocol
+import TestSupport
+import Testing
+
+/// Some sites of one registry, the first of which administers it.
+private struct Clinics {
+    let network = SimulatedNetwork()
+    let sites: [SimulatedSite]
+    let stranger: SimulatedSite
+
+    init(_ count: Int, seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed)
+        let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
+        let material = try (0...count).map { _ in try SimulatedKeys(&generator) }
+        let founding = try draft.founding(
+            name: "Test",
+            administrator: material[0].keys,
+            recoveryKey: generator.bytes(32),
+            nonce: generator.bytes(16)
+        )
+        let all = try material.enumerated().map {
+            try SimulatedSite(
+                name: "site \($0.offset)",
+                material: $0.element,
+                founding: founding,
+                epoch: try #require(EpochID(generator.bytes(8)))
+            )
+        }
+        sites = Array(all.dropLast())
+        stranger = all[count]
+        _ = try all[0].append([founding], to: .roster)
+        for index in 1..<count {
+            let entry = try draft.admission(
+                material[index].keys,
+                alias: "S\(index)",
+                role: "clinic",
+                in: all[0].roster
+            )
+            _ = try all[0].append([entry], to: .roster)
+        }
+    }
+
+}
+
+@Suite("Many sites in virtual time")
+struct SyncSimulationTests {
+    private static let satellite = SimulatedNetwork.Quality(latencyMilliseconds: 300, bytesPerSecond: 32_000)
+    private static let lan = SimulatedNetwork.Quality(latencyMilliseconds: 1, bytesPerSecond: 10_000_000)
+
+    /// Entries that compress badly.
+    private static func entries(_ count: Int, of size: Int = 200, _ generator: inout SplitMix64) -> [[UInt8]] {
+        (0..<count).map { _ in generator.bytes(size) }
+    }
+
+    @Test("a stranger learns nothing and is closed after ten seconds")
+    func stranger() throws {
+        let clinics = try Clinics(2, seed: 5)
+        let link = try clinics.network.connect(clinics.stranger, clinics.sites[0], Self.lan)
+        try clinics.network.run(milliseconds: 9000)
+        #expect(link.ends[1].closed == nil)
+        try clinics.network.run(milliseconds: 3000)
+        #expect(link.ends[1].closed == .notAdmitted)
+        #expect(link.ends[1].sentBytes == 0)
+    }
+
+    @Test("a half-open link is noticed when something is owed")
+    func halfOpen() throws {
+        var generator = SplitMix64(seed: 6)
+        let clinics = try Clinics(2, seed: 6)
+        _ = try clinics.sites[0].append(Self.entries(3000, &generator), to: .records)
+        let link = try clinics.network.connect(clinics.sites[0], clinics.sites[1], Self.satellite)
+        try clinics.network.run(milliseconds: 5000)
+        try clinics.network.cut(link, noticedBy: [])
+        try clinics.network.run(milliseconds: 200_000)
+        #expect(link.ends.map(\.closed) == [.silent, .silent])
+    }
+
+    @Test("garbage and lengths beyond their limit close the session with a reason", arguments: 0..<40 as Range<UInt64>)
+    func hostile(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed)
+        let clinics = try Clinics(2, seed: 7)
+        let link = try clinics.network.connect(clinics.sites[0], clinics.sites[1], Self.lan)
+        try clinics.network.run(milliseconds: 2000)
+        var bytes = generator.bytes(1 + generator.below(5000))
+        bytes[0...3] = [0, 0, 0, seed.isMultiple(of: 2) ? 1 : 0]
+        bytes.append(0xFE)
+        if !seed.isMultiple(of: 2), bytes.count > 4 { bytes[4] = 0xC0 | UInt8(seed & 15) }
+        let before = clinics.sites[0].frontier
+        try clinics.network.inject(bytes, into: 0, of: link)
+        try clinics.network.run(milliseconds: 100)
+        #expect(link.ends[0].closed == (seed.isMultiple(of: 2) ? .tooLarge : .unknownCriticalFrame))
+        #expect(clinics.sites[0].frontier == before)
+    }
+}

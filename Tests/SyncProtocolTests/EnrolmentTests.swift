@@ -1,0 +1,137 @@
+import Crypto
+import LogFormat
+import SyncProtocol
+import TestSupport
+import Testing
+
+@Suite("Enrolment and roster")
+struct EnrolmentTests {
+    private let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
+
+    private func founding(_ administrator: SimulatedKeys) throws -> [UInt8] {
+        try draft.founding(
+            name: "Test",
+            administrator: administrator.keys,
+            recoveryKey: Array(repeating: 1, count: 32),
+            nonce: Array(repeating: 2, count: 16)
+        )
+    }
+
+    @Test("a request and an invitation survive being pasted with indentation and text around")
+    func texts() throws {
+        var generator = SplitMix64(seed: 3)
+        let administrator = try SimulatedKeys(&generator)
+        let clinic = try SimulatedKeys(&generator)
+        let request = try EnrolmentRequest(
+            keys: clinic.keys,
+            alias: "GY",
+            role: "clinic",
+            addresses: ["a.example:7440"]
+        )
+        let text = try request.text(signature: [UInt8](try clinic.key.signature(for: request.statement)))
+        let pasted = "Dear colleague,\r\n" + text.split(separator: "\n").map { "  \($0) \r\n" }.joined() + "Regards"
+        #expect(try EnrolmentRequest(text: pasted) == request)
+        #expect(request.fingerprint.count == 8)
+
+        let invitation = Invitation(
+            admittedSite: clinic.keys.signing.siteID,
+            dialKey: administrator.keys.signing,
+            addresses: [],
+            foundingEntry: try founding(administrator)
+        )
+        #expect(try Invitation(text: invitation.text, for: clinic.keys.signing.siteID) == invitation)
+        let error = #expect(throws: SyncError.self) {
+            try Invitation(text: invitation.text, for: administrator.keys.signing.siteID)
+        }
+        #expect(error?.code == .notForUs)
+        #expect(throws: SyncError.self) { try EnrolmentRequest(text: invitation.text) }
+    }
+
+    @Test("one changed character of a request is noticed", arguments: 0..<20)
+    func changed(index: Int) throws {
+        var generator = SplitMix64(seed: 3)
+        let clinic = try SimulatedKeys(&generator)
+        let request = try EnrolmentRequest(keys: clinic.keys, alias: "GY", role: "clinic", addresses: [])
+        var text = Array(try request.text(signature: [UInt8](try clinic.key.signature(for: request.statement))).utf8)
+        let place = 40 + index * 9
+        text[place] = text[place] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+        #expect(throws: SyncError.self) { try EnrolmentRequest(text: String(decoding: text, as: UTF8.self)) }
+    }
+
+    @Test("the words are 256 different ones of 4 to 8 letters, and another key has others")
+    func words() throws {
+        #expect(FingerprintWords.all.count == 256)
+        #expect(Set(FingerprintWords.all).count == 256)
+        #expect(FingerprintWords.all == FingerprintWords.all.sorted())
+        #expect(FingerprintWords.all.allSatisfy { (4...8).contains($0.count) })
+        var generator = SplitMix64(seed: 1)
+        #expect(
+            Fingerprint.words(for: try SimulatedKeys(&generator).keys)
+                != Fingerprint.words(for: try SimulatedKeys(&generator).keys)
+        )
+    }
+
+    @Test("a roster does not depend on the order of its entries, and a revocation is final")
+    func rosterIsASet() throws {
+        var generator = SplitMix64(seed: 9)
+        let administrator = try SimulatedKeys(&generator)
+        let clinic = try SimulatedKeys(&generator)
+        let other = try SimulatedKeys(&generator)
+        let founding = try founding(administrator)
+        let empty = try Roster(founding: founding)
+        let feed = FeedID(
+            site: administrator.keys.signing.siteID,
+            epoch: try #require(EpochID(generator.bytes(8))),
+            lane: .roster
+        )
+        let site = clinic.keys.signing.siteID
+        let admit = try draft.admission(clinic.keys, alias: "GY", role: "clinic", in: empty)
+        let listed = try Roster(founding: founding, entries: [RosterEntry(feed: feed, position: 2, bytes: admit)])
+        #expect(listed.standing(of: clinic.keys.signing) == .member)
+        #expect(throws: SyncError.self) { try draft.admission(other.keys, alias: "gy", role: "hub", in: listed) }
+        let revoke = try draft.revocation(of: site, cutOffs: [], reason: "lost", in: listed)
+        let again = try draft.admission(clinic.keys, alias: "GY", role: "clinic", in: empty)
+        let entries = [admit, revoke, again].enumerated().map {
+            RosterEntry(feed: feed, position: UInt64($0.offset + 2), bytes: $0.element)
+        }
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [1, 2, 0]] {
+            let roster = try Roster(founding: founding, entries: order.map { entries[$0] })
+            #expect(roster.standing(of: clinic.keys.signing) == .revoked)
+            #expect(roster.bound(of: FeedID(site: site, epoch: feed.epoch, lane: .records)) == .nothing)
+        }
+        let foreign = FeedID(site: site, epoch: feed.epoch, lane: .roster)
+        let forged = try draft.admission(other.keys, alias: "XX", role: "hub", in: empty)
+        let roster = try Roster(founding: founding, entries: [RosterEntry(feed: foreign, position: 1, bytes: forged)])
+        #expect(roster.standing(of: other.keys.signing) == .stranger)
+        #expect(roster.ignoredEntries == 1)
+    }
+
+    @Test("control messages survive, in one piece only")
+    func control() throws {
+        var generator = SplitMix64(seed: 2)
+        let site = try SimulatedKeys(&generator).keys.signing.siteID
+        for verb in [
+            ControlRequest.Verb.status, .syncNow(peer: nil), .syncNow(peer: site),
+            .waitUntilInSync(peer: site, timeoutSeconds: 9), .stop,
+        ] {
+            let bytes = ControlRequest(verb).encoded
+            #expect(try ControlRequest.decode(bytes) == ControlRequest(verb))
+            for count in 0..<bytes.count { #expect(try ControlRequest.decode(Array(bytes.prefix(count))) == nil) }
+        }
+        var status = SyncStatus()
+        status.word = .cutOff
+        status.toSend.entries = 4
+        let peer = ControlReply.Peer(
+            site: site,
+            epoch: nil,
+            status: status,
+            ageSeconds: 1,
+            inSyncAgeSeconds: nil,
+            closed: "x",
+            isConnected: false,
+            openIncidents: 2
+        )
+        let reply = ControlReply(outcome: .done, peers: [peer], process: 1, program: "p")
+        #expect(try ControlReply.decode(reply.encoded) == reply)
+    }
+}
