@@ -110,6 +110,16 @@ struct FeedVerifierTests {
         #expect(try verify(feed).lostPositions.contains { $0.contains(7) && $0.contains(8) })
     }
 
+    @Test("A feed whose folder is gone has lost everything that was acknowledged")
+    func folderGone() throws {
+        let feed = try feed()
+        try feed.disk.remove(feed.directory.path)
+        let report = try verify(feed)
+        #expect(report.lostPositions == [1...8])
+        #expect(report.provenEntries == 0)
+        #expect(try FeedVerifier.verify(feed.directory, slot: nil).findings == [])
+    }
+
     @Test("Bytes behind the acknowledged end are noted and are no damage")
     func tail() throws {
         let feed = try feed()

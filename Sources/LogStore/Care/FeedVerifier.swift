@@ -47,8 +47,7 @@ package struct FeedVerifier: ~Copyable {
     ///   - slot: Its published head, read before; nil when nothing is published of it.
     ///   - progress: Called with the bytes read since the last call.
     /// - Returns: What was proven and what was found.
-    /// - Throws: `.notFound` when there is no such folder, `.inputOutput` when it can not be listed; what is wrong with
-    ///   files is in the report.
+    /// - Throws: `.inputOutput` when the folder can not be listed; what is wrong with files is in the report.
     package static func verify(
         _ directory: FeedDirectory,
         slot: HeadsSlot?,
@@ -69,6 +68,12 @@ package struct FeedVerifier: ~Copyable {
     // MARK: - The feed
 
     private mutating func run() throws(StorageError) {
+        guard try directory.fileSystem.exists(directory.path) else {
+            if let slot, slot.stored.position > 0 {
+                damage("The feed's folder is gone.", path: directory.path, positions: 1...slot.stored.position)
+            }
+            return
+        }
         try readCheckpoints()
         let names = try directory.segments()
         var firsts: [UInt64] = []
