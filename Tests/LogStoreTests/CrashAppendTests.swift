@@ -52,13 +52,14 @@ struct CrashAppendTests {
         // square of crashes takes minutes.
         try CrashSweep(singleItems: 1, seededCuts: 1, stride: 2).run(on: disk) {
             let store = try CrashOracle.open(on: disk.process("writer"))
-            try oracle.append(Self.entries(2, "first"), to: .records, of: store)
-            try oracle.append(Self.entries(3, "second", bytes: 600), to: .records, of: store)
+            // The first commit fills a segment, so that the second begins one.
+            try oracle.append(Self.entries(2, "first", bytes: 800), to: .records, of: store)
+            try oracle.append(Self.entries(1, "second"), to: .records, of: store)
         } judge: { after, _ in
             let oracle = oracle.copy()
             try CrashSweep(singleItems: 0, seededCuts: 1, stride: 3).run(on: after) {
                 let store = try CrashOracle.open(on: after.process("recoverer"))
-                try oracle.append(Self.entries(1, "extra"), to: .urgent, of: store)
+                try oracle.append(Self.entries(1, "extra"), to: .records, of: store)
             } judge: { again, _ in
                 try oracle.judge(again)
             }

@@ -113,6 +113,8 @@ final class CrashOracle: Sendable {
     private func compare(_ store: LogStore, and later: [Entry] = []) throws -> [EntryReference: [UInt8]] {
         let promises = promises.withLock { $0 }
         let expected = promises.acknowledged + later
+        let incidents = try store.incidents()
+        guard incidents.isEmpty else { throw Wrong(what: "a crash is called \(incidents.map(\.text))") }
         var found: [EntryReference: [UInt8]] = [:]
         for slot in try store.slots() {
             let feed = slot.feed
@@ -130,8 +132,6 @@ final class CrashOracle: Sendable {
                     + " \(found[entry.reference] == nil ? "missing" : "another entry")"
             )
         }
-        let incidents = try store.incidents()
-        guard incidents.isEmpty else { throw Wrong(what: "a crash is called \(incidents.map(\.text))") }
         for entry in expected { found[entry.reference] = nil }
         try compareRest(found, with: promises)
         return found

@@ -114,7 +114,9 @@ struct FeedRecovery {
     /// Whether more was durable than the segments show.
     private func boundContradicts(_ slot: HeadsSlot) -> Bool {
         guard let bound else { return false }
-        if bound.stored.position > slot.stored.position || bound.segment > slot.segment { return true }
+        // A segment that HEADS names and that is gone proves nothing by itself: an empty one is moved to quarantine before
+        // its successor, which has the same name, is made. What counts is what was acknowledged.
+        if bound.stored.position > slot.stored.position { return true }
         return bound.stored.position == slot.stored.position && bound.stored.digest != slot.stored.digest
     }
 
