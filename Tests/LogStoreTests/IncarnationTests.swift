@@ -1,0 +1,101 @@
+import LogFormat
+import StoreIO
+import TestSupport
+import Testing
+
+@testable import LogStore
+
+@Suite("Copied, moved and restored stores")
+struct IncarnationTests {
+    private func fixture() throws -> (StoreFixture, EpochID) {
+        var fixture = try StoreFixture()
+        let store = try fixture.open()
+        try fixture.append("a", "b", with: store)
+        return (fixture, store.epoch)
+    }
+
+    /// Appends and tells whether that was in a new epoch.
+    private func isNewEpoch(_ disk: SimulatedDisk, _ epoch: EpochID, at root: String = StoreFixture.root) throws -> Bool
+    {
+        let store = try LogStore.open(at: root, in: disk.process().surroundings)
+        let references = try store.append([[1]], to: .records)
+        #expect(references.map(\.feed.epoch) == [store.epoch])
+        #expect(try store.incidents().isEmpty == (store.epoch == epoch))
+        return store.epoch != epoch
+    }
+
+    @Test("The store itself goes on in its epoch, after a kill and after a power cut")
+    func same() throws {
+        let (fixture, epoch) = try fixture()
+        #expect(try !isNewEpoch(fixture.disk.killed(), epoch))
+        #expect(try !isNewEpoch(fixture.disk.crashed(.dropAll), epoch))
+        #expect(try !isNewEpoch(fixture.disk.crashed(.keepAll), epoch))
+    }
+
+    @Test("A copy opens an epoch of its own, once, and the original keeps its own")
+    func copy() throws {
+        let (fixture, epoch) = try fixture()
+        let disk = fixture.disk.killed()
+        try disk.copyTree("/srv/store", to: "/srv/copy")
+        #expect(try isNewEpoch(disk, epoch, at: "/srv/copy"))
+        let copied = try LogStore.open(at: "/srv/copy", in: disk.process().surroundings).epoch
+        #expect(try !isNewEpoch(disk, epoch))
+        let again = try LogStore.open(at: "/srv/copy", in: disk.process().surroundings)
+        #expect(try again.append([[2]], to: .records).map(\.feed.epoch) == [copied])
+        #expect(again.record.parents.map(\.epoch) == [epoch])
+        #expect(again.record.parents.first?.heads[.records]?.position == 2)
+    }
+
+    @Test("A store without its marker, or on another machine, opens a new epoch")
+    func moved() throws {
+        let (fixture, epoch) = try fixture()
+        let gone = fixture.disk.killed()
+        try gone.remove(try fixture.open().record.markerPath)
+        #expect(try isNewEpoch(gone, epoch))
+        #expect(try isNewEpoch(fixture.disk.cloned(machineID: "machine-2"), epoch))
+    }
+
+    @Test("A backup put back in place over the same files is noticed, and no position is used twice")
+    func restored() throws {
+        var (fixture, epoch) = try fixture()
+        let root = StoreFixture.root
+        let names = try fixture.disk.tree(root).filter {
+            $0.contains("/feeds/") && $0.hasSuffix(".seg") || $0.hasSuffix("HEADS")
+        }
+        let backup = try names.map { ($0, try fixture.disk.contents($0)) }
+        let store = try fixture.open("later")
+        fixture.disk.clock.advance(milliseconds: 5_000)
+        try fixture.append("c", with: store)
+        try store.close()
+        let disk = fixture.disk.crashed(.dropAll)
+        for (name, bytes) in backup {
+            try disk.truncate(name, to: 0)
+            try disk.overwrite(name, at: 0, with: bytes)
+        }
+        #expect(try isNewEpoch(disk, epoch))
+    }
+
+    @Test("A command line and a daemon with other environments use the one marker that SITE names")
+    func environment() throws {
+        let (fixture, epoch) = try fixture()
+        var surroundings = fixture.disk.process("daemon").surroundings
+        surroundings.machine.stateDirectory = "/srv/elsewhere"
+        let store = try LogStore.open(at: StoreFixture.root, in: surroundings)
+        _ = try store.append([[1]], to: .records)
+        #expect(store.epoch == epoch)
+    }
+
+    @Test("However often a store is copied about, SITE stays readable")
+    func manyEpochs() throws {
+        let (fixture, epoch) = try fixture()
+        let disk = fixture.disk.killed()
+        for _ in 0..<300 {
+            let store = try LogStore.open(at: StoreFixture.root, in: disk.process().surroundings)
+            try disk.remove(store.record.markerPath)
+            _ = try store.append([[1]], to: .records)
+        }
+        let store = try LogStore.open(at: StoreFixture.root, in: disk.process().surroundings)
+        #expect(store.record.parents.count == 64)
+        #expect(store.epoch != epoch)
+    }
+}
