@@ -63,6 +63,7 @@ let package = Package(
                 "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", crypto, logging, lifecycle,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
@@ -112,7 +113,7 @@ let package = Package(
         .testTarget(
             name: "SyncServiceTests",
             dependencies: [
-                "SyncService", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "TestSupport", crypto, logging,
+                "SyncService", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", "TestSupport", crypto, protobuf, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

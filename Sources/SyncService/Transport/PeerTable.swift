@@ -1,0 +1,100 @@
+package import LogFormat
+package import SyncProtocol
+import Synchronization
+
+/// The sessions that are up, and which of two connections of the same pair stays.
+package final class PeerTable: Sendable {
+    /// What tells one peer from another: a clone of a site is another peer, and shows.
+    package struct Key: Hashable, Comparable, Sendable {
+        package var site: SiteID
+        package var epoch: EpochID
+
+        package init(site: SiteID, epoch: EpochID) {
+            self.site = site
+            self.epoch = epoch
+        }
+
+        package static func < (left: Key, right: Key) -> Bool {
+            left.site == right.site
+                ? left.epoch.bytes.lexicographicallyPrecedes(right.epoch.bytes) : left.site < right.site
+        }
+    }
+
+    /// How a peer stands.
+    package struct Peer: Sendable {
+        package var connection: PeerConnection
+        package var status: SyncStatus
+    }
+
+    private struct State {
+        var introduced: [Key: Peer] = [:]
+        /// Proven, but the peer has not said its epoch.
+        var waiting: [PeerConnection] = []
+    }
+
+    private let localSite: SiteID
+    private let state = Mutex(State())
+
+    package init(localSite: SiteID) { self.localSite = localSite }
+
+    /// Takes note of what a connection told; closes the one of two that has to go.
+    package func take(_ event: PeerEvent) {
+        switch event {
+        case .proven(let connection): state.withLock { $0.waiting.append(connection) }
+        case .introduced(let connection, let epoch): introduce(connection, epoch)
+        case .status(let connection, let status):
+            state.withLock { state in
+                for (key, peer) in state.introduced where peer.connection == connection {
+                    state.introduced[key]?.status = status
+                }
+            }
+        case .closed(let connection, _, _):
+            state.withLock { state in
+                state.waiting.removeAll { $0 == connection }
+                for (key, peer) in state.introduced where peer.connection == connection {
+                    state.introduced[key] = nil
+                }
+            }
+        default: break
+        }
+    }
+
+    private func introduce(_ connection: PeerConnection, _ epoch: EpochID) {
+        let key = Key(site: connection.peerKey.siteID, epoch: epoch)
+        let loser: PeerConnection? = state.withLock { state in
+            state.waiting.removeAll { $0 == connection }
+            guard let other = state.introduced[key]?.connection else {
+                state.introduced[key] = Peer(connection: connection, status: SyncStatus())
+                return nil
+            }
+            let stays = ConnectionChoice.stays(
+                dialler: dialler(of: connection),
+                isLater: true,
+                otherDialler: dialler(of: other)
+            )
+            if stays { state.introduced[key] = Peer(connection: connection, status: SyncStatus()) }
+            return stays ? other : connection
+        }
+        loser?.send(.finish(.duplicate, retryAfterSeconds: nil))
+    }
+
+    private func dialler(of connection: PeerConnection) -> SiteID {
+        connection.isDialled ? localSite : connection.peerKey.siteID
+    }
+
+    /// Peers whose epoch is known, ascending.
+    package var peers: [(key: Key, peer: Peer)] {
+        state.withLock { state in
+            state.introduced.map { (key: $0.key, peer: $0.value) }
+        }.sorted { $0.key < $1.key }
+    }
+
+    /// Hands every session an input: new heads, a new roster, the end.
+    package func sendToAll(_ input: SyncInput) {
+        let connections = state.withLock { $0.waiting + $0.introduced.values.map(\.connection) }
+        for connection in connections { connection.send(input) }
+    }
+
+    /// Whether no session is left.
+    package var isEmpty: Bool { state.withLock { $0.waiting.isEmpty && $0.introduced.isEmpty } }
+}

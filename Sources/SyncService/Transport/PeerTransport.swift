@@ -1,0 +1,151 @@
+package import LogFormat
+package import NIOCore
+package import NIOPosix
+package import StoreIO
+import Synchronization
+
+/// Accepts and dials connections between sites. There is no way to make one without TLS.
+package struct PeerTransport: Sendable {
+    let tls: SiteTLS
+    let store: any SessionStore
+    let pool: NIOThreadPool
+    let clock: any WallClock
+    let limits: TransportLimits
+    /// Whether a proven key may open a session at all: false for a revoked one. Must not block.
+    let isWelcome: @Sendable (SitePublicKey) -> Bool
+    /// What is sent to a peer at most, per connection; nil for no limit.
+    let bytesPerSecond: @Sendable (SiteID) -> UInt64?
+    let makeMachine: @Sendable (SitePublicKey) -> any SessionMachine
+    let onEvent: @Sendable (PeerEvent) -> Void
+    private let group: any EventLoopGroup
+    private let accepted = ConnectionCount()
+
+    /// The pool is started and has one thread, so that a store's calls keep their order; `makeMachine` makes the session
+    /// for a proven key, on its event loop.
+    package init(
+        tls: SiteTLS,
+        store: any SessionStore,
+        pool: NIOThreadPool,
+        clock: any WallClock = SystemClock(),
+        limits: TransportLimits = TransportLimits(),
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
+        isWelcome: @escaping @Sendable (SitePublicKey) -> Bool,
+        bytesPerSecond: @escaping @Sendable (SiteID) -> UInt64? = { _ in nil },
+        makeMachine: @escaping @Sendable (SitePublicKey) -> any SessionMachine,
+        onEvent: @escaping @Sendable (PeerEvent) -> Void
+    ) {
+        self.tls = tls
+        self.store = store
+        self.pool = pool
+        self.clock = clock
+        self.limits = limits
+        self.group = group
+        self.isWelcome = isWelcome
+        self.bytesPerSecond = bytesPerSecond
+        self.makeMachine = makeMachine
+        self.onEvent = onEvent
+    }
+
+    /// Connections accepted and still open.
+    package var acceptedConnections: Int { accepted.value }
+
+    /// Listens; connections live until they end, also after the returned channel is closed.
+    ///
+    /// - Parameters:
+    ///   - host: An address of this machine, or a name for one.
+    ///   - port: 0 for any free one.
+    /// - Returns: The listening socket.
+    /// - Throws: `IOError` when the address can not be had.
+    package func listen(host: String, port: Int) async throws -> any Channel {
+        try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: 64)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard accepted.enter(atMost: limits.acceptedConnections) else { throw TooManyConnections() }
+                    channel.closeFuture.whenComplete { _ in accepted.leave() }
+                    let proven = ProvenKey()
+                    try channel.pipeline.syncOperations.addHandler(
+                        tls.serverHandler(proven: proven, isWelcome: isWelcome)
+                    )
+                    try addPeerHandler(to: channel, proven: proven, isDialled: false)
+                }
+            }
+            .childChannelOption(.writeBufferWaterMark, value: waterMark)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            .childChannelOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
+            .childChannelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
+            .bind(host: host, port: port)
+            .get()
+    }
+
+    /// Dials; returns once TCP is up. The handshake follows, and events tell the rest.
+    ///
+    /// - Parameters:
+    ///   - host: A name or an address.
+    ///   - port: 1 to 65535.
+    ///   - expected: The only site that may answer.
+    /// - Returns: The connection.
+    /// - Throws: What the connection attempt met.
+    package func dial(host: String, port: Int, expecting expected: SiteID) async throws -> any Channel {
+        try await ClientBootstrap(group: group)
+            .connectTimeout(.milliseconds(limits.handshakeMilliseconds))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let proven = ProvenKey()
+                    let isWelcome = isWelcome
+                    try channel.pipeline.syncOperations.addHandler(
+                        try tls.clientHandler(proven: proven) { $0.siteID == expected && isWelcome($0) }
+                    )
+                    try addPeerHandler(to: channel, proven: proven, isDialled: true, address: "\(host):\(port)")
+                }
+            }
+            .channelOption(.writeBufferWaterMark, value: waterMark)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
+            .channelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
+            .connect(host: host, port: port)
+            .get()
+    }
+
+    private func addPeerHandler(
+        to channel: any Channel,
+        proven: ProvenKey,
+        isDialled: Bool,
+        address: String? = nil
+    ) throws {
+        let shown = address ?? channel.remoteAddress.map { "\($0)" } ?? "unknown"
+        try channel.pipeline.syncOperations.addHandler(
+            PeerHandler(transport: self, proven: proven, isDialled: isDialled, address: shown)
+        )
+    }
+
+    private var waterMark: ChannelOptions.Types.WriteBufferWaterMark {
+        .init(low: limits.unsentBytes.lowerBound, high: limits.unsentBytes.upperBound)
+    }
+
+    private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)  // TCP_NOTSENT_LOWAT, linux/tcp.h
+    private static let userTimeout = NIOBSDSocket.Option(rawValue: 18)  // TCP_USER_TIMEOUT, linux/tcp.h
+}
+
+/// More connections at once than allowed; the newest is closed without a word.
+struct TooManyConnections: Error {}
+
+/// Counts what is open.
+final class ConnectionCount: Sendable {
+    private let count = Mutex(0)
+
+    var value: Int { count.withLock { $0 } }
+
+    func enter(atMost limit: Int) -> Bool {
+        count.withLock {
+            guard $0 < limit else { return false }
+            $0 += 1
+            return true
+        }
+    }
+
+    func leave() { count.withLock { $0 -= 1 } }
+}

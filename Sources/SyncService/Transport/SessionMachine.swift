@@ -1,0 +1,12 @@
+package import LogFormat
+package import SyncProtocol
+
+/// A session as ``PeerHandler`` drives it: inputs in, actions out, always on one event loop.
+package protocol SessionMachine: AnyObject {
+    /// Takes one input and says what to do, in order.
+    func handle(_ input: SyncInput, at moment: SyncMoment) -> [SyncAction]
+    /// How the two stores stand to each other.
+    var status: SyncStatus { get }
+    /// The epoch the peer writes, once it has said so.
+    var peerEpoch: EpochID? { get }
+}

@@ -1,0 +1,17 @@
+/// How much a connection may take of time and memory.
+package struct TransportLimits: Hashable, Sendable {
+    /// From the first byte of TCP to both keys proven, in milliseconds.
+    package var handshakeMilliseconds: Int64 = 10_000
+    /// Connections that were accepted and still live, whatever their state.
+    package var acceptedConnections = 256
+    /// Store calls a session may have under way before it is read from no further.
+    package var storeCallsUnderWay = 8
+    /// Unsent bytes above which the session is not asked for more, and below which it is again.
+    package var unsentBytes = 8 * 1024...16 * 1024
+    /// How long sent data may stay unacknowledged before TCP gives up, in milliseconds.
+    package var unacknowledgedMilliseconds: Int32 = 60_000
+    /// How long a last word may take to leave, in milliseconds.
+    package var farewellMilliseconds: Int64 = 2_000
+
+    package init() {}
+}

@@ -1,0 +1,66 @@
+import SyncService
+import Testing
+
+@Suite("Pace")
+struct PaceTests {
+    @Test("The mean rate is kept over any number of pieces", arguments: [1, 100, 1_000, 100_000])
+    func rate(pieceBytes: Int) {
+        var bucket = TokenBucket(bytesPerSecond: 10_000)
+        var now: UInt64 = 1_000
+        for _ in 0..<50 { now += bucket.spend(pieceBytes, at: now) }
+        let expected = Double(pieceBytes) * 50 / 10_000 * 1e9
+        #expect(abs(Double(now - 1_000) - expected) < 1_000)
+    }
+
+    @Test("Time in which nothing was sent is not saved up")
+    func noSavings() {
+        var bucket = TokenBucket(bytesPerSecond: 1_000)
+        _ = bucket.spend(1_000, at: 0)
+        #expect(bucket.spend(1_000, at: 100_000_000_000) == 1_000_000_000)
+    }
+
+    @Test("Waits double up to the cap, stay there for ever, and begin anew after success", arguments: [0.0, 0.5, 1.0])
+    func backoff(chance: Double) {
+        var backoff = Backoff(range: 500...60_000)
+        var last: UInt64 = 0
+        for _ in 0..<200 {
+            let wait = backoff.failed(chance: chance)
+            #expect(wait >= last && wait >= 250 && wait <= 60_000)
+            last = wait
+        }
+        #expect(last >= 30_000)
+        backoff.succeeded()
+        #expect(backoff.failed(chance: chance) <= 500)
+        #expect(backoff.failed(chance: chance, atLeastMilliseconds: 9_000) == 9_000)
+    }
+
+    @Test("One line per interval goes through and tells how many did not")
+    func gate() {
+        var gate = LogGate(intervalSeconds: 10)
+        #expect(gate.pass(at: 0) == 0)
+        for second in 1..<10 { #expect(gate.pass(at: UInt64(second) * 1_000_000_000) == nil) }
+        #expect(gate.pass(at: 10_000_000_000) == 9)
+    }
+
+    @Test(
+        "Addresses are host and port",
+        arguments: [
+            ("clinic.example:7471", "clinic.example", 7471), ("127.0.0.1:1", "127.0.0.1", 1),
+            ("[::1]:65535", "::1", 65535),
+        ]
+    )
+    func address(text: String, host: String, port: Int) {
+        let address = PeerAddress(text)
+        #expect(address?.host == host)
+        #expect(address?.port == port)
+        #expect(address?.description == text)
+    }
+
+    @Test(
+        "What is no address is nil",
+        arguments: [
+            "", ":", "host", "host:", ":1", "host:0", "host:65536", "host:-1", "::1:5", "[host]:5", "a b:5", "h:+5",
+        ]
+    )
+    func noAddress(text: String) { #expect(PeerAddress(text) == nil) }
+}

@@ -1,0 +1,213 @@
+import Crypto
+import LogFormat
+import NIOCore
+import NIOPosix
+import StoreIO
+import SyncProtocol
+import SyncService
+import Synchronization
+import Testing
+
+/// A condition did not come true before the deadline.
+struct DeadlinePassed: Error {}
+
+/// Runs `work` and fails when it takes longer than any healthy machine needs.
+func within<Value: Sendable>(
+    seconds: Int = 20,
+    _ work: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+        group.addTask { try await work() }
+        group.addTask {
+            try await Task.sleep(for: .seconds(seconds))
+            throw DeadlinePassed()
+        }
+        defer { group.cancelAll() }
+        guard let first = try await group.next() else { throw DeadlinePassed() }
+        return first
+    }
+}
+
+/// What a transport told, for a test to wait on.
+final class EventLog: Sendable {
+    private let stream: AsyncStream<PeerEvent>
+    private let continuation: AsyncStream<PeerEvent>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream() }
+
+    func take(_ event: PeerEvent) { continuation.yield(event) }
+
+    /// Waits for the next event that `pick` gives a value for; others before it are passed over.
+    func next<Value: Sendable>(_ pick: @escaping @Sendable (PeerEvent) -> Value?) async throws -> Value {
+        let stream = stream
+        return try await within {
+            for await event in stream {
+                if let value = pick(event) { return value }
+            }
+            throw DeadlinePassed()
+        }
+    }
+
+    func proven() async throws -> PeerConnection {
+        try await next { if case .proven(let connection) = $0 { connection } else { nil } }
+    }
+
+    func refusal() async throws -> Refusal {
+        try await next { if case .refused(_, let why) = $0 { why } else { nil } }
+    }
+
+    func closed() async throws -> CloseReason {
+        try await next { if case .closed(_, let reason, _) = $0 { reason } else { nil } }
+    }
+
+    /// Waits until a session has received this many bytes.
+    func received(_ bytes: UInt64) async throws {
+        try await next {
+            if case .status(_, let status) = $0, status.toReceive.bytes >= bytes { () } else { nil }
+        }
+    }
+}
+
+/// A store without feeds.
+struct EmptyStore: SessionStore {
+    func held() throws(StoreFailure) -> [HeldFeed] { [] }
+    func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block] { [] }
+    func checkpoint(of feed: FeedID) throws(StoreFailure) -> Checkpoint? { nil }
+    func store(_ blocks: [Block], of feed: FeedID, key: SitePublicKey, after: FeedHead) throws(StoreFailure) -> HeldFeed
+    { throw .unavailable }
+    func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed { throw .unavailable }
+}
+
+/// Sends pieces as fast as it may and counts what arrives.
+final class CountingMachine: SessionMachine {
+    private var piecesLeft: Int
+    private let pieceBytes: Int
+    private let epoch: EpochID?
+    private var received: UInt64 = 0
+    private var isWaiting = false
+    private(set) var status = SyncStatus()
+    private(set) var peerEpoch: EpochID?
+
+    init(pieces: Int, of pieceBytes: Int, peerEpoch: EpochID? = nil) {
+        piecesLeft = pieces
+        self.pieceBytes = pieceBytes
+        epoch = peerEpoch
+    }
+
+    func handle(_ input: SyncInput, at moment: SyncMoment) -> [SyncAction] {
+        switch input {
+        case .started:
+            peerEpoch = epoch
+            return piece()
+        case .writable:
+            precondition(isWaiting, "writable answers a piece")
+            isWaiting = false
+            return piece()
+        case .received(let bytes):
+            received += UInt64(bytes.count)
+            status.toReceive.bytes = received
+            return [.statusChanged]
+        case .finish(let reason, let retryAfterSeconds): return [.close(reason, retryAfterSeconds: retryAfterSeconds)]
+        default: return []
+        }
+    }
+
+    private func piece() -> [SyncAction] {
+        guard piecesLeft > 0 else { return [] }
+        piecesLeft -= 1
+        isWaiting = true
+        return [.send([UInt8](repeating: 7, count: pieceBytes))]
+    }
+}
+
+/// One end: a key, a pool, a transport and what it told.
+final class End: Sendable {
+    let key: SitePublicKey
+    let events = EventLog()
+    let table: PeerTable
+    let transport: PeerTransport
+    private let pool = NIOThreadPool(numberOfThreads: 1)
+
+    init(
+        pieces: Int = 1,
+        of pieceBytes: Int = 10,
+        peerEpoch: EpochID? = nil,
+        bytesPerSecond: UInt64? = nil,
+        limits: TransportLimits = TransportLimits(),
+        isWelcome: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true }
+    ) throws {
+        let tls = try SiteTLS(signingKey: Curve25519.Signing.PrivateKey())
+        let table = PeerTable(localSite: tls.key.siteID)
+        let events = events
+        pool.start()
+        key = tls.key
+        self.table = table
+        transport = PeerTransport(
+            tls: tls,
+            store: EmptyStore(),
+            pool: pool,
+            limits: limits,
+            isWelcome: isWelcome,
+            bytesPerSecond: { _ in bytesPerSecond },
+            makeMachine: { _ in CountingMachine(pieces: pieces, of: pieceBytes, peerEpoch: peerEpoch) },
+            onEvent: { event in
+                table.take(event)
+                events.take(event)
+            }
+        )
+    }
+
+    deinit { pool.shutdownGracefully { _ in } }
+
+    func listen() async throws -> (channel: any Channel, port: Int) {
+        let channel = try await transport.listen(host: "127.0.0.1", port: 0)
+        return (channel, try #require(channel.localAddress?.port))
+    }
+}
+
+/// A client that speaks no TLS: sends what it is given and keeps what comes until the other end closes.
+func plainExchange(port: Int, sending bytes: [UInt8]) async throws -> [UInt8] {
+    let box = Collected()
+    return try await exchange(
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { $0.pipeline.addHandler(Collector(box)) }
+            .connect(host: "127.0.0.1", port: port).get(),
+        box,
+        sending: bytes
+    )
+}
+
+/// Asks a Unix socket.
+func controlExchange(path: String, sending bytes: [UInt8]) async throws -> [UInt8] {
+    let box = Collected()
+    return try await exchange(
+        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { $0.pipeline.addHandler(Collector(box)) }
+            .connect(unixDomainSocketPath: path).get(),
+        box,
+        sending: bytes
+    )
+}
+
+private func exchange(_ channel: any Channel, _ box: Collected, sending bytes: [UInt8]) async throws -> [UInt8] {
+    if !bytes.isEmpty { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+    return try await within {
+        try await channel.closeFuture.get()
+        return box.bytes.withLock { $0 }
+    }
+}
+
+final class Collected: Sendable { let bytes = Mutex<[UInt8]>([]) }
+
+private final class Collector: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+    private let box: Collected
+    init(_ box: Collected) { self.box = box }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let buffer = unwrapInboundIn(data)
+        box.bytes.withLock { $0 += Array(buffer.readableBytesView) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,149 @@
+import Crypto
+import LogFormat
+import NIOCore
+import SyncProtocol
+import SyncService
+import Synchronization
+import Testing
+
+@Suite("Transport between two sites", .timeLimit(.minutes(1)))
+struct TransportTests {
+    @Test("Each end learns the key the other proved, and bytes go both ways")
+    func provesKeys() async throws {
+        let (here, there) = (try End(), try End())
+        let (listener, port) = try await there.listen()
+        let dialled = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        #expect(try await here.events.proven().peerKey == there.key)
+        #expect(try await there.events.proven().peerKey == here.key)
+        try await here.events.received(10)
+        try await there.events.received(10)
+        try await dialled.close()
+        #expect(try await there.events.closed() == .disconnected)
+        try await listener.close()
+    }
+
+    @Test("A long stream arrives whole though the session is asked for one piece at a time")
+    func longStream() async throws {
+        let (here, there) = (try End(pieces: 256, of: 16_384), try End(pieces: 256, of: 16_384))
+        let (listener, port) = try await there.listen()
+        let dialled = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        try await here.events.received(256 * 16_384)
+        try await there.events.received(256 * 16_384)
+        try await dialled.close()
+        try await listener.close()
+    }
+
+    @Test("A rate limit holds what is sent over real sockets")
+    func rateHolds() async throws {
+        let (here, there) = (try End(pieces: 11, of: 1_000, bytesPerSecond: 20_000), try End(pieces: 0))
+        let (listener, port) = try await there.listen()
+        let start = ContinuousClock.now
+        let dialled = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        try await there.events.received(11_000)
+        // Ten pieces have to be paid for before the eleventh goes: half a second.
+        #expect(ContinuousClock.now - start >= .milliseconds(490))
+        try await dialled.close()
+        try await listener.close()
+    }
+
+    @Test("A dialler that meets another site than expected goes no further")
+    func otherSite() async throws {
+        let (here, there) = (try End(), try End())
+        let (listener, port) = try await there.listen()
+        _ = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: here.key.siteID)
+        #expect(try await here.events.refusal() == .notWelcome)
+        #expect(try await there.events.refusal() != .tooSlow)
+        try await listener.close()
+    }
+
+    @Test("A key that is not welcome opens no session and is sent nothing of one")
+    func notWelcome() async throws {
+        let here = try End()
+        let there = try End(isWelcome: { _ in false })
+        let (listener, port) = try await there.listen()
+        _ = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        #expect(try await there.events.refusal() == .notWelcome)
+        #expect(there.table.isEmpty)
+        try await listener.close()
+    }
+
+    @Test("Garbage is refused as no TLS", arguments: [1, 5, 100, 20_000])
+    func garbage(lengthBytes: Int) async throws {
+        var limits = TransportLimits()
+        limits.handshakeMilliseconds = 300
+        let there = try End(limits: limits)
+        let (listener, port) = try await there.listen()
+        let answer = try await plainExchange(port: port, sending: [UInt8](repeating: 0x58, count: lengthBytes))
+        // At most a TLS alert: a record header of 5 bytes and 2 of content.
+        #expect(answer.count <= 7)
+        let refusal = try await there.events.refusal()
+        #expect(refusal == .notTLS || (lengthBytes < 5 && refusal == .tooSlow))
+        try await listener.close()
+    }
+
+    @Test("A client that says nothing is told nothing, and closed in time")
+    func silence() async throws {
+        var limits = TransportLimits()
+        limits.handshakeMilliseconds = 200
+        let there = try End(limits: limits)
+        let (listener, port) = try await there.listen()
+        #expect(try await plainExchange(port: port, sending: []).isEmpty)
+        #expect(try await there.events.refusal() == .tooSlow)
+        try await listener.close()
+    }
+
+    @Test("More connections than allowed are closed at once")
+    func tooMany() async throws {
+        var limits = TransportLimits()
+        limits.acceptedConnections = 0
+        let there = try End(limits: limits)
+        let (listener, port) = try await there.listen()
+        #expect(try await plainExchange(port: port, sending: []).isEmpty)
+        try await listener.close()
+    }
+
+    @Test("Of two connections of one pair the earlier goes when the same site dialled both")
+    func doubled() async throws {
+        let epoch = try #require(EpochID([1, 2, 3, 4, 5, 6, 7, 8]))
+        let (here, there) = (try End(peerEpoch: epoch), try End(peerEpoch: epoch))
+        let (listener, port) = try await there.listen()
+        let first = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        try await there.events.received(10)
+        let second = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        // In either order: the end that dialled may have closed the earlier one before this end saw the later.
+        let observed = SeenBoth()
+        try await there.events.next { observed.take($0) ? () : nil }
+        try await within { try await first.closeFuture.get() }
+        #expect(there.table.peers.count == 1)
+        #expect(second.isActive)
+        try await second.close()
+        try await listener.close()
+    }
+
+    @Test("A session that finishes sends its last word before the connection closes")
+    func finishes() async throws {
+        let (here, there) = (try End(), try End())
+        let (listener, port) = try await there.listen()
+        _ = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        let connection = try await here.events.proven()
+        try await here.events.received(10)
+        connection.send(.finish(.shuttingDown, retryAfterSeconds: nil))
+        #expect(try await here.events.closed() == .shuttingDown)
+        #expect(try await there.events.closed() == .disconnected)
+        #expect(here.table.isEmpty)
+        try await listener.close()
+    }
+}
+
+/// Remembers that the later connection was introduced and the earlier one closed.
+private final class SeenBoth: Sendable {
+    private let seen = Mutex((isIntroduced: false, isClosed: false))
+
+    func take(_ event: PeerEvent) -> Bool {
+        seen.withLock { seen in
+            if case .introduced = event { seen.isIntroduced = true }
+            if case .closed = event { seen.isClosed = true }
+            return seen.isIntroduced && seen.isClosed
+        }
+    }
+}
