@@ -190,7 +190,8 @@ func controlExchange(path: String, sending bytes: [UInt8]) async throws -> [UInt
 }
 
 private func exchange(_ channel: any Channel, _ box: Collected, sending bytes: [UInt8]) async throws -> [UInt8] {
-    if !bytes.isEmpty { try await channel.writeAndFlush(ByteBuffer(bytes: bytes)) }
+    // The other end may have closed already, which is an outcome as well: what came back decides.
+    if !bytes.isEmpty { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
     return try await within {
         try await channel.closeFuture.get()
         return box.bytes.withLock { $0 }
