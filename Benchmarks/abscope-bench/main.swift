@@ -1,10 +1,53 @@
 import Foundation
-let dir = "/tmp/benchx"
-try FileManager.default.createDirectory(atPath: dir, withIntermediateDirectories: true)
-let entries = (0..<1_000_000).map { i in [UInt8](repeating: UInt8(i & 255), count: 200) }
-print(RawDisk.appendSingle(entries[..<3000], in: dir))
-print(SQLitePeer(in: dir).appendSingle(entries[..<3000]))
-print(SQLitePeer(in: dir).importAll(entries))
-let js = try JetStreamPeer(entries: entries, in: dir)
-print(try js.mirror())
-print(try js.mirror())
+import Glibc
+import LogStore
+import StoreIO
+
+// Measures Abscope beside its peers, in one run on one machine: see `make bench`.
+//
+// Absolute figures say little on a shared machine; the ratios of one run do.
+
+let arguments = CommandLine.arguments
+func option(_ name: String, default fallback: String) -> String {
+    guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return fallback }
+    return arguments[index + 1]
+}
+
+let results = option("--results", default: "Benchmarks/results")
+let rounds = Int(option("--rounds", default: "5")) ?? 5
+let count = Int(option("--entries", default: "1000000")) ?? 1_000_000
+let programs = option("--programs", default: ".build/release")
+let directory = NSTemporaryDirectory() + "abscope-bench-\(getpid())"
+try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+
+var surroundings = try Surroundings.current()
+surroundings.machine.stateDirectory = directory + "/state"
+let log = LogMeasures(directory: directory, surroundings: surroundings, rounds: rounds)
+let plain = Corpus.plain(count)
+let records: (LogStore) throws -> [[UInt8]] = { store in
+    let (feed, head) = LogMeasures.recordsFeed(store)
+    return try Corpus.records(count, for: feed, after: head)
+}
+
+@MainActor
+func measure() throws {
+    var report = Report()
+    let single = min(3000, count)
+    let few: (LogStore) throws -> [[UInt8]] = { store in
+        let (feed, head) = LogMeasures.recordsFeed(store)
+        return try Corpus.records(single, for: feed, after: head)
+    }
+    try log.appendSingle("records", count: single, few, &report)
+    try log.appendSingle("200B", count: single, { _ in plain }, &report)
+    try log.importAll("records", records, &report)
+    try log.importAll("200B", { _ in plain }, &report)
+    try report.write(to: results, name: "first")
+}
+
+do {
+    try measure()
+    try FileManager.default.removeItem(atPath: directory)
+} catch {
+    FileHandle.standardError.write(Data("abscope-bench: \(error)\n".utf8))
+    exit(1)
+}
