@@ -72,7 +72,7 @@ let package = Package(
         ),
         .executableTarget(
             name: "abscope",
-            dependencies: ["CaseStore", "CaseModel", "LogStore", "LogFormat", "SyncProtocol", "Schema", "StoreIO", arguments],
+            dependencies: ["CaseStore", "CaseModel", "LogStore", "LogFormat", "SyncProtocol", "Schema", "StoreIO", crypto, arguments],
             swiftSettings: strict
         ),
         .executableTarget(

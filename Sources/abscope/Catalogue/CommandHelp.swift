@@ -1,0 +1,44 @@
+import ArgumentParser
+
+/// What `--help` says about each command.
+enum CommandHelp: CaseIterable, CatalogueText {
+    case abscope
+    case initialize
+    case `operator`, operatorAdd, operatorList
+    case `case`, caseAdd, caseShow, caseFind, caseList, caseAmend, caseRetract, caseHistory, caseTimeline
+    case course, courseAdd, courseShow
+    case fraction, fractionGive, fractionMiss, fractionList
+    case adverseEvent, adverseEventAdd, adverseEventList
+    case today
+    case conflicts, conflictsList, conflictsShow, conflictsResolve
+    case `import`, importCSV
+    case site, siteRequest, siteAdmit, siteJoin, siteList
+    case sync, syncStatus, syncNow
+    case log, logStats, logVerify, logShow, logSeal
+    case view, viewRebuild
+
+    func text(in language: Language) -> String {
+        switch language {
+        case .english: english.abstract
+        }
+    }
+
+    func discussion(in language: Language) -> String {
+        switch language {
+        case .english: english.discussion
+        }
+    }
+}
+
+extension CommandConfiguration {
+    /// A command as the catalogue describes it.
+    init(_ name: String, _ help: CommandHelp, subcommands: [any ParsableCommand.Type] = [], version: String = "") {
+        self.init(
+            commandName: name,
+            abstract: say(help),
+            discussion: help.discussion(in: .current),
+            version: version,
+            subcommands: subcommands
+        )
+    }
+}

@@ -1,0 +1,263 @@
+extension CommandHelp {
+    /// Rule: no example holds a person's name or identifier, for shell history and `ps` must not hold one either.
+    var english: (abstract: String, discussion: String) {
+        switch self {
+        case .abscope:
+            (
+                "Case records and radiotherapy schedules for clinics without a reliable network.",
+                """
+                Abscope records what the treatment machine delivered; it authorises nothing.
+
+                Every command works without the network. Dates are written year first (2026-11-21), or today and \
+                yesterday. Names and identifiers are never arguments: they are asked for, or read from standard input.
+
+                  abscope init --site GY                 a store for this clinic
+                  abscope operator add                   who enters records here
+                  abscope case add                       a case; its number is printed
+                  abscope today                          what is due
+
+                Completion: abscope --generate-completion-script bash > ~/.local/share/bash-completion/completions/abscope
+                Exit status: 0 done, 1 something to look at, 3 damaged store, 64 and above as sysexits.h (docs/commands.md).
+                """
+            )
+        case .initialize:
+            (
+                "Create a store for this site.",
+                """
+                The store is a folder that only this account may read. Its format is 0 and may change before version 1.
+                With --found this site also founds a registry, the sites that share records; the recovery key is then \
+                printed once, and nowhere else: write it down and lock it away.
+
+                  abscope init --site GY
+                  abscope init --site HUB --found "North-west lung registry"
+                  abscope init --site GY --store /srv/abscope
+                """
+            )
+        case .operator: ("Who enters records at this site.", "  abscope operator add\n  abscope operator list")
+        case .operatorAdd:
+            (
+                "Add somebody who enters records here.",
+                """
+                The name is asked for, or read from standard input as "name: …". It is a claim, not an \
+                authentication: it says who entered a record, as declared.
+
+                  abscope operator add
+                  abscope operator add --role nurse < operator.txt
+                """
+            )
+        case .operatorList: ("List the operators.", "  abscope operator list\n  abscope operator list --json")
+        case .case: ("Case records.", "  abscope case add\n  abscope case show GY-1342K\n  abscope case find")
+        case .caseAdd:
+            (
+                "Add a case.",
+                """
+                Name, identifier, birth date and contact are asked for on a terminal. In a pipe they are read as lines \
+                "key: value" with the keys name, alternative-name, identifier, birth-date, contact and person-note; \
+                every option below is a key as well (histology: …). They are encrypted with a key of that person.
+
+                  abscope case add --histology adenocarcinoma --stage IIIA
+                  abscope case add --birth-year 1958 --sex male < case.txt
+                """
+            )
+        case .caseShow:
+            (
+                "Show one case: what is known, its courses, events and conflicts.",
+                "  abscope case show GY-1342K\n  abscope case show GY-1342K --json"
+            )
+        case .caseFind:
+            (
+                "Find cases by name, identifier or words.",
+                """
+                What to look for is asked for, or is the first line of standard input. Width, case and compatibility \
+                forms of characters do not matter.
+
+                  abscope case find
+                  abscope case find < query.txt
+                """
+            )
+        case .caseList:
+            ("List the cases.", "  abscope case list\n  abscope case list --limit 20\n  abscope case list --json")
+        case .caseAmend:
+            (
+                "Correct or complete a case; the old values stay in its history.",
+                """
+                Only what is given changes. Values that mean something together (T, N, M, edition and group) are \
+                replaced together. Identifying values are read with --from-stdin as lines "key: value".
+
+                  abscope case amend GY-1342K --stage IIIB --reason "review of the CT"
+                  abscope case amend GY-1342K --vital-status deceased --since 2026-11-20 --reason "family called"
+                """
+            )
+        case .caseRetract:
+            (
+                "Take back a record that should not be; it stays in the history.",
+                """
+                The argument is a case, or the reference of one record (a course, a fraction, an event).
+
+                  abscope case retract GY-1342K --reason "entered twice"
+                  abscope case retract GY.2.17-3fa97c21 --reason "wrong patient"
+                """
+            )
+        case .caseHistory: ("Every entry of a case: who, when, where, what and why.", "  abscope case history GY-1342K")
+        case .caseTimeline:
+            (
+                "What happened to a case, by clinical date.",
+                "  abscope case timeline GY-1342K\n  abscope case timeline GY-1342K --json"
+            )
+        case .course: ("Radiotherapy courses.", "  abscope course add GY-1342K\n  abscope course show GY-1342K")
+        case .courseAdd:
+            (
+                "Prescribe a course.",
+                """
+                An order is checked and may be refused; doses carry their unit, and cGy is never taken for Gy. On a \
+                terminal missing values are asked for.
+
+                  abscope course add GY-1342K --name thorax --site lung --laterality right --volume PTV \\
+                      --dose-per-fraction "2 Gy" --fractions 30 --first 2026-11-23
+                """
+            )
+        case .courseShow:
+            (
+                "Show the courses of a case and how far each is.",
+                "  abscope course show GY-1342K\n  abscope course show GY-1342K --course thorax"
+            )
+        case .fraction:
+            (
+                "Fractions of a course, as the treatment machine delivered them.",
+                "  abscope fraction give GY-1342K\n  abscope fraction miss GY-1342K --reason machine\n"
+                    + "  abscope fraction list GY-1342K"
+            )
+        case .fractionGive:
+            (
+                "Record that a fraction was delivered.",
+                """
+                Abscope records what the treatment machine delivered; it authorises nothing. The one fraction that is \
+                due is proposed, with whose and which, and asked about on a terminal. A second fraction on a day needs \
+                --bid or --extra, and in a pipe several open courses need --course.
+
+                  abscope fraction give GY-1342K
+                  abscope fraction give GY-1342K --date yesterday
+                  abscope fraction give GY-1342K --course thorax --dose "1.2 Gy" --partial --reason "machine fault"
+                """
+            )
+        case .fractionMiss:
+            (
+                "Record that a fraction was not given, and why.",
+                "  abscope fraction miss GY-1342K --reason machine\n"
+                    + "  abscope fraction miss GY-1342K --date 2026-11-20 --reason holiday"
+            )
+        case .fractionList: ("List the fractions of a case.", "  abscope fraction list GY-1342K")
+        case .adverseEvent: ("Adverse events.", "  abscope ae add GY-1342K\n  abscope ae list GY-1342K")
+        case .adverseEventAdd:
+            (
+                "Record an adverse event.",
+                """
+                A serious one travels before everything else. Grading rules suggest and never act.
+
+                  abscope ae add GY-1342K --term pneumonitis --grade 2 --start 2026-11-18 --serious no
+                  abscope ae add GY-1342K --term pneumonitis --grade 4 --serious yes --serious-reason "admitted"
+                """
+            )
+        case .adverseEventList: ("List adverse events.", "  abscope ae list\n  abscope ae list GY-1342K")
+        case .today:
+            (
+                "What is due, overdue or open today.",
+                """
+                Every line says how old the knowledge is that it rests on. Where another treating site was silent for \
+                longer than --stale-hours, it reads "due, confirm with SITE", and the exit status is 1.
+
+                  abscope today
+                  abscope today --on 2026-11-23
+                """
+            )
+        case .conflicts: ("Values that several sites changed at the same time.", "  abscope conflicts list")
+        case .conflictsList: ("List what is in conflict.", "  abscope conflicts list\n  abscope conflicts list --json")
+        case .conflictsShow:
+            ("Show every value of a conflict: who, when and where.", "  abscope conflicts show GY-1342K")
+        case .conflictsResolve:
+            (
+                "Decide which value holds.",
+                """
+                The value is chosen by its number in conflicts show. The others stay in the history.
+
+                  abscope conflicts resolve GY-1342K --field stage --take 2 --reason "MDT of 2026-11-20"
+                """
+            )
+        case .import: ("Records from files.", "  abscope import csv cases.csv --mapping mapping.json --dry-run")
+        case .importCSV:
+            (
+                "Import cases from a CSV file.",
+                """
+                The mapping is a JSON file that names the columns (docs/commands.md). A bad line is named with line and \
+                column, and then nothing is imported, unless --partial. Every entry names the batch and its line. Ctrl-C \
+                stops between two entries; what was recorded stays.
+
+                  abscope import csv cases.csv --mapping mapping.json --dry-run
+                  abscope import csv cases.csv --mapping mapping.json
+                """
+            )
+        case .site: ("The sites that share records.", "  abscope site list\n  abscope site request --role clinic")
+        case .siteRequest:
+            (
+                "Make the request with which this site asks to be admitted.",
+                """
+                It holds both public keys and is not secret. Read the words of the fingerprint to the administrator \
+                by voice.
+
+                  abscope site request --role clinic --output gy.request
+                  abscope site request --role hub --address hub.example.org:7117
+                """
+            )
+        case .siteAdmit:
+            (
+                "Admit a site to the registry; prints its invitation.",
+                """
+                Compare the words of the fingerprint with the other site by voice before you confirm. The invitation is \
+                not secret and works for that site only.
+
+                  abscope site admit gy.request --output gy.invitation
+                  abscope site admit gy.request --reads HUB --reads GY
+                """
+            )
+        case .siteJoin:
+            (
+                "Join the registry that admitted this site.",
+                "  abscope site join gy.invitation\n  abscope site join - < gy.invitation"
+            )
+        case .siteList: ("List the sites of the registry.", "  abscope site list\n  abscope site list --json")
+        case .sync: ("Carrying records between sites.", "  abscope sync status\n  abscope sync now")
+        case .syncStatus:
+            (
+                "Who is in sync, who is behind, and how old each statement is.",
+                """
+                The daemon answers. When it does not run, this says so (exit status 69) and shows what is known from \
+                the store alone.
+
+                  abscope sync status
+                  abscope sync status --json
+                """
+            )
+        case .syncNow:
+            ("Ask the daemon to contact the other sites now.", "  abscope sync now\n  abscope sync now --site HUB")
+        case .log: ("The append-only log beneath the records.", "  abscope log stats\n  abscope log verify")
+        case .logStats: ("Feeds, entries, bytes and compression.", "  abscope log stats\n  abscope log stats --json")
+        case .logVerify:
+            (
+                "Prove every entry against its chain and checkpoints.",
+                "Exit status 3 when acknowledged bytes are missing or different.\n\n  abscope log verify"
+            )
+        case .logShow:
+            (
+                "Show an entry as it lies in the log.",
+                "  abscope log show GY.2.17-3fa97c21\n  abscope log show GY.2.17 --count 5"
+            )
+        case .logSeal: ("Compress closed segments now.", "  abscope log seal")
+        case .view: ("The read model, derived from the log.", "  abscope view rebuild")
+        case .viewRebuild:
+            (
+                "Build the read model anew from the log.",
+                "Safe at any time: nothing is kept there that is not in the log.\n\n  abscope view rebuild"
+            )
+        }
+    }
+}

@@ -1,0 +1,313 @@
+import CaseModel
+import Schema
+
+extension Message {
+    var english: String {
+        switch self {
+        case .seeHelp: "See `abscope --help`."
+        case .unknownCommand(let word, let path, let near):
+            "There is no command `\(path) \(word)`." + (near.map { " Did you mean `\($0)`?" } ?? "")
+        case .knownCommands(let names): "There are: \(names.joined(separator: ", "))."
+        case .argumentNotUTF8(let argument, let byte):
+            "Argument \(argument) is not valid UTF-8 at byte \(byte): set the terminal to UTF-8 and type it again."
+        case .noWorkingFolder(let reason): "The working folder can not be found: \(reason). Give an absolute path."
+        case .standardInput: "standard input"
+        case .inputFailed(let reason): "Standard input can not be read: \(reason). Nothing was recorded."
+        case .inputTooLong(let limit): "Standard input is longer than \(limit) bytes. Nothing was recorded."
+        case .inputEnded: "The input ended before every question was answered. Nothing was recorded."
+        case .inputNotUTF8(let source, let line, let column, let byte):
+            "\(source): not valid UTF-8 at line \(line), column \(column) (byte \(byte)): convert it to UTF-8 first."
+        case .lineNumber(let line): "line \(line)"
+        case .lineWithoutColon: "The line has no colon: write \"key: value\"."
+        case .unknownKey(let key, let near):
+            "The key \"\(key)\" is not known here." + (near.map { " Did you mean \"\($0)\"?" } ?? "")
+        case .knownKeys(let keys): "Keys are: \(keys.joined(separator: ", "))."
+        case .keyTwice(let key): "The key \"\(key)\" is said twice."
+        case .givenTwice(let key): "\"\(key)\" is said as an option and on standard input: say it once."
+        case .missingValues(let keys): "Missing: \(keys.joined(separator: ", "))."
+        case .missingRemedy: "Write them to standard input as lines \"key: value\", or run this on a terminal."
+        case .missingOptionRemedy: "Give them as options, for example --reason …, or run this on a terminal."
+        case .notAWholeNumber(let text, let from, let to): "\"\(text)\" is not a whole number from \(from) to \(to)."
+        case .notAnAnswer(let text): "\"\(text)\" is not yes, no or unknown."
+        case .sinceWithoutStatus(let keys):
+            "\"since\" says since when a status holds: give \(keys.joined(separator: ", ")) too."
+        case .yesAnswers: "y yes"
+        case .fileUnreadable(let path, let reason): "\(path) can not be read: \(reason)."
+        case .fileTooLong(let path, let limit): "\(path) is longer than \(limit) bytes: is it the right file?"
+        case .fileUnwritable(let path, let reason): "\(path) can not be written: \(reason)."
+        case .askName: "Name:"
+        case .askIdentifier: "Identifier (Enter for none):"
+        case .askBirthDate: "Birth date, year first (Enter if not known):"
+        case .askContact: "Contact (Enter for none):"
+        case .askSex: "Sex (Enter if not known):"
+        case .askHistology: "Histology (Enter if not known):"
+        case .askStage: "Stage group as reported (Enter if not known):"
+        case .askReason: "Why?"
+        case .askOperatorName: "Name of the operator:"
+        case .askOperatorRole: "Role (Enter for none):"
+        case .askSearch: "Look for:"
+        case .askSiteAlias: "Short name of this site, 2 to 8 letters:"
+        case .askCourseName: "Name of the course, for example thorax:"
+        case .askBodySite: "Site of the body:"
+        case .askLaterality: "Side: left, right, both or midline (Enter for none):"
+        case .askVolume: "Volume (Enter for PTV):"
+        case .askFractions: "Number of fractions:"
+        case .askDosePerFraction: "Dose of one fraction with its unit, for example 2.00 Gy:"
+        case .askFirstFraction: "First fraction on (Enter if not planned yet):"
+        case .askTerm: "Term, for example pneumonitis:"
+        case .askGrade: "CTCAE grade, 1 to 5:"
+        case .askStart: "Since when (Enter if not known):"
+        case .askSerious: "Serious? yes, no or unknown:"
+        case .askSeriousReason: "Why is it serious?"
+        case .askTake(let count): "Which value holds from now on, 1 to \(count)?"
+        case .askGive(let what): "Record \(what) as delivered? [y/N]"
+        case .askFingerprint: "Did the other site read out the same words? [y/N]"
+        case .outputFailed(let reason):
+            "The output can not be written: \(reason). What was recorded before is recorded."
+        case .progress(let what, let done, let total, let rate, let left):
+            "\(what): \(done)" + (total.map { " of \($0)" } ?? "") + ", \(rate)/s" + (left.map { ", \($0) left" } ?? "")
+        case .importing: "Importing"
+        case .rebuilding: "Rebuilding"
+        case .verifying: "Verifying"
+        case .sealing: "Sealing"
+        case .unforeseen(let kind):
+            "This is a mistake in Abscope (\(kind)): please report it with what you did. The log is not harmed."
+        case .byteOffset(let offset): "byte \(offset)"
+        case .positions(let from, let to): from == to ? "position \(from)" : "positions \(from) to \(to)"
+        case .interrupted: "Stopped by Ctrl-C. What was recorded before is recorded."
+        case .absence(let reason): Self.englishAbsence(reason)
+        case .sealedValue: "(sealed: this site does not hold the key)"
+        case .unreadableValue: "(not readable by this version)"
+        case .dateTaken(let date): "Date: \(date)"
+        case .noOperators: "No operator is known here yet."
+        case .noOperatorYet: "Nobody is known here who enters records."
+        case .noOperatorRemedy: "Add one with `abscope operator add`."
+        case .severalOperators(let names): "There are several operators: \(names.joined(separator: ", "))."
+        case .severalOperatorsRemedy: "Say who you are with --operator or ABSCOPE_OPERATOR."
+        case .unknownOperator(let text): "There is no operator \"\(text)\"."
+        case .knownOperators(let names):
+            "Operators are: \(names.joined(separator: ", ")). Add one with `abscope operator add`."
+        case .ambiguousOperator(let text, let names):
+            "\"\(text)\" fits several operators: \(names.joined(separator: ", "))."
+        case .noOperatorsListed: "No operators. Add one with `abscope operator add`."
+        case .recorded(let reference): "Recorded: \(reference)"
+        case .correctWith(let command): "To correct it: \(command)"
+        case .wouldRecord: "Nothing was recorded (--dry-run). It would have been."
+        case .caseAdded(let number): "Case \(number)"
+        case .caseUnknown(let number): "There is no case \(number) here."
+        case .caseFindRemedy: "Look for it with `abscope case find`, or wait until its site has been in contact."
+        case .nothingToAmend: "Nothing to amend was given. `abscope case amend --help` names what can be."
+        case .nothingToFind: "Say what to look for: type it, or write it to standard input as the first line."
+        case .noPersonHere(let number): "The person of \(number) is not here yet: its entry has not arrived."
+        case .recordKind(let kind): englishName(of: kind)
+        case .fieldName(let name): englishName(ofField: name)
+        case .action(let action): englishName(of: action)
+        case .periodEnd: "end"
+        case .keepRecord: "the record stands"
+        case .keepRetraction: "the record stays retracted"
+        case .conflictRecordNeeded(let field):
+            "The field \"\(field)\" is in conflict in several records: name one by its reference (`abscope conflicts list`)."
+        case .overdueBy(let days): days == 1 ? "by 1 day" : "by \(days) days"
+        case .notADay(let text): "\"\(text)\" is not one day."
+        case .noCases: "No cases. Add one with `abscope case add`."
+        case .noMatches: "No case fits."
+        case .referenceForm(let text): "\"\(text)\" is neither a case number nor a reference."
+        case .referenceUnknown(let text): "There is no record \(text) here."
+        case .referenceAmbiguous(let text): "\(text) fits several records: type more of it."
+        case .referenceDiffers(let text):
+            "\(text) names another entry than the one at that place: its last part does not fit."
+        case .referenceRemedy: "A reference looks like GY.2.17-3fa97c21, as the command that wrote it printed it."
+        case .noHistory: "No entries."
+        case .noTimeline: "Nothing with a date."
+        case .retractedAlready(let text): "\(text) is already retracted."
+        case .referringRecords(let references):
+            "Records that refer to it keep their facts: \(references.joined(separator: ", "))."
+        case .nameSealedHere: "(name sealed: this site does not hold the key)"
+        case .moreNotShown(let count): "\(count) more; raise --limit to see them."
+        case .conflictNotice(let count):
+            count == 1
+                ? "1 value is in conflict: see `abscope conflicts list`."
+                : "\(count) values are in conflict: see `abscope conflicts list`."
+        case .pendingNotice(let count):
+            count == 1
+                ? "1 newer change waits for an entry of another site."
+                : "\(count) newer changes wait for entries of other sites."
+        case .possibleDuplicates(let numbers): "This may be the same person as \(numbers.joined(separator: ", "))."
+        case .noCourses(let number): "\(number) has no open course. Prescribe one with `abscope course add`."
+        case .courseUnknown(let text, let names):
+            "There is no open course \"\(text)\". There are: \(names.joined(separator: ", "))."
+        case .courseAmbiguous(let text, let names):
+            "\"\(text)\" fits several courses: \(names.joined(separator: ", "))."
+        case .severalCourses(let names): "Several courses are open: \(names.joined(separator: ", "))."
+        case .severalCoursesRemedy: "Say which with --course."
+        case .totalComputed(let total): "Total: \(total)"
+        case .fractionProposal(let number, let count, let dose, let date):
+            "Fraction \(number) of \(count), \(dose), on \(date)"
+        case .proposalWho(let number, let name, let year):
+            [number, name, year.map { "born \($0)" }].compactMap(\.self).joined(separator: ", ")
+        case .proposalCourse(let name, let site, let plan):
+            [name, site, plan].filter { !$0.isEmpty }.joined(separator: ", ")
+        case .authorisesNothing: "Abscope records what the treatment machine delivered; it authorises nothing."
+        case .changedMeanwhile:
+            "Something else was recorded in this case at the same moment: look again and repeat the command."
+        case .notRecorded: "Nothing was recorded."
+        case .secondOfDay(let day): "A fraction of this course is already recorded for \(day)."
+        case .secondOfDayRemedy:
+            "If a second one was delivered, say --bid (two a day on purpose) or --extra (beyond the plan)."
+        case .noNextFraction(let name):
+            "The next fraction of \(name) is not certain: the course is complete, or records of it are in doubt."
+        case .noNextFractionRemedy:
+            "See `abscope fraction list` and `abscope conflicts list`, or say --number, or --extra."
+        case .partialNeedsDose: "A partial fraction needs the dose that was delivered: --dose."
+        case .bidAndExtra: "--bid and --extra exclude each other."
+        case .noFractions: "No fractions."
+        case .noEvents: "No adverse events."
+        case .findingsMark(let count):
+            count == 1 ? "1 finding: see `abscope today`." : "\(count) findings: see `abscope today`."
+        case .nothingToday(let day): "\(day): nothing is due and nothing is open."
+        case .todayHead(let day):
+            "For \(day)"
+        case .todayConfirm(let sites): "confirm with \(sites.joined(separator: ", "))"
+        case .todayHeard(let site, let age): "\(site): heard \(age) ago"
+        case .neverHeard(let site): "\(site): never heard from"
+        case .todayKind(let kind): Self.englishKind(kind)
+        case .waitingFor(let sites): "waiting for \(sites.joined(separator: ", "))"
+        case .provisionalDays: "Days are counted by weekdays; no calendar of holidays is loaded."
+        case .noConflicts: "No conflicts."
+        case .conflictFieldNeeded(let fields):
+            "Several fields are in conflict: \(fields.joined(separator: ", ")). Say which with --field."
+        case .noConflictIn(let text): "Nothing of \(text) is in conflict."
+        case .noConflictField(let field, let fields):
+            "The field \"\(field)\" is not in conflict. In conflict: \(fields.joined(separator: ", "))."
+        case .takeMissing: "Say which value holds with --take."
+        case .conflictResolved(let field): "Resolved: \(field)"
+        case .identifyingConflict: "An identifying value is resolved by amending it: `abscope case amend --from-stdin`."
+        case .importGood(let count): count == 1 ? "1 good line." : "\(count) good lines."
+        case .importBad(let count): count == 1 ? "1 bad line." : "\(count) bad lines."
+        case .importDone(let count, let batch): "Imported \(count) cases as batch \(batch)."
+        case .importNothing: "Nothing was imported."
+        case .importBadRemedy: "Correct the lines named above, or import the good ones with --partial."
+        case .importStopped(let count): "Stopped by Ctrl-C after \(count) cases; these are recorded."
+        case .importWould(let count): "\(count) cases would be imported (--dry-run)."
+        case .importLine(let line, let column): "line \(line)" + (column.map { ", column \($0)" } ?? "")
+        case .noHome: "There is no home folder: name the store with --store or ABSCOPE_STORE."
+        case .clockImpossible: "The clock of this machine is outside the years 1 to 9999: set it first."
+        case .storeCreated(let path): "Store \(path)"
+        case .formatMayChange: "Format 0: it may change before version 1."
+        case .siteIs(let alias, let site): "Site \(alias), \(site)"
+        case .nextSteps: "Next: abscope operator add, then abscope case add"
+        case .registryFounded(let name, let registry): "Registry \(name), \(registry)"
+        case .recoveryKeyOnce:
+            "The recovery key is shown now and never again. Write it down and lock it away: with it the registry can be taken over if this site is lost."
+        case .recoveryKeyLine(let key): "Recovery key: \(key)"
+        case .wouldCreateStore(let path): "Nothing was created (--dry-run). The store would be \(path)."
+        case .aliasForm(let text): "\"\(text)\" is no site alias: it is 2 to 8 letters A to Z."
+        case .incident(let text): "Look at this: \(text) See `abscope log verify`."
+        case .viewBehind(let count):
+            "The view lacks \(count) entries; the log holds them. `abscope view rebuild` builds it anew."
+        case .staleRefused(let count):
+            "The view lacks \(count) entries, so this would be answered from less than is known."
+        case .staleRemedy: "Run `abscope view rebuild`, or add --stale for a marked answer."
+        case .staleAnswer(let count): "STALE: \(count) entries are missing from this answer."
+        case .noRegistry: "This site belongs to no registry yet."
+        case .noRegistryRemedy:
+            "Found one with `abscope init --found`, or ask for admission with `abscope site request`."
+        case .alreadyJoined: "This site belongs to a registry already."
+        case .fingerprintIs(let words): "Fingerprint: \(words)"
+        case .compareByVoice:
+            "Compare these words with the other site by voice: the danger is a substituted key, not a stolen one."
+        case .fingerprintDiffers:
+            "The words differ from the request's fingerprint: do not admit it, the request was changed on its way."
+        case .fingerprintNeeded:
+            "Without a terminal the fingerprint has to be given: --fingerprint with the words as the other site read them out."
+        case .requestWritten(let path): "Request written to \(path). Send it to the administrator; it is not secret."
+        case .requestMade: "Send this to the administrator; it is not secret."
+        case .siteAdmitted(let alias): "Admitted: \(alias)"
+        case .invitationWritten(let path): "Invitation written to \(path). Send it to the site; it is not secret."
+        case .joined(let registry): "Joined registry \(registry). Start the daemon to receive records."
+        case .wouldAdmit(let alias): "Nothing was recorded (--dry-run). \(alias) would be admitted."
+        case .wouldJoin(let registry): "Nothing was changed (--dry-run). This site would join registry \(registry)."
+        case .siteUnknown(let text, let names):
+            "There is no site \"\(text)\". There are: \(names.joined(separator: ", "))."
+        case .frontierIs(let digest): "Frontier \(digest)"
+        case .daemonUnreachable(let reason): "The daemon can not be reached: \(reason)."
+        case .socketPathTooLong(let limit):
+            "The path of the store is too long for its control socket: at most \(limit) bytes."
+        case .notAdministrator: "Only the administrator site writes the roster."
+        case .noSites: "No sites."
+        case .daemonDown: "The daemon of this store does not run."
+        case .daemonDownRemedy: "Start abscoped for this store, for example with `systemctl start abscoped`."
+        case .daemonAnswer(let text): "The daemon refused: \(text)"
+        case .daemonGarbled: "The daemon's answer can not be read: are abscope and abscoped of the same version?"
+        case .daemonTooLate: "The daemon did not answer within 10 s."
+        case .syncAsked: "The daemon contacts the other sites now."
+        case .syncFromStore: "From the store alone; the daemon does not run:"
+        case .syncNoState: "Nothing is known about other sites."
+        case .noFeeds: "The log is empty."
+        case .verifiedAll(let entries, let bytes): "\(entries) entries proven, \(bytes)."
+        case .damageFound(let count): count == 1 ? "1 damaged place." : "\(count) damaged places."
+        case .damageRemedy: "The named positions can be fetched again from another site."
+        case .sealedSegments(let count): count == 1 ? "1 segment sealed." : "\(count) segments sealed."
+        case .sealedTo(let raw, let sealed, let ratio): "\(raw) became \(sealed) (\(ratio))."
+        case .sealingElsewhere: "Another process is sealing this store: nothing is left to do here."
+        case .nothingToSeal: "No closed segment waits to be sealed."
+        case .wouldSeal(let count): "\(count) segments would be sealed (--dry-run)."
+        case .viewRebuilt(let entries): "View rebuilt from \(entries) entries."
+        case .wouldRebuild(let entries):
+            "Nothing was changed (--dry-run). The view would be rebuilt from \(entries) entries."
+        }
+    }
+
+    private static func englishAbsence(_ reason: AbsenceReason) -> String {
+        switch reason {
+        case .unknown: "(unknown)"
+        case .notAsked: "(not asked)"
+        case .notDone: "(not done)"
+        case .failed: "(failed)"
+        case .refused: "(refused)"
+        case .notApplicable: "(not applicable)"
+        case .withheld: "(withheld)"
+        case .erased: "(erased)"
+        default: "(cleared)"
+        }
+    }
+
+    private func englishName(of kind: RecordKind) -> String {
+        switch kind {
+        case .person: "person"
+        case .case: "case"
+        case .result: "result"
+        case .statement: "statement"
+        case .order: "order"
+        case .given: "given"
+        case .event: "event"
+        case .operator: "operator"
+        case .roster: "roster"
+        default: String(describing: kind)
+        }
+    }
+
+    /// The registry's names are English words already.
+    private func englishName(ofField name: String) -> String {
+        name.split(separator: "_").joined(separator: " ")
+    }
+
+    private func englishName(of action: RecordAction) -> String {
+        switch action {
+        case .create: "new"
+        case .amend: "amended"
+        case .retract: "retracted"
+        }
+    }
+
+    private static func englishKind(_ kind: TodayLine.Kind) -> String {
+        switch kind {
+        case .seriousEvent: "serious event"
+        case .conflict: "conflict"
+        case .pending: "waiting"
+        case .overdueFraction: "overdue"
+        case .dueFraction: "due"
+        case .finding: "finding"
+        }
+    }
+}

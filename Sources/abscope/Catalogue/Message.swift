@@ -1,0 +1,144 @@
+import CaseModel
+import Schema
+
+/// Every sentence and question, with what goes into it.
+enum Message: CatalogueText {
+    // Parsing the command line
+    case seeHelp
+    case unknownCommand(String, after: String, near: String?)
+    case knownCommands([String])
+    case argumentNotUTF8(argument: Int, byte: Int)
+    case noWorkingFolder(String)
+
+    // Input
+    case standardInput
+    case inputFailed(String)
+    case inputTooLong(Int)
+    case inputEnded
+    case inputNotUTF8(source: String, line: Int, column: Int, byte: Int)
+    case lineNumber(Int)
+    case lineWithoutColon
+    case unknownKey(String, near: String?)
+    case knownKeys([String])
+    case keyTwice(String)
+    case givenTwice(String)
+    case missingValues([String])
+    case missingRemedy
+    case missingOptionRemedy
+    case notAWholeNumber(String, from: Int, to: Int)
+    case notAnAnswer(String)
+    case sinceWithoutStatus([String])
+    case yesAnswers
+    case fileUnreadable(String, String)
+    case fileTooLong(String, Int)
+    case fileUnwritable(String, String)
+
+    // Questions
+    case askName, askIdentifier, askBirthDate, askContact, askSex, askHistology, askStage
+    case askReason, askOperatorName, askOperatorRole, askSearch
+    case askSiteAlias, askCourseName, askBodySite, askLaterality, askVolume, askFractions, askDosePerFraction,
+        askFirstFraction
+    case askTerm, askGrade, askStart, askSerious, askSeriousReason, askTake(Int)
+    case askGive(String), askFingerprint
+
+    // Output
+    case outputFailed(String)
+    case progress(what: String, done: String, total: String?, rate: String, left: String?)
+    case importing, rebuilding, verifying, sealing
+
+    // Values
+    case absence(AbsenceReason)
+    case sealedValue, unreadableValue
+    case dateTaken(String)
+
+    // The store
+    case unforeseen(String)
+    case byteOffset(UInt64)
+    case positions(from: UInt64, to: UInt64)
+    case noHome, clockImpossible
+    case storeCreated(String), formatMayChange, siteIs(alias: String, site: String), nextSteps
+    case registryFounded(name: String, registry: String)
+    case recoveryKeyOnce, recoveryKeyLine(String)
+    case wouldCreateStore(String)
+    case aliasForm(String)
+    case incident(String)
+    case viewBehind(UInt64), staleRefused(UInt64), staleRemedy, staleAnswer(UInt64)
+
+    // Names of things
+    case recordKind(RecordKind), fieldName(String), action(RecordAction), periodEnd, keepRecord, keepRetraction
+
+    // Operators
+    case noOperators, noOperatorYet, noOperatorRemedy
+    case severalOperators([String]), severalOperatorsRemedy
+    case unknownOperator(String), knownOperators([String]), ambiguousOperator(String, [String])
+
+    // Records
+    case recorded(reference: String), correctWith(String), wouldRecord
+    case caseAdded(String), caseUnknown(String), caseFindRemedy
+    case nothingToAmend, nothingToFind, noPersonHere(String)
+    case noCases, noMatches, noOperatorsListed
+    case referenceForm(String), referenceUnknown(String), referenceAmbiguous(String), referenceDiffers(String),
+        referenceRemedy
+    case noHistory, noTimeline
+    case retractedAlready(String)
+    case referringRecords([String])
+    case nameSealedHere
+    case moreNotShown(Int)
+    case conflictNotice(Int), pendingNotice(Int)
+    case possibleDuplicates([String])
+
+    // Courses and fractions
+    case noCourses(String), courseUnknown(String, [String]), courseAmbiguous(String, [String]), severalCourses([String])
+    case severalCoursesRemedy
+    case totalComputed(String)
+    case fractionProposal(number: String, of: UInt32, dose: String, date: String)
+    case proposalWho(number: String, name: String?, birthYear: String?)
+    case proposalCourse(name: String, site: String, plan: String)
+    case authorisesNothing
+    case notRecorded, changedMeanwhile
+    case secondOfDay(String), secondOfDayRemedy
+    case noNextFraction(String), noNextFractionRemedy
+    case partialNeedsDose
+    case bidAndExtra
+    case noFractions, noEvents
+    case findingsMark(Int)
+
+    // Today and conflicts
+    case nothingToday(String), todayHead(String)
+    case overdueBy(Int64), notADay(String), todayConfirm([String]), todayHeard(site: String, age: String),
+        neverHeard(String)
+    case todayKind(TodayLine.Kind)
+    case waitingFor([String])
+    case provisionalDays
+    case noConflicts, conflictFieldNeeded([String]), noConflictIn(String), noConflictField(String, [String])
+    case takeMissing, conflictRecordNeeded(String), conflictResolved(String), identifyingConflict
+
+    // Import
+    case importGood(Int), importBad(Int), importDone(count: Int, batch: String), importNothing, importBadRemedy
+    case importStopped(count: Int), importWould(Int), importLine(Int, column: Int?)
+
+    // Sites and sync
+    case noRegistry, noRegistryRemedy, alreadyJoined
+    case fingerprintIs(String), compareByVoice, fingerprintDiffers, fingerprintNeeded
+    case requestWritten(String), requestMade, siteAdmitted(String), invitationWritten(String), joined(String),
+        wouldAdmit(String), wouldJoin(String)
+    case notAdministrator, siteUnknown(String, [String])
+    case frontierIs(String), daemonUnreachable(String), socketPathTooLong(Int)
+    case noSites
+    case daemonDown, daemonDownRemedy, daemonAnswer(String), daemonGarbled, daemonTooLate
+    case syncAsked, syncFromStore, syncNoState
+
+    // The log
+    case noFeeds
+    case verifiedAll(entries: UInt64, bytes: String), damageFound(Int), damageRemedy
+    case sealedTo(String, String, String), sealingElsewhere
+    case sealedSegments(Int), nothingToSeal, wouldSeal(Int)
+    case viewRebuilt(entries: UInt64), wouldRebuild(UInt64)
+    case interrupted
+
+    func text(in language: Language) -> String {
+        switch language {
+        case .english: english
+        }
+    }
+}

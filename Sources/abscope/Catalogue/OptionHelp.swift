@@ -1,0 +1,48 @@
+import ArgumentParser
+
+/// What `--help` says about each option and argument.
+enum OptionHelp: CaseIterable, CatalogueText {
+    case store, json, `operator`, dryRun, yes, fromStdin
+    case siteAlias, foundRegistry, operatorRole
+    case caseNumber, caseNumberOptional, recordReference, entryReference
+    case sex, birthYear, age, histology, diagnosisMethod, diagnosisDate
+    case stageGroup, tumour, nodes, metastases, stageEdition, stageDate, smoking, treatmentStatus, trialStatus,
+        vitalStatus
+    case statusSince, caseNote, withoutName, performer, reason, source
+    case limit, includeRetracted
+    case courseName, intent, bodySite, laterality, level, technique, modality, fractions, dosePerFraction, totalDose
+    case volume, prescribedTo, firstFraction, fractionsPerDay
+    case course, fractionDate, fractionDose, fractionNumber, partial, twiceDaily, extra, device, missReason
+    case eventTerm, grade, grading, eventStart, eventEnd, serious, seriousReason, actionTaken, outcome, eventNote
+    case todayOn, stale, staleHours
+    case field, take, conflictReason
+    case csvFile, mappingFile, importPartial
+    case requestFile, invitationFile, outputFile, siteRole, address, reads, fingerprint
+    case syncSite, entryCount
+
+    func text(in language: Language) -> String {
+        switch language {
+        case .english: english.help
+        }
+    }
+
+    /// What stands for the value in a usage line; nil for a flag.
+    func valueName(in language: Language) -> String? {
+        switch language {
+        case .english: english.value
+        }
+    }
+}
+
+extension ArgumentHelp {
+    /// An option or argument as the catalogue describes it.
+    static func option(_ help: OptionHelp) -> ArgumentHelp {
+        ArgumentHelp(stringLiteral: say(help)).named(help.valueName(in: .current))
+    }
+
+    private func named(_ value: String?) -> ArgumentHelp {
+        var help = self
+        help.valueName = value
+        return help
+    }
+}

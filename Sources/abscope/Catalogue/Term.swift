@@ -1,0 +1,16 @@
+/// Heads of columns, labels and short words.
+enum Term: CaseIterable, CatalogueText {
+    case case_, reference, name, role, kind, subject, detail, value, field, site, when, whenHappened, who, what, why
+    case number, date, dose, outcome, course, status, entries, bytes, stored, ratio, feed, lane, position, age, standing
+    case birthYear, sex, histology, stage, diagnosis, grade, serious, term, address, fingerprint, program, days, line
+    case delivered, prescribed, next, records, conflicts
+    case yes, no, unknown, given, partial, notGiven, secondOfDay, extra, fraction, cycle, since, from, every, tnmEdition
+    case thisSite, administrator, revoked, toSend, toReceive, heard
+    case retracted, disputed, damaged, replica, provisional, inConflict, waiting
+
+    func text(in language: Language) -> String {
+        switch language {
+        case .english: english
+        }
+    }
+}

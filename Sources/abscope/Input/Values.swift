@@ -1,0 +1,55 @@
+import CaseModel
+import Schema
+
+/// Typed text as values of the record, with the key it was given under in every error.
+enum Values {
+    /// A clinical date, year first, or `today` and `yesterday`.
+    static func date(_ text: String, of key: String, today: CivilDay) throws -> PartialDate {
+        try named(key) { () throws(RecordError) in try PartialDate(parsing: text, today: today) }
+    }
+
+    /// A dose with its unit, which is never assumed.
+    static func dose(_ text: String, of key: String) throws -> Measure {
+        try named(key) { () throws(RecordError) in try Measure(parsingDose: text) }
+    }
+
+    static func quantity(_ text: String, of key: String, implied: MeasureUnit?) throws -> Measure {
+        try named(key) { () throws(RecordError) in try Measure(parsing: text, implied: implied) }
+    }
+
+    static func wholeNumber(_ text: String, of key: String, in range: ClosedRange<Int>) throws -> Int {
+        guard let number = Int(TypedText.folded(text)), range.contains(number) else {
+            throw Failure(.dataError, .notAWholeNumber(text, from: range.lowerBound, to: range.upperBound), at: key)
+        }
+        return number
+    }
+
+    static func answer(_ text: String, of key: String) throws -> Answer {
+        switch TypedText.folded(text).lowercased() {
+        case "yes", "y": return .yes
+        case "no", "n": return .no
+        case "unknown": return .unknown
+        default: throw Failure(.dataError, .notAnAnswer(text), at: key)
+        }
+    }
+
+    /// Words, which need no code.
+    static func coded(_ text: String) -> Coded { Coded(words: text) }
+
+    /// A status: the code a rule acts on where the words name one, else the words.
+    static func status(_ text: String, of key: String) -> Coded {
+        let word = TypedText.folded(text).lowercased()
+        if key == "vital-status" {
+            return Vocabulary.VitalStatus(rawValue: word).map(Vocabulary.coded) ?? Coded(words: text)
+        }
+        return Vocabulary.Participation(rawValue: word).map(Vocabulary.coded) ?? Coded(words: text)
+    }
+
+    private static func named<Value>(_ key: String, _ read: () throws(RecordError) -> Value) throws -> Value {
+        do throws(RecordError) {
+            return try read()
+        } catch {
+            throw Failure(.dataError, error.message, remedy: error.remedy, at: key)
+        }
+    }
+}

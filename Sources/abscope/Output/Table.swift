@@ -1,0 +1,49 @@
+/// Rows of text in columns that line up, with full-width characters too.
+struct Table: Sendable {
+    struct Column: Sendable {
+        var head: Term
+        var isRightAligned = false
+
+        init(_ head: Term, right: Bool = false) {
+            self.head = head
+            isRightAligned = right
+        }
+    }
+
+    var columns: [Column]
+    private var rows: [[String]] = []
+
+    init(_ columns: [Column]) {
+        self.columns = columns
+    }
+
+    /// - Parameter cells: one for each column; made safe for a terminal here.
+    mutating func add(_ cells: [String]) {
+        precondition(cells.count == columns.count, "a row has one cell for each column")
+        rows.append(cells.map(\.safeForTerminal))
+    }
+
+    /// The head and the rows, each ending at its last character; empty when there are no rows.
+    func lines(style: Style) -> [String] {
+        guard !rows.isEmpty else { return [] }
+        let heads = columns.map { say($0.head) }
+        var widths = heads.map(TextWidth.columns)
+        for row in rows {
+            for (index, cell) in row.enumerated() { widths[index] = max(widths[index], TextWidth.columns(of: cell)) }
+        }
+        var lines = [style.bold(line(heads, widths))]
+        for row in rows { lines.append(line(row, widths)) }
+        return lines
+    }
+
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
+        var line = ""
+        for (index, cell) in cells.enumerated() {
+            let padding = String(repeating: " ", count: widths[index] - TextWidth.columns(of: cell))
+            if index > 0 { line += "  " }
+            line += columns[index].isRightAligned ? padding + cell : cell + padding
+        }
+        while line.last == " " { line.removeLast() }
+        return line
+    }
+}

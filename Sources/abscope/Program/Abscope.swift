@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// The command line of Abscope: `abscope NOUN VERB`.
+struct Abscope: ParsableCommand {
+    /// The version of this program, as entries name it.
+    static let version = "0.1.0"
+
+    /// How entries name the program that wrote them.
+    static let program = "abscope " + version
+
+    static let configuration = CommandConfiguration(
+        "abscope",
+        .abscope,
+        subcommands: [
+            Initialize.self, OperatorCommand.self, CaseCommand.self, CourseCommand.self, FractionCommand.self,
+            AdverseEventCommand.self, TodayCommand.self, ConflictsCommand.self, ImportCommand.self, SiteCommand.self,
+            SyncCommand.self, LogCommand.self, ViewCommand.self,
+        ],
+        version: version
+    )
+}

@@ -1,0 +1,89 @@
+import CaseModel
+import CaseStore
+import LogFormat
+import LogStore
+import StoreIO
+
+/// The store of one clinic as the commands use it: its records, and the names people know them by.
+final class Clinic {
+    let names: RecordNames
+    private let store: CaseStore
+
+    init(_ log: LogStore, in surroundings: Surroundings, on console: Console) throws {
+        names = try RecordNames(log)
+        let siteNames = SiteNames(aliases: names.aliases, firstEpochs: try log.firstEpochs())
+        store = try CaseStore(log, names: siteNames, in: surroundings)
+    }
+
+    /// Entries in the log that the view lacks.
+    var missingEntries: UInt64 { store.missingEntries }
+
+    func operators() throws -> [RecordState] { try store.operators() }
+
+    /// The number of a case; its reference while the roster does not know its site.
+    func caseNumber(_ record: RecordID) throws -> String {
+        try store.names.caseNumber(record).map(String.init(describing:)) ?? names.reference(record)
+    }
+
+    func caseRecord(_ number: CaseNumber) throws -> RecordID? { try store.caseRecord(number) }
+    func caseRecords() throws -> [RecordID] { try store.caseRecords() }
+    func search(_ text: String, limit: Int?) throws -> [RecordID] { try store.search(text, limit: limit) }
+    func states(of caseRecord: RecordID) throws -> [RecordState] { try store.states(of: caseRecord) }
+    func state(of record: RecordID) throws -> RecordState? { try store.state(of: record) }
+    func caseOf(_ record: RecordID) throws -> RecordID? { try store.caseOf(record) }
+    func person(of caseRecord: RecordID) throws -> RecordState? { try store.person(of: caseRecord) }
+    func conflicts() throws -> [RecordState] { try store.conflicts() }
+    func siteAges(of caseRecord: RecordID) throws -> [SiteAge] { try store.siteAges(of: caseRecord) }
+    func exists(_ record: RecordID) throws -> Bool { try store.exists(record) }
+
+    /// The entries a typed reference may mean.
+    func lookUp(_ reference: TypedReference) throws -> [EntryReference] {
+        guard let lane = Lane(rawValue: reference.lane) else { return [] }
+        return try store.entryReferences(lane: lane, position: reference.position) { feed in
+            names.fits(reference.site, feed.site)
+                && reference.epochLetters.map { $0 == CaseNumber.letters(of: feed.epoch) } ?? true
+        }
+    }
+
+    /// Records one entry; nil for a dry run.
+    ///
+    /// When something else was recorded here since the command looked, it is recorded all the same as long as the case
+    /// is as the command saw it.
+    ///
+    /// - Throws: ``Failure`` 75 when the case changed meanwhile, and as `CaseStore.record`.
+    func record(_ recording: Recording) throws -> EntryReference? {
+        let seen = try recording.caseRecord.map { try states(of: $0) }
+        for _ in 0..<8 {
+            do {
+                return try store.record(recording, program: Abscope.program)
+            } catch let error as StorageError where error.code == .moved {
+                try store.catchUp()
+                guard try recording.caseRecord.map({ try states(of: $0) }) == seen else {
+                    throw Failure(.temporary, .changedMeanwhile)
+                }
+            }
+        }
+        throw Failure(.temporary, .changedMeanwhile)
+    }
+
+    /// Records a batch; what was durable before a failure stays.
+    func record(_ batch: [Recording]) throws {
+        _ = try store.record(batch: batch, program: Abscope.program)
+    }
+
+    /// Builds the view anew from the log.
+    ///
+    /// - Parameter progress: entries applied, and entries there are.
+    func rebuild(progress: (UInt64, UInt64) -> Void) throws { try store.rebuild(progress: progress) }
+}
+
+extension Recording {
+    /// The existing case it is about.
+    fileprivate var caseRecord: RecordID? {
+        for change in changes {
+            if case .existing(let record) = change.caseRecord { return record }
+            if change.kind == .case, case .existing(let record) = change.record { return record }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,53 @@
+import CaseModel
+import LogFormat
+import Schema
+
+extension Session {
+    /// The case somebody typed.
+    ///
+    /// - Throws: 65 for what is no case number, naming a wrong check character; 66 when there is no such case here.
+    func caseRecord(_ typed: String, in clinic: Clinic) throws -> RecordID {
+        let number = try CaseNumber(parsing: typed)
+        guard let record = try clinic.caseRecord(number) else {
+            throw Failure(.noInput, .caseUnknown(String(describing: number)), remedy: .caseFindRemedy)
+        }
+        return record
+    }
+
+    /// The record somebody typed: a case number, or a reference.
+    ///
+    /// - Throws: 65 for what is neither; 66 when there is no such record here, or the digest names another entry.
+    func record(_ typed: String, in clinic: Clinic) throws -> RecordState {
+        let record: RecordID
+        if let reference = TypedReference(typed) {
+            record = RecordID(
+                entry: try reference.chosen(among: try clinic.lookUp(reference), asTyped: typed),
+                change: reference.change
+            )
+        } else if typed.contains("."), !typed.contains(" ") {
+            throw Failure(.dataError, .referenceForm(typed), remedy: .referenceRemedy)
+        } else {
+            record = try caseRecord(typed, in: clinic)
+        }
+        guard let state = try clinic.state(of: record) else {
+            throw Failure(.noInput, .referenceUnknown(typed), remedy: .referenceRemedy)
+        }
+        return state
+    }
+
+    /// Why, from the option or a question.
+    ///
+    /// - Throws: 64 in a pipe without `--reason`.
+    func reason(_ given: String?) throws -> String {
+        try Form([Form.Field("reason", given, asks: .askReason, isRequired: true)], reading: .nothing, from: input)
+            .value("reason")
+    }
+}
+
+extension EntryReference {
+    /// The 16 digits of the digest's beginning.
+    var digestDigits: String {
+        let digits = String(digestPrefix, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,44 @@
+import CaseModel
+import Schema
+
+extension Session {
+    /// Who enters this: as said with `--operator` or ABSCOPE_OPERATOR, or the only operator there is.
+    ///
+    /// - Throws: 78 when there is none or several and nobody said who; 64 when nobody fits what was said.
+    func operatorRecord(_ options: WriteOptions, in clinic: Clinic) throws -> RecordTarget {
+        let operators = try clinic.operators().filter { $0.standing != .retracted }
+        let labels = operators.map { clinic.names.operatorLabel($0) }
+        guard let said = options.operatorName ?? Surrounding.variable("ABSCOPE_OPERATOR"), !said.isEmpty else {
+            switch operators.count {
+            case 1: return .existing(operators[0].id)
+            case 0: throw Failure(.configuration, .noOperatorYet, remedy: .noOperatorRemedy)
+            default: throw Failure(.configuration, .severalOperators(labels), remedy: .severalOperatorsRemedy)
+            }
+        }
+        let key = TypedText.folded(said).lowercased()
+        let exact = operators.filter {
+            clinic.names.reference($0.id).lowercased() == key || $0.operatorName.lowercased() == key
+        }
+        let fitting = exact.isEmpty ? operators.filter { $0.operatorName.lowercased().contains(key) } : exact
+        switch fitting.count {
+        case 1: return .existing(fitting[0].id)
+        case 0: throw Failure(.usage, .unknownOperator(said), remedy: .knownOperators(labels))
+        default:
+            throw Failure(
+                .usage,
+                .ambiguousOperator(said, fitting.map { clinic.names.operatorLabel($0) }),
+                remedy: .severalOperatorsRemedy
+            )
+        }
+    }
+}
+
+extension RecordState {
+    /// The name of an operator, as declared.
+    var operatorName: String { displayedBody(OperatorBody.self).body.name.value }
+}
+
+extension RecordNames {
+    /// `Wang Li (GY.2.1-3fa97c21)`.
+    func operatorLabel(_ state: RecordState) -> String { "\(state.operatorName) (\(reference(state.id)))" }
+}

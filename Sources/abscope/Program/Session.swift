@@ -1,0 +1,87 @@
+import CaseModel
+import Glibc
+import LogFormat
+import LogStore
+import StoreIO
+
+/// One command at work on one store: where it is, what day it is there, and the output.
+///
+/// Opens only what the command asks for, for a process lives a few milliseconds.
+final class Session {
+    let console: Console
+    let storePath: String
+    let surroundings: Surroundings
+    let input: StandardInput
+    private var opened: Clinic?
+    private var openedLog: LogStore?
+
+    /// - Throws: 78 when there is no folder to look in.
+    convenience init(_ options: CommonOptions) throws {
+        self.init(
+            console: Console(isJSON: options.json),
+            storePath: try Self.storePath(options.store),
+            surroundings: try .current(),
+            input: StandardInput()
+        )
+    }
+
+    init(
+        console: Console,
+        storePath: String,
+        surroundings: Surroundings,
+        input: StandardInput
+    ) {
+        self.console = console
+        self.storePath = storePath
+        self.surroundings = surroundings
+        self.input = input
+    }
+
+    private static func storePath(_ given: String?) throws -> String {
+        if let path = given ?? Surrounding.variable("ABSCOPE_STORE"), !path.isEmpty {
+            return try Surrounding.absolutePath(path)
+        }
+        guard let home = Surrounding.variable("HOME"), home.hasPrefix("/") else {
+            throw Failure(.configuration, .noHome)
+        }
+        return home + "/.abscope"
+    }
+
+    /// The log alone, for commands that need no records.
+    func log() throws -> LogStore {
+        let log = try LogStore.open(at: storePath, in: surroundings)
+        openedLog = log
+        return log
+    }
+
+    /// The store with its records.
+    func clinic() throws -> Clinic {
+        if let opened { return opened }
+        let clinic = try Clinic(try log(), in: surroundings, on: console)
+        opened = clinic
+        return clinic
+    }
+
+    /// The moment by this machine's clock, at the site.
+    var now: RecordedMoment {
+        RecordedMoment(
+            milliseconds: surroundings.clock.millisecondsSinceEpoch(),
+            zoneOffsetMinutes: surroundings.clock.zoneOffsetMinutes()
+        )
+    }
+
+    /// The calendar day at the site.
+    ///
+    /// - Throws: 78 for a clock outside the years 1 to 9999.
+    func today() throws -> CivilDay {
+        guard let day = now.day else { throw Failure(.configuration, .clockImpossible) }
+        return day
+    }
+
+    /// Says what concerns the whole store and is not closed yet: damage, and new epochs. Every command repeats it.
+    func closing(with status: ExitStatus) throws -> ExitStatus {
+        for incident in try openedLog?.incidents() ?? [] { console.note(.incident(incident.text)) }
+        if let missing = opened?.missingEntries, missing > 0 { console.note(.viewBehind(missing)) }
+        return status
+    }
+}

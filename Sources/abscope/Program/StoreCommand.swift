@@ -1,0 +1,26 @@
+import ArgumentParser
+
+/// A command that works on a store: parse, ask the store, render.
+protocol StoreCommand: ParsableCommand {
+    var common: CommonOptions { get }
+
+    /// Does the work, gathers the output in the session's console, and says how it went.
+    func perform(in session: Session) throws -> ExitStatus
+}
+
+extension StoreCommand {
+    func run() throws {
+        let session = try Session(common)
+        let status: ExitStatus
+        do {
+            status = try perform(in: session)
+        } catch {
+            // What was found before the failure is still worth reading.
+            try session.console.flush()
+            throw error
+        }
+        let worst = try session.closing(with: status)
+        try session.console.flush()
+        if worst != .success { throw Ending(status: worst) }
+    }
+}

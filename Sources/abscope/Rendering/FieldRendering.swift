@@ -1,0 +1,175 @@
+import CaseModel
+import Schema
+
+/// One value of one field, for people and for programs.
+struct RenderedValue: Sendable {
+    var text: String
+    var json: JSON
+
+    init(_ text: String, _ json: JSON) {
+        self.text = text
+        self.json = json
+    }
+
+    init(_ text: String) {
+        self.init(text, .string(text))
+    }
+}
+
+extension RecordState {
+    /// One candidate of one field; what this version can not read is said to be so.
+    func rendered(_ candidate: Candidate, field: UInt32, names: RecordNames) -> RenderedValue {
+        switch candidate.content {
+        case .absent(let reason):
+            let name = reason.name
+            return RenderedValue(say(.absence(reason)), .object([("absent", .string(name))]))
+        case .link(let record): return RenderedValue(names.reference(record))
+        case .sealed: return RenderedValue(say(.sealedValue), .object([("sealed", .bool(true))]))
+        case .bytes: return rendered(bytesOf: candidate, field: field)
+        }
+    }
+
+    private func rendered(bytesOf candidate: Candidate, field: UInt32) -> RenderedValue {
+        let value: RenderedValue? =
+            switch kind {
+            case .person: body(of: candidate, as: PersonBody.self).body.rendered(field)
+            case .case: body(of: candidate, as: CaseBody.self).body.rendered(field)
+            case .result: body(of: candidate, as: ResultBody.self).body.rendered(field)
+            case .statement: body(of: candidate, as: StatementBody.self).body.rendered(field)
+            case .order: body(of: candidate, as: OrderBody.self).body.rendered(field)
+            case .given: body(of: candidate, as: GivenBody.self).body.rendered(field)
+            case .event: body(of: candidate, as: EventBody.self).body.rendered(field)
+            case .operator: body(of: candidate, as: OperatorBody.self).body.rendered(field)
+            default: nil
+            }
+        return value ?? RenderedValue(say(.unreadableValue), .object([("unreadable", .bool(true))]))
+    }
+}
+
+extension AbsenceReason {
+    /// As in `record.proto`, lower case.
+    var name: String {
+        switch self {
+        case .unknown: "unknown"
+        case .notAsked: "not_asked"
+        case .notDone: "not_done"
+        case .failed: "failed"
+        case .refused: "refused"
+        case .notApplicable: "not_applicable"
+        case .withheld: "withheld"
+        case .erased: "erased"
+        default: "cleared"
+        }
+    }
+}
+
+extension PersonBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasName: name.rendered
+        case 2 where hasAlternativeName: alternativeName.rendered
+        case 3 where hasIdentifier: identifier.rendered
+        case 4 where hasBirthDate: birthDate.rendered
+        case 5 where hasContact: contact.rendered
+        case 6 where hasNote: note.rendered
+        case 7 where hasBirthYear: RenderedValue(String(birthYear), .integer(Int64(birthYear)))
+        case 8 where hasAdministrativeSex: administrativeSex.rendered
+        case 9 where hasBirthSex: birthSex.rendered
+        default: nil
+        }
+    }
+}
+
+extension CaseBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 2 where hasDiagnosis: diagnosis.rendered
+        case 3 where hasStage: stage.rendered
+        case 4 where hasTreatmentStatus: treatmentStatus.rendered
+        case 5 where hasTrialStatus: trialStatus.rendered
+        case 6 where hasVitalStatus: vitalStatus.rendered
+        case 7 where hasAge: age.rendered
+        case 8 where hasSmoking: smoking.rendered
+        case 9 where hasNote: note.rendered
+        default: nil
+        }
+    }
+}
+
+extension ResultBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasAnalyte: analyte.rendered
+        case 2 where hasValue: value.rendered
+        case 3 where hasCollected: collected.rendered
+        case 4 where hasSpecimen: specimen.rendered
+        case 5 where hasMethod: method.rendered
+        case 6 where hasReferenceRange: referenceRange.rendered
+        case 7 where hasNote: note.rendered
+        default: nil
+        }
+    }
+}
+
+extension StatementBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasQuestion: question.rendered
+        case 2 where hasStated: stated.rendered
+        case 3 where hasNote: note.rendered
+        case 5 where hasTopic: topic.rendered
+        default: nil
+        }
+    }
+}
+
+extension OrderBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasCourse: course.rendered
+        case 2 where hasDrug: drug.rendered
+        case 3 where hasPeriod: period.rendered
+        case 4 where hasState: state.rendered
+        case 5 where hasApproval: approval.rendered
+        case 6 where hasNote: note.rendered
+        default: nil
+        }
+    }
+}
+
+extension GivenBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 2 where hasFraction: fraction.rendered
+        case 3 where hasDose: dose.rendered
+        case 5 where hasNote: note.rendered
+        default: nil
+        }
+    }
+}
+
+extension EventBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasType: type.rendered
+        case 2 where hasAdverseEvent: adverseEvent.rendered
+        case 3 where hasPeriod: period.rendered
+        case 4 where hasSerious: serious.rendered
+        case 5 where hasActionTaken: actionTaken.rendered
+        case 6 where hasOutcome: outcome.rendered
+        case 7 where hasNote: note.rendered
+        default: nil
+        }
+    }
+}
+
+extension OperatorBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasName: name.rendered
+        case 2 where hasRole: role.rendered
+        case 3 where hasNote: note.rendered
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `abscope ae`.
+struct AdverseEventCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        "ae",
+        .adverseEvent,
+        subcommands: [AdverseEventAdd.self, AdverseEventList.self]
+    )
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import CaseModel
+import Schema
+
+/// `abscope case show`.
+struct CaseShow: StoreCommand {
+    static let configuration = CommandConfiguration("show", .caseShow)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: .option(.caseNumber)) var caseNumber: String
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let clinic = try session.clinic()
+        let record = try session.caseRecord(caseNumber, in: clinic)
+        let number = try clinic.caseNumber(record)
+        let states = try clinic.states(of: record)
+        let person = try clinic.person(of: record)
+        let shown = ([person].compactMap(\.self) + states).filter { $0.standing != .retracted || $0.id == record }
+        session.console.line(session.console.style.bold(number))
+        for state in shown { show(state, in: session.console, clinic.names) }
+        let conflicts = shown.reduce(0) {
+            $0 + $1.fields.count(where: \.isConflict) + ($1.standing == .disputed ? 1 : 0)
+        }
+        let pending = shown.reduce(0) { $0 + $1.pending.count }
+        if conflicts > 0 { session.console.line(.conflictNotice(conflicts)) }
+        if pending > 0 { session.console.line(.pendingNotice(pending)) }
+        session.console.json([
+            ("case", .string(number)), ("conflict_count", .integer(Int64(conflicts))),
+            ("pending_count", .integer(Int64(pending))), ("records", .array(shown.map { $0.json(clinic.names) })),
+        ])
+        return conflicts > 0 || pending > 0 ? .findings : .success
+    }
+
+    private func show(_ state: RecordState, in console: Console, _ names: RecordNames) {
+        guard !console.isJSON else { return }
+        console.line()
+        let title = [say(.recordKind(state.kind)), names.reference(state.id), state.standing.mark]
+        console.line(console.style.bold(title.filter { !$0.isEmpty }.joined(separator: "  ").safeForTerminal))
+        var table = Table([.init(.field), .init(.value), .init(.detail)])
+        for field in state.renderedFields(names) where state.kind != .case || field.number != LinkField.casePerson {
+            guard let value = field.shown else { continue }
+            table.add([say(.fieldName(field.name)), value.text, state.mark(of: field)])
+        }
+        for line in table.lines(style: Style(isOn: false)).dropFirst() { console.line("  " + line) }
+    }
+}

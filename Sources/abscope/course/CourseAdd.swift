@@ -1,0 +1,107 @@
+import ArgumentParser
+import CaseModel
+import CaseStore
+import Schema
+
+/// `abscope course add`.
+struct CourseAdd: StoreCommand {
+    static let configuration = CommandConfiguration("add", .courseAdd)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var writing: WriteOptions
+    @Argument(help: .option(.caseNumber)) var caseNumber: String
+    @Option(name: .long, help: .option(.courseName)) var name: String?
+    @Option(name: .long, help: .option(.intent)) var intent: String?
+    @Option(name: .long, help: .option(.bodySite)) var site: String?
+    @Option(name: .long, help: .option(.laterality)) var laterality: String?
+    @Option(name: .long, help: .option(.level)) var level: String?
+    @Option(name: .long, help: .option(.technique)) var technique: String?
+    @Option(name: .long, help: .option(.modality)) var modality: String?
+    @Option(name: .long, help: .option(.volume)) var volume: String?
+    @Option(name: .long, help: .option(.prescribedTo)) var prescribedTo: String?
+    @Option(name: .long, help: .option(.fractions)) var fractions: String?
+    @Option(name: .long, help: .option(.dosePerFraction)) var dosePerFraction: String?
+    @Option(name: .customLong("total"), help: .option(.totalDose)) var totalDose: String?
+    @Option(name: .customLong("first"), help: .option(.firstFraction)) var firstFraction: String?
+    @Option(name: .customLong("per-day"), help: .option(.fractionsPerDay)) var fractionsPerDay: String?
+    @Option(name: .customLong("by"), help: .option(.performer)) var performer: String?
+    @Option(name: .long, help: .option(.caseNote)) var note: String?
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let clinic = try session.clinic()
+        let record = try session.caseRecord(caseNumber, in: clinic)
+        let operatorRecord = try session.operatorRecord(writing, in: clinic)
+        let form = try Form(fields, reading: .nothing, from: session.input)
+        let course = try self.course(form, today: try session.today())
+        try CourseRules.refuseUnlessOrderable(course)
+        var body = OrderBody()
+        body.course = course
+        var state = Status()
+        state.value = Vocabulary.coded(Vocabulary.OrderState.active)
+        body.state = state
+        if let note = form["note"] { body.note = Text(note) }
+        var change = try DraftChange.create(.order, body, in: .existing(record))
+        change.performer = performer.map { DraftPerformer(text: $0) }
+        let entry = try clinic.record(
+            Recording(changes: [change], operatorRecord: operatorRecord, isDryRun: writing.dryRun)
+        )
+        session.console.line(course.rendered.text.safeForTerminal)
+        let number = try clinic.caseNumber(record)
+        session.report(
+            entry,
+            correction: { "abscope case retract \($0) --reason …" },
+            in: clinic,
+            [("case", .string(number)), ("course", course.rendered.json)]
+        )
+        return .success
+    }
+
+    private var fields: [Form.Field] {
+        [
+            Form.Field("name", name, asks: .askCourseName, isRequired: true),
+            Form.Field("site", site, asks: .askBodySite, isRequired: true),
+            Form.Field("laterality", laterality, asks: .askLaterality),
+            Form.Field("volume", volume, asks: .askVolume),
+            Form.Field("fractions", fractions, asks: .askFractions, isRequired: true),
+            Form.Field("dose-per-fraction", dosePerFraction, asks: .askDosePerFraction, isRequired: true),
+            Form.Field("first", firstFraction, asks: .askFirstFraction),
+            Form.Field("intent", intent), Form.Field("level", level), Form.Field("technique", technique),
+            Form.Field("modality", modality), Form.Field("prescribed-to", prescribedTo), Form.Field("total", totalDose),
+            Form.Field("per-day", fractionsPerDay), Form.Field("note", note),
+        ]
+    }
+
+    private func course(_ form: Form, today: CivilDay) throws -> Course {
+        var course = Course()
+        course.name = form.value("name")
+        course.fractions = UInt32(try Values.wholeNumber(form.value("fractions"), of: "fractions", in: 1...999))
+        var target = BodySite()
+        target.site = Values.coded(form.value("site"))
+        if let side = form["laterality"] { target.laterality = Values.coded(side) }
+        if let level = form["level"] { target.level = level }
+        course.site = target
+        if let intent = form["intent"] { course.intent = Values.coded(intent) }
+        if let technique = form["technique"] { course.technique = Values.coded(technique) }
+        if let modality = form["modality"] { course.modality = Values.coded(modality) }
+        if let date = form["first"] { course.firstFraction = try Values.date(date, of: "first", today: today).schema }
+        if let count = form["per-day"] {
+            course.fractionsPerDay = UInt32(try Values.wholeNumber(count, of: "per-day", in: 1...4))
+        }
+        course.prescriptions = [try prescription(form, fractions: course.fractions)]
+        return course
+    }
+
+    /// The total is written down even where it was computed, for it is what people compare.
+    private func prescription(_ form: Form, fractions: UInt32) throws -> Prescription {
+        var prescription = Prescription()
+        prescription.volume = form["volume"] ?? "PTV"
+        let dose = try Values.dose(form.value("dose-per-fraction"), of: "dose-per-fraction")
+        prescription.dosePerFraction = dose.schema
+        let total = try form["total"].map { try Values.dose($0, of: "total") }
+        if let total = total ?? CourseRules.total(dosePerFraction: dose, fractions: fractions) {
+            prescription.totalDose = total.schema
+        }
+        if let point = form["prescribed-to"] { prescription.prescribedTo = point }
+        return prescription
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `abscope course`.
+struct CourseCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        "course",
+        .course,
+        subcommands: [CourseAdd.self, CourseShow.self]
+    )
+}

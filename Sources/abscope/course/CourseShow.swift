@@ -1,0 +1,66 @@
+import ArgumentParser
+import CaseModel
+import Schema
+
+/// `abscope course show`.
+struct CourseShow: StoreCommand {
+    static let configuration = CommandConfiguration("show", .courseShow)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: .option(.caseNumber)) var caseNumber: String
+    @Option(name: .long, help: .option(.course)) var course: String?
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let clinic = try session.clinic()
+        let record = try session.caseRecord(caseNumber, in: clinic)
+        let number = try clinic.caseNumber(record)
+        let all = Courses(try clinic.states(of: record))
+        let shown =
+            try course.map { [try all.course($0, of: number, clinic.names, includesClosed: true)] } ?? all.courses
+        var table = Table([
+            .init(.course), .init(.prescribed), .init(.delivered, right: true), .init(.dose), .init(.next, right: true),
+            .init(.standing), .init(.reference),
+        ])
+        var rows: [JSON] = []
+        var findings = 0
+        for state in shown {
+            let book = all.book(of: state)
+            findings += book.findings.count
+            let body = state.displayedBody(OrderBody.self).body
+            let doses = body.course.prescriptions.map { $0.rendered(fractions: body.course.fractions).text }
+            table.add([
+                body.course.name, doses.joined(separator: "; "), "\(book.deliveredText)/\(body.course.fractions)",
+                book.doseText, book.nextNumber.map { String($0) } ?? "–", body.state.value.words,
+                clinic.names.reference(state.id),
+            ])
+            rows.append(json(state, book, clinic.names))
+        }
+        session.console.table(table, orElse: .noCourses(number))
+        if findings > 0 { session.console.line(.findingsMark(findings)) }
+        session.console.json([("case", .string(number)), ("courses", .array(rows))])
+        return findings > 0 ? .findings : .success
+    }
+
+    private func json(_ state: RecordState, _ book: FractionBook, _ names: RecordNames) -> JSON {
+        var members: [(String, JSON)] = [
+            ("record", state.json(names)), ("delivered_least", .integer(Int64(book.delivered.lowerBound))),
+            ("delivered_most", .integer(Int64(book.delivered.upperBound))), ("next_fraction", JSON(book.nextNumber)),
+            ("certain", .bool(book.isCertain)),
+        ]
+        if let dose = book.deliveredDose {
+            members.append(("dose_least", .string(String(describing: dose.least))))
+            members.append(("dose_most", .string(String(describing: dose.most))))
+        }
+        members.append(("findings", .array(book.findings.map { $0.json(names) })))
+        return .object(members)
+    }
+}
+
+extension Finding {
+    func json(_ names: RecordNames) -> JSON {
+        .object([
+            ("reference", .string(names.reference(record))), ("field", .string(field)), ("value", .string(value)),
+            ("rule", .string(rule)), ("message", .string(message)), ("remedy", .string(remedy)),
+        ])
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import CaseModel
+import CaseStore
+import Schema
+
+/// `abscope fraction miss`.
+struct FractionMiss: StoreCommand {
+    static let configuration = CommandConfiguration("miss", .fractionMiss)
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var writing: WriteOptions
+    @Argument(help: .option(.caseNumber)) var caseNumber: String
+    @Option(name: .long, help: .option(.course)) var course: String?
+    @Option(name: .long, help: .option(.fractionDate)) var date: String?
+    @Option(name: .long, help: .option(.missReason)) var reason: String?
+    @Option(name: .customLong("by"), help: .option(.performer)) var performer: String?
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let clinic = try session.clinic()
+        let record = try session.caseRecord(caseNumber, in: clinic)
+        let label = try clinic.caseNumber(record)
+        let operatorRecord = try session.operatorRecord(writing, in: clinic)
+        let courses = Courses(try clinic.states(of: record))
+        let course = try courses.course(self.course, of: label, clinic.names, includesClosed: false)
+        let day = try Values.date(date ?? "today", of: "date", today: try session.today())
+        session.console.note(.dateTaken(String(describing: day)))
+        var fraction = Fraction()
+        fraction.date = day.schema
+        fraction.outcome = .notGiven
+        fraction.reason = Text(try session.reason(reason))
+        var body = GivenBody()
+        body.fraction = fraction
+        var change = try DraftChange.create(
+            .given,
+            body,
+            in: .existing(record),
+            links: [LinkField.givenOrder: .existing(course.id)]
+        )
+        change.performer = performer.map { DraftPerformer(text: $0) }
+        let entry = try clinic.record(
+            Recording(changes: [change], operatorRecord: operatorRecord, isDryRun: writing.dryRun)
+        )
+        session.report(
+            entry,
+            correction: { "abscope case retract \($0) --reason …" },
+            in: clinic,
+            [("case", .string(label)), ("fraction", fraction.rendered.json)]
+        )
+        return .success
+    }
+}

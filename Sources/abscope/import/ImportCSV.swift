@@ -1,0 +1,106 @@
+import ArgumentParser
+import CaseModel
+import CaseStore
+import Schema
+
+/// `abscope import csv`.
+struct ImportCSV: StoreCommand {
+    static let configuration = CommandConfiguration("csv", .importCSV)
+
+    /// More lines than any clinic has patients; a wrong file is refused before memory is full.
+    private static let limitBytes = 512 << 20
+
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var writing: WriteOptions
+    @Argument(help: .option(.csvFile), completion: .file(extensions: ["csv"])) var file: String
+    @Option(name: .long, help: .option(.mappingFile), completion: .file(extensions: ["json"])) var mapping: String
+    @Flag(name: .long, help: .option(.importPartial)) var partial = false
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let plan = try plan()
+        for error in plan.errors { session.console.problem(Failure(error)) }
+        for finding in plan.findings {
+            session.console.problem(Failure(.dataError, finding.message, at: finding.location))
+        }
+        var members: [(String, JSON)] = [
+            ("lines", .integer(Int64(plan.rows.count))), ("bad_lines", .integer(Int64(plan.errors.count))),
+            ("findings", .integer(Int64(plan.findings.count))),
+            ("records", .object(plan.counts.map { ($0.template, .integer(Int64($0.records))) })),
+            ("errors", .array(plan.errors.map { Failure($0).json })),
+        ]
+        session.console.line(.importGood(plan.rows.count))
+        if !plan.errors.isEmpty { session.console.line(.importBad(plan.errors.count)) }
+        guard plan.errors.isEmpty || partial else {
+            session.console.json([("imported", .integer(0))] + members)
+            throw Failure(.dataError, .importNothing, remedy: .importBadRemedy)
+        }
+        let clinic = try session.clinic()
+        let operatorRecord = try session.operatorRecord(writing, in: clinic)
+        guard !writing.dryRun else {
+            session.console.line(.importWould(plan.rows.count))
+            session.console.json([("imported", .integer(0)), ("dry_run", .bool(true))] + members)
+            return plan.errors.isEmpty && plan.findings.isEmpty ? .success : .findings
+        }
+        let batch = "\(file.split(separator: "/").last ?? "csv") \(session.now)"
+        let imported = try record(plan.rows, batch: batch, operatorRecord, clinic, session)
+        members.append(("batch", .string(batch)))
+        let isComplete = imported == plan.rows.count
+        session.console.line(isComplete ? .importDone(count: imported, batch: batch) : .importStopped(count: imported))
+        session.console.json([("imported", .integer(Int64(imported)))] + members)
+        guard isComplete else { return .interrupted }
+        return plan.errors.isEmpty && plan.findings.isEmpty ? .success : .findings
+    }
+
+    private func plan() throws -> ImportPlan {
+        let mappingBytes = try WholeFile.read(mapping, limitBytes: 1 << 20)
+        _ = try StandardInput.text(of: mappingBytes, from: mapping)
+        let mapping = try ImportMapping(parsing: mappingBytes)
+        let bytes = try WholeFile.read(file, limitBytes: Self.limitBytes)
+        return try mapping.plan(for: try CSVTable(parsing: bytes))
+    }
+
+    /// Lines become entries in batches of a commit each, in the file's order; Ctrl-C stops between two batches.
+    ///
+    /// - Returns: how many lines are recorded.
+    private func record(
+        _ rows: [ImportedRow],
+        batch: String,
+        _ operatorRecord: RecordTarget,
+        _ clinic: Clinic,
+        _ session: Session
+    ) throws -> Int {
+        Interruption.watch()
+        let sizes = rows.map { $0.changes.reduce(0) { $0 + $1.draft.body.count + $1.identifying.count } }
+        var progress = Progress(.importing, totalBytes: UInt64(sizes.reduce(0, +)), on: session.console)
+        defer { progress.finish() }
+        var done = 0
+        var doneBytes: UInt64 = 0
+        while done < rows.count, !Interruption.isAsked {
+            let end = min(rows.count, done + 256)
+            try clinic.record(rows[done..<end].map { recording($0, batch: batch, operatorRecord) })
+            doneBytes += UInt64(sizes[done..<end].reduce(0, +))
+            done = end
+            progress.advance(to: doneBytes)
+        }
+        return done
+    }
+
+    private func recording(_ row: ImportedRow, batch: String, _ operatorRecord: RecordTarget) -> Recording {
+        var source = Source()
+        source.kind = "import"
+        source.name = batch
+        source.line = UInt64(row.line)
+        var identity: [Int: [UInt8]] = [:]
+        for (index, change) in row.changes.enumerated() where !change.identifying.isEmpty {
+            identity[index] = change.identifying
+        }
+        return Recording(
+            changes: row.changes.map(\.draft),
+            identity: identity,
+            operatorRecord: operatorRecord,
+            source: source,
+            isImport: true,
+            isDryRun: false
+        )
+    }
+}

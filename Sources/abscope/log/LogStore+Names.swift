@@ -1,0 +1,123 @@
+import CaseModel
+import LogFormat
+import LogStore
+import StoreIO
+import SyncProtocol
+
+extension RecordNames {
+    /// Names as the roster in this log has them; without a registry only this site has an alias.
+    init(_ log: LogStore) throws {
+        var aliases = [log.site: log.alias]
+        do {
+            for member in try Roster(in: log)?.members ?? [] { aliases[member.site] = member.alias }
+        } catch let error as StorageError where error.code == .corrupted {
+            // A damaged roster costs the other sites their names, never a nurse the record; `log verify` names the damage.
+        }
+        aliases[log.site] = log.alias
+        self.init(aliases: aliases, sitesWithSeveralEpochs: try log.sitesWithSeveralEpochs())
+    }
+}
+
+extension Roster {
+    /// The roster as far as its entries are here; nil before the site belongs to a registry, and until the founding
+    /// entry has arrived.
+    init?(in log: LogStore) throws {
+        guard let registry = log.registry else { return nil }
+        var entries: [RosterEntry] = []
+        for feed in try log.feeds() where feed.feed.lane == .roster && feed.branch == 0 {
+            var position: UInt64 = 0
+            while true {
+                let some = try log.entries(of: feed.feed, after: position, limitBytes: 1 << 20)
+                guard let last = some.last else { break }
+                entries += some.map {
+                    RosterEntry(feed: feed.feed, position: $0.reference.position, bytes: $0.bytes)
+                }
+                position = last.reference.position
+            }
+        }
+        guard let founding = entries.first(where: { RegistryID(foundedBy: $0.bytes) == registry }) else { return nil }
+        try self.init(founding: founding.bytes, entries: entries)
+    }
+}
+
+extension LogStore {
+    /// The first epoch of each site: the one whose first entry was recorded first, where there are several.
+    func firstEpochs() throws -> [SiteID: EpochID] {
+        var first: [SiteID: (epoch: EpochID, milliseconds: Int64?)] = [:]
+        let feeds = try feeds().map(\.feed)
+        let several = try sitesWithSeveralEpochs()
+        for feed in feeds {
+            guard several.contains(feed.site) else {
+                first[feed.site] = (feed.epoch, nil)
+                continue
+            }
+            guard let entry = try entries(of: feed, after: 0, limitBytes: 1).first else { continue }
+            let recorded: Int64
+            do throws(RecordError) {
+                recorded = try RecordEntry(decoding: entry.bytes, at: entry.reference).context.recorded.milliseconds
+            } catch {
+                recorded = .max
+            }
+            let known = first[feed.site]?.milliseconds ?? .max
+            if first[feed.site] == nil || recorded < known { first[feed.site] = (feed.epoch, recorded) }
+        }
+        if first[site] == nil { first[site] = (epoch, nil) }
+        return first.mapValues(\.epoch)
+    }
+
+    /// Sites of which more than one epoch is here.
+    func sitesWithSeveralEpochs() throws -> Set<SiteID> {
+        var epochs: [SiteID: Set<EpochID>] = [:]
+        for feed in try feeds() { epochs[feed.feed.site, default: []].insert(feed.feed.epoch) }
+        return Set(epochs.filter { $0.value.count > 1 }.keys)
+    }
+
+    /// The entry of a typed reference.
+    ///
+    /// - Throws: ``Failure`` 66 when there is none or its digest differs, 65 when several fit.
+    func entry(named typed: TypedReference, asTyped text: String, _ names: RecordNames) throws -> EntryReference {
+        let feeds = try feeds().map(\.feed).filter { feed in
+            feed.lane.rawValue == typed.lane && names.fits(typed.site, feed.site)
+                && typed.epochLetters.map { $0 == CaseNumber.letters(of: feed.epoch) } ?? true
+        }
+        var found: [EntryReference] = []
+        for feed in feeds {
+            let entries = try self.entries(of: feed, after: typed.position - 1, limitBytes: 1)
+            if let entry = entries.first, entry.reference.position == typed.position { found.append(entry.reference) }
+        }
+        return try typed.chosen(among: found, asTyped: text)
+    }
+}
+
+extension LogStore {
+    /// The entry that founded the registry, as it lies in the log; nil while it is not here.
+    func foundingEntry() throws -> [UInt8]? {
+        guard let registry else { return nil }
+        for feed in try feeds() where feed.feed.lane == .roster && feed.branch == 0 {
+            let first = try entries(of: feed.feed, after: 0, limitBytes: 1).first
+            if let first, RegistryID(foundedBy: first.bytes) == registry { return first.bytes }
+        }
+        return nil
+    }
+}
+
+extension RecordNames {
+    /// Whether somebody who typed this means the site: its alias, or the first digits of its id.
+    func fits(_ typed: String, _ site: SiteID) -> Bool {
+        aliases[site]?.lowercased() == typed.lowercased()
+            || (typed.count >= 4 && String(describing: site).hasPrefix(typed.lowercased()))
+    }
+}
+
+extension TypedReference {
+    /// The one entry that is meant among those at the place.
+    ///
+    /// - Throws: ``Failure`` 66 when there is none or the digest differs, 65 when several fit.
+    func chosen(among there: [EntryReference], asTyped text: String) throws -> EntryReference {
+        guard !there.isEmpty else { throw Failure(.noInput, .referenceUnknown(text), remedy: .referenceRemedy) }
+        let fitting = there.filter { entry in digest.map { entry.digestDigits.hasPrefix($0) } ?? true }
+        guard !fitting.isEmpty else { throw Failure(.noInput, .referenceDiffers(text), remedy: .referenceRemedy) }
+        guard fitting.count == 1 else { throw Failure(.dataError, .referenceAmbiguous(text)) }
+        return fitting[0]
+    }
+}

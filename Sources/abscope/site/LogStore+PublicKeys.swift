@@ -1,0 +1,16 @@
+import Crypto
+import LogStore
+import SyncProtocol
+
+extension LogStore {
+    /// Both public keys of this site, the second signed by the first.
+    func publicKeys() throws -> SiteKeySet {
+        let agreement = identity.agreementPublicKey
+        let signature = try identity.signingKey.signature(for: SiteKeySet.statement(agreement: agreement))
+        return SiteKeySet(
+            signing: identity.publicKey,
+            agreement: agreement,
+            agreementSignature: Array(signature)
+        )
+    }
+}

@@ -1,0 +1,107 @@
+import ArgumentParser
+import CaseModel
+import LogFormat
+import LogStore
+import SyncProtocol
+
+/// `abscope site admit`.
+struct SiteAdmit: StoreCommand {
+    static let configuration = CommandConfiguration("admit", .siteAdmit)
+
+    @OptionGroup var common: CommonOptions
+    @Flag(name: .long, help: .option(.dryRun)) var dryRun = false
+    @Argument(help: .option(.requestFile), completion: .file()) var request: String
+    @Option(name: .long, help: .option(.reads)) var reads: [String] = []
+    @Option(name: .long, help: .option(.address)) var address: [String] = []
+    @Option(name: .long, help: .option(.fingerprint)) var fingerprint: String?
+    @Option(name: .long, help: .option(.outputFile), completion: .file()) var output: String?
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let bytes = try WholeFile.read(request, limitBytes: 1 << 16)
+        let request = try EnrolmentRequest(text: try StandardInput.text(of: bytes, from: request))
+        let log = try session.log()
+        guard let roster = try Roster(in: log) else {
+            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
+        }
+        guard roster.administrator == log.site else { throw Failure(.noPermission, .notAdministrator) }
+        let words = request.fingerprint.joined(separator: " ")
+        session.console.note(.fingerprintIs(words))
+        let now = session.now
+        let draft = RosterDraft(
+            recordedMilliseconds: now.milliseconds,
+            zoneOffsetMinutes: now.zoneOffsetMinutes,
+            program: Abscope.program
+        )
+        let names = try RecordNames(log)
+        let admission = try draft.admission(
+            request.keys,
+            alias: request.alias,
+            role: request.role,
+            addresses: request.addresses,
+            reads: try reads.map { try site($0, in: roster, names) },
+            in: roster
+        )
+        var members: [(String, JSON)] = [
+            ("site", .string(String(describing: request.keys.signing.siteID))), ("alias", .string(request.alias)),
+            ("fingerprint", .string(words)),
+        ]
+        guard !dryRun else {
+            session.console.line(.wouldAdmit(request.alias))
+            session.console.json([("admitted", .bool(false)), ("dry_run", .bool(true))] + members)
+            return .success
+        }
+        guard try isSame(words, session) else {
+            session.console.line(.notRecorded)
+            return .success
+        }
+        let invitation = try invitation(for: request, roster, log)
+        guard let entry = try log.append([admission], to: .roster).first else { return .success }
+        members.append(("reference", .string(names.reference(entry))))
+        members.append(("invitation", .string(invitation)))
+        session.console.line(.siteAdmitted(request.alias))
+        session.console.line(.recorded(reference: names.reference(entry)))
+        if let output {
+            try WholeFile.create(output, invitation)
+            session.console.line(.invitationWritten(output))
+        } else {
+            session.console.document(invitation)
+        }
+        session.console.json([("admitted", .bool(true))] + members)
+        return .success
+    }
+
+    /// Whether a person has compared the words. In a pipe they have to be given, as the other site read them out.
+    private func isSame(_ words: String, _ session: Session) throws -> Bool {
+        if let fingerprint {
+            let given = TypedText.folded(fingerprint).lowercased().split(whereSeparator: { $0 == " " || $0 == "-" })
+            guard given.joined(separator: " ") == words.lowercased() else {
+                throw Failure(.noPermission, .fingerprintDiffers)
+            }
+            return true
+        }
+        guard session.input.isInteractive else { throw Failure(.usage, .fingerprintNeeded) }
+        session.console.note(.compareByVoice)
+        return try session.input.confirm(.askFingerprint)
+    }
+
+    private func site(_ typed: String, in roster: Roster, _ names: RecordNames) throws -> SiteID {
+        let fitting = roster.members.map(\.site).filter { names.fits(typed, $0) }
+        guard let site = fitting.first, fitting.count == 1 else {
+            throw Failure(.dataError, .siteUnknown(typed, roster.members.map { names.site($0.site) }))
+        }
+        return site
+    }
+
+    private func invitation(for request: EnrolmentRequest, _ roster: Roster, _ log: LogStore) throws -> String {
+        guard let founding = try log.foundingEntry() else {
+            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
+        }
+        let addresses = address.isEmpty ? roster[log.site]?.addresses ?? [] : address
+        return Invitation(
+            admittedSite: request.keys.signing.siteID,
+            dialKey: log.identity.publicKey,
+            addresses: addresses,
+            foundingEntry: founding
+        ).text
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `abscope site`.
+struct SiteCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        "site",
+        .site,
+        subcommands: [SiteRequest.self, SiteAdmit.self, SiteList.self]
+    )
+}

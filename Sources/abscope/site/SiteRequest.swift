@@ -1,0 +1,42 @@
+import ArgumentParser
+import Crypto
+import LogFormat
+import LogStore
+import SyncProtocol
+
+/// `abscope site request`.
+struct SiteRequest: StoreCommand {
+    static let configuration = CommandConfiguration("request", .siteRequest)
+
+    @OptionGroup var common: CommonOptions
+    @Option(name: .long, help: .option(.siteRole)) var role: String?
+    @Option(name: .long, help: .option(.address)) var address: [String] = []
+    @Option(name: .long, help: .option(.outputFile), completion: .file()) var output: String?
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let log = try session.log()
+        guard log.registry == nil else { throw Failure(.dataError, .alreadyJoined) }
+        let request = try EnrolmentRequest(
+            keys: try log.publicKeys(),
+            alias: log.alias,
+            role: role ?? "clinic",
+            addresses: address
+        )
+        let signature = try log.identity.signingKey.signature(for: request.statement)
+        let text = try request.text(signature: Array(signature))
+        let words = request.fingerprint.joined(separator: " ")
+        session.console.line(.fingerprintIs(words))
+        if let output {
+            try WholeFile.create(output, text)
+            session.console.line(.requestWritten(output))
+        } else {
+            session.console.line(.requestMade)
+            session.console.document(text)
+        }
+        session.console.json([
+            ("site", .string(String(describing: log.site))), ("fingerprint", .string(words)),
+            ("request", .string(text)),
+        ])
+        return .success
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+/// `abscope sync`.
+struct SyncCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        "sync",
+        .sync,
+        subcommands: [SyncStatusCommand.self, SyncNow.self]
+    )
+}

@@ -1,0 +1,118 @@
+import ArgumentParser
+import CaseModel
+import LogFormat
+
+/// `abscope today`.
+struct TodayCommand: StoreCommand {
+    static let configuration = CommandConfiguration("today", .today)
+
+    @OptionGroup var common: CommonOptions
+    @Option(name: .long, help: .option(.todayOn)) var on: String?
+    @Flag(name: .long, help: .option(.stale)) var stale = false
+    @Option(name: .long, help: .option(.staleHours)) var staleHours: String?
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let clinic = try session.clinic()
+        let today = try session.today()
+        let day = try day(today)
+        let hours = try staleHours.map { try Values.wholeNumber($0, of: "stale-hours", in: 1...8760) } ?? 24
+        let missing = clinic.missingEntries
+        if missing > 0, !stale { throw Failure(.temporary, .staleRefused(missing), remedy: .staleRemedy) }
+        let cases = try clinic.caseRecords().map { record in
+            CaseSnapshot(
+                caseRecord: record,
+                records: try clinic.states(of: record),
+                otherSites: try clinic.siteAges(of: record)
+            )
+        }
+        var failure: (any Error)?
+        let lines = Today.lines(
+            for: cases,
+            on: day,
+            staleAfterSeconds: UInt64(hours) * 3600,
+            exists: { record in
+                do {
+                    return try clinic.exists(record)
+                } catch {
+                    failure = error
+                    return true
+                }
+            }
+        )
+        if let failure { throw failure }
+        if missing > 0 { session.console.line(.staleAnswer(missing)) }
+        session.console.line(.todayHead(String(describing: day)))
+        var table = Table([.init(.case_), .init(.kind), .init(.subject), .init(.detail), .init(.reference)])
+        var rows: [JSON] = []
+        for line in lines {
+            let number = try clinic.caseNumber(line.caseRecord)
+            table.add([
+                number, say(.todayKind(line.kind)), line.subject, detail(of: line, clinic.names),
+                clinic.names.reference(line.record),
+            ])
+            rows.append(json(line, number, clinic.names))
+        }
+        session.console.table(table, orElse: .nothingToday(String(describing: day)))
+        if lines.contains(where: \.isProvisional) { session.console.line(.provisionalDays) }
+        session.console.json([
+            ("day", .string(String(describing: day))), ("stale", .bool(missing > 0)),
+            ("missing_entries", JSON(missing)), ("lines", .array(rows)),
+        ])
+        let needsSomebody = lines.contains { $0.kind != .dueFraction || !$0.confirmWith.isEmpty }
+        return needsSomebody || missing > 0 ? .findings : .success
+    }
+
+    private func day(_ today: CivilDay) throws -> CivilDay {
+        guard let on else { return today }
+        guard let day = try Values.date(on, of: "on", today: today).day else {
+            throw Failure(.dataError, .notADay(on), at: "on")
+        }
+        return day
+    }
+
+    private func detail(of line: TodayLine, _ names: RecordNames) -> String {
+        var parts: [String] = []
+        if let days = line.days { parts.append(say(.overdueBy(days))) }
+        if !line.confirmWith.isEmpty { parts.append(say(.todayConfirm(line.confirmWith.map(names.site)))) }
+        if !line.waitingFor.isEmpty { parts.append(say(.waitingFor(line.waitingFor.map(names.site)))) }
+        for age in line.restsOn {
+            let site = names.site(age.site)
+            parts.append(
+                age.heardSecondsAgo.map {
+                    say(.todayHeard(site: site, age: Quantities.duration(seconds: Int64(clamping: $0))))
+                } ?? say(.neverHeard(site))
+            )
+        }
+        if let remedy = line.finding?.remedy { parts.append(remedy) }
+        return parts.joined(separator: "; ")
+    }
+
+    private func json(_ line: TodayLine, _ number: String, _ names: RecordNames) -> JSON {
+        let ages = line.restsOn.map { age in
+            JSON.object([("site", .string(names.site(age.site))), ("heard_seconds_ago", JSON(age.heardSecondsAgo))])
+        }
+        var members: [(String, JSON)] = [
+            ("case", .string(number)), ("kind", .string(line.kind.name)), ("subject", .string(line.subject)),
+            ("reference", .string(names.reference(line.record))), ("overdue_days", JSON(line.days)),
+            ("rests_on", .array(ages)), ("confirm_with", .array(line.confirmWith.map { .string(names.site($0)) })),
+            ("waiting_for", .array(line.waitingFor.map { .string(names.site($0)) })),
+            ("provisional", .bool(line.isProvisional)),
+        ]
+        if let finding = line.finding { members.append(("finding", finding.json(names))) }
+        return .object(members)
+    }
+}
+
+extension TodayLine.Kind {
+    /// As in JSON.
+    var name: String {
+        switch self {
+        case .seriousEvent: "serious_event"
+        case .conflict: "conflict"
+        case .pending: "pending"
+        case .overdueFraction: "overdue_fraction"
+        case .dueFraction: "due_fraction"
+        case .finding: "finding"
+        }
+    }
+}

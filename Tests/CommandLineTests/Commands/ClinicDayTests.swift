@@ -1,0 +1,238 @@
+import TestSupport
+import Testing
+
+@testable import abscope
+
+/// A clinic's day, step by step, through the built program.
+@Suite("A day at a clinic")
+struct ClinicDayTests {
+    private let folder: TemporaryDirectory
+    private let number: String
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        try #require(try Spawned.run("init", "--site", "GY", "--store", folder.path + "/s", in: folder).status == 0)
+        let store = ["ABSCOPE_STORE": folder.path + "/s"]
+        let added = try Spawned.run("operator", "add", input: "name: 王丽\n", in: folder, environment: store)
+        try #require(added.status == 0, "\(added.errors)")
+        let made = try Spawned.run(
+            "case",
+            "add",
+            "--stage",
+            "IIIA",
+            "--json",
+            input: "name: 陈大文\u{1B}[31m\nbirth-date: 1958-03-05\n",
+            in: folder,
+            environment: store
+        )
+        try #require(made.status == 0, "\(made.errors)")
+        let parts = made.output.split(separator: "\"case\":\"")
+        number = parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
+        try #require(number.hasPrefix("GY-"))
+    }
+
+    private func run(_ arguments: String..., input: String = "") throws -> Spawned {
+        try Spawned.run(
+            bytes: arguments.map { Array($0.utf8) },
+            input: input,
+            in: folder,
+            environment: ["ABSCOPE_STORE": folder.path + "/s"]
+        )
+    }
+
+    private func prescribe(_ name: String = "thorax") throws {
+        let run = try run(
+            "course",
+            "add",
+            number,
+            "--name",
+            name,
+            "--site",
+            "lung",
+            "--laterality",
+            "right",
+            "--dose-per-fraction",
+            "2.00 Gy",
+            "--fractions",
+            "30",
+            "--first",
+            "2026-01-05"
+        )
+        try #require(run.status == 0, "\(run.errors)")
+        #expect(run.output.contains("30 × 2.00 Gy = 60.00 Gy"))
+    }
+
+    @Test("course, fractions, a missed one and an event: every write names its reference and its correction")
+    func wholeDay() throws {
+        try prescribe()
+        for arguments in [
+            ["fraction", "give", number, "--date", "2026-01-05"], ["fraction", "give", number, "--date", "2026-01-06"],
+            ["fraction", "miss", number, "--date", "2026-01-07", "--reason", "machine"],
+            [
+                "ae", "add", number, "--term", "pneumonitis", "--grade", "3", "--serious", "yes", "--start",
+                "2026-01-07",
+            ],
+            ["case", "amend", number, "--stage", "IIIB", "--reason", "review"],
+        ] {
+            let written = try Spawned.run(
+                bytes: arguments.map { Array($0.utf8) },
+                in: folder,
+                environment: ["ABSCOPE_STORE": folder.path + "/s"]
+            )
+            #expect(written.status == 0, "\(arguments): \(written.errors)")
+            #expect(written.output.contains("Recorded: GY."))
+            #expect(written.output.contains("To correct it: abscope "))
+        }
+        let list = try run("fraction", "list", number)
+        #expect(list.output.contains("2026-01-06  given"))
+        #expect(list.output.contains("2026-01-07  not given"))
+        #expect(try run("course", "show", number).output.contains("2/30"))
+        #expect(try run("case", "show", number).output.contains("IIIB"))
+        let history = try run("case", "history", number)
+        #expect(history.output.contains("IIIA") && history.output.contains("IIIB"))
+        #expect(try run("case", "timeline", number).output.contains("pneumonitis, grade 3"))
+        let today = try run("today")
+        #expect(today.status == ExitStatus.findings.rawValue)
+        #expect(today.output.contains("serious event"))
+    }
+
+    @Test("a second fraction on a day is refused unless it is meant")
+    func secondFraction() throws {
+        try prescribe()
+        #expect(try run("fraction", "give", number, "--date", "2026-01-05").status == 0)
+        let again = try run("fraction", "give", number, "--date", "2026-01-05")
+        #expect(again.status == ExitStatus.dataError.rawValue)
+        #expect(again.errors.contains("--bid") && again.errors.contains("--extra"))
+        #expect(try run("fraction", "give", number, "--date", "2026-01-05", "--bid").status == 0)
+        #expect(try run("fraction", "give", number, "--bid", "--extra").status == ExitStatus.usage.rawValue)
+    }
+
+    @Test("in a pipe two open courses need --course")
+    func severalCourses() throws {
+        try prescribe()
+        try prescribe("vertebra")
+        let run = try run("fraction", "give", number)
+        #expect(run.status == ExitStatus.usage.rawValue)
+        #expect(run.errors.contains("--course") && run.errors.contains("vertebra"))
+        #expect(try self.run("fraction", "give", number, "--course", "vert").status == 0)
+    }
+
+    @Test(
+        "bad values are refused with a sentence, and nothing is recorded",
+        arguments: [
+            ["fraction", "give", "#", "--date", "2026-02-30"], ["fraction", "give", "#", "--date", "03/05/2024"],
+            ["fraction", "give", "#", "--dose", "2"], ["fraction", "give", "#", "--dose", "2 gray"],
+            [
+                "course", "add", "#", "--name", "x", "--site", "bone", "--fractions", "30", "--dose-per-fraction",
+                "200 Gy",
+            ],
+            [
+                "course", "add", "#", "--name", "x", "--site", "lung", "--fractions", "30", "--dose-per-fraction",
+                "2 Gy",
+            ],
+            ["ae", "add", "#", "--term", "x", "--grade", "7", "--serious", "no"],
+            ["ae", "add", "#", "--term", "x", "--grade", "2", "--serious", "perhaps"],
+            ["case", "amend", "#", "--birth-year", "58", "--reason", "x"],
+        ]
+    )
+    func badValues(arguments: [String]) throws {
+        try prescribe()
+        let before = try run("log", "stats", "--json").output
+        let refused = try Spawned.run(
+            bytes: arguments.map { Array(($0 == "#" ? number : $0).utf8) },
+            in: folder,
+            environment: ["ABSCOPE_STORE": folder.path + "/s"]
+        )
+        #expect(refused.status == ExitStatus.dataError.rawValue, "\(refused.errors)")
+        #expect(refused.errors.hasPrefix("abscope: ") && !refused.errors.contains("Error("))
+        #expect(try run("log", "stats", "--json").output == before)
+    }
+
+    @Test("a wrong check character is named, and an unknown case is not found")
+    func caseNumbers() throws {
+        let last = number.last.map { $0 == "A" ? "B" : "A" } ?? ""
+        let wrong = try run("case", "show", number.dropLast() + last)
+        #expect(wrong.status == ExitStatus.dataError.rawValue)
+        #expect(wrong.errors.contains("last letter does not fit"))
+        #expect(try run("case", "show", "nonsense").status == ExitStatus.dataError.rawValue)
+    }
+
+    @Test("an escape sequence in a name never reaches the terminal raw")
+    func escapes() throws {
+        let list = try run("case", "list")
+        #expect(list.output.contains("陈大文\\u{1B}[31m"))
+        let json = try run("case", "show", number, "--json")
+        for run in [list, json, try run("case", "show", number), try run("case", "history", number)] {
+            #expect(!run.output.contains("\u{1B}"))
+        }
+        #expect(JSONCheck.isValid(json.output.trimmed))
+    }
+
+    @Test("every listing is one JSON document that parses")
+    func json() throws {
+        try prescribe()
+        _ = try run("fraction", "give", number, "--date", "2026-01-05")
+        _ = try run("ae", "add", number, "--term", "x", "--grade", "1", "--serious", "no")
+        for arguments in [
+            ["case", "list"], ["case", "show", number], ["case", "history", number], ["case", "timeline", number],
+            ["course", "show", number], ["fraction", "list", number], ["ae", "list"], ["today"], ["conflicts", "list"],
+            ["operator", "list"], ["log", "stats"], ["log", "verify"], ["view", "rebuild"],
+        ] {
+            let run = try Spawned.run(
+                bytes: (arguments + ["--json"]).map { Array($0.utf8) },
+                in: folder,
+                environment: ["ABSCOPE_STORE": folder.path + "/s"]
+            )
+            #expect(run.status == 0 || run.status == 1, "\(arguments): \(run.errors)")
+            #expect(JSONCheck.isValid(run.output.trimmed), "\(arguments): \(run.output)")
+        }
+    }
+
+    @Test("a dry run checks and records nothing")
+    func dryRun() throws {
+        let before = try run("log", "stats", "--json").output
+        #expect(try run("case", "add", "--dry-run", input: "name: x\n").status == 0)
+        #expect(try run("operator", "add", "--dry-run", input: "name: x\n").status == 0)
+        #expect(try run("case", "amend", number, "--stage", "IV", "--reason", "x", "--dry-run").status == 0)
+        #expect(try run("log", "stats", "--json").output == before)
+    }
+
+    @Test("missing values, unknown keys and bad UTF-8 on standard input are named")
+    func standardInput() throws {
+        let missing = try run("case", "add")
+        #expect(missing.status == ExitStatus.usage.rawValue && missing.errors.contains("name"))
+        let unknown = try run("case", "add", input: "name: a\nhistolgy: b\n")
+        #expect(unknown.status == ExitStatus.dataError.rawValue && unknown.errors.contains("line 2"))
+        let noReason = try run("case", "amend", number, "--stage", "IV")
+        #expect(noReason.status == ExitStatus.usage.rawValue && noReason.errors.contains("reason"))
+    }
+
+    @Test("the operator has to be known, and to be said when there are several")
+    func operators() throws {
+        _ = try run("operator", "add", input: "name: Zhao\n")
+        let several = try run("case", "add", input: "name: x\n")
+        #expect(several.status == ExitStatus.configuration.rawValue)
+        let unknown = try run("case", "add", "--operator", "Nobody", input: "name: x\n")
+        #expect(unknown.status == ExitStatus.usage.rawValue && unknown.errors.contains("Zhao"))
+        #expect(try run("case", "add", "--operator", "zhao", input: "name: x\n").status == 0)
+    }
+
+    @Test("a case is found by part of its name and by full-width forms, and only from standard input")
+    func find() throws {
+        #expect(try run("case", "find", input: "大文\n").output.contains(number))
+        #expect(try run("case", "find", input: "nobody\n").output.contains("No case fits"))
+        #expect(try run("case", "find", "大文").status == ExitStatus.usage.rawValue)
+    }
+
+    @Test("what is retracted leaves the list and stays in the history; records that refer to it are named")
+    func retract() throws {
+        try prescribe()
+        let done = try run("case", "retract", number, "--reason", "entered twice")
+        #expect(done.status == 0, "\(done.errors)")
+        #expect(done.errors.contains("keep their facts"))
+        #expect(try run("case", "list").output.contains("No cases"))
+        #expect(try run("case", "list", "--retracted").output.contains(number))
+        #expect(try run("case", "history", number).output.contains("entered twice"))
+        #expect(try run("case", "retract", number, "--reason", "again").status == ExitStatus.dataError.rawValue)
+    }
+}
