@@ -10,7 +10,7 @@ enum Language: String, CaseIterable, Sendable {
     /// The first of ABSCOPE_LANGUAGE, LC_ALL, LC_MESSAGES and LANG that names a language Abscope speaks, else English.
     static let current = chosen(from: ["ABSCOPE_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"].map(Surrounding.variable))
 
-    /// - Parameter names: locale names such as `zh_CN.UTF-8`, in order of preference.
+    /// `names`: locale names such as `zh_CN.UTF-8`, in order of preference.
     static func chosen(from names: [String?]) -> Language {
         for name in names {
             guard let name, !name.isEmpty else { continue }

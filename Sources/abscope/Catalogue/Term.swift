@@ -1,6 +1,7 @@
 /// Heads of columns, labels and short words.
 enum Term: CaseIterable, CatalogueText {
-    case case_, reference, name, role, kind, subject, detail, value, field, site, when, whenHappened, who, what, why
+    case caseNumber, reference, name, role, kind, subject, detail, value, field, site, when, whenHappened, who, what,
+        why
     case number, date, dose, outcome, course, status, entries, bytes, stored, ratio, feed, lane, position, age, standing
     case birthYear, sex, histology, stage, diagnosis, grade, serious, term, address, fingerprint, program, days, line
     case delivered, prescribed, next, records, conflicts

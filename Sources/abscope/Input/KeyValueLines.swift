@@ -5,7 +5,7 @@
 struct KeyValueLines {
     private var values: [String: String] = [:]
 
-    /// - Parameter keys: the keys the command knows.
+    /// `keys`: the keys the command knows.
     /// - Throws: 65 naming the line when it has no colon, an unknown key, or a key said twice.
     init(parsing text: String, keys: [String]) throws {
         for (index, raw) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {

@@ -48,7 +48,7 @@ enum WholeFile {
         var done = 0
         while done < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe write(descriptor, buffer.baseAddress! + done, buffer.count - done)
+                unsafe write(descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done)
             }
             if count >= 0 {
                 done += count

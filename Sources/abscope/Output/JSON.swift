@@ -68,7 +68,7 @@ indirect enum JSON: Sendable {
     }
 
     private static func writeEscape(_ scalar: Unicode.Scalar, to text: inout String) {
-        for unit in UTF16.encode(scalar)! {
+        for unit in String(scalar).utf16 {
             let digits = String(unit, radix: 16)
             text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
         }

@@ -11,9 +11,8 @@ struct Progress {
     private let now: () -> UInt64
     private var shown: UInt64?
 
-    /// - Parameters:
-    ///   - totalBytes: 0 where it is not known: then no time left is told.
-    ///   - now: steady nanoseconds.
+    /// * totalBytes: 0 where it is not known: then no time left is told.
+    /// * now: steady nanoseconds.
     init(_ what: Message, totalBytes: UInt64, on console: Console, now: @escaping () -> UInt64 = Self.steadyNanoseconds)
     {
         self.what = what

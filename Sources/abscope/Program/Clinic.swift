@@ -73,7 +73,7 @@ final class Clinic {
 
     /// Builds the view anew from the log.
     ///
-    /// - Parameter progress: entries applied, and entries there are.
+    /// `progress`: entries applied, and entries there are.
     func rebuild(progress: (UInt64, UInt64) -> Void) throws { try store.rebuild(progress: progress) }
 }
 

@@ -4,10 +4,9 @@ import LogFormat
 extension Session {
     /// Prints what was recorded: its reference and the command that corrects it; or, with `--dry-run`, that nothing was.
     ///
-    /// - Parameters:
-    ///   - entry: nil with `--dry-run`.
-    ///   - correction: given the entry's reference.
-    ///   - members: of the JSON document besides these.
+    /// * entry: nil with `--dry-run`.
+    /// * correction: given the entry's reference.
+    /// * members: of the JSON document besides these.
     func report(
         _ entry: EntryReference?,
         correction: (String) -> String,

@@ -232,7 +232,7 @@ extension BodySite {
 }
 
 extension Prescription {
-    /// - Parameter fractions: of the course, where known.
+    /// `fractions`: of the course, where known.
     func rendered(fractions: UInt32?) -> RenderedValue {
         var parts = Parts()
         if hasVolume { parts.add("volume", RenderedValue(volume)) }

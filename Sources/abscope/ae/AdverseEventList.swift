@@ -13,7 +13,7 @@ struct AdverseEventList: StoreCommand {
         let clinic = try session.clinic()
         let cases = try caseNumber.map { [try session.caseRecord($0, in: clinic)] } ?? (try clinic.caseRecords())
         var table = Table([
-            .init(.case_), .init(.term), .init(.date), .init(.serious), .init(.outcome), .init(.standing),
+            .init(.caseNumber), .init(.term), .init(.date), .init(.serious), .init(.outcome), .init(.standing),
             .init(.reference),
         ])
         var rows: [JSON] = []

@@ -12,7 +12,7 @@ struct CaseBodies {
     private(set) var body = CaseBody()
     private(set) var hasBody = false
 
-    /// - Parameter today: the calendar day at the site, for `today` and `yesterday`.
+    /// `today`: the calendar day at the site, for `today` and `yesterday`.
     /// - Throws: ``Failure`` 65 naming the key of a value that is none.
     init(_ form: Form, today: CivilDay) throws {
         try readIdentity(form, today)

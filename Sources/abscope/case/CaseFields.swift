@@ -23,7 +23,7 @@ struct CaseFields: ParsableArguments {
     @Option(name: .long, help: .option(.statusSince)) var since: String?
     @Option(name: .long, help: .option(.caseNote)) var note: String?
 
-    /// - Parameter asks: whether the few that matter at registration are asked for on a terminal.
+    /// `asks`: whether the few that matter at registration are asked for on a terminal.
     func formFields(asks: Bool) -> [Form.Field] {
         [
             Form.Field("sex", sex, asks: asks ? .askSex : nil),

@@ -3,7 +3,7 @@ import Schema
 
 /// Cases in a table, one line each.
 enum CaseListing {
-    /// - Parameter limit: at most this many lines; nil for all.
+    /// `limit`: at most this many lines; nil for all.
     static func show(
         _ records: [RecordID],
         limit: Int?,
@@ -13,7 +13,8 @@ enum CaseListing {
         _ clinic: Clinic
     ) throws {
         var table = Table([
-            .init(.case_), .init(.name), .init(.birthYear, right: true), .init(.sex), .init(.histology), .init(.stage),
+            .init(.caseNumber), .init(.name), .init(.birthYear, right: true), .init(.sex), .init(.histology),
+            .init(.stage),
             .init(.standing),
         ])
         var rows: [JSON] = []

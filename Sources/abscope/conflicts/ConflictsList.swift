@@ -10,7 +10,7 @@ struct ConflictsList: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let clinic = try session.clinic()
         var table = Table([
-            .init(.case_), .init(.kind), .init(.field), .init(.value), .init(.reference),
+            .init(.caseNumber), .init(.kind), .init(.field), .init(.value), .init(.reference),
         ])
         var rows: [JSON] = []
         for state in try clinic.conflicts() {

@@ -32,9 +32,8 @@ struct Courses {
 
     /// The course somebody named, or the only open one.
     ///
-    /// - Parameters:
-    ///   - typed: a reference or (part of) a name; nil takes the only open one.
-    ///   - includesClosed: also courses that are complete, when named.
+    /// * typed: a reference or (part of) a name; nil takes the only open one.
+    /// * includesClosed: also courses that are complete, when named.
     /// - Throws: 66 when there is none, 64 when there are several.
     func course(_ typed: String?, of number: String, _ names: RecordNames, includesClosed: Bool) throws -> RecordState {
         let open = self.open

@@ -5,10 +5,9 @@ import SyncProtocol
 enum ControlClient {
     /// The daemon's answer; nil when no daemon runs for this store.
     ///
-    /// - Parameters:
-    ///   - request: What to ask.
-    ///   - path: The socket in the store's folder.
-    ///   - timeoutSeconds: How long to wait for the answer.
+    /// * request: What to ask.
+    /// * path: The socket in the store's folder.
+    /// * timeoutSeconds: How long to wait for the answer.
     /// - Throws: ``Failure`` 77 when the socket belongs to another account, 75 when the daemon does not answer in time,
     ///   76 when its answer can not be read.
     static func ask(_ request: ControlRequest, at path: String, timeoutSeconds: Int = 10) throws -> ControlReply? {
@@ -69,7 +68,7 @@ enum ControlClient {
             let count = unsafe bytes.withUnsafeBytes { buffer in
                 unsafe Glibc.send(
                     descriptor,
-                    buffer.baseAddress! + done,
+                    buffer.baseAddress.unsafelyUnwrapped + done,
                     buffer.count - done,
                     Int32(MSG_NOSIGNAL)
                 )

@@ -42,7 +42,7 @@ struct TodayCommand: StoreCommand {
         if let failure { throw failure }
         if missing > 0 { session.console.line(.staleAnswer(missing)) }
         session.console.line(.todayHead(String(describing: day)))
-        var table = Table([.init(.case_), .init(.kind), .init(.subject), .init(.detail), .init(.reference)])
+        var table = Table([.init(.caseNumber), .init(.kind), .init(.subject), .init(.detail), .init(.reference)])
         var rows: [JSON] = []
         for line in lines {
             let number = try clinic.caseNumber(line.caseRecord)

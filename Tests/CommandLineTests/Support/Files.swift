@@ -10,7 +10,7 @@ func write(_ bytes: [UInt8], to path: String) throws {
     var done = 0
     while done < bytes.count {
         let count = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe Glibc.write(descriptor, buffer.baseAddress! + done, buffer.count - done)
+            unsafe Glibc.write(descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done)
         }
         guard count > 0 else { throw SpawnFailure(number: errno) }
         done += count

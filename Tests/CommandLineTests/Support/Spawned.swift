@@ -16,10 +16,9 @@ struct Spawned {
 
     /// Runs `abscope` and waits for it.
     ///
-    /// - Parameters:
-    ///   - arguments: After the program's name, as bytes: not every argument is valid UTF-8.
-    ///   - input: Of standard input.
-    ///   - environment: Besides PATH, HOME and the store's state folder, which lie in `folder`.
+    /// * arguments: After the program's name, as bytes: not every argument is valid UTF-8.
+    /// * input: Of standard input.
+    /// * environment: Besides PATH, HOME and the store's state folder, which lie in `folder`.
     static func run(
         bytes arguments: [[UInt8]],
         input: String = "",

@@ -1,7 +1,7 @@
 extension Term {
     var english: String {
         switch self {
-        case .case_: "Case"
+        case .caseNumber: "Case"
         case .reference: "Reference"
         case .name: "Name"
         case .role: "Role"
