@@ -17,6 +17,8 @@ package struct StorePaths: Sendable {
     package var format: String { "\(root)/FORMAT" }
     /// Which site this is and its epoch; replaced by rename.
     package var site: String { "\(root)/SITE" }
+    /// The founding entry of the registry this site belongs to, and where to dial first.
+    package var registry: String { "\(root)/REGISTRY" }
     /// The site's private keys, for its owner only.
     package var key: String { "\(root)/site.key" }
     /// Held shared while a process has the store open, exclusively by an upgrade or a restore.

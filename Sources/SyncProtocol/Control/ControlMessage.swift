@@ -1,5 +1,5 @@
 package import LogFormat
-import Schema
+package import Schema
 
 /// What the command line asks the daemon of the same store: one request and one reply a connection.
 package struct ControlRequest: Hashable, Sendable {
@@ -48,8 +48,14 @@ package struct ControlRequest: Hashable, Sendable {
     /// - Throws: `.tooLarge`, `.illFormed`; `.notAllowed` for another version.
     package static func decode(_ bytes: [UInt8]) throws(SyncError) -> ControlRequest? {
         guard let payload = try ControlFrame.decode(bytes) else { return nil }
-        let wire = try WireControlRequest(peerBytes: payload)
-        guard wire.version == version else {
+        return try ControlRequest(WireControlRequest(peerBytes: payload))
+    }
+
+    /// Reads a request from its message.
+    ///
+    /// - Throws: `.illFormed`; `.tooLarge`; `.notAllowed` for another version.
+    package init(_ wire: WireControlRequest) throws(SyncError) {
+        guard wire.version == Self.version else {
             throw SyncError(.notAllowed, "abscope and abscoped are of different versions; restart the daemon.")
         }
         guard !wire.hasPeer || wire.peer.count == SiteID.lengthBytes else {
@@ -57,14 +63,14 @@ package struct ControlRequest: Hashable, Sendable {
         }
         let peer = SiteID(wire.peer)
         switch wire.verb {
-        case 1: return .init(.status)
-        case 2: return .init(.syncNow(peer: peer))
+        case 1: self.init(.status)
+        case 2: self.init(.syncNow(peer: peer))
         case 3:
-            guard wire.timeoutSeconds <= timeoutSecondsMaximum else {
+            guard wire.timeoutSeconds <= Self.timeoutSecondsMaximum else {
                 throw SyncError(.tooLarge, "A request waits at most a day.")
             }
-            return .init(.waitUntilInSync(peer: peer, timeoutSeconds: wire.timeoutSeconds))
-        case 4: return .init(.stop)
+            self.init(.waitUntilInSync(peer: peer, timeoutSeconds: wire.timeoutSeconds))
+        case 4: self.init(.stop)
         default: throw SyncError(.illFormed, "The daemon does not know request \(wire.verb).")
         }
     }
@@ -131,12 +137,15 @@ package struct ControlReply: Hashable, Sendable {
         self.program = program
     }
 
-    /// Length and message. Peers beyond what fits into 64 KiB are left out, and the message says how many.
-    package var encoded: [UInt8] {
+    /// Length and message.
+    package var encoded: [UInt8] { ControlFrame.encode(wire.encodedBytes()) }
+
+    /// The message. Peers beyond what fits into 64 KiB are left out, and it says how many.
+    package var wire: WireControlReply {
         var shown = peers.count
         while true {
-            let bytes = wire(showing: shown).encodedBytes()
-            if bytes.count <= Limits.controlFrameBytes || shown == 0 { return ControlFrame.encode(bytes) }
+            let wire = wire(showing: shown)
+            if wire.encodedBytes().count <= Limits.controlFrameBytes || shown == 0 { return wire }
             shown /= 2
         }
     }

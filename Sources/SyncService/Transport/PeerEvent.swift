@@ -14,7 +14,7 @@ package enum PeerEvent: Sendable {
     /// The session asks for sealed person keys; answer with ``SyncInput/keyPackets(_:)``.
     case keysWanted(PeerConnection, site: SiteID)
     /// Sealed person keys for the case store.
-    case keysArrived([[UInt8]])
+    case keysArrived(PeerConnection, [[UInt8]])
     /// A person must see this.
     case incident(PeerConnection, SyncIncident)
     /// For the next session with this peer.

@@ -1,0 +1,33 @@
+import LogFormat
+import SyncProtocol
+import Synchronization
+
+/// What the daemon knows of each other site, connected or not. Kept in memory; losing it costs knowledge, never records.
+final class PeerBook: Sendable {
+    struct Entry: Sendable {
+        var epoch: EpochID?
+        var status = SyncStatus()
+        var isConnected = false
+        /// When the status was last said, on the steady clock.
+        var saidNanoseconds: UInt64
+        var inSyncNanoseconds: UInt64?
+        var closed: String?
+        var incidents: [SyncIncident] = []
+        var memory: PeerMemory?
+        /// Keys of persons that were sent to it since the daemon began.
+        var sentKeys: Set<[UInt8]> = []
+    }
+
+    private let entries = Mutex<[SiteID: Entry]>([:])
+
+    func change<Result: Sendable>(_ site: SiteID, at now: UInt64, _ body: (inout Entry) -> Result) -> Result {
+        entries.withLock { entries in body(&entries[site, default: Entry(saidNanoseconds: now)]) }
+    }
+
+    func entry(_ site: SiteID) -> Entry? { entries.withLock { $0[site] } }
+
+    /// Ascending by site.
+    var all: [(site: SiteID, entry: Entry)] {
+        entries.withLock { entries in entries.map { (site: $0.key, entry: $0.value) } }.sorted { $0.site < $1.site }
+    }
+}

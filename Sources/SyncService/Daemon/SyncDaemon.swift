@@ -1,0 +1,420 @@
+import Foundation
+package import LogFormat
+package import LogStore
+package import Logging
+import NIOCore
+import NIOPosix
+import Schema
+package import ServiceLifecycle
+package import StoreIO
+package import SyncProtocol
+import Synchronization
+
+/// Carries the log of one store to the other sites of its registry and theirs to it, for as long as it runs.
+///
+/// Holds no state that matters: what a site has is in its log, and every connection begins by asking. Killed at any
+/// moment, it goes on where the log stands.
+package final class SyncDaemon: Sendable {
+    private let log: LogStore
+    private let surroundings: Surroundings
+    private let configuration: DaemonConfiguration
+    private let keys: any PersonKeyExchange
+    private let follower: @Sendable () throws -> Void
+    private let logger: Logger
+    private let program: String
+
+    private let roster: RosterState
+    private let peers: PeerTable
+    private let book = PeerBook()
+    /// Store calls of sessions: one thread, so that they keep their order.
+    private let storePool = NIOThreadPool(numberOfThreads: 1)
+    /// The read model and the keys, which may take long.
+    private let viewPool = NIOThreadPool(numberOfThreads: 1)
+    private let watchPool = NIOThreadPool(numberOfThreads: 1)
+    private let isFollowing = Mutex(false)
+    private let refusalGate = Mutex(LogGate())
+    /// Told when the roster changed, so that new sites are dialled.
+    private let rosterChanges: AsyncStream<Void>
+    private let rosterChanged: AsyncStream<Void>.Continuation
+    private let stop: AsyncStream<Void>
+    private let stopAsked: AsyncStream<Void>.Continuation
+
+    /// - Parameters:
+    ///   - log: The open store; it belongs to a registry.
+    ///   - surroundings: The machine.
+    ///   - configuration: Where to listen, whom to dial, how fast.
+    ///   - keys: Seals and takes keys of persons.
+    ///   - follower: Brings the read model up to the log; called on a thread that may block, never twice at once.
+    ///   - program: Name and version.
+    ///   - logger: Gets no clinical content.
+    /// - Throws: `StorageError` with `.invalidArgument` while the site belongs to no registry; `SyncError`.
+    package init(
+        log: LogStore,
+        surroundings: Surroundings,
+        configuration: DaemonConfiguration,
+        keys: any PersonKeyExchange,
+        follower: @escaping @Sendable () throws -> Void,
+        program: String,
+        logger: Logger
+    ) throws {
+        guard let membership = try log.membership() else {
+            throw StorageError(
+                .invalidArgument,
+                "This site belongs to no registry yet, so there is nobody to speak to: found one with"
+                    + " `abscope init --found NAME`, or join one with `abscope site join INVITATION`.",
+                at: .init(path: log.root)
+            )
+        }
+        self.log = log
+        self.surroundings = surroundings
+        self.configuration = configuration
+        self.keys = keys
+        self.follower = follower
+        self.program = program
+        self.logger = logger
+        roster = try RosterState(log, membership)
+        peers = PeerTable(localSite: log.site)
+        (rosterChanges, rosterChanged) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        (stop, stopAsked) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    private var now: UInt64 { surroundings.clock.steadyNanoseconds() }
+
+    private func alias(_ site: SiteID) -> String { roster.current[site]?.alias ?? site.description }
+
+    /// How every other site stands; what the control socket and the metrics show.
+    package func peerReports() -> [ControlReply.Peer] {
+        let now = now
+        var sites = Set(book.all.map(\.site))
+        for member in roster.current.members where member.site != log.site && !member.isRevoked {
+            sites.insert(member.site)
+        }
+        return sites.sorted().map { site in
+            let entry = book.entry(site) ?? PeerBook.Entry(saidNanoseconds: now)
+            return ControlReply.Peer(
+                site: site,
+                epoch: entry.epoch,
+                status: entry.status,
+                ageSeconds: (now - entry.saidNanoseconds) / 1_000_000_000,
+                inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
+                    ? 0 : entry.inSyncNanoseconds.map { (now - $0) / 1_000_000_000 },
+                closed: entry.isConnected ? nil : entry.closed,
+                isConnected: entry.isConnected,
+                openIncidents: UInt32(clamping: entry.incidents.count)
+            )
+        }
+    }
+}
+
+// MARK: - Running
+
+extension SyncDaemon: Service {
+    /// Runs until the service group shuts down, or `abscope` asks it to stop.
+    package func run() async throws {
+        let lock = try DaemonLock(store: log.root, in: surroundings.fileSystem)
+        for pool in [storePool, viewPool, watchPool] { pool.start() }
+        let transport = try makeTransport()
+        var listeners: [any Channel] = []
+        for address in configuration.listen {
+            let channel = try await transport.listen(host: address.host, port: address.port)
+            listeners.append(channel)
+            logger.notice("listening", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "\(address)")"])
+        }
+        let watcher = try ChangeWatcher(log.paths.heads)
+        logger.notice(
+            "started",
+            metadata: ["site": "\(log.alias)", "epoch": "\(log.epoch)", "registry": "\(roster.current.name)"]
+        )
+        follow()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.control.run() }
+            group.addTask { try await self.watch(watcher) }
+            group.addTask { await self.dialAll(over: transport) }
+            group.addTask {
+                try await self.untilStopped()
+                // The end of this task ends the others.
+                throw CancellationError()
+            }
+            do {
+                for try await _ in group {}
+            } catch is CancellationError {
+                watcher.close()
+                group.cancelAll()
+            }
+        }
+        for listener in listeners { try await listener.close() }
+        await endSessions()
+        for pool in [watchPool, viewPool, storePool] { try await pool.shutdownGracefully() }
+        try log.close()
+        try lock.release()
+        logger.notice("stopped")
+    }
+
+    private func untilStopped() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do { try await gracefulShutdownOrCancellation() } catch {
+                    self.logger.debug("shutdown was interrupted")
+                }
+            }
+            group.addTask { for await _ in self.stop { return } }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// Says good-bye to every peer and waits a little for it to leave.
+    private func endSessions() async {
+        peers.sendToAll(.finish(.shuttingDown, retryAfterSeconds: nil))
+        let deadline = now + 3_000_000_000
+        while !peers.isEmpty, now < deadline {
+            do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
+        }
+    }
+
+    private func makeTransport() throws -> PeerTransport {
+        let sessions = LogStoreSessions(log) { [logger] error in
+            logger.error("the store failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])
+        }
+        let rate = configuration.rateBytesPerSecond.map { UInt64($0) }
+        return PeerTransport(
+            tls: try SiteTLS(signingKey: log.identity.signingKey),
+            store: sessions,
+            pool: storePool,
+            clock: surroundings.clock,
+            isWelcome: { [roster] key in roster.current.standing(of: key) != .revoked },
+            bytesPerSecond: { _ in rate },
+            makeMachine: { [self] key in
+                SessionRunner(
+                    SyncConfiguration(
+                        registry: roster.current.registry,
+                        localSite: log.site,
+                        localEpoch: log.epoch,
+                        peerKey: key,
+                        roster: roster.current,
+                        program: program,
+                        memory: book.entry(key.siteID)?.memory
+                    )
+                )
+            },
+            onEvent: { [weak self] event in self?.take(event) }
+        )
+    }
+
+    // MARK: - Dialling
+
+    /// Keeps one dialler for every site that has an address, and begins new ones as the roster grows.
+    private func dialAll(over transport: PeerTransport) async {
+        await withTaskGroup(of: Void.self) { group in
+            var dialled: [SiteID: [PeerAddress]] = [:]
+            func dialNew() {
+                for (site, addresses) in targets() where dialled[site] != addresses {
+                    // A site whose addresses changed gets a second dialler; one of two connections stays.
+                    dialled[site] = addresses
+                    let dialler = PeerDialler(site: site, addresses: addresses, transport: transport, logger: logger)
+                    group.addTask {
+                        do { try await dialler.run() } catch { self.logger.debug("a dialler ended") }
+                    }
+                }
+            }
+            dialNew()
+            for await _ in rosterChanges { dialNew() }
+            group.cancelAll()
+        }
+    }
+
+    /// Whom to dial, and where. Addresses of the configuration are the administrator's, whom every site knows.
+    private func targets() -> [(SiteID, [PeerAddress])] {
+        let roster = roster.current
+        var sites = Set(roster.members.filter { !$0.isRevoked }.map(\.site))
+        sites.remove(log.site)
+        return sites.sorted().compactMap { site in
+            let configured = site == roster.administrator ? configuration.peers : []
+            let addresses = configured + self.roster.addresses(of: site).filter { !configured.contains($0) }
+            return addresses.isEmpty ? nil : (site, addresses)
+        }
+    }
+
+    // MARK: - What changes in the store
+
+    /// Tells every session when any process of this machine changed the log.
+    private func watch(_ watcher: ChangeWatcher) async throws {
+        try await watchPool.runIfActive { [self] in
+            while true {
+                switch try watcher.wait(timeoutMilliseconds: 5_000) {
+                case .closed: return
+                case .timedOut: continue
+                case .changed, .replaced:
+                    let held = try log.feeds().filter { $0.branch == 0 }.map {
+                        HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
+                    }
+                    peers.sendToAll(.heldChanged(held))
+                    if held.contains(where: { $0.feed.lane == .roster && $0.feed.site == log.site }) { reloadRoster() }
+                    follow()
+                }
+            }
+        }
+    }
+
+    /// Brings the read model up to the log, and then sends keys that are new.
+    private func follow() {
+        let isBusy = isFollowing.withLock { busy in
+            defer { busy = true }
+            return busy
+        }
+        guard !isBusy else { return }
+        viewPool.submit { [self] _ in
+            isFollowing.withLock { $0 = false }
+            do {
+                try follower()
+                for peer in peers.peers { try sendKeys(to: peer.peer.connection) }
+            } catch {
+                logger.error("the read model can not follow", metadata: ["why": "\(error)"])
+            }
+        }
+    }
+
+    private func sendKeys(to connection: PeerConnection) throws {
+        let site = connection.peerKey.siteID
+        guard let member = roster.current[site], !member.isRevoked else { return connection.send(.keyPackets([])) }
+        let known = book.change(site, at: now) { $0.sentKeys }
+        let sealed = try keys.keyPackets(for: site, agreementKey: member.keys.agreement, knownByPeer: known)
+        guard !sealed.packets.isEmpty else { return }
+        connection.send(.keyPackets(sealed.packets))
+        book.change(site, at: now) { $0.sentKeys.formUnion(sealed.keyIDs) }
+    }
+
+    private func reloadRoster() {
+        do {
+            let next = try roster.reload()
+            peers.sendToAll(.rosterChanged(next))
+            rosterChanged.yield()
+        } catch {
+            logger.error("the roster can not be read", metadata: ["why": "\(error)"])
+        }
+    }
+}
+
+// MARK: - What connections tell
+
+extension SyncDaemon {
+    /// Called on event loops: takes note, and hands what may block to a pool.
+    private func take(_ event: PeerEvent) {
+        peers.take(event)
+        switch event {
+        case .proven(let connection):
+            note(connection) { entry in
+                entry.isConnected = true
+                // A peer may have lost its keys: everything is offered again on every connection.
+                entry.sentKeys = []
+            }
+            logger.info("connected", metadata: metadata(connection))
+        case .introduced(let connection, let epoch): note(connection) { $0.epoch = epoch }
+        case .status(let connection, let status): take(status, of: connection)
+        case .rosterEntriesArrived: viewPool.submit { [self] _ in reloadRoster() }
+        case .keysWanted(let connection, _):
+            viewPool.submit { [self] _ in
+                do { try sendKeys(to: connection) } catch {
+                    logger.error("keys can not be sealed", metadata: metadata(connection, ["why": "\(error)"]))
+                }
+            }
+        case .keysArrived(let connection, let packets):
+            viewPool.submit { [self] _ in
+                do {
+                    let count = try keys.accept(packets, from: connection.peerKey.siteID)
+                    if count > 0 { logger.info("keys arrived", metadata: metadata(connection, ["count": "\(count)"])) }
+                } catch {
+                    logger.error("keys can not be kept", metadata: metadata(connection, ["why": "\(error)"]))
+                }
+            }
+        case .incident(let connection, let incident):
+            note(connection) { entry in
+                if !entry.incidents.contains(incident) { entry.incidents.append(incident) }
+            }
+            logger.error(
+                "two histories of one feed",
+                metadata: metadata(connection, ["feed": "\(incident.feed)", "position": "\(incident.position)"])
+            )
+        case .remember(let connection, let memory): note(connection) { $0.memory = memory }
+        case .closed(let connection, let reason, _):
+            note(connection) { entry in
+                entry.isConnected = false
+                entry.closed = "\(reason)"
+                if entry.status.word != .ended { entry.status.word = .cutOff }
+            }
+            logger.info("disconnected", metadata: metadata(connection, ["why": "\(reason)"]))
+        case .refused(let address, let refusal):
+            guard let heldBack = refusalGate.withLock({ $0.pass(at: now) }) else { return }
+            logger.notice(
+                "refused", metadata: ["address": "\(address)", "why": "\(refusal.rawValue)", "held-back": "\(heldBack)"])
+        }
+    }
+
+    private func take(_ status: SyncStatus, of connection: PeerConnection) {
+        let now = now
+        let changed = book.change(connection.peerKey.siteID, at: now) { entry in
+            defer {
+                entry.status = status
+                entry.saidNanoseconds = now
+                if status.word == .inSync { entry.inSyncNanoseconds = now }
+            }
+            return entry.status.word != status.word
+        }
+        if changed { logger.info("\(status.word.rawValue)", metadata: metadata(connection)) }
+    }
+
+    private func note(_ connection: PeerConnection, _ body: (inout PeerBook.Entry) -> Void) {
+        book.change(connection.peerKey.siteID, at: now) { body(&$0) }
+    }
+
+    private func metadata(_ connection: PeerConnection, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
+        ["site": "\(alias(connection.peerKey.siteID))", "address": "\(connection.address)"].merging(more) { $1 }
+    }
+
+    // MARK: - The control socket
+
+    private var control: ControlSocket {
+        ControlSocket(path: log.root + "/control.sock", userID: surroundings.machine.userID) { [self] request in
+            await answer(request).wire
+        }
+    }
+
+    private func answer(_ wire: WireControlRequest) async -> ControlReply {
+        let request: ControlRequest
+        do throws(SyncError) {
+            request = try ControlRequest(wire)
+        } catch {
+            return reply(.notUnderstood, error.message)
+        }
+        switch request.verb {
+        case .status: return reply(.done)
+        case .syncNow:
+            // Sessions push by themselves; what is asked for is that a waiting dialler tries at once.
+            rosterChanged.yield()
+            return reply(.done)
+        case .waitUntilInSync(let site, let seconds):
+            let deadline = now + UInt64(seconds) * 1_000_000_000
+            while now < deadline {
+                let reports = peerReports().filter { site == nil || $0.site == site }
+                if !reports.isEmpty, reports.allSatisfy({ $0.isConnected && $0.status.word == .inSync }) {
+                    return reply(.done)
+                }
+                do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
+            }
+            return reply(.timedOut)
+        case .stop:
+            stopAsked.yield()
+            return reply(.done)
+        }
+    }
+
+    private func reply(_ outcome: ControlReply.Outcome, _ message: String = "") -> ControlReply {
+        ControlReply(
+            outcome: outcome,
+            message: message,
+            peers: peerReports(),
+            process: UInt32(bitPattern: surroundings.machine.processID),
+            program: program
+        )
+    }
+}
