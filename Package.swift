@@ -49,7 +49,7 @@ let package = Package(
         .target(name: "StoreIO", dependencies: ["CLinux"], swiftSettings: strict),
         .target(name: "LogFormat", dependencies: ["CZlib", crypto], swiftSettings: strict),
         .target(name: "LogStore", dependencies: ["StoreIO", "LogFormat", crypto], swiftSettings: strict),
-        .target(name: "Schema", dependencies: [protobuf], swiftSettings: generated),
+        .target(name: "Schema", dependencies: [protobuf], exclude: ["GENERATED"], swiftSettings: generated),
         .target(name: "CaseModel", dependencies: ["LogFormat", "Schema", protobuf, crypto], swiftSettings: strict),
         .target(
             name: "CaseStore",
@@ -79,6 +79,7 @@ let package = Package(
             name: "abscoped",
             dependencies: [
                 "SyncService", "SyncProtocol", "CaseStore", "LogStore", "LogFormat", "StoreIO", arguments, logging, lifecycle,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
             swiftSettings: strict

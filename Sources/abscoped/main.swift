@@ -1,1 +1,3 @@
-print("abscoped")
+import ArgumentParser
+
+await Abscoped.main()

@@ -1,11 +1,11 @@
 import Foundation
-package import LogFormat
+import LogFormat
 package import LogStore
 package import Logging
 import NIOCore
 import NIOPosix
 import Schema
-package import ServiceLifecycle
+import ServiceLifecycle
 package import StoreIO
 package import SyncProtocol
 import Synchronization

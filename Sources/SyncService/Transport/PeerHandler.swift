@@ -248,8 +248,7 @@ final class PeerHandler: ChannelDuplexHandler {
             }
         case .rosterEntriesArrived: transport.onEvent(.rosterEntriesArrived)
         case .requestKeyPackets(let site): transport.onEvent(.keysWanted(connection, site: site))
-        case .deliverKeys(let packets):
-            if let connection { transport.onEvent(.keysArrived(connection, packets)) }
+        case .deliverKeys(let packets): transport.onEvent(.keysArrived(connection, packets))
         case .statusChanged: if let machine { transport.onEvent(.status(connection, machine.status)) }
         case .incident(let incident): transport.onEvent(.incident(connection, incident))
         case .remember(let memory): transport.onEvent(.remember(connection, memory))

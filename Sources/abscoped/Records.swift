@@ -1,0 +1,29 @@
+import CaseStore
+import LogFormat
+import LogStore
+import StoreIO
+import SyncProtocol
+import SyncService
+import Synchronization
+
+/// The records of the store as the daemon needs them: a read model that follows, and keys of persons to carry.
+final class Records: PersonKeyExchange {
+    private let store: CaseStore
+
+    init(_ log: LogStore, in surroundings: Surroundings) throws {
+        // The daemon shows no case numbers, so it needs no aliases.
+        store = try CaseStore(log, names: SiteNames(aliases: [:], firstEpochs: [:]), in: surroundings)
+    }
+
+    func follow() throws { try store.catchUp() }
+
+    func keyPackets(
+        for site: SiteID,
+        agreementKey: [UInt8],
+        knownByPeer known: Set<[UInt8]>
+    ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) {
+        try store.keyPackets(for: site, agreementKey: agreementKey, knownByPeer: known)
+    }
+
+    func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int { try store.accept(packets, from: site) }
+}
