@@ -11,6 +11,7 @@ import SyncService
 import UnixSignals
 
 /// The daemon: carries the log of one store to the other sites of its registry, and theirs to it.
+@main
 struct Abscoped: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "abscoped",

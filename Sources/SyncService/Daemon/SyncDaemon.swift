@@ -346,7 +346,9 @@ extension SyncDaemon {
         case .refused(let address, let refusal):
             guard let heldBack = refusalGate.withLock({ $0.pass(at: now) }) else { return }
             logger.notice(
-                "refused", metadata: ["address": "\(address)", "why": "\(refusal.rawValue)", "held-back": "\(heldBack)"])
+                "refused",
+                metadata: ["address": "\(address)", "why": "\(refusal.rawValue)", "held-back": "\(heldBack)"]
+            )
         }
     }
 

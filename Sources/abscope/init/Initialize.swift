@@ -81,7 +81,7 @@ struct Initialize: StoreCommand {
             in: roster
         )
         _ = try log.append([founding, admission], to: .roster)
-        try log.join(registry)
+        try log.join(RegistryMembership(foundingEntry: founding))
         let key = RecoveryKey(recovery).text
         session.console.line(.registryFounded(name: name, registry: String(describing: registry)))
         session.console.line()

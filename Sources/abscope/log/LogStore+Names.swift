@@ -22,21 +22,13 @@ extension Roster {
     /// The roster as far as its entries are here; nil before the site belongs to a registry, and until the founding
     /// entry has arrived.
     init?(in log: LogStore) throws {
-        guard let registry = log.registry else { return nil }
-        var entries: [RosterEntry] = []
-        for feed in try log.feeds() where feed.feed.lane == .roster && feed.branch == 0 {
-            var position: UInt64 = 0
-            while true {
-                let some = try log.entries(of: feed.feed, after: position, limitBytes: 1 << 20)
-                guard let last = some.last else { break }
-                entries += some.map {
-                    RosterEntry(feed: feed.feed, position: $0.reference.position, bytes: $0.bytes)
-                }
-                position = last.reference.position
+        guard let membership = try log.membership() else { return nil }
+        try self.init(
+            founding: membership.foundingEntry,
+            entries: try log.rosterEntries().map {
+                RosterEntry(feed: $0.reference.feed, position: $0.reference.position, bytes: $0.bytes)
             }
-        }
-        guard let founding = entries.first(where: { RegistryID(foundedBy: $0.bytes) == registry }) else { return nil }
-        try self.init(founding: founding.bytes, entries: entries)
+        )
     }
 }
 
@@ -86,18 +78,6 @@ extension LogStore {
             if let entry = entries.first, entry.reference.position == typed.position { found.append(entry.reference) }
         }
         return try typed.chosen(among: found, asTyped: text)
-    }
-}
-
-extension LogStore {
-    /// The entry that founded the registry, as it lies in the log; nil while it is not here.
-    func foundingEntry() throws -> [UInt8]? {
-        guard let registry else { return nil }
-        for feed in try feeds() where feed.feed.lane == .roster && feed.branch == 0 {
-            let first = try entries(of: feed.feed, after: 0, limitBytes: 1).first
-            if let first, RegistryID(foundedBy: first.bytes) == registry { return first.bytes }
-        }
-        return nil
     }
 }
 

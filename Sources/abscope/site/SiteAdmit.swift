@@ -93,7 +93,7 @@ struct SiteAdmit: StoreCommand {
     }
 
     private func invitation(for request: EnrolmentRequest, _ roster: Roster, _ log: LogStore) throws -> String {
-        guard let founding = try log.foundingEntry() else {
+        guard let founding = try log.membership()?.foundingEntry else {
             throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
         }
         let addresses = address.isEmpty ? roster[log.site]?.addresses ?? [] : address

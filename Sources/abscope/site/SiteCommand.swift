@@ -5,6 +5,6 @@ struct SiteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         "site",
         .site,
-        subcommands: [SiteRequest.self, SiteAdmit.self, SiteList.self]
+        subcommands: [SiteRequest.self, SiteAdmit.self, SiteJoin.self, SiteList.self]
     )
 }
