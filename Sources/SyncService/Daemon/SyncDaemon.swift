@@ -32,6 +32,8 @@ package final class SyncDaemon: Sendable {
     private let viewPool = NIOThreadPool(numberOfThreads: 1)
     private let watchPool = NIOThreadPool(numberOfThreads: 1)
     private let isFollowing = Mutex(false)
+    /// Where the feeds of lane 0 stood when the roster was last folded.
+    private let rosterHeads = Mutex<[Frontier.Row]>([])
     private let refusalGate = Mutex(LogGate())
     /// Told when the roster changed, so that new sites are dialled.
     private let rosterChanges: AsyncStream<Void>
@@ -249,7 +251,13 @@ extension SyncDaemon: Service {
                         HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
                     }
                     peers.sendToAll(.heldChanged(held))
-                    if held.contains(where: { $0.feed.lane == .roster && $0.feed.site == log.site }) { reloadRoster() }
+                    // Whoever wrote them, this process or another: what sessions say of lane 0 may come too late.
+                    let heads = held.filter { $0.feed.lane == .roster }.map { Frontier.Row(feed: $0.feed, head: $0.attested) }
+                    let isNew = rosterHeads.withLock { known in
+                        defer { known = heads }
+                        return known != heads
+                    }
+                    if isNew { reloadRoster() }
                     follow()
                 }
             }
