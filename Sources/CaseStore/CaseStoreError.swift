@@ -1,14 +1,16 @@
+import CaseModel
+
 /// What the record store could not do, with what to do about it.
 package struct CaseStoreError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What kind of failure this is; decides the exit status of a command.
     package enum Code: Hashable, Sendable {
-        /// The read model can not be opened, read or written. Nothing recorded is concerned: it can be built anew.
+        /// The read model can not be read or written. Nothing recorded is concerned.
         case view
         /// The keys of persons can not be opened, read or written.
         case keys
         /// A person's key is needed and is not here.
         case keyNotHere
-        /// The program made something that can not be recorded.
+        /// The log and what is known of it contradict each other.
         case invalid
     }
 
@@ -22,4 +24,14 @@ package struct CaseStoreError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 
     package var description: String { message }
+}
+
+/// Not the one of the database library.
+typealias RecordError = CaseModel.RecordError
+
+/// The read model holds what it never should: it is built anew, and nobody outside hears of it.
+struct DamagedView: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
 }

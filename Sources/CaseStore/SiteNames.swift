@@ -14,7 +14,7 @@ package struct SiteNames: Hashable, Sendable {
     /// The number of a case.
     ///
     /// - Returns: nil while the roster does not know its site.
-    package func caseNumber(_ record: RecordID) throws(RecordError) -> CaseNumber? {
+    package func caseNumber(_ record: RecordID) throws(CaseModel.RecordError) -> CaseNumber? {
         let feed = record.entry.feed
         guard let alias = aliases[feed.site] else { return nil }
         let isFirst = (firstEpochs[feed.site] ?? feed.epoch) == feed.epoch

@@ -8,14 +8,18 @@ extension LogStore {
     ///   - entries: 1 to ``Limits/entryBytes`` bytes each, together at most ``Limits/commitBytes``; at least one.
     ///   - lane: Where they belong.
     ///   - expecting: The own feeds' heads that the caller validated against; nil when it needs none.
+    ///   - epoch: The epoch the entries were encoded for, because references inside leave out what is that of their
+    ///     feed; nil when the bytes mean the same in every epoch. Append itself may have to open a new one.
     /// - Returns: The entries' references, in order; they are durable and published.
-    /// - Throws: `.moved` when the own heads are not the expected ones any more; `.tooLarge`, `.invalidArgument`;
+    /// - Throws: `.moved` when the own heads are not the expected ones any more, or the site writes in another epoch;
+    ///   `.tooLarge`, `.invalidArgument`;
     ///   `.noSpace` and `.readOnly`, when nothing was written; `.poisoned`, `.inputOutput`.
     /// - Complexity: One data sync, shared with the appends of other threads that come meanwhile.
     package func append(
         _ entries: [[UInt8]],
         to lane: Lane,
-        expecting: [FeedID: FeedHead]? = nil
+        expecting: [FeedID: FeedHead]? = nil,
+        epoch: EpochID? = nil
     ) throws(StorageError) -> [EntryReference] {
         var lengthBytes = 0
         for entry in entries {
@@ -38,6 +42,7 @@ extension LogStore {
             entries: entries,
             lane: lane,
             expecting: expecting,
+            epoch: epoch,
             lengthBytes: lengthBytes
         )
         return try queue.submit(request) { take throws(StorageError) in
@@ -77,7 +82,8 @@ extension LogStore {
         var outcomes: [CommitQueue.Outcome] = []
         var blocks: [Lane: [Block]] = [:]
         for request in requests {
-            if let expecting = request.expecting, !isExpected(expecting, own) {
+            let isElsewhere = request.epoch.map { $0 != epoch } ?? false
+            if isElsewhere || request.expecting.map({ !isExpected($0, own) }) == true {
                 outcomes.append(
                     .failure(StorageError(.moved, "Something else was recorded meanwhile: look again and retry."))
                 )

@@ -7,7 +7,7 @@ import LogFormat
 /// ChaCha20-Poly1305), so that whoever carries them reads nothing.
 ///
 /// Layout: 1 byte version (0), 32 bytes encapsulated key, ciphertext of one or more 32-byte keys.
-package enum KeyPacket {
+enum KeyPacket {
     static let suite = HPKE.Ciphersuite(kem: .Curve25519_HKDF_SHA256, kdf: .HKDF_SHA256, aead: .chaChaPoly)
     /// At most this many keys travel in one packet.
     static let keysPerPacket = 512
@@ -22,14 +22,18 @@ package enum KeyPacket {
         from sender: SiteID,
         to receiver: SiteID,
         agreementKey: [UInt8]
-    ) throws -> [UInt8] {
-        var box = try HPKE.Sender(
-            recipientKey: Curve25519.KeyAgreement.PublicKey(rawRepresentation: agreementKey),
-            ciphersuite: suite,
-            info: info(from: sender, to: receiver)
-        )
-        let ciphertext = try box.seal(Data(keys.flatMap(\.secretBytes)))
-        return [0] + Array(box.encapsulatedKey) + Array(ciphertext)
+    ) throws(CaseStoreError) -> [UInt8] {
+        do {
+            var box = try HPKE.Sender(
+                recipientKey: Curve25519.KeyAgreement.PublicKey(rawRepresentation: agreementKey),
+                ciphersuite: suite,
+                info: info(from: sender, to: receiver)
+            )
+            let ciphertext = try box.seal(Data(keys.flatMap(\.secretBytes)))
+            return [0] + Array(box.encapsulatedKey) + Array(ciphertext)
+        } catch {
+            throw CaseStoreError(.keys, "Keys can not be sealed to site \(receiver): what the roster has is no key.")
+        }
     }
 
     /// - Throws: ``CaseStoreError`` with `.keys` when the packet is not for this site, altered, or of another version.
@@ -38,7 +42,7 @@ package enum KeyPacket {
         from sender: SiteID,
         to receiver: SiteID,
         with key: Curve25519.KeyAgreement.PrivateKey
-    ) throws -> [PersonKey] {
+    ) throws(CaseStoreError) -> [PersonKey] {
         guard packet.first == 0, packet.count > 33 else {
             throw CaseStoreError(.keys, "A packet of keys is of a version this program does not know.")
         }
@@ -54,7 +58,7 @@ package enum KeyPacket {
         } catch {
             throw CaseStoreError(.keys, "A packet of keys is not for this site, or was altered.")
         }
-        guard plain.count.isMultiple(of: PersonKey.lengthBytes) else {
+        guard !plain.isEmpty, plain.count.isMultiple(of: PersonKey.lengthBytes) else {
             throw CaseStoreError(.keys, "A packet of keys is cut.")
         }
         return stride(from: 0, to: plain.count, by: PersonKey.lengthBytes).compactMap {

@@ -1,70 +1,167 @@
 import CaseModel
 import Foundation
 import GRDB
+import StoreIO
+import Synchronization
 
 /// `keys.sqlite`: the keys of persons. Not derivable from the log, so every write is durable before it returns.
 ///
 /// Losing it loses the identifying values this site alone holds; the clinical records stay. A key taken out of it
-/// everywhere erases the values for good.
+/// everywhere erases the values for good. The file is made when the first key is kept, and opened when one is needed.
 final class PersonKeyStore: Sendable {
-    private let queue: DatabaseQueue
+    private let path: String
+    private let fileSystem: any FileSystem
+    private let state = Mutex(State())
 
-    /// - Throws: ``CaseStoreError`` with `.keys` when the file is not what it should be.
-    init(path: String) throws {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(10)
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+    private struct State {
+        var queue: DatabaseQueue?
+        var known: [[UInt8]: PersonKey] = [:]
+        var problem: String?
+    }
+
+    init(path: String, fileSystem: any FileSystem) {
+        self.path = path
+        self.fileSystem = fileSystem
+    }
+
+    /// Why keys can not be read; nil while they can, or none was asked for.
+    var problem: String? { state.withLock { $0.problem } }
+
+    /// The change with its identifying fields readable, where the key is here.
+    func opened(_ change: RecordChange) throws -> RecordChange {
+        guard let sealed = change.sealed, let key = try key(sealed.keyID) else { return change }
+        do throws(RecordError) {
+            return try change.opened(with: key)
+        } catch {
+            // Altered, or sealed with another key under the same id: it stays closed, and is shown as sealed.
+            return change
         }
-        do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
-            try queue.write { db in
-                try db.execute(
-                    sql: """
-                        CREATE TABLE IF NOT EXISTS person_key(
-                            id BLOB PRIMARY KEY, secret BLOB NOT NULL, origin BLOB) WITHOUT ROWID
-                        """
-                )
-            }
-        } catch let error as DatabaseError {
-            throw CaseStoreError(
-                .keys,
-                "The file keys.sqlite can not be used (\(error.resultCode)): restore it from a backup. Records can be read"
-                    + " without it; names can not."
+    }
+
+    /// A key by its id; nil when it is not here, or ``problem`` says why nothing can be read.
+    func key(_ id: [UInt8]) throws -> PersonKey? {
+        if let known = state.withLock({ $0.known[id] }) { return known }
+        let found = try reading { db in
+            try Data.fetchOne(
+                db.cachedStatement(sql: "SELECT secret FROM person_key WHERE id = ?"),
+                arguments: [Data(id)]
             )
         }
+        guard let key = found.flatMap({ $0 }).flatMap({ PersonKey([UInt8]($0)) }), key.id == id else { return nil }
+        state.withLock { $0.known[id] = key }
+        return key
     }
 
     /// Every key here, by its id.
-    func all() throws -> [(id: [UInt8], key: PersonKey)] {
-        try queue.read { db in
-            try Row.fetchAll(db, sql: "SELECT id, secret FROM person_key ORDER BY id").compactMap { row in
-                PersonKey([UInt8](row["secret"] as Data)).map { ([UInt8](row["id"] as Data), $0) }
-            }
-        }
-    }
-
-    func key(_ id: [UInt8]) throws -> PersonKey? {
-        try queue.read { db in
-            try Data.fetchOne(db, sql: "SELECT secret FROM person_key WHERE id = ?", arguments: [Data(id)])
-        }.flatMap { PersonKey([UInt8]($0)) }
+    ///
+    /// - Throws: ``CaseStoreError`` with `.keys` when the file can not be read.
+    func all() throws -> [PersonKey] {
+        let keys = try reading { db in try Data.fetchAll(db, sql: "SELECT secret FROM person_key ORDER BY id") }
+        if let problem { throw CaseStoreError(.keys, problem) }
+        return (keys ?? []).compactMap { PersonKey([UInt8]($0)) }
     }
 
     /// Keeps keys; durable when this returns.
     ///
-    /// - Parameter origin: The site they came from; nil for this one.
-    /// - Returns: The ids of those that were not here.
-    func keep(_ keys: [PersonKey], origin: [UInt8]?) throws -> [[UInt8]] {
-        try queue.write { db in
-            var added: [[UInt8]] = []
-            for key in keys {
-                try db.execute(
-                    sql: "INSERT OR IGNORE INTO person_key(id, secret, origin) VALUES(?, ?, ?)",
-                    arguments: [Data(key.id), Data(key.secretBytes), origin.map { Data($0) }]
-                )
-                if db.changesCount > 0 { added.append(key.id) }
+    /// - Parameters:
+    ///   - keys: Those that are here already stay as they are.
+    ///   - origin: The site they came from; nil for this one.
+    ///   - isNews: Whether names they open are still to be shown: see ``news()``.
+    /// - Returns: How many were not here.
+    /// - Throws: ``CaseStoreError`` with `.keys` when they can not be kept.
+    /// - Complexity: One sync.
+    func keep(_ keys: [PersonKey], origin: [UInt8]?, isNews: Bool) throws -> Int {
+        guard !keys.isEmpty else { return 0 }
+        return try guarded {
+            let queue = try connection(making: true)
+            return try queue?.write { db in
+                var added = 0
+                for key in keys {
+                    try db.cachedStatement(
+                        sql: "INSERT OR IGNORE INTO person_key(id, secret, origin, news) VALUES(?, ?, ?, ?)"
+                    ).execute(arguments: [Data(key.id), Data(key.secretBytes), origin.map { Data($0) }, isNews])
+                    added += db.changesCount
+                }
+                return added
+            } ?? 0
+        }
+    }
+
+    /// Ids of keys that came and whose names were not shown yet: a process may have died in between.
+    func news() throws -> [[UInt8]] {
+        (try reading { db in try Data.fetchAll(db, sql: "SELECT id FROM person_key WHERE news") } ?? [])
+            .map { [UInt8]($0) }
+    }
+
+    /// Ends ``news()`` for these keys.
+    func noteShown(_ ids: [[UInt8]]) throws {
+        try guarded {
+            try connection(making: false)?.write { db in
+                for id in ids {
+                    try db.cachedStatement(sql: "UPDATE person_key SET news = 0 WHERE id = ?")
+                        .execute(arguments: [Data(id)])
+                }
             }
-            return added
+        }
+    }
+
+    // MARK: - The file
+
+    /// Reads, or gives nil and notes why not: records can be read without any key.
+    private func reading<Result>(_ body: (Database) throws -> Result) throws -> Result? {
+        do {
+            return try guarded { try connection(making: false)?.read(body) }
+        } catch let error as CaseStoreError where error.code == .keys {
+            state.withLock { $0.problem = error.message }
+            return nil
+        }
+    }
+
+    private func guarded<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as DatabaseError {
+            throw CaseStoreError(
+                .keys,
+                "The file keys.sqlite can not be used (\(error.resultCode)): restore it from a backup, or move it away and"
+                    + " synchronise to get the keys that other sites hold. Records can be read without it; names can not."
+            )
+        }
+    }
+
+    private func connection(making: Bool) throws -> DatabaseQueue? {
+        try state.withLock { state in
+            if let queue = state.queue { return queue }
+            guard try making || fileSystem.exists(path) else { return nil }
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(30)
+            configuration.prepareDatabase { db in
+                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            }
+            if try !fileSystem.exists(path) {
+                // Made by us, so that it is closed to other accounts from the first byte.
+                do throws(StorageError) {
+                    try fileSystem.createFile(path, with: [])
+                } catch {
+                    guard error.code == .alreadyExists else { throw error }
+                }
+            }
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            if try queue.read({ try Int.fetchOne($0, sql: "PRAGMA user_version") }) == 0 {
+                try queue.write { db in
+                    try db.execute(
+                        sql: """
+                            CREATE TABLE IF NOT EXISTS person_key(
+                                id BLOB PRIMARY KEY, secret BLOB NOT NULL, origin BLOB, news INTEGER NOT NULL)
+                                WITHOUT ROWID;
+                            CREATE INDEX IF NOT EXISTS person_key_news ON person_key(news) WHERE news;
+                            PRAGMA user_version = 1;
+                            """
+                    )
+                }
+            }
+            state.queue = queue
+            return queue
         }
     }
 }

@@ -3,39 +3,61 @@ import Foundation
 import GRDB
 import LogFormat
 
-/// The rows of records and entries, and the names they stand for.
-struct RecordTable {
+/// The rows of feeds, entries and records, and the names they stand for; inside one transaction.
+final class RecordTable {
     let db: Database
+    /// Opens identifying fields where their key is here.
+    let open: (RecordChange) throws -> RecordChange
+    private var feeds: [Int64: FeedID] = [:]
+    private var feedRows: [FeedID: Int64] = [:]
+    /// Decoded entries of this transaction: changes of one entry are asked for one by one.
+    private var decoded: [Int64: RecordEntry] = [:]
+
+    init(_ db: Database, open: @escaping (RecordChange) throws -> RecordChange) {
+        self.db = db
+        self.open = open
+    }
+
+    private static func damaged(_ what: String) -> DamagedView {
+        DamagedView("The read model names \(what) that is not in it: run `abscope view rebuild`.")
+    }
 
     // MARK: - Feeds
 
     func feedRow(_ feed: FeedID) throws -> Int64? {
-        try Int64.fetchOne(
+        if let known = feedRows[feed] { return known }
+        let row = try Int64.fetchOne(
             db.cachedStatement(sql: "SELECT id FROM feed WHERE site = ? AND epoch = ? AND lane = ?"),
             arguments: [Data(feed.site.bytes), Data(feed.epoch.bytes), Int(feed.lane.rawValue)]
         )
+        feedRows[feed] = row
+        return row
     }
 
     /// The row of a feed, made when it is missing: a feed may be named before anything of it has arrived.
     func madeFeedRow(_ feed: FeedID) throws -> Int64 {
         if let row = try feedRow(feed) { return row }
         try db.execute(
-            sql: "INSERT INTO feed(site, epoch, lane, position, digest, applied_ms) VALUES(?, ?, ?, 0, x'', 0)",
+            sql: """
+                INSERT INTO feed(site, epoch, lane, position, digest, applied_ms, recorded_ms)
+                VALUES(?, ?, ?, 0, x'', 0, 0)
+                """,
             arguments: [Data(feed.site.bytes), Data(feed.epoch.bytes), Int(feed.lane.rawValue)]
         )
+        feedRows[feed] = db.lastInsertedRowID
         return db.lastInsertedRowID
     }
 
     func feed(_ row: Int64) throws -> FeedID {
+        if let known = feeds[row] { return known }
         guard
             let found = try Row.fetchOne(
                 db.cachedStatement(sql: "SELECT site, epoch, lane FROM feed WHERE id = ?"),
                 arguments: [row]
             ),
             let feed = Self.feed(found)
-        else {
-            throw CaseStoreError(.view, "The read model names a feed that is not in it: run `abscope view rebuild`.")
-        }
+        else { throw Self.damaged("a feed") }
+        feeds[row] = feed
         return feed
     }
 
@@ -44,6 +66,52 @@ struct RecordTable {
             let lane = Lane(rawValue: UInt8(truncatingIfNeeded: row["lane"] as Int))
         else { return nil }
         return FeedID(site: site, epoch: epoch, lane: lane)
+    }
+
+    /// How far each feed was applied.
+    func frontier() throws -> [FeedID: FeedHead] {
+        var heads: [FeedID: FeedHead] = [:]
+        for row in try Row.fetchAll(db, sql: "SELECT site, epoch, lane, position, digest FROM feed WHERE position > 0")
+        {
+            guard let feed = Self.feed(row), let digest = ChainDigest(row["digest"] as Data) else {
+                throw Self.damaged("a feed's end")
+            }
+            heads[feed] = FeedHead(position: UInt64(bitPattern: row["position"] as Int64), digest: digest)
+        }
+        return heads
+    }
+
+    // MARK: - Entries
+
+    /// The row of the entry at a position.
+    static func entryRow(feed: Int64, position: UInt64) -> Int64 {
+        feed << ViewSchema.positionBits | Int64(position)
+    }
+
+    /// The reference of an entry's row.
+    func reference(_ entryRow: Int64, digestPrefix: Int64) throws -> EntryReference {
+        EntryReference(
+            feed: try feed(entryRow >> ViewSchema.positionBits),
+            position: UInt64(entryRow & (1 << ViewSchema.positionBits - 1)),
+            digestPrefix: UInt64(bitPattern: digestPrefix)
+        )
+    }
+
+    /// An entry by its row.
+    func entry(_ row: Int64) throws -> RecordEntry {
+        if let known = decoded[row] { return known }
+        guard
+            let found = try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT digest_prefix, bytes FROM entry WHERE id = ?"),
+                arguments: [row]
+            )
+        else { throw Self.damaged("an entry") }
+        let entry = try RecordEntry(
+            decoding: [UInt8](found[1] as Data),
+            at: try reference(row, digestPrefix: found[0])
+        )
+        decoded[row] = entry
+        return entry
     }
 
     // MARK: - Records
@@ -55,23 +123,10 @@ struct RecordTable {
                 sql: "SELECT id FROM record WHERE feed = ? AND position = ? AND number = ? AND digest_prefix = ?"
             ),
             arguments: [
-                feed, Int64(record.entry.position), Int(record.change), Int64(bitPattern: record.entry.digestPrefix),
+                feed, Int64(bitPattern: record.entry.position), Int(record.change),
+                Int64(bitPattern: record.entry.digestPrefix),
             ]
         )
-    }
-
-    func madeRecordRow(_ record: RecordID, kind: RecordKind) throws -> Int64 {
-        if let row = try recordRow(record) { return row }
-        try db.cachedStatement(
-            sql: """
-                INSERT INTO record(feed, position, digest_prefix, number, kind, case_record, attention)
-                VALUES(?, ?, ?, ?, ?, NULL, 0)
-                """
-        ).execute(arguments: [
-            try madeFeedRow(record.entry.feed), Int64(record.entry.position),
-            Int64(bitPattern: record.entry.digestPrefix), Int(record.change), Int(kind.rawValue),
-        ])
-        return db.lastInsertedRowID
     }
 
     func recordID(_ row: Int64) throws -> RecordID {
@@ -80,40 +135,60 @@ struct RecordTable {
                 db.cachedStatement(sql: "SELECT feed, position, digest_prefix, number FROM record WHERE id = ?"),
                 arguments: [row]
             )
-        else {
-            throw CaseStoreError(.view, "The read model names a record that is not in it: run `abscope view rebuild`.")
-        }
+        else { throw Self.damaged("a record") }
         return RecordID(
             entry: EntryReference(
-                feed: try feed(found["feed"]),
-                position: UInt64(found["position"] as Int64),
-                digestPrefix: UInt64(bitPattern: found["digest_prefix"] as Int64)
+                feed: try feed(found[0]),
+                position: UInt64(bitPattern: found[1] as Int64),
+                digestPrefix: UInt64(bitPattern: found[2] as Int64)
             ),
-            change: UInt32(found["number"] as Int64)
+            change: UInt32(found[3] as Int64)
         )
     }
 
-    // MARK: - Changes
+    // MARK: - Changes and states
 
-    /// Every change of a record, with identifying fields opened where `open` can.
-    func changes(ofRecord row: Int64, open: (RecordChange) throws -> RecordChange) throws -> [RecordChange] {
-        let rows = try Row.fetchAll(
-            db.cachedStatement(
-                sql: """
-                    SELECT entry.feed, entry.position, entry.digest_prefix, entry.bytes, change.number
-                    FROM change JOIN entry ON entry.id = change.entry WHERE change.record = ?
-                    """
-            ),
+    /// Every change of a record, with identifying fields opened where their key is here.
+    func changes(ofRecord row: Int64) throws -> [RecordChange] {
+        try Row.fetchAll(
+            db.cachedStatement(sql: "SELECT entry, number FROM change WHERE record = ?"),
+            arguments: [row]
+        ).map { try change($0[0], $0[1]) }
+    }
+
+    private func change(_ entryRow: Int64, _ number: Int) throws -> RecordChange {
+        let entry = try entry(entryRow)
+        guard entry.changes.indices.contains(number) else { throw Self.damaged("a change") }
+        return try open(entry.changes[number])
+    }
+
+    /// A record as it stands; nil when no change of it has arrived.
+    func state(_ row: Int64) throws -> RecordState? {
+        let changes = try changes(ofRecord: row)
+        guard let record = changes.first?.record else { return nil }
+        return RecordState(folding: changes, of: record)
+    }
+
+    /// The records of a case, the case itself among them, ascending.
+    func states(ofCase row: Int64) throws -> [RecordState] {
+        try states(
+            sql: """
+                SELECT entry, number FROM change WHERE record = ?1
+                UNION ALL
+                SELECT entry, change.number FROM record JOIN change ON change.record = record.id
+                WHERE record.case_record = ?1
+                """,
             arguments: [row]
         )
-        return try rows.map { found in
-            let reference = EntryReference(
-                feed: try feed(found["feed"]),
-                position: UInt64(found["position"] as Int64),
-                digestPrefix: UInt64(bitPattern: found["digest_prefix"] as Int64)
-            )
-            let entry = try RecordEntry(decoding: [UInt8](found["bytes"] as Data), at: reference)
-            return try open(entry.changes[Int(found["number"] as Int64)])
+    }
+
+    /// Folds the changes a query names, ascending by record.
+    func states(sql: String, arguments: StatementArguments) throws -> [RecordState] {
+        var changes: [RecordID: [RecordChange]] = [:]
+        for row in try Row.fetchAll(db.cachedStatement(sql: sql), arguments: arguments) {
+            let change = try change(row[0], row[1])
+            changes[change.record, default: []].append(change)
         }
+        return changes.keys.sorted().compactMap { RecordState(folding: changes[$0] ?? [], of: $0) }
     }
 }

@@ -1,32 +1,38 @@
-import GRDB
-
 /// The tables of the read model. A change of them is a new number: old files are built anew, never migrated.
 enum ViewSchema {
-    static let version = 1
+    static let version = 2
+
+    /// Rows of `entry` are named by feed and position alone, which needs no second index: 22 bits and 40 bits.
+    static let positionBits: Int64 = 40
 
     /// | table | row |
     /// |---|---|
-    /// | `feed` | a feed, and how far it was applied: position and chain digest |
-    /// | `entry` | an entry as it lies in the log |
+    /// | `feed` | a feed, how far it was applied (position, chain digest, when), and when its last entry was made |
+    /// | `entry` | an entry as it lies in the log; `id` is feed and position |
     /// | `record` | a record, known as soon as anything names it; `case_record` its case, `attention` something to decide |
     /// | `change` | which entries, and which of their changes, make a record |
     /// | `wait` | a record that waits for an entry that has not arrived |
-    /// | `search` | folded words of a case: its person's names and identifiers, where their key is here |
+    /// | `person_case` | the cases that name a person |
+    /// | `sealed` | records with identifying fields, by key |
+    /// | `search` | folded words of a person: names and identifiers, where their key is here |
+    /// | `batch` | the entries of an import |
+    /// | `unreadable` | entries that are no records |
+    ///
+    /// `record.watch`, of cases: 0 nothing to watch, 1 `today` looks at it, 2 not computed since its last change.
     static let sql = """
         CREATE TABLE feed(
             id INTEGER PRIMARY KEY, site BLOB NOT NULL, epoch BLOB NOT NULL, lane INTEGER NOT NULL,
-            position INTEGER NOT NULL, digest BLOB NOT NULL, applied_ms INTEGER NOT NULL,
+            position INTEGER NOT NULL, digest BLOB NOT NULL, applied_ms INTEGER NOT NULL, recorded_ms INTEGER NOT NULL,
             UNIQUE(site, epoch, lane));
-        CREATE TABLE entry(
-            id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, position INTEGER NOT NULL, digest_prefix INTEGER NOT NULL,
-            bytes BLOB NOT NULL, UNIQUE(feed, position));
+        CREATE TABLE entry(id INTEGER PRIMARY KEY, digest_prefix INTEGER NOT NULL, bytes BLOB NOT NULL);
         CREATE TABLE record(
             id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, position INTEGER NOT NULL, digest_prefix INTEGER NOT NULL,
             number INTEGER NOT NULL, kind INTEGER NOT NULL, case_record INTEGER, attention INTEGER NOT NULL,
-            UNIQUE(feed, position, number, digest_prefix));
-        CREATE INDEX record_case ON record(case_record);
+            watch INTEGER NOT NULL, UNIQUE(feed, position, number, digest_prefix));
+        CREATE INDEX record_case ON record(case_record) WHERE case_record IS NOT NULL;
         CREATE INDEX record_kind ON record(kind);
         CREATE INDEX record_attention ON record(attention) WHERE attention <> 0;
+        CREATE INDEX record_watch ON record(watch) WHERE watch <> 0;
         CREATE TABLE change(
             record INTEGER NOT NULL, entry INTEGER NOT NULL, number INTEGER NOT NULL,
             PRIMARY KEY(record, entry, number)) WITHOUT ROWID;
@@ -37,5 +43,7 @@ enum ViewSchema {
             PRIMARY KEY(person, case_record)) WITHOUT ROWID;
         CREATE TABLE sealed(key BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(key, record)) WITHOUT ROWID;
         CREATE TABLE search(person INTEGER PRIMARY KEY, text TEXT NOT NULL);
+        CREATE TABLE batch(name TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY(name, entry)) WITHOUT ROWID;
+        CREATE TABLE unreadable(entry INTEGER PRIMARY KEY);
         """
 }

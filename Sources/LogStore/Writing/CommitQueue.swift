@@ -11,6 +11,8 @@ final class CommitQueue: Sendable {
         var entries: [[UInt8]]
         var lane: Lane
         var expecting: [FeedID: FeedHead]?
+        /// The epoch the entries were encoded for; nil when they name nothing relative to their feed.
+        var epoch: EpochID?
         /// Bytes with length fields.
         var lengthBytes: Int
     }

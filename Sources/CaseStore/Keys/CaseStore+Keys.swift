@@ -1,0 +1,67 @@
+import CaseModel
+package import LogFormat
+import LogStore
+
+// The keys of persons, here and on their way to other sites.
+extension CaseStore {
+    func opened(_ change: RecordChange) throws -> RecordChange { try keys.opened(change) }
+
+    /// The keys held here, sealed to another site that treats the same persons.
+    ///
+    /// - Parameters:
+    ///   - site: The receiver.
+    ///   - agreementKey: Its X25519 public key, 32 bytes, from the roster.
+    ///   - known: Ids of keys the receiver is known to hold, which are left out.
+    /// - Returns: Packets that only this site can open, each at most 17 KiB, and the ids of the keys inside; empty when
+    ///   the receiver holds all.
+    /// - Throws: ``CaseStoreError`` with `.keys` when the keys can not be read, or `agreementKey` is none.
+    package func keyPackets(
+        for site: SiteID,
+        agreementKey: [UInt8],
+        knownByPeer known: Set<[UInt8]> = []
+    ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) {
+        let missing = try keys.all().filter { !known.contains($0.id) }
+        var packets: [[UInt8]] = []
+        for start in stride(from: 0, to: missing.count, by: KeyPacket.keysPerPacket) {
+            let part = Array(missing[start...].prefix(KeyPacket.keysPerPacket))
+            packets.append(try KeyPacket.seal(part, from: log.site, to: site, agreementKey: agreementKey))
+        }
+        return (packets, missing.map(\.id))
+    }
+
+    /// Keeps keys that came from another site, and makes the names they open readable.
+    ///
+    /// - Parameters:
+    ///   - packets: As ``keyPackets(for:agreementKey:knownByPeer:)`` made them there.
+    ///   - site: Who sent them, as proven by the connection.
+    /// - Returns: How many keys were new; durable.
+    /// - Throws: ``CaseStoreError`` with `.keys` for a packet that is not for this site, not from `site`, or was altered;
+    ///   the others are kept all the same.
+    package func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int {
+        var problem: CaseStoreError?
+        var keys: [PersonKey] = []
+        for packet in packets {
+            do throws(CaseStoreError) {
+                keys += try KeyPacket.open(packet, from: site, to: log.site, with: log.identity.agreementKey)
+            } catch {
+                problem = error
+            }
+        }
+        let count = try self.keys.keep(keys, origin: site.bytes, isNews: true)
+        try showNewNames()
+        if let problem { throw problem }
+        return count
+    }
+
+    /// Makes names readable whose keys have come, also those a process did not get to that died meanwhile.
+    func showNewNames() throws {
+        let news = try keys.news()
+        guard !news.isEmpty else { return }
+        // Not while another process builds a new read model that may have looked for these keys already.
+        let lock = view.path == nil ? nil : try folder.lock()
+        defer { withExtendedLifetime(lock) {} }
+        try useCurrent()
+        try view.refold(sealedWith: news, open: opened)
+        try keys.noteShown(news)
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import LogFormat
+import StoreIO
+
+/// The folder `view/`: the read model's files, `<schema>-<generation>.sqlite`, and `CURRENT`, which names the one in use.
+///
+/// A new file is built beside the old one and named when it is whole and durable. Building and naming happen under a
+/// lock, so that of two processes that find the file unusable one builds and the other waits for it.
+struct ViewFolder: Sendable {
+    let path: String
+    let fileSystem: any FileSystem
+
+    /// Takes the lock; it is released when the handle goes.
+    func lock() throws(StorageError) -> any OpenFile {
+        if try !fileSystem.exists(path) { try fileSystem.makeDirectories(path) }
+        let file = try fileSystem.openFile("\(path)/LOCK", .openOrCreate)
+        _ = try file.lock(.exclusive, waiting: true)
+        return file
+    }
+
+    /// The file in use; nil when `CURRENT` is missing or senseless, or names a file that is gone or of another version.
+    func current() throws(StorageError) -> String? {
+        let bytes: [UInt8]
+        do throws(StorageError) {
+            bytes = try fileSystem.readFile("\(path)/CURRENT", limitBytes: 256)
+        } catch {
+            guard error.code == .notFound || error.code == .tooLarge else { throw error }
+            return nil
+        }
+        let name = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard Self.generation(of: name) != nil, name.hasPrefix("\(ViewSchema.version)-"),
+            try fileSystem.exists("\(path)/\(name)")
+        else { return nil }
+        return "\(path)/\(name)"
+    }
+
+    /// The path of a file that does not exist yet. Only under the lock.
+    func next() throws(StorageError) -> String {
+        var last = 0
+        for name in try fileSystem.listDirectory(path) {
+            last = max(last, Self.generation(of: name.replacing(/-(wal|shm)$/, with: "")) ?? 0)
+        }
+        return "\(path)/\(ViewSchema.version)-\(last + 1).sqlite"
+    }
+
+    /// Names a file as the one in use and removes the others. Only under the lock.
+    func makeCurrent(_ file: String) throws(StorageError) {
+        let name = String(file.dropFirst(path.count + 1))
+        let database = try fileSystem.openFile(file, .readWrite)
+        try database.synchronizeData()
+        try fileSystem.syncDirectory(path)
+        try fileSystem.replaceFile("\(path)/CURRENT", with: Array((name + "\n").utf8))
+        for other in try fileSystem.listDirectory(path) where other.contains(".sqlite") && !other.hasPrefix(name) {
+            try fileSystem.unlink("\(path)/\(other)")
+        }
+    }
+
+    private static func generation(of name: String) -> Int? {
+        guard let parts = name.wholeMatch(of: /([0-9]{1,6})-([0-9]{1,12})\.sqlite/) else { return nil }
+        return Int(parts.2)
+    }
+}

@@ -1,0 +1,142 @@
+import CaseModel
+import CaseStore
+import LogFormat
+import LogStore
+import Schema
+import StoreIO
+import TestSupport
+import Testing
+
+/// A store with one operator, in a folder of its own on the real disk.
+final class Clinic {
+    static let program = "test 0"
+    let folder: TemporaryDirectory
+    let clock: SimulatedClock
+    let surroundings: Surroundings
+    let log: LogStore
+    private(set) var store: CaseStore
+    private(set) var operatorRecord: RecordTarget?
+
+    init(alias: String = "GY", fileSystem: any FileSystem = LinuxFileSystem()) throws {
+        folder = try TemporaryDirectory()
+        clock = SimulatedClock(zoneOffsetMinutes: 480)
+        let owner = try #require(try fileSystem.status(folder.path)).ownerID
+        surroundings = Surroundings(
+            fileSystem: fileSystem,
+            clock: clock,
+            random: SystemRandom(),
+            machine: Machine(
+                bootID: "boot",
+                machineID: "machine",
+                userID: owner,
+                processID: 1,
+                stateDirectory: folder.path + "/state"
+            )
+        )
+        log = try LogStore.create(at: folder.path + "/store", alias: alias, in: surroundings)
+        try log.join(RegistryID(foundedBy: [1]))
+        let names = SiteNames(aliases: [log.site: alias], firstEpochs: [log.site: log.epoch])
+        store = try CaseStore(log, names: names, in: surroundings)
+        var body = OperatorBody()
+        body.name.value = "Wang Li"
+        let entry = try store.record(Recording(changes: [try .create(.operator, body)]), program: Self.program)
+        operatorRecord = .existing(RecordID(entry: try #require(entry)))
+    }
+
+    var view: String { log.paths.view }
+    var recordsFeed: FeedID { FeedID(site: log.site, epoch: log.epoch, lane: .records) }
+
+    /// Another process on the same store.
+    func another() throws -> CaseStore {
+        try CaseStore(try LogStore.open(at: log.root, in: surroundings), names: store.names, in: surroundings)
+    }
+
+    func reopen() throws { store = try CaseStore(log, names: store.names, in: surroundings) }
+
+    @discardableResult
+    func record(_ change: DraftChange, in store: CaseStore? = nil) throws -> RecordID {
+        let recording = Recording(changes: [change], operatorRecord: operatorRecord)
+        return RecordID(entry: try #require(try (store ?? self.store).record(recording, program: Self.program)))
+    }
+
+    /// What registers a person and a case.
+    func newCase(named name: String) throws -> Recording {
+        var person = PersonBody()
+        person.birthYear = 1_961
+        var identity = PersonBody()
+        identity.name.value = name
+        var body = CaseBody()
+        body.stage.reportedGroup = "IV"
+        return Recording(
+            changes: [
+                try .create(.person, person),
+                try .create(.case, body, links: [LinkField.casePerson: .inThisEntry(change: 0)]),
+            ],
+            identity: [0: try identity.encodedBytes()],
+            operatorRecord: operatorRecord
+        )
+    }
+
+    /// Registers a person and a case, and gives the case.
+    func addCase(named name: String) throws -> RecordID {
+        RecordID(entry: try #require(try store.record(try newCase(named: name), program: Self.program)), change: 1)
+    }
+
+    /// Orders thirty fractions of 2 Gy from the first Monday of March 2026 on.
+    @discardableResult
+    func addCourse(_ caseRecord: RecordID) throws -> RecordID {
+        var order = OrderBody()
+        order.course.name = "primary"
+        order.course.fractions = 30
+        order.course.site.site = Coded(words: "upper lobe of lung")
+        order.course.site.laterality = Coded(words: "left")
+        var prescription = Prescription()
+        prescription.volume = "PTV"
+        prescription.dosePerFraction = try Measure(parsingDose: "2.00 Gy").schema
+        order.course.prescriptions = [prescription]
+        order.course.firstFraction = PartialDate(Self.day(2)).schema
+        return try record(.create(.order, order, in: .existing(caseRecord)))
+    }
+
+    static func fraction(_ number: UInt32, of course: RecordID, in caseRecord: RecordID, on day: CivilDay) throws
+        -> DraftChange
+    {
+        var body = GivenBody()
+        body.fraction.number = number
+        body.fraction.date = PartialDate(day).schema
+        body.fraction.outcome = .given
+        return try .create(
+            .given,
+            body,
+            in: .existing(caseRecord),
+            links: [LinkField.givenOrder: .existing(course)]
+        )
+    }
+
+    /// A day of March 2026; the 2nd is a Monday.
+    static func day(_ day: Int) -> CivilDay {
+        guard let day = CivilDay(year: 2_026, month: 3, day: day) else { preconditionFailure("no such day") }
+        return day
+    }
+
+    /// Carries everything of this site to another, as the daemon does.
+    func carryRecords(to other: Clinic, lanes: [Lane] = Lane.allCases) throws {
+        for row in try log.frontier().rows where row.feed.site == log.site && lanes.contains(row.feed.lane) {
+            let key = log.identity.publicKey
+            let there =
+                try other.log.frontier()[row.feed]
+                ?? FeedChain.start(key: key, epoch: row.feed.epoch, lane: row.feed.lane)
+            guard there.position < row.head.position else { continue }
+            let blocks = try log.blocks(of: row.feed, after: there, limitBytes: 1 << 24)
+            _ = try other.log.receive(blocks, of: row.feed, key: key, after: there)
+            try other.log.attest(try #require(try log.checkpoint(of: row.feed)), key: key)
+        }
+        try other.store.catchUp()
+    }
+
+    @discardableResult
+    func carryKeys(to other: Clinic) throws -> Int {
+        let packets = try store.keyPackets(for: other.log.site, agreementKey: other.log.identity.agreementPublicKey)
+        return try other.store.accept(packets.packets, from: log.site)
+    }
+}

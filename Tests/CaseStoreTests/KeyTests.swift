@@ -1,0 +1,132 @@
+import CaseModel
+import CaseStore
+import LogFormat
+import LogStore
+import Schema
+import StoreIO
+import TestSupport
+import Testing
+
+@Suite("Keys of persons")
+struct KeyTests {
+    @Test(
+        "Another site sees the case at once and the name when the key has come, whichever comes first",
+        arguments: [true, false]
+    )
+    func twoSites(keyFirst: Bool) throws {
+        let clinic = try Clinic()
+        let hub = try Clinic(alias: "WH")
+        let record = try clinic.addCase(named: "欧阳")
+        if keyFirst {
+            #expect(try clinic.carryKeys(to: hub) == 1)
+            try clinic.carryRecords(to: hub)
+        } else {
+            try clinic.carryRecords(to: hub)
+            #expect(try hub.store.caseRecords() == [record])
+            #expect(try hub.store.search("欧阳").isEmpty)
+            #expect(try clinic.carryKeys(to: hub) == 1)
+        }
+        #expect(try clinic.carryKeys(to: hub) == 0)
+        #expect(try hub.store.search("欧阳") == [record])
+        #expect(try hub.store.states(of: record) == clinic.store.states(of: record))
+        #expect(try hub.store.person(of: record) == clinic.store.person(of: record))
+    }
+
+    @Test("A packet opens only at the site it was sealed to, from the site that sealed it, and unaltered")
+    func packets() throws {
+        let clinic = try Clinic()
+        let hub = try Clinic(alias: "WH")
+        let stranger = try Clinic(alias: "XX")
+        _ = try clinic.addCase(named: "x")
+        let key = hub.log.identity.agreementPublicKey
+        let packet = try #require(
+            try clinic.store.keyPackets(for: hub.log.site, agreementKey: key).packets.first
+        )
+        let refusals: [(CaseStore, [UInt8], SiteID)] = [
+            (stranger.store, packet, clinic.log.site), (hub.store, packet, stranger.log.site),
+            (hub.store, Array(packet.dropLast()), clinic.log.site), (hub.store, [], clinic.log.site),
+            (hub.store, [1] + packet.dropFirst(), clinic.log.site), (hub.store, [0, 1, 2], clinic.log.site),
+        ]
+        for (index, refusal) in refusals.enumerated() {
+            let error = #expect(throws: CaseStoreError.self, "refusal \(index)") {
+                _ = try refusal.0.accept([refusal.1], from: refusal.2)
+            }
+            #expect(error?.code == .keys)
+        }
+        for index in packet.indices.dropFirst() {
+            var altered = packet
+            altered[index] ^= 1
+            #expect(throws: CaseStoreError.self, "byte \(index)") {
+                _ = try hub.store.accept([altered], from: clinic.log.site)
+            }
+        }
+        // One that can not be opened does not keep out the others.
+        #expect(throws: CaseStoreError.self) { _ = try hub.store.accept([[9], packet], from: clinic.log.site) }
+        #expect(try hub.store.accept([packet], from: clinic.log.site) == 0)
+        let error = #expect(throws: CaseStoreError.self) {
+            _ = try clinic.store.keyPackets(for: hub.log.site, agreementKey: [1, 2])
+        }
+        #expect(error?.code == .keys)
+    }
+
+    @Test("Keys a peer is known to hold are left out, and many travel in several packets")
+    func manyKeys() throws {
+        let clinic = try Clinic()
+        let hub = try Clinic(alias: "WH")
+        _ = try clinic.store.record(
+            batch: try (0..<600).map { try clinic.newCase(named: "n\($0)") },
+            program: Clinic.program
+        )
+        let key = hub.log.identity.agreementPublicKey
+        let all = try clinic.store.keyPackets(for: hub.log.site, agreementKey: key)
+        #expect(all.packets.count == 2 && all.keyIDs.count == 600)
+        #expect(all.packets.allSatisfy { $0.count < 18 * 1_024 })
+        let rest = try clinic.store.keyPackets(
+            for: hub.log.site,
+            agreementKey: key,
+            knownByPeer: Set(all.keyIDs.prefix(599))
+        )
+        #expect(rest.keyIDs == [all.keyIDs[599]])
+        #expect(try hub.store.accept(all.packets, from: clinic.log.site) == 600)
+    }
+
+    @Test("Lost keys leave every record readable but its name, are counted, and come back from another site")
+    func lost() throws {
+        let clinic = try Clinic()
+        let hub = try Clinic(alias: "WH")
+        let record = try clinic.addCase(named: "欧阳")
+        try clinic.carryKeys(to: hub)
+        let disk = LinuxFileSystem()
+        for name in try disk.listDirectory(clinic.log.root) where name.hasPrefix("keys.sqlite") {
+            try disk.unlink("\(clinic.log.root)/\(name)")
+        }
+        try clinic.reopen()
+        #expect(try clinic.store.person(of: record)?.displayedBody(PersonBody.self).body.hasName == false)
+        #expect(try clinic.store.person(of: record)?.displayedBody(PersonBody.self).body.birthYear == 1_961)
+        #expect(try clinic.store.statistics().lostPersons == 1)
+        let next = try clinic.addCase(named: "after the loss")
+        #expect(try clinic.store.search("after") == [next])
+        #expect(try hub.carryKeys(to: clinic) == 1)
+        #expect(try clinic.store.search("欧阳") == [record])
+        #expect(try clinic.store.statistics().lostPersons == 0)
+    }
+
+    @Test("A file of keys that is none is reported; records are read, and no name is recorded without its key")
+    func garbage() throws {
+        let clinic = try Clinic()
+        let record = try clinic.addCase(named: "欧阳")
+        let disk = LinuxFileSystem()
+        for name in try disk.listDirectory(clinic.log.root) where name.hasPrefix("keys.sqlite") {
+            try disk.unlink("\(clinic.log.root)/\(name)")
+        }
+        try disk.createFile("\(clinic.log.root)/keys.sqlite", with: [UInt8](repeating: 0x41, count: 8_192))
+        try clinic.reopen()
+        #expect(try clinic.store.states(of: record).count == 1)
+        #expect(try clinic.store.person(of: record)?.displayedBody(PersonBody.self).body.hasName == false)
+        #expect(clinic.store.keyProblem?.contains("keys.sqlite") == true)
+        let before = try clinic.log.frontier()
+        let error = #expect(throws: CaseStoreError.self) { _ = try clinic.addCase(named: "x") }
+        #expect(error?.code == .keys)
+        #expect(try clinic.log.frontier() == before)
+    }
+}
