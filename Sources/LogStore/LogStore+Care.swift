@@ -38,6 +38,22 @@ extension LogStore {
         return total
     }
 
+    /// Ends the segments in use, so that ``seal(level:progress:)`` takes them too: before a backup, or on a full disk.
+    ///
+    /// - Returns: How many were ended.
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
+    /// - Complexity: One file sync and one directory sync a feed.
+    package func closeActiveSegments() throws(StorageError) -> Int {
+        var count = 0
+        for slot in try slots() {
+            let isClosed = try whileAppending { section throws(StorageError) in
+                try section.closeActive(slot.feed, branch: slot.branch)
+            }
+            if isClosed { count += 1 }
+        }
+        return count
+    }
+
     /// Reads everything and proves it. Changes nothing.
     ///
     /// - Parameter progress: Called with the bytes read so far and the bytes there are.

@@ -325,6 +325,21 @@ final class AppendSection {
         return try roll(&slot, after: predecessor, key: key, in: directory)
     }
 
+    /// Ends the segment in use of a feed, so that it can be sealed; the next entry goes to a new one.
+    ///
+    /// - Returns: False when there is nothing to end: no entry in it, or a state that only the next append resolves.
+    func closeActive(_ feed: FeedID, branch: UInt32) throws(StorageError) -> Bool {
+        guard var slot = try slot(feed, branch: branch), slot.segment != 0, !slot.isDamaged, !slot.isPoisoned,
+            slot.writtenBytes == slot.durableBytes, slot.durableBytes > UInt64(SegmentHeader.lengthBytes)
+        else { return false }
+        let directory = directory(feed, branch: branch)
+        let name = SegmentName(firstPosition: slot.segment, kind: .raw)
+        guard try fileSystem.exists(directory.path(of: name)) else { return false }
+        let segment = try current(name, slot: slot, in: directory)
+        _ = try close(segment, &slot, key: segment.header.key, in: directory)
+        return true
+    }
+
     /// Begins a segment at the slot's stored head and publishes it.
     private func roll(
         _ slot: inout HeadsSlot,

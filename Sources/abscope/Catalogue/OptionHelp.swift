@@ -18,7 +18,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case field, take, conflictReason
     case csvFile, mappingFile, importPartial
     case requestFile, invitationFile, outputFile, siteRole, address, reads, fingerprint
-    case syncSite, entryCount
+    case syncSite, entryCount, sealActive
 
     func text(in language: Language) -> String {
         switch language {

@@ -1,18 +1,26 @@
 import CaseModel
+import LogFormat
+import LogStore
 import Schema
 
 extension Session {
-    /// Who enters this: as said with `--operator` or ABSCOPE_OPERATOR, or the only operator there is.
+    /// Who enters this: as said with `--operator` or ABSCOPE_OPERATOR, or the only operator of
+    /// this site.
     ///
     /// - Throws: 78 when there is none or several and nobody said who; 64 when nobody fits what was said.
     func operatorRecord(_ options: WriteOptions, in clinic: Clinic) throws -> RecordTarget {
         let operators = try clinic.operators().filter { $0.standing != .retracted }
         let labels = operators.map { clinic.names.operatorLabel($0) }
         guard let said = options.operatorName ?? Surrounding.variable("ABSCOPE_OPERATOR"), !said.isEmpty else {
-            switch operators.count {
-            case 1: return .existing(operators[0].id)
+            // Operators of other sites come with their records; who sits here was added here.
+            let site = try log().site
+            let here = operators.filter { $0.id.entry.feed.site == site }
+            switch here.count {
+            case 1: return .existing(here[0].id)
             case 0: throw Failure(.configuration, .noOperatorYet, remedy: .noOperatorRemedy)
-            default: throw Failure(.configuration, .severalOperators(labels), remedy: .severalOperatorsRemedy)
+            default:
+                let labels = here.map { clinic.names.operatorLabel($0) }
+                throw Failure(.configuration, .severalOperators(labels), remedy: .severalOperatorsRemedy)
             }
         }
         let key = TypedText.folded(said).lowercased()

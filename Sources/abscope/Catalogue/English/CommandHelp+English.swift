@@ -251,7 +251,7 @@ extension CommandHelp {
                 "Show an entry as it lies in the log.",
                 "  abscope log show GY.2.17-3fa97c21\n  abscope log show GY.2.17 --count 5"
             )
-        case .logSeal: ("Compress closed segments now.", "  abscope log seal")
+        case .logSeal: ("Compress closed segments now.", "  abscope log seal\n  abscope log seal --active")
         case .view: ("The read model, derived from the log.", "  abscope view rebuild")
         case .viewRebuild:
             (

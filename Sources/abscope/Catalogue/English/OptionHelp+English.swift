@@ -80,6 +80,7 @@ extension OptionHelp {
         case .take: ("The number of the value that holds from now on, as conflicts show lists them.", "number")
         case .conflictReason: ("Why this value is right.", "text")
         case .csvFile: ("The CSV file, UTF-8, with a line of heads.", "file")
+        case .sealActive: ("Also end and compress the segments in use.", nil)
         case .mappingFile: ("The mapping: which column becomes what.", "file")
         case .importPartial: ("Import the good lines although others are bad; the bad ones are listed.", nil)
         case .requestFile: ("The other site's request; - reads standard input.", "file")
