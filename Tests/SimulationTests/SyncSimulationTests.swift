@@ -41,6 +41,7 @@ private struct Clinics {
         }
     }
 
+    var areEqual: Bool { Set(sites.map(\.frontier.digest)).count == 1 }
 }
 
 @Suite("Many sites in virtual time")
@@ -51,6 +52,70 @@ struct SyncSimulationTests {
     /// Entries that compress badly.
     private static func entries(_ count: Int, of size: Int = 200, _ generator: inout SplitMix64) -> [[UInt8]] {
         (0..<count).map { _ in generator.bytes(size) }
+    }
+
+    @Test("a new site learns the roster and both end equal; then nothing is sent")
+    func converges() throws {
+        var generator = SplitMix64(seed: 1)
+        let clinics = try Clinics(2, seed: 1)
+        _ = try clinics.sites[0].append(Self.entries(300, &generator), to: .records)
+        _ = try clinics.sites[1].append(Self.entries(100, &generator), to: .records)
+        let link = try clinics.network.connect(clinics.sites[1], clinics.sites[0], Self.satellite)
+        try clinics.network.run(milliseconds: 30_000)
+        #expect(link.ends.map(\.closed) == [nil, nil])
+        #expect(clinics.areEqual)
+        #expect(link.ends[0].session.status.word == .inSync)
+        #expect(link.ends[1].session.status.word == .inSync)
+        let sent = link.ends.map(\.sentBytes)
+        try clinics.network.run(milliseconds: 600_000)
+        #expect(link.ends.map(\.sentBytes) == sent)
+        #expect(link.ends.map(\.closed) == [nil, nil])
+        try clinics.network.append(Self.entries(1, &generator), to: .urgent, at: clinics.sites[1])
+        try clinics.network.run(milliseconds: 3000)
+        #expect(clinics.areEqual)
+        #expect(clinics.network.violations == [])
+    }
+
+    @Test("cuts in the middle of frames cost at most a block each", arguments: 0..<12 as Range<UInt64>)
+    func cuts(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed)
+        let clinics = try Clinics(2, seed: seed)
+        _ = try clinics.sites[0].append(Self.entries(800, &generator), to: .records)
+        _ = try clinics.sites[1].append(Self.entries(200, &generator), to: .records)
+        for _ in 0..<5 {
+            let link = try clinics.network.connect(clinics.sites[0], clinics.sites[1], Self.satellite)
+            try clinics.network.run(milliseconds: UInt64(generator.below(4000)))
+            try clinics.network.cut(link)
+            #expect(link.ends.allSatisfy { $0.session.status.word == .cutOff || $0.session.status.word == .ended })
+        }
+        let link = try clinics.network.connect(clinics.sites[0], clinics.sites[1], Self.satellite)
+        try clinics.network.run(milliseconds: 60_000)
+        #expect(clinics.areEqual, "seed \(seed)")
+        #expect(link.ends[0].session.status.word == .inSync)
+        #expect(clinics.sites.allSatisfy { $0.duplicateEntries <= 5 * 160 }, "seed \(seed)")
+        #expect(clinics.network.violations == [])
+    }
+
+    @Test(
+        "sites in a row converge through the middle one, each with entries made on the way",
+        arguments: 0..<8 as Range<UInt64>
+    )
+    func chain(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed &+ 100)
+        let clinics = try Clinics(4, seed: seed)
+        for index in 0..<3 { _ = try clinics.network.connect(clinics.sites[index], clinics.sites[index + 1], Self.lan) }
+        for _ in 0..<20 {
+            let lane = [Lane.urgent, .records, .attachments][generator.below(3)]
+            try clinics.network.append(
+                Self.entries(1 + generator.below(20), &generator),
+                to: lane,
+                at: clinics.sites[generator.below(4)]
+            )
+            try clinics.network.run(milliseconds: UInt64(generator.below(400)))
+        }
+        try clinics.network.run(milliseconds: 10_000)
+        #expect(clinics.areEqual, "seed \(seed)")
+        #expect(clinics.network.violations == [])
     }
 
     @Test("a stranger learns nothing and is closed after ten seconds")

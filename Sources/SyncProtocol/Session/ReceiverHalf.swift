@@ -10,6 +10,8 @@ struct ReceiverHalf: Sendable {
     var hasVector = false
     /// Something changed that may change what to ask for.
     var reconsiders = false
+    /// Lane 0 grew and the driver has not yet given the roster that follows from it.
+    var awaitsRoster = false
     var intakes: [FeedID: Intake] = [:]
     /// Blocks that wait for the store, in order of arrival.
     var queue: [Arrival] = []

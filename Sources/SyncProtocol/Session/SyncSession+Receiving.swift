@@ -191,7 +191,10 @@ extension SyncSession {
         case .success(let now):
             let before = held[storing.feed]?.attested.position ?? 0
             hold(now)
-            if storing.feed.lane == .roster, now.attested.position > before { actions.append(.rosterEntriesArrived) }
+            if storing.feed.lane == .roster, now.attested.position > before {
+                receiver.awaitsRoster = true
+                actions.append(.rosterEntriesArrived)
+            }
         case .failure(.diverged):
             receiver.queue.removeAll { $0.feed == storing.feed }
             let position = held[storing.feed]?.stored.position ?? 0
@@ -318,7 +321,10 @@ extension SyncSession {
 
     /// Whether both hold the same of everything both read.
     var isInSync: Bool {
-        guard receiver.hasVector, sender.hasSaid else { return false }
+        // With half a roster, feeds that both read would be left out of the comparison.
+        guard receiver.hasVector, sender.hasSaid, !receiver.awaitsRoster,
+            configuration.roster[configuration.localSite] != nil
+        else { return false }
         let feeds = Set(held.keys).union(receiver.vector.rows.keys)
         return feeds.allSatisfy { feed in
             let roster = configuration.roster

@@ -40,7 +40,8 @@ extension SyncSession {
             messages += takeWants()
         }
         send(messages)
-        if messages.isEmpty { readNext() }
+        // The checkpoint that makes an urgent entry visible does not wait behind bulk.
+        if messages.isEmpty, sender.readingCheckpoint == nil { readNext() }
     }
 
     private var hello: SyncMessage.Hello {

@@ -99,6 +99,7 @@ package struct SyncSession: ~Copyable, Sendable {
 
     private mutating func rosterChanged(_ roster: Roster) {
         configuration.roster = roster
+        receiver.awaitsRoster = false
         switch (roster.standing(of: configuration.peerKey), phase) {
         case (.revoked, _): close(.revoked, retryAfterSeconds: nil)
         case (.member, .stranger):
