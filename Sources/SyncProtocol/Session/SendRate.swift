@@ -1,19 +1,29 @@
 /// How fast the transport takes bytes, measured from handing over to being writable again.
-struct SendRate: Hashable, Sendable {
-    /// nil before a measurement of any worth.
-    private(set) var bytesPerSecond: UInt64?
+///
+/// A transport with an empty buffer takes some at once whatever the link is like. So no single measurement is believed:
+/// the block size at most doubles from one to the next, and the rate is one over seconds that really passed.
+struct SendRate: Sendable {
+    /// How large the next block may be: about a second of the rate.
+    private(set) var blockBytes = Self.firstBlockBytes
+    /// Bytes and nanoseconds lately, older ones counting less.
+    private var lately = (bytes: 0.0, nanoseconds: 0.0)
     private var pendingBytes = 0
     private var sentNanoseconds: UInt64 = 0
 
     /// Most bytes a wire block may take before anything was measured.
-    static let firstBlockBytes = 16 * 1024
+    static let firstBlockBytes = 4 * 1024
     /// Below this nothing is gained by cutting: an entry alone may be as large.
     static let smallestBlockBytes = 1024
+    static let largestBlockBytes = 64 * 1024
+    /// What was measured so long ago no longer counts.
+    private static let memoryNanoseconds = 8e9
+    /// A rate over less than this is one of the machine's memory.
+    private static let leastNanoseconds = 50e6
 
-    /// How large the next block may be: about a second of the rate.
-    var blockBytes: Int {
-        guard let bytesPerSecond else { return Self.firstBlockBytes }
-        return Int(max(UInt64(Self.smallestBlockBytes), min(bytesPerSecond, UInt64(64 * 1024))))
+    /// nil before a measurement of any worth.
+    var bytesPerSecond: UInt64? {
+        guard lately.nanoseconds >= Self.leastNanoseconds else { return nil }
+        return UInt64(lately.bytes * 1e9 / lately.nanoseconds)
     }
 
     mutating func sent(_ bytes: Int, at nanoseconds: UInt64) {
@@ -22,11 +32,16 @@ struct SendRate: Hashable, Sendable {
     }
 
     mutating func drained(at nanoseconds: UInt64) {
-        defer { pendingBytes = 0 }
-        // A buffer that took the bytes at once says nothing of the link: only ever raise the estimate then.
-        guard pendingBytes >= 512 else { return }
-        let elapsed = max(nanoseconds - min(nanoseconds, sentNanoseconds), 1_000)
-        let measured = UInt64(Double(pendingBytes) * 1e9 / Double(elapsed))
-        bytesPerSecond = bytesPerSecond.map { ($0 * 3 + min(measured, $0 * 4)) / 4 } ?? measured
+        guard pendingBytes > 0 else { return }
+        let bytes = Double(pendingBytes)
+        let elapsed = Double(max(nanoseconds - min(nanoseconds, sentNanoseconds), 1_000))
+        let isWhole = pendingBytes >= blockBytes / 2
+        pendingBytes = 0
+        let kept = max(0, 1 - elapsed / Self.memoryNanoseconds)
+        lately = (lately.bytes * kept + bytes, lately.nanoseconds * kept + elapsed)
+        let second = Int(min(bytes * 1e9 / elapsed, Double(Self.largestBlockBytes)))
+        // A short message says that a link is slow, never that it is fast.
+        guard isWhole || second < blockBytes, bytes >= 512 else { return }
+        blockBytes = max(Self.smallestBlockBytes, min(second, blockBytes * 2, Self.largestBlockBytes))
     }
 }
