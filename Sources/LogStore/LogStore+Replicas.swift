@@ -111,18 +111,30 @@ extension LogStore {
 
     /// The best statement there is of where a feed stands: signed now for an own feed, the stored one for a replica.
     ///
-    /// - Returns: nil for an unknown or empty feed, a replica nobody attested, and before the store joined a registry.
+    /// - Parameters:
+    ///   - feed: Whose feed.
+    ///   - position: Speak of nothing beyond it, for a receiver that has not more yet. An own feed is signed exactly
+    ///     there, or at its durable head when that comes first.
+    /// - Returns: nil for an unknown or empty feed, a replica nobody attested so early, position 0, and before the store
+    ///   joined a registry.
     /// - Throws: `.inputOutput`, `.corrupted`.
-    package func checkpoint(of feed: FeedID) throws(StorageError) -> Checkpoint? {
-        guard let registry, let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }),
-            slot.attested.position > 0
+    /// - Complexity: At most one block read.
+    package func checkpoint(
+        of feed: FeedID,
+        through position: UInt64 = Limits.position
+    ) throws(StorageError) -> Checkpoint? {
+        guard position > 0, let registry,
+            let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }), slot.attested.position > 0
         else { return nil }
         if feed.site == identity.site, feed.epoch == epoch {
+            let head =
+                position < slot.stored.position
+                ? try reader(slot, through: slot.stored).head(at: position) : slot.stored
             return try FeedDirectory.decoding(paths.key) { () throws(FormatError) in
-                try Checkpoint(signing: slot.stored, of: feed, registry: registry, with: identity.signingKey)
+                try Checkpoint(signing: head, of: feed, registry: registry, with: identity.signingKey)
             }
         }
-        return try CheckpointFile(directory(of: slot)).best(through: slot.attested.position)
+        return try CheckpointFile(directory(of: slot)).best(through: min(position, slot.attested.position))
     }
 
     /// Gives up what is stored of a replica and not attested: it goes to quarantine, and the feed is pulled again from its

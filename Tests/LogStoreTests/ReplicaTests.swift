@@ -96,6 +96,26 @@ struct TwoSites {
 
 @Suite("Replicas")
 struct ReplicaTests {
+    @Test("A site signs every position it holds; a replica passes on the best statement that is not beyond it")
+    func checkpointsInTheMiddle() throws {
+        let sites = try TwoSites()
+        try sites.record(12)
+        try sites.pull()
+        for position in [UInt64(5), 8] {
+            let checkpoint = try #require(try sites.origin.checkpoint(of: sites.feed, through: position))
+            #expect(checkpoint.head.position == position)
+            try sites.replica.attest(checkpoint, key: sites.key)
+            #expect(try sites.attested(in: sites.replica) == checkpoint.head)
+        }
+        for (position, best) in [UInt64(4): UInt64?.none, 5: 5, 7: 5, 8: 8, 12: 8] {
+            #expect(try sites.replica.checkpoint(of: sites.feed, through: position)?.head.position == best)
+        }
+        let last = try sites.origin.checkpoint(of: sites.feed)
+        #expect(last?.head == (try sites.stored(in: sites.origin)))
+        #expect(try sites.origin.checkpoint(of: sites.feed, through: 500) == last)
+        #expect(try sites.origin.checkpoint(of: sites.feed, through: 0) == nil)
+    }
+
     @Test(
         "What was pulled is shown only once a checkpoint covers it, and then is the same",
         arguments: [1, 300, 100_000]

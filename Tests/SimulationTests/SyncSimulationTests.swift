@@ -76,6 +76,52 @@ struct SyncSimulationTests {
         #expect(clinics.network.violations == [])
     }
 
+    @Test("an urgent entry overtakes a bulk transfer within a round trip and about a second of the link")
+    func urgent() throws {
+        var generator = SplitMix64(seed: 2)
+        let clinics = try Clinics(2, seed: 2)
+        _ = try clinics.sites[0].append(Self.entries(5000, &generator), to: .records)
+        let link = try clinics.network.connect(clinics.sites[0], clinics.sites[1], Self.satellite)
+        try clinics.network.run(milliseconds: 8000)
+        #expect(link.ends[0].session.status.word == .sending)
+        try clinics.network.append(Self.entries(1, &generator), to: .urgent, at: clinics.sites[0])
+        try clinics.network.run(milliseconds: 600 + 1600)
+        let feed = FeedID(site: clinics.sites[0].site, epoch: clinics.sites[0].epoch, lane: .urgent)
+        #expect(clinics.sites[1].held(feed)?.attested.position == 1)
+        #expect(link.ends[0].session.status.word == .sending)
+        #expect(link.ends[0].bufferedBytesMaximum < 128 * 1024)
+        try clinics.network.run(milliseconds: 120_000)
+        #expect(clinics.areEqual)
+        #expect(clinics.network.violations == [])
+    }
+
+    @Test("a long transfer is visible as it goes, and what arrived before a cut stays visible")
+    func longTransfer() throws {
+        var generator = SplitMix64(seed: 3)
+        let clinics = try Clinics(3, seed: 3)
+        let feed = FeedID(site: clinics.sites[0].site, epoch: clinics.sites[0].epoch, lane: .records)
+        _ = try clinics.sites[0].append(Self.entries(3000, &generator), to: .records)
+        let link = try clinics.network.connect(clinics.sites[0], clinics.sites[1], Self.satellite)
+        var visible: UInt64 = 0
+        for _ in 0..<4 {
+            try clinics.network.run(milliseconds: 4000)
+            let held = try #require(clinics.sites[1].held(feed))
+            #expect(held.attested.position > visible)
+            #expect(held.stored.position - held.attested.position <= 3 * 160)
+            visible = held.attested.position
+        }
+        #expect(visible < 3000)
+        try clinics.network.cut(link)
+        // What is visible at the second site can be passed on, with the first one's signature.
+        _ = try clinics.network.connect(clinics.sites[1], clinics.sites[2], Self.lan)
+        try clinics.network.run(milliseconds: 3000)
+        #expect(clinics.sites[2].held(feed)?.attested.position == visible)
+        _ = try clinics.network.connect(clinics.sites[0], clinics.sites[1], Self.satellite)
+        try clinics.network.run(milliseconds: 60_000)
+        #expect(clinics.areEqual)
+        #expect(clinics.network.violations == [])
+    }
+
     @Test("cuts in the middle of frames cost at most a block each", arguments: 0..<12 as Range<UInt64>)
     func cuts(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed)

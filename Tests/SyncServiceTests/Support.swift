@@ -72,7 +72,7 @@ final class EventLog: Sendable {
 struct EmptyStore: SessionStore {
     func held() throws(StoreFailure) -> [HeldFeed] { [] }
     func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block] { [] }
-    func checkpoint(of feed: FeedID) throws(StoreFailure) -> Checkpoint? { nil }
+    func checkpoint(of feed: FeedID, through position: UInt64) throws(StoreFailure) -> Checkpoint? { nil }
     func store(_ blocks: [Block], of feed: FeedID, key: SitePublicKey, after: FeedHead) throws(StoreFailure) -> HeldFeed
     { throw .unavailable }
     func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed { throw .unavailable }

@@ -27,6 +27,11 @@ struct SenderHalf: Sendable {
     /// A little less than the limit: HELLO and HAVE count too when the peer does not know us yet.
     static let pushBytesMaximum = Limits.pushBytes - 16 * 1024
 
+    /// While a feed is on its way, what the peer has of it is made visible there about so often...
+    static let checkpointNanoseconds: UInt64 = 1_000_000_000
+    /// ...but not for less than this, so that checkpoints stay below two percent of what a slow link carries.
+    static let checkpointBytesMinimum = 8 * 1024
+
     /// One feed on its way to the peer.
     struct Stream: Sendable {
         /// The end of what was sent, or of what the peer holds anyway.
@@ -40,6 +45,10 @@ struct SenderHalf: Sendable {
         /// The peer asked, now or before.
         var isWanted = false
         var owesCheckpoint = false
+        /// When the last checkpoint was asked for, or the first entry was sent that none covers.
+        var checkpointNanoseconds: UInt64 = 0
+        /// Of `sentBytes`, what went out before the last checkpoint was asked for.
+        var checkpointBytes = 0
         /// The store had nothing although more is held; until something changes it is not asked again.
         var isStalled = false
         var lastServed: UInt64 = 0

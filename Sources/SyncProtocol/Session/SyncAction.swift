@@ -7,8 +7,8 @@ package enum SyncAction: Sendable {
     /// Read blocks that continue `after`, about `limitBytes` of them and at least one when there is one, nothing beyond
     /// what is attested; answer with ``SyncInput/blocksRead(_:_:)``. `.diverged` when the feed has another digest there.
     case readBlocks(feed: FeedID, after: FeedHead, limitBytes: Int, id: StoreRequestID)
-    /// Give the best checkpoint: for an own feed one signed at its durable head.
-    case readCheckpoint(feed: FeedID, id: StoreRequestID)
+    /// Give the best checkpoint not beyond a position: for an own feed one signed there.
+    case readCheckpoint(feed: FeedID, through: UInt64, id: StoreRequestID)
     /// Check the chain and store; answer with ``SyncInput/stored(_:_:)`` once they are durable.
     case store(blocks: [Block], feed: FeedID, key: SitePublicKey, after: FeedHead, id: StoreRequestID)
     /// Check the signature and attest; answer with ``SyncInput/stored(_:_:)``.

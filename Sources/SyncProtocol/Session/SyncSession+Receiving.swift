@@ -37,12 +37,7 @@ extension SyncSession {
         receiver.hasVector = !have.isContinued
         receiver.reconsiders = true
         for row in have.rows { peerHolds(row.feed, row.row) }
-        guard receiver.hasVector, phase == .open else { return }
-        for feed in held.keys.sorted() where receiver.vector[feed] == nil && offeredHead(feed) != nil {
-            // The peer holds nothing of it: live entries begin at the start.
-            if let stream = sender.streams[feed], stream.marks.count > 1 || stream.isWanted { continue }
-            if let start = configuration.roster.start(of: feed) { sender.streams[feed] = .init(at: start) }
-        }
+        beginStreams(of: held.keys)
     }
 
     private mutating func doubt() {

@@ -200,6 +200,17 @@ extension SyncSession {
             && (!stream.isWanted || receiver.vector[feed]?.position == stream.sent.position)
     }
 
+    /// A feed the peer has never had anything of is pushed from its start: nobody has to ask for a site's first urgent
+    /// entry.
+    mutating func beginStreams(of feeds: some Sequence<FeedID>) {
+        guard receiver.hasVector, phase == .open else { return }
+        for feed in feeds where receiver.vector[feed] == nil && !receiver.received.contains(feed) {
+            guard offeredHead(feed) != nil, let start = configuration.roster.start(of: feed) else { continue }
+            if let stream = sender.streams[feed], stream.marks.count > 1 || stream.isWanted { continue }
+            sender.streams[feed] = .init(at: start)
+        }
+    }
+
     /// Something can be pushed, and goes before the HAVE that would make the peer ask for it.
     private var hasPushWork: Bool {
         sender.streams.contains { isPushable($0.key, $0.value) }
@@ -269,6 +280,7 @@ extension SyncSession {
                 blocks: fitted
             )
             stream.sent = last.header.head
+            if stream.sentBytes == stream.checkpointBytes { stream.checkpointNanoseconds = moment.steadyNanoseconds }
             stream.sentBytes += data.blockBytes
             if reading.isPush {
                 sender.pushed.append((reading.feed, stream.sent.position, data.blockBytes))
@@ -284,17 +296,26 @@ extension SyncSession {
 
     // MARK: - Checkpoints
 
-    /// A feed that was sent to its end is followed by its checkpoint.
+    /// A feed that was sent to its end is followed by its checkpoint; a long one has some on the way, so that a cut
+    /// leaves what arrived visible.
     mutating func requestCheckpoint() {
         guard sender.readingCheckpoint == nil else { return }
         let due = sender.streams.filter { feed, stream in
-            stream.owesCheckpoint && offeredHead(feed).map { $0.position <= stream.sent.position } == true
+            guard stream.owesCheckpoint, let offered = offeredHead(feed) else { return false }
+            return offered.position <= stream.sent.position || isCheckpointOverdue(stream)
         }
-        guard let feed = due.keys.min(by: { ($0.lane, $0) < ($1.lane, $1) }) else { return }
+        guard let feed = due.keys.min(by: { ($0.lane, $0) < ($1.lane, $1) }), var stream = due[feed] else { return }
         let id = request()
         sender.readingCheckpoint = (id, feed)
-        sender.streams[feed]?.owesCheckpoint = false
-        actions.append(.readCheckpoint(feed: feed, id: id))
+        stream.owesCheckpoint = false
+        stream.checkpointBytes = stream.sentBytes
+        sender.streams[feed] = stream
+        actions.append(.readCheckpoint(feed: feed, through: stream.sent.position, id: id))
+    }
+
+    private func isCheckpointOverdue(_ stream: SenderHalf.Stream) -> Bool {
+        stream.sentBytes - stream.checkpointBytes >= SenderHalf.checkpointBytesMinimum
+            && moment.steadyNanoseconds >= stream.checkpointNanoseconds + SenderHalf.checkpointNanoseconds
     }
 
     mutating func checkpointRead(_ id: StoreRequestID, _ result: Result<Checkpoint?, StoreFailure>) {

@@ -120,6 +120,7 @@ package struct SyncSession: ~Copyable, Sendable {
             }
             hold(feed)
         }
+        beginStreams(of: feeds.map(\.feed))
     }
 
     /// Takes over how a feed stands here.
@@ -132,6 +133,7 @@ package struct SyncSession: ~Copyable, Sendable {
 
     private mutating func offerAll() {
         for feed in held.keys { sender.dirty.insert(feed) }
+        beginStreams(of: held.keys)
         receiver.reconsiders = true
     }
 

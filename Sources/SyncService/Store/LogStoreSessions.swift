@@ -38,9 +38,9 @@ package final class LogStoreSessions: SessionStore {
         }
     }
 
-    package func checkpoint(of feed: FeedID) throws(StoreFailure) -> Checkpoint? {
+    package func checkpoint(of feed: FeedID, through position: UInt64) throws(StoreFailure) -> Checkpoint? {
         do throws(StorageError) {
-            return try store.checkpoint(of: feed)
+            return try store.checkpoint(of: feed, through: position)
         } catch {
             throw translated(error)
         }

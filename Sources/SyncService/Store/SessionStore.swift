@@ -7,8 +7,8 @@ package protocol SessionStore: Sendable {
     func held() throws(StoreFailure) -> [HeldFeed]
     /// Blocks that continue `after`, about `limitBytes` and at least one where there is one; nothing unattested.
     func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block]
-    /// The best checkpoint; for an own feed one signed at its durable head.
-    func checkpoint(of feed: FeedID) throws(StoreFailure) -> Checkpoint?
+    /// The best checkpoint not beyond a position; for an own feed one signed there or at its durable head.
+    func checkpoint(of feed: FeedID, through position: UInt64) throws(StoreFailure) -> Checkpoint?
     /// Checks and stores blocks; durable when it returns.
     func store(_ blocks: [Block], of feed: FeedID, key: SitePublicKey, after head: FeedHead) throws(StoreFailure)
         -> HeldFeed

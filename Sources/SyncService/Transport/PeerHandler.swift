@@ -228,9 +228,9 @@ final class PeerHandler: ChannelDuplexHandler {
             } then: {
                 $0.feed(.blocksRead(id, $1))
             }
-        case .readCheckpoint(let feed, let id):
+        case .readCheckpoint(let feed, let position, let id):
             callStore { () throws(StoreFailure) in
-                try store.checkpoint(of: feed)
+                try store.checkpoint(of: feed, through: position)
             } then: {
                 $0.feed(.checkpointRead(id, $1))
             }

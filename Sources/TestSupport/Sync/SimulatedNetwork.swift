@@ -185,8 +185,8 @@ package final class SimulatedNetwork {
         case .send(let bytes): transmit(bytes, index, link)
         case .readBlocks(let feed, let after, let limitBytes, let id):
             answer(index, link) { .blocksRead(id, end.site.read(feed, after: after, limitBytes: limitBytes)) }
-        case .readCheckpoint(let feed, let id):
-            answer(index, link) { .checkpointRead(id, end.site.checkpoint(feed)) }
+        case .readCheckpoint(let feed, let position, let id):
+            answer(index, link) { .checkpointRead(id, end.site.checkpoint(feed, through: position)) }
         case .store(let blocks, let feed, let key, let head, let id):
             after(milliseconds: 1) { [self] in
                 guard end.isAlive else { return }

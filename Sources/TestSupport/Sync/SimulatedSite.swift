@@ -10,7 +10,8 @@ package final class SimulatedSite {
         /// heads[n] is the head after n entries.
         package var heads: [FeedHead]
         package var attested: UInt64 = 0
-        package var checkpoint: Checkpoint?
+        /// Ascending.
+        package var checkpoints: [Checkpoint] = []
 
         package var bytes: Int { entries.reduce(0) { $0 + $1.count + 4 } }
     }
@@ -93,13 +94,13 @@ package final class SimulatedSite {
         return .success(blocks)
     }
 
-    package func checkpoint(_ id: FeedID) -> Result<Checkpoint?, StoreFailure> {
-        guard let feed = feeds[id], feed.attested > 0 else { return .success(nil) }
-        guard id.site == site else { return .success(feed.checkpoint) }
+    package func checkpoint(_ id: FeedID, through position: UInt64) -> Result<Checkpoint?, StoreFailure> {
+        guard let feed = feeds[id], feed.attested > 0, position > 0 else { return .success(nil) }
+        guard id.site == site else { return .success(feed.checkpoints.last { $0.head.position <= position }) }
         do throws(FormatError) {
             return .success(
                 try Checkpoint(
-                    signing: feed.heads[Int(feed.attested)],
+                    signing: feed.heads[Int(min(feed.attested, position))],
                     of: id,
                     registry: roster.registry,
                     with: key
@@ -155,8 +156,10 @@ package final class SimulatedSite {
             return .failure(.unavailable)
         }
         guard feed.heads[Int(checkpoint.head.position)] == checkpoint.head else { return .failure(.diverged) }
-        feed.attested = max(feed.attested, checkpoint.head.position)
-        feed.checkpoint = checkpoint
+        if checkpoint.head.position > feed.attested {
+            feed.attested = checkpoint.head.position
+            feed.checkpoints.append(checkpoint)
+        }
         feeds[checkpoint.feed] = feed
         try refold()
         return held(checkpoint.feed).map { .success($0) } ?? .failure(.unavailable)
