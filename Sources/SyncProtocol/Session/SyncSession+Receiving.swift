@@ -51,6 +51,8 @@ extension SyncSession {
         let feed = data.feed
         let bound = bound(of: feed)
         if isOwnCurrent(feed) {
+            // What comes back of what is held here says nothing new; more than that does.
+            guard data.lastPosition > held[feed]?.stored.position ?? 0 else { return }
             return report(.init(kind: .ownEpochAhead, feed: feed, position: data.lastPosition, isReportedByPeer: false))
         }
         guard bound != .nothing, !receiver.incidents.contains(feed), let expected = expected(feed) else {

@@ -340,8 +340,14 @@ extension SyncDaemon {
                 if !entry.incidents.contains(incident) { entry.incidents.append(incident) }
             }
             logger.error(
-                "two histories of one feed",
-                metadata: metadata(connection, ["feed": "\(incident.feed)", "position": "\(incident.position)"])
+                "the histories of two sites contradict each other",
+                metadata: metadata(
+                    connection,
+                    [
+                        "kind": "\(incident.kind)", "feed": "\(incident.feed)", "position": "\(incident.position)",
+                        "reported-by-peer": "\(incident.isReportedByPeer)",
+                    ]
+                )
             )
         case .remember(let connection, let memory): note(connection) { $0.memory = memory }
         case .closed(let connection, let reason, _):
