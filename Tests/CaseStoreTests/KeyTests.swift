@@ -1,11 +1,12 @@
 import CaseModel
-import CaseStore
 import LogFormat
 import LogStore
 import Schema
 import StoreIO
 import TestSupport
 import Testing
+
+@testable import CaseStore
 
 @Suite("Keys of persons")
 struct KeyTests {
@@ -30,6 +31,19 @@ struct KeyTests {
         #expect(try hub.store.search("欧阳") == [record])
         #expect(try hub.store.states(of: record) == clinic.store.states(of: record))
         #expect(try hub.store.person(of: record) == clinic.store.person(of: record))
+    }
+
+    @Test("Names appear whose keys were kept by a process that died before it could show them")
+    func diedBetween() throws {
+        let clinic = try Clinic()
+        let hub = try Clinic(alias: "WH")
+        let record = try clinic.addCase(named: "欧阳")
+        try clinic.carryRecords(to: hub)
+        _ = try hub.store.keys.keep(try clinic.store.keys.all(), origin: clinic.log.site.bytes, isNews: true)
+        #expect(try hub.store.search("欧阳").isEmpty)
+        try hub.reopen()
+        #expect(try hub.store.search("欧阳") == [record])
+        #expect(try hub.store.keys.news().isEmpty)
     }
 
     @Test("A packet opens only at the site it was sealed to, from the site that sealed it, and unaltered")

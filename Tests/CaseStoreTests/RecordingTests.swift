@@ -1,4 +1,3 @@
-import CaseModel
 import CaseStore
 import LogFormat
 import LogStore
@@ -6,6 +5,8 @@ import Schema
 import StoreIO
 import TestSupport
 import Testing
+
+@testable import CaseModel
 
 @Suite("Recording")
 struct RecordingTests {
@@ -225,6 +226,45 @@ struct RecordingTests {
         #expect(try clinic.store.state(of: amended)?.standing == .retracted)
         #expect(try clinic.store.undo(batch: "a.csv", reason: "again", alsoAmended: true).recordings.isEmpty)
         #expect(try clinic.store.undo(batch: "c.csv", reason: "none").recordings.isEmpty)
+    }
+
+    @Test("The rows of an import become entries with their line and batch; a plan with errors writes nothing")
+    func importedPlan() throws {
+        let clinic = try Clinic()
+        let rows = try (2...4).map { line in
+            let recording = try clinic.newCase(named: "名\(line)")
+            return ImportedRow(
+                line: line,
+                key: "\(line)",
+                changes: recording.changes.enumerated().map { index, draft in
+                    ImportedChange(template: "t", draft: draft, identifying: recording.identity[index] ?? [])
+                }
+            )
+        }
+        var plan = ImportPlan(rows: rows, counts: [], checks: [], findings: [], errors: [])
+        plan.errors = [RecordError(.illFormedFile, "A line is bad.", at: "line 5, column 1")]
+        func run(isPartial: Bool = false, isDryRun: Bool = false) throws -> [EntryReference] {
+            try clinic.store.importPlan(
+                plan,
+                batch: "a.csv",
+                operatorRecord: clinic.operatorRecord,
+                program: Clinic.program,
+                isPartial: isPartial,
+                isDryRun: isDryRun
+            )
+        }
+        let before = try clinic.log.frontier()
+        #expect(throws: RecordError.self) { _ = try run() }
+        #expect(try run(isPartial: true, isDryRun: true).isEmpty)
+        #expect(try clinic.log.frontier() == before)
+        let entries = try run(isPartial: true)
+        #expect(entries.count == 3)
+        let state = try #require(try clinic.store.state(of: RecordID(entry: entries[1], change: 1)))
+        #expect(state.changes[0].context.source?.line == 3)
+        #expect(state.changes[0].context.source?.name == "a.csv")
+        #expect(try clinic.store.search("名4") == [RecordID(entry: entries[2], change: 1)])
+        #expect(throws: RecordError.self) { _ = try run(isPartial: true) }
+        #expect(try clinic.store.undo(batch: "a.csv", reason: "wrong").recordings.count == 3)
     }
 
     @Test("A batch larger than a commit is written in several, in order")

@@ -67,6 +67,28 @@ struct TodayTests {
         try check(4, [], "resolved")
     }
 
+    @Test("A course that was given to its end is looked at no more, and again when a fraction is taken back")
+    func complete() throws {
+        let clinic = try Clinic()
+        let treated = try clinic.addCase(named: "x")
+        let course = try clinic.addCourse(treated)
+        // Nothing below is entered before it was given.
+        clinic.clock.advance(milliseconds: 60 * 86_400_000)
+        var day = Clinic.day(2)
+        var last: RecordID?
+        for number in UInt32(1)...30 {
+            last = try clinic.record(try Clinic.fraction(number, of: course, in: treated, on: day))
+            repeat { day = try #require(day.advanced(byDays: 1)) } while day.isWeekend
+        }
+        #expect(try clinic.store.today(on: day).isEmpty)
+        #expect(try fromAllCases(clinic.store, on: day).isEmpty)
+        let final = try #require(last)
+        let state = try #require(try clinic.store.state(of: final))
+        try clinic.record(.retract(state, reason: "not given after all"))
+        #expect(try clinic.store.today(on: day).map(\.kind) == [.overdueFraction])
+        #expect(try clinic.store.today(on: day) == fromAllCases(clinic.store, on: day))
+    }
+
     @Test("A case that names a person who has not arrived is listed until the person has")
     func waitingLink() throws {
         let clinic = try Clinic()

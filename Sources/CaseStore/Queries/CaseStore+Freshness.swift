@@ -118,7 +118,7 @@ extension CaseStore {
                 if let snapshot = try Self.snapshot(row, otherSites: [], table) {
                     let targets = try Self.linkTargets(of: [snapshot], table)
                     isOpen =
-                        snapshot.records.contains(where: Self.isOpenOrder)
+                        Self.hasOpenCourse(snapshot.records)
                         || !Today.lines(for: [snapshot], on: day, exists: targets.contains).isEmpty
                 }
                 try table.db.cachedStatement(sql: "UPDATE record SET watch = ? WHERE id = ?")
@@ -153,13 +153,16 @@ extension CaseStore {
         return found
     }
 
-    /// An order for which something becomes due as days pass.
-    private static func isOpenOrder(_ state: RecordState) -> Bool {
-        guard state.kind == .order, state.standing != .retracted else { return false }
-        let order = state.displayedBody(OrderBody.self).body
-        return switch Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) {
-        case .completed, .stopped: false
-        case .active, .held, .resumed, nil: true
+    /// Whether something becomes due in a case as days pass, without another entry.
+    private static func hasOpenCourse(_ records: [RecordState]) -> Bool {
+        records.contains { state in
+            guard state.kind == .order, state.standing != .retracted else { return false }
+            let order = state.displayedBody(OrderBody.self).body
+            guard order.hasCourse else { return false }
+            return switch Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) {
+            case .completed, .stopped: false
+            case .active, .held, .resumed, nil: FractionBook(course: state, given: records).nextNumber != nil
+            }
         }
     }
 }

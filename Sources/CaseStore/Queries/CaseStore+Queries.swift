@@ -145,7 +145,7 @@ extension CaseStore {
     ///   - limit: Most results; nil for all.
     /// - Returns: Ascending.
     /// - Throws: ``CaseStoreError`` with `.view`, `StorageError`.
-    /// - Complexity: One pass over the names of all persons; about 10 ms for 25,000. An index of three-character pieces
+    /// - Complexity: One pass over the names of all persons; about 50 ms for 50,000. An index of three-character pieces
     ///   would find no Chinese name, for most have two or three characters.
     package func search(_ text: String, limit: Int? = nil) throws -> [RecordID] {
         let folded = SearchText.folded(text)

@@ -1,0 +1,59 @@
+package import CaseModel
+package import LogFormat
+import Schema
+
+extension CaseStore {
+    /// Records the rows of an import, one entry each, under a batch that ``undo(batch:reason:alsoAmended:)`` takes back.
+    ///
+    /// - Parameters:
+    ///   - plan: What the file and its mapping amount to.
+    ///   - batch: Names the import; one that is used already is refused.
+    ///   - operatorRecord: Who imports.
+    ///   - program: Name and version.
+    ///   - isPartial: Import the good rows of a plan with errors.
+    ///   - isDryRun: Check and encode everything, write nothing.
+    ///   - progress: Rows durable so far, and their bytes as planned.
+    /// - Returns: The entries, in the order of the rows; empty for a dry run.
+    /// - Throws: The plan's first error unless `isPartial`; `RecordError` with `.illFormedFile` for a batch that exists;
+    ///   as ``record(batch:program:progress:)``.
+    package func importPlan(
+        _ plan: ImportPlan,
+        batch: String,
+        operatorRecord: RecordTarget?,
+        program: String,
+        isPartial: Bool = false,
+        isDryRun: Bool = false,
+        progress: (_ rows: Int, _ bytes: UInt64) -> Void = { _, _ in }
+    ) throws -> [EntryReference] {
+        if let error = plan.errors.first, !isPartial { throw error }
+        guard try !batches().contains(where: { $0.name == batch }) else {
+            throw RecordError(
+                .illFormedFile,
+                "There is an import \"\(batch)\" already.",
+                remedy: "Give this one another name, or undo that one first."
+            )
+        }
+        var ends: [UInt64] = []
+        let recordings = plan.rows.map { row in
+            var source = Source()
+            source.kind = "import"
+            source.name = batch
+            source.line = UInt64(row.line)
+            var recording = Recording(
+                changes: row.changes.map(\.draft),
+                operatorRecord: operatorRecord,
+                source: source,
+                isImport: true,
+                isDryRun: isDryRun
+            )
+            var lengthBytes = 0
+            for (index, change) in row.changes.enumerated() {
+                if !change.identifying.isEmpty { recording.identity[index] = change.identifying }
+                lengthBytes += change.draft.body.count + change.identifying.count
+            }
+            ends.append((ends.last ?? 0) + UInt64(lengthBytes))
+            return recording
+        }
+        return try record(batch: recordings, program: program) { rows in progress(rows, rows > 0 ? ends[rows - 1] : 0) }
+    }
+}
