@@ -47,23 +47,16 @@ final class Clinic {
 
     /// Records one entry; nil for a dry run.
     ///
-    /// When something else was recorded here since the command looked, it is recorded all the same as long as the case
-    /// is as the command saw it.
+    /// When something else was recorded here since the command looked, it is recorded all the same, unless that touches
+    /// the same records or case.
     ///
     /// - Throws: ``Failure`` 75 when the case changed meanwhile, and as `CaseStore.record`.
     func record(_ recording: Recording) throws -> EntryReference? {
-        let seen = try recording.caseRecord.map { try states(of: $0) }
-        for _ in 0..<8 {
-            do {
-                return try store.record(recording, program: Abscope.program)
-            } catch let error as StorageError where error.code == .moved {
-                try store.catchUp()
-                guard try recording.caseRecord.map({ try states(of: $0) }) == seen else {
-                    throw Failure(.temporary, .changedMeanwhile)
-                }
-            }
+        do {
+            return try store.record(recording, program: Abscope.program)
+        } catch let error as StorageError where error.code == .moved {
+            throw Failure(.temporary, .changedMeanwhile)
         }
-        throw Failure(.temporary, .changedMeanwhile)
     }
 
     /// Records a batch; what was durable before a failure stays.
@@ -75,15 +68,4 @@ final class Clinic {
     ///
     /// `progress`: entries applied, and entries there are.
     func rebuild(progress: (UInt64, UInt64) -> Void) throws { try store.rebuild(progress: progress) }
-}
-
-extension Recording {
-    /// The existing case it is about.
-    fileprivate var caseRecord: RecordID? {
-        for change in changes {
-            if case .existing(let record) = change.caseRecord { return record }
-            if change.kind == .case, case .existing(let record) = change.record { return record }
-        }
-        return nil
-    }
 }
