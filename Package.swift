@@ -72,13 +72,17 @@ let package = Package(
         ),
         .executableTarget(
             name: "abscope",
-            dependencies: ["CaseStore", "CaseModel", "LogStore", "LogFormat", "SyncProtocol", "Schema", "StoreIO", crypto, arguments],
+            dependencies: [
+                "CaseStore", "CaseModel", "LogStore", "LogFormat", "SyncProtocol", "Schema", "StoreIO", crypto,
+                arguments,
+            ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "abscoped",
             dependencies: [
-                "SyncService", "SyncProtocol", "CaseStore", "LogStore", "LogFormat", "StoreIO", arguments, logging, lifecycle,
+                "SyncService", "SyncProtocol", "CaseStore", "LogStore", "LogFormat", "StoreIO", arguments, logging,
+                lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
@@ -86,7 +90,9 @@ let package = Package(
         ),
         .target(
             name: "TestSupport",
-            dependencies: ["StoreIO", "LogFormat", "LogStore", "CaseModel", "Schema", "SyncProtocol", crypto, protobuf],
+            dependencies: [
+                "StoreIO", "LogFormat", "LogStore", "CaseModel", "Schema", "SyncProtocol", crypto, protobuf,
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "StoreIOTests", dependencies: ["StoreIO", "TestSupport"], swiftSettings: strict),
@@ -103,7 +109,10 @@ let package = Package(
         ),
         .testTarget(
             name: "CaseStoreTests",
-            dependencies: ["CaseStore", "CaseModel", "LogStore", "LogFormat", "StoreIO", "Schema", "TestSupport", crypto, protobuf, grdb],
+            dependencies: [
+                "CaseStore", "CaseModel", "LogStore", "LogFormat", "StoreIO", "Schema", "TestSupport", crypto, protobuf,
+                grdb,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -114,7 +123,8 @@ let package = Package(
         .testTarget(
             name: "SyncServiceTests",
             dependencies: [
-                "SyncService", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", "TestSupport", crypto, protobuf, logging,
+                "SyncService", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", "TestSupport", crypto,
+                protobuf, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
@@ -123,12 +133,16 @@ let package = Package(
         ),
         .testTarget(
             name: "CommandLineTests",
-            dependencies: ["abscope", "CaseStore", "CaseModel", "LogStore", "LogFormat", "StoreIO", "TestSupport", arguments],
+            dependencies: [
+                "abscope", "CaseStore", "CaseModel", "LogStore", "LogFormat", "StoreIO", "TestSupport", arguments,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["SyncProtocol", "LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", "TestSupport", crypto],
+            dependencies: [
+                "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", "TestSupport", crypto,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -142,7 +156,12 @@ let package = Package(
 // The benchmarks link peers that nobody needs to use Abscope, so they are built only when asked: `make bench`.
 if Context.environment["ABSCOPE_BENCHMARKS"] != nil {
     package.targets += [
-        .systemLibrary(name: "CSQLite", path: "Benchmarks/CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .systemLibrary(
+            name: "CSQLite",
+            path: "Benchmarks/CSQLite",
+            pkgConfig: "sqlite3",
+            providers: [.apt(["libsqlite3-dev"])]
+        ),
         .executableTarget(
             name: "abscope-bench",
             dependencies: ["CSQLite", "LogStore", "LogFormat", "StoreIO", "CaseModel", "CaseStore", "Schema", crypto],

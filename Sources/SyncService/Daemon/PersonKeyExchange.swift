@@ -9,6 +9,7 @@ package protocol PersonKeyExchange: Sendable {
     ///   - agreementKey: Its X25519 public key.
     ///   - known: Ids of keys that were sent to it already and are left out.
     /// - Returns: Packets, and the ids of the keys in them.
+    /// - Throws: When the keys can not be read, or a key of the receiver is none.
     func keyPackets(
         for site: SiteID,
         agreementKey: [UInt8],
@@ -18,5 +19,6 @@ package protocol PersonKeyExchange: Sendable {
     /// Keeps keys that came.
     ///
     /// - Returns: How many were new.
+    /// - Throws: When a packet is not for this site or was altered, or keys can not be kept.
     func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int
 }

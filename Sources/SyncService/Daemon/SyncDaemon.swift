@@ -1,4 +1,3 @@
-import Foundation
 import LogFormat
 package import LogStore
 package import Logging
@@ -252,7 +251,9 @@ extension SyncDaemon: Service {
                     }
                     peers.sendToAll(.heldChanged(held))
                     // Whoever wrote them, this process or another: what sessions say of lane 0 may come too late.
-                    let heads = held.filter { $0.feed.lane == .roster }.map { Frontier.Row(feed: $0.feed, head: $0.attested) }
+                    let heads = held.filter { $0.feed.lane == .roster }.map {
+                        Frontier.Row(feed: $0.feed, head: $0.attested)
+                    }
                     let isNew = rosterHeads.withLock { known in
                         defer { known = heads }
                         return known != heads
