@@ -132,6 +132,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "AbscopedTests",
+            dependencies: ["abscoped", "SyncService", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "CommandLineTests",
             dependencies: [
                 "abscope", "CaseStore", "CaseModel", "LogStore", "LogFormat", "StoreIO", "TestSupport", arguments,

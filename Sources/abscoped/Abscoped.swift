@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaseStore
+import Foundation
 import Glibc
 import LogFormat
 import LogStore
@@ -36,24 +37,62 @@ struct Abscoped: AsyncParsableCommand {
     var peer: [String] = []
     @Option(name: .long, help: "Most bytes a second sent on one connection.")
     var rate: Int?
-    @Option(name: .long, help: "trace, debug, info, notice, warning or error.")
-    var logLevel: String = "notice"
+    @Option(name: .long, help: ArgumentHelp("Show metrics there, on loopback only.", valueName: "host:port"))
+    var metrics: String?
+    @Option(name: .long, help: "trace, debug, info, notice, warning, error or critical.")
+    var logLevel: String?
+    @Option(name: .long, help: "text or json.")
+    var logFormat: String?
+    @Option(name: .long, help: ArgumentHelp("A YAML file with settings; also ABSCOPED_CONFIG.", valueName: "file"))
+    var config: String?
+    @Flag(name: .long, help: "Check the settings and end; the store is not touched.")
+    var check = false
+
+    /// Parses, runs, and ends with a status of ``DaemonFailure/Status``.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            guard exitCode(for: error) != .success else { exit(withError: error) }
+            let isParsers = !(error is DaemonFailure) && exitCode(for: error) == .validationFailure
+            let failure = isParsers ? DaemonFailure(.usage, message(for: error)) : DaemonFailure(describing: error)
+            LineLogHandler.write(Array("abscoped: \(failure)\n".utf8))
+            Glibc.exit(failure.status.rawValue)
+        }
+    }
 
     func run() async throws {
-        var logger = Logger(label: "abscoped", factory: { StreamLogHandler.standardError(label: $0) })
-        guard let level = Logger.Level(rawValue: logLevel) else {
-            throw ValidationError("'\(logLevel)' is no log level: use trace, debug, info, notice, warning or error.")
+        let environment = ProcessInfo.processInfo.environment
+        let loader = try await ConfigurationLoader(
+            ConfigurationLoader.CommandLine(
+                store: store,
+                listen: listen,
+                peers: peer,
+                rate: rate,
+                metrics: metrics,
+                logLevel: logLevel,
+                logFormat: logFormat
+            ),
+            environment: environment,
+            file: config ?? environment["ABSCOPED_CONFIG"]
+        )
+        let (configuration, store) = try loader.load()
+        if check { return print("The settings are in order.") }
+        let logger = Logger(label: "abscoped") { _ in
+            var handler = LineLogHandler(configuration.logFormat)
+            handler.logLevel = configuration.logLevel
+            return handler
         }
-        logger.logLevel = level
-        var configuration = DaemonConfiguration()
-        configuration.listen = try listen.map { try Self.address($0, allowsAnyPort: true) }
-        configuration.peers = try peer.map { try Self.address($0, allowsAnyPort: false) }
-        configuration.rateBytesPerSecond = rate
 
         let surroundings = try Surroundings.current()
         var options = StoreOptions()
         options.observer = { [logger] event in logger.notice("store", metadata: ["event": "\(event)"]) }
-        let log = try LogStore.open(at: try storePath(), in: surroundings, options: options)
+        let log = try LogStore.open(at: try Self.absolute(store), in: surroundings, options: options)
         let records = try Records(log, in: surroundings)
         let daemon = try SyncDaemon(
             log: log,
@@ -64,15 +103,25 @@ struct Abscoped: AsyncParsableCommand {
             program: "abscoped \(Self.version)",
             logger: logger
         )
+        // Shut down from the last to the first: the daemon, which closes the store, ends after the others.
+        var services: [any Service] = [daemon]
+        if let address = configuration.metrics {
+            services.append(
+                MetricsEndpoint(address: address) {
+                    DaemonMetrics.samples(of: daemon.peerReports(), version: Self.version)
+                }
+            )
+        }
+        services.append(SegmentSealing(log, afterMinutes: configuration.sealAfterMinutes, logger: logger))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [
+                services: services.map {
                     .init(
-                        service: daemon,
+                        service: $0,
                         successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .cancelGroup
                     )
-                ],
+                },
                 gracefulShutdownSignals: [.sigterm, .sigint],
                 logger: logger
             )
@@ -80,23 +129,11 @@ struct Abscoped: AsyncParsableCommand {
         try await group.run()
     }
 
-    private func storePath() throws -> String {
-        let given = unsafe store ?? getenv("ABSCOPE_STORE").map { unsafe String(cString: $0) }
-        guard let given, !given.isEmpty else {
-            throw ValidationError("Name the store's folder with --store or ABSCOPE_STORE.")
+    private static func absolute(_ store: String?) throws -> String {
+        guard let store, !store.isEmpty else {
+            throw DaemonFailure(.usage, "No store is named: use --store FOLDER, ABSCOPE_STORE, or 'store' in the file.")
         }
-        guard given.hasPrefix("/") else {
-            guard let current = unsafe getcwd(nil, 0) else { throw ValidationError("The current folder is gone.") }
-            defer { unsafe free(current) }
-            return unsafe String(cString: current) + "/" + given
-        }
-        return given
-    }
-
-    private static func address(_ text: String, allowsAnyPort: Bool) throws -> PeerAddress {
-        guard let address = PeerAddress(text, allowsAnyPort: allowsAnyPort) else {
-            throw ValidationError("'\(text)' is no address: write host:port, for example hub.example.org:7117.")
-        }
-        return address
+        guard !store.hasPrefix("/") else { return store }
+        return FileManager.default.currentDirectoryPath + "/" + store
     }
 }

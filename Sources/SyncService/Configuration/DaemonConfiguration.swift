@@ -19,8 +19,7 @@ package struct DaemonConfiguration: Hashable, Sendable {
 
     /// Addresses to listen on; port 0 is any free one. Empty for a site that only dials.
     package var listen: [PeerAddress]
-    /// Addresses that are dialled in addition to those the roster names; whichever site answers with a key of the roster
-    /// is welcome.
+    /// Where the administrator's site, which every site knows, is dialled before the addresses the roster names.
     package var peers: [PeerAddress]
     /// Most bytes a second sent to one peer, within ``rateRange``; nil for no limit.
     package var rateBytesPerSecond: Int?
@@ -38,7 +37,7 @@ package struct DaemonConfiguration: Hashable, Sendable {
         peers = []
         rateBytesPerSecond = nil
         metrics = nil
-        logLevel = .info
+        logLevel = .notice
         logFormat = .text
         sealAfterMinutes = 60
     }

@@ -117,7 +117,7 @@ extension SyncDaemon: Service {
         let transport = try makeTransport()
         var listeners: [any Channel] = []
         for address in configuration.listen {
-            let channel = try await transport.listen(host: address.host, port: address.port)
+            let channel = try await transport.listen(on: address)
             listeners.append(channel)
             logger.notice("listening", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "\(address)")"])
         }

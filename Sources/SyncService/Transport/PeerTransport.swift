@@ -80,6 +80,18 @@ package struct PeerTransport: Sendable {
             .get()
     }
 
+    /// Listens on an address of the configuration.
+    ///
+    /// - Returns: The listening socket.
+    /// - Throws: ``ListenFailure`` when the address can not be had.
+    package func listen(on address: PeerAddress) async throws -> any Channel {
+        do {
+            return try await listen(host: address.host, port: address.port)
+        } catch {
+            throw ListenFailure(address, error)
+        }
+    }
+
     /// Dials; returns once TCP is up. The handshake follows, and events tell the rest.
     ///
     /// - Parameters:

@@ -1,0 +1,76 @@
+import NIOCore
+import StoreIO
+import SyncService
+import Testing
+
+@Suite("Metrics", .timeLimit(.minutes(1)))
+struct MetricsTests {
+    private static let samples = [
+        MetricSample("a_bytes", .gauge, help: "First\\ line\nsecond.", labels: [("site", "x\"y\\z\n")], value: 1.5),
+        MetricSample("b_total", .counter, help: "B.", value: 12_345_678),
+        MetricSample("a_bytes", .gauge, help: "ignored", labels: [("site", "2")], value: .infinity),
+    ]
+
+    @Test("Samples of one name stand together, with what the format needs escaped")
+    func text() {
+        #expect(
+            PrometheusText.rendered(Self.samples) == """
+                # HELP a_bytes First\\\\ line\\nsecond.
+                # TYPE a_bytes gauge
+                a_bytes{site="x\\"y\\\\z\\n"} 1.5
+                a_bytes{site="2"} +Inf
+                # HELP b_total B.
+                # TYPE b_total counter
+                b_total 12345678
+
+                """
+        )
+    }
+
+    private func ask(_ bytes: [UInt8], milliseconds: Int64 = 5_000) async throws -> String {
+        let address = try #require(PeerAddress("127.0.0.1:0", allowsAnyPort: true))
+        let endpoint = MetricsEndpoint(address: address, requestMilliseconds: milliseconds) { Self.samples }
+        let channel = try await endpoint.listen()
+        let port = try #require(channel.localAddress?.port)
+        let answer = try await plainExchange(port: port, sending: bytes)
+        try await channel.close()
+        return String(decoding: answer, as: UTF8.self)
+    }
+
+    @Test(
+        "Each request has its answer",
+        arguments: [
+            ("GET /metrics HTTP/1.1", "HTTP/1.1 200 OK", "b_total 12345678\n"),
+            ("GET /metrics?x=1 HTTP/1.0", "HTTP/1.1 200 OK", "b_total 12345678\n"),
+            ("GET /healthz HTTP/1.1", "HTTP/1.1 200 OK", "\r\n\r\nok\n"),
+            ("GET / HTTP/1.1", "HTTP/1.1 404 Not Found", "/healthz.\n"),
+            ("POST /metrics HTTP/1.1", "HTTP/1.1 405 Method Not Allowed", "Only GET is answered.\n"),
+            ("nonsense", "HTTP/1.1 400 Bad Request", "request.\n"),
+        ]
+    )
+    func answers(line: String, begin: String, end: String) async throws {
+        let answer = try await ask(Array("\(line)\r\nHost: x\r\n\r\n".utf8))
+        #expect(answer.hasPrefix(begin))
+        #expect(answer.hasSuffix(end))
+    }
+
+    @Test("A request that is too long is refused, and one that never ends is closed without an answer")
+    func bounds() async throws {
+        let long = [UInt8](repeating: UInt8(ascii: "x"), count: MetricsEndpoint.requestBytesMaximum + 1)
+        #expect(try await ask(long).hasPrefix("HTTP/1.1 431"))
+        #expect(try await ask(Array("GET /met".utf8), milliseconds: 100).isEmpty)
+    }
+
+    @Test("An address that is taken is named")
+    func taken() async throws {
+        let any = try #require(PeerAddress("127.0.0.1:0", allowsAnyPort: true))
+        let first = try await MetricsEndpoint(address: any) { [] }.listen()
+        let port = try #require(first.localAddress?.port)
+        let same = try #require(PeerAddress("127.0.0.1:\(port)"))
+        let failure = await #expect(throws: ListenFailure.self) {
+            try await MetricsEndpoint(address: same) { [] }.listen()
+        }
+        #expect(failure?.description.contains("Another program listens on 127.0.0.1:\(port)") == true)
+        try await first.close()
+    }
+}
