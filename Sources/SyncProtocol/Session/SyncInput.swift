@@ -69,7 +69,8 @@ package enum SyncInput: Sendable {
     /// Answers ``SyncAction/readCheckpoint(feed:id:)``.
     case checkpointRead(StoreRequestID, Result<Checkpoint?, StoreFailure>)
     /// Answers ``SyncAction/store(blocks:feed:key:after:id:)``, after the blocks are durable; and
-    /// ``SyncAction/attest(_:key:id:)``. Carries how the feed stands now.
+    /// ``SyncAction/attest(_:key:id:)``. Carries how the feed stands now, also when the blocks were not taken because the
+    /// feed moved on meanwhile; `.diverged` only when it has another history at the position they continue.
     case stored(StoreRequestID, Result<HeldFeed, StoreFailure>)
     /// Answers ``SyncAction/requestKeyPackets(site:)``, or comes by itself when there are new ones for the peer.
     case keyPackets([[UInt8]])

@@ -147,8 +147,18 @@ extension SyncSession {
                 (receiver.queue[$0].feed.lane, $0) < (receiver.queue[$1].feed.lane, $1)
             })
         else { return }
-        let next = receiver.queue.remove(at: index)
+        var next = receiver.queue.remove(at: index)
         guard let key = configuration.roster[next.feed.site]?.keys.signing else { return }
+        if let stored = held[next.feed]?.stored, stored.position > next.after.position {
+            // Some of it came by another session meanwhile.
+            do throws(FormatError) {
+                next.blocks = try trimmed(next.blocks, after: stored, bound: .open)
+            } catch {
+                return close(.invalidData, retryAfterSeconds: 60, detail: "A block is broken: \(error).")
+            }
+            next.after = stored
+            guard !next.blocks.isEmpty else { return askStore() }
+        }
         let id = request()
         receiver.storing = (id, next.feed, next.bytes, next.isPushed, false)
         actions.append(.store(blocks: next.blocks, feed: next.feed, key: key, after: next.after, id: id))
@@ -186,8 +196,14 @@ extension SyncSession {
         receiver.storing = nil
         switch result {
         case .success(let now):
-            let before = held[storing.feed]?.attested.position ?? 0
+            let known = held[storing.feed]
+            let before = known?.attested.position ?? 0
             hold(now)
+            if !storing.isCheckpoint {
+                // A later moment may have been told earlier.
+                let isLate = known.map { $0.stored.position > now.stored.position } ?? false
+                rewind(storing.feed, to: isLate ? known?.stored ?? now.stored : now.stored)
+            }
             if storing.feed.lane == .roster, now.attested.position > before {
                 receiver.awaitsRoster = true
                 actions.append(.rosterEntriesArrived)
@@ -201,6 +217,19 @@ extension SyncSession {
         case .failure(.unavailable):
             close(.storeUnavailable, retryAfterSeconds: 60)
         }
+    }
+
+    /// Another session of this store was faster, or the store gave something up: what was handed over did not continue
+    /// the feed. What no longer fits is dropped and asked for again from where the store stands.
+    private mutating func rewind(_ feed: FeedID, to stored: FeedHead) {
+        let next = receiver.queue.first { $0.feed == feed }
+        guard let intake = receiver.intakes[feed] else { return }
+        let waitsFrom = next?.after.position ?? intake.expected.position
+        guard waitsFrom > stored.position else { return }
+        receiver.queue.removeAll { $0.feed == feed }
+        receiver.intakes[feed]?.expected = stored
+        receiver.dropped.insert(feed)
+        receiver.reconsiders = true
     }
 
     // MARK: - WANT

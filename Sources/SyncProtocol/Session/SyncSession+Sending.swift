@@ -190,7 +190,8 @@ extension SyncSession {
     }
 
     private func isPushable(_ feed: FeedID, _ stream: SenderHalf.Stream) -> Bool {
-        guard sender.pushRoomBytes > 0, !stream.isStalled, !receiver.incidents.contains(feed),
+        // A site that has lost some of its own asks for it.
+        guard feed.site != peer, sender.pushRoomBytes > 0, !stream.isStalled, !receiver.incidents.contains(feed),
             let offered = offeredHead(feed)
         else { return false }
         // Behind a peer that already holds more there is nothing to push.
@@ -205,7 +206,9 @@ extension SyncSession {
     mutating func beginStreams(of feeds: some Sequence<FeedID>) {
         guard receiver.hasVector, phase == .open else { return }
         for feed in feeds where receiver.vector[feed] == nil && !receiver.received.contains(feed) {
-            guard offeredHead(feed) != nil, let start = configuration.roster.start(of: feed) else { continue }
+            guard feed.site != peer, offeredHead(feed) != nil, let start = configuration.roster.start(of: feed) else {
+                continue
+            }
             if let stream = sender.streams[feed], stream.marks.count > 1 || stream.isWanted { continue }
             sender.streams[feed] = .init(at: start)
         }

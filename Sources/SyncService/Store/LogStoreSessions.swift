@@ -57,6 +57,17 @@ package final class LogStoreSessions: SessionStore {
             let arrived = blocks.reduce(UInt64(0)) { $0 + UInt64($1.header.storedLengthBytes) }
             sizes.withLock { $0?[feed, default: 0] += arrived }
             return try current(feed)
+        } catch where error.code == .moved {
+            // Another session was faster: how the feed stands now is all this one needs to know. Only another history
+            // at the same position is a fork.
+            let now: HeldFeed
+            do throws(StorageError) {
+                now = try current(feed)
+            } catch {
+                throw translated(error)
+            }
+            guard now.stored.position != head.position else { throw .diverged }
+            return now
         } catch {
             throw translated(error)
         }
