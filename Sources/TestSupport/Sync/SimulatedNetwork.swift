@@ -17,7 +17,7 @@ package final class SimulatedNetwork {
 
     /// One end of a link and its session.
     package final class End {
-        package let site: SimulatedSite
+        package let site: any SimulatedPeer
         package var session: SyncSession
         package fileprivate(set) var isAlive = true
         package fileprivate(set) var closed: CloseReason?
@@ -29,7 +29,7 @@ package final class SimulatedNetwork {
         fileprivate var owesWritable = false
         fileprivate var freeAt: UInt64 = 0
 
-        fileprivate init(_ site: SimulatedSite, _ session: consuming SyncSession) {
+        fileprivate init(_ site: any SimulatedPeer, _ session: consuming SyncSession) {
             self.site = site
             self.session = session
         }
@@ -91,8 +91,13 @@ package final class SimulatedNetwork {
     }
 
     /// Connects two sites; both have proven their keys.
-    package func connect(_ first: SimulatedSite, _ second: SimulatedSite, _ quality: Quality) throws -> Link {
-        func end(_ here: SimulatedSite, _ there: SimulatedSite) -> End {
+    @discardableResult
+    package func connect(
+        _ first: any SimulatedPeer,
+        _ second: any SimulatedPeer,
+        _ quality: Quality
+    ) throws -> Link {
+        func end(_ here: any SimulatedPeer, _ there: any SimulatedPeer) -> End {
             End(
                 here,
                 SyncSession(
@@ -137,8 +142,20 @@ package final class SimulatedNetwork {
         }
     }
 
+    /// A site is gone without a word: its links break, its own sessions hear nothing more. Links that ended are forgotten.
+    ///
+    /// - Throws: What the drivers of the other ends throw.
+    package func vanish(_ site: any SimulatedPeer) throws {
+        for link in links {
+            guard let index = link.ends.firstIndex(where: { $0.site === site }) else { continue }
+            link.ends[index].isAlive = false
+            try cut(link, noticedBy: [1 - index])
+        }
+        links.removeAll { link in link.ends.allSatisfy { !$0.isAlive } }
+    }
+
     /// A site appends; every session of it hears of it.
-    package func append(_ entries: [[UInt8]], to lane: Lane, at site: SimulatedSite) throws {
+    package func append(_ entries: [[UInt8]], to lane: Lane, at site: any SimulatedPeer) throws {
         let feed = try site.append(entries, to: lane)
         try changed(feed, at: site, except: nil)
     }
@@ -148,7 +165,7 @@ package final class SimulatedNetwork {
         try give(.received(bytes), to: index, of: link)
     }
 
-    private func changed(_ feed: FeedID, at site: SimulatedSite, except: End?) throws {
+    private func changed(_ feed: FeedID, at site: any SimulatedPeer, except: End?) throws {
         guard let held = site.held(feed) else { return }
         for link in links {
             for index in 0..<2 where link.ends[index].site === site && link.ends[index] !== except {

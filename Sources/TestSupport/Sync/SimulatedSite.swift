@@ -3,7 +3,7 @@ package import LogFormat
 package import SyncProtocol
 
 /// A site with its store in memory: what it holds survives a crash exactly when the session was told it is durable.
-package final class SimulatedSite {
+package final class SimulatedSite: SimulatedPeer {
     /// One feed in memory.
     package struct Feed {
         package var entries: [[UInt8]] = []

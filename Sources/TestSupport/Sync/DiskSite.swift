@@ -1,0 +1,160 @@
+import Crypto
+package import LogFormat
+package import LogStore
+package import StoreIO
+package import SyncProtocol
+
+/// A site with a real store on a disk that can lose its power.
+package final class DiskSite: SimulatedPeer {
+    package let name: String
+    package private(set) var log: LogStore
+    package private(set) var disk: SimulatedDisk
+    package private(set) var roster: Roster
+    package var memories: [SiteID: PeerMemory] = [:]
+    /// Failures of the store that are neither the peer's nor a fork.
+    package private(set) var failures: [StorageError] = []
+    private let founding: [UInt8]
+
+    private static let root = "/srv/store"
+
+    private static var options: StoreOptions {
+        var options = StoreOptions()
+        options.segmentBytes = 20_000
+        options.allocationStepBytes = 4_096
+        return options
+    }
+
+    /// A store whose site has keys and no registry yet.
+    ///
+    /// - Throws: What ``LogStore/create(at:alias:in:options:)`` throws.
+    package static func create(_ disk: SimulatedDisk, alias: String) throws(StorageError) -> LogStore {
+        try LogStore.create(at: root, alias: alias, in: disk.process(alias).surroundings, options: options)
+    }
+
+    /// Joins a store to a registry.
+    ///
+    /// - Throws: What joining and folding the roster throw.
+    package init(name: String, _ log: LogStore, on disk: SimulatedDisk, founding: [UInt8]) throws {
+        self.name = name
+        self.log = log
+        self.disk = disk
+        self.founding = founding
+        roster = try Roster(founding: founding)
+        try log.join(RegistryID(foundedBy: founding))
+        try refold()
+    }
+
+    /// What the roster lists of a store's site.
+    package static func keys(of log: LogStore) throws -> SiteKeySet {
+        let agreement = log.identity.agreementPublicKey
+        return SiteKeySet(
+            signing: log.identity.publicKey,
+            agreement: agreement,
+            agreementSignature: [UInt8](
+                try log.identity.signingKey.signature(for: SiteKeySet.statement(agreement: agreement))
+            )
+        )
+    }
+
+    /// The power goes, comes back, and the store is opened on what the disk kept. Cut its links first.
+    ///
+    /// - Parameters:
+    ///   - policy: What the disk keeps of what was not synced.
+    ///   - remembers: Whether what was remembered about peers survives.
+    /// - Throws: What opening throws.
+    package func crash(_ policy: CrashPolicy, remembers: Bool) throws {
+        disk = disk.crashed(policy)
+        log = try LogStore.open(at: Self.root, in: disk.process(name).surroundings, options: Self.options)
+        if !remembers { memories = [:] }
+        try refold()
+    }
+
+    package var site: SiteID { log.site }
+    package var epoch: EpochID { log.epoch }
+    package var signingKey: SitePublicKey { log.identity.publicKey }
+
+    package var allHeld: [HeldFeed] {
+        answer { () throws(StorageError) in
+            try log.feeds().filter { $0.branch == 0 }.map {
+                HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: $0.stored.position * 200)
+            }
+            .sorted { $0.feed < $1.feed }
+        }
+        .success ?? []
+    }
+
+    package var frontier: Frontier {
+        Frontier(allHeld.filter { $0.attested.position > 0 }.map { .init(feed: $0.feed, head: $0.attested) })
+    }
+
+    package func held(_ id: FeedID) -> HeldFeed? { allHeld.first { $0.feed == id } }
+
+    package func append(_ entries: [[UInt8]], to lane: Lane) throws -> FeedID {
+        _ = try log.append(entries, to: lane, expecting: nil)
+        if lane == .roster { try refold() }
+        return FeedID(site: site, epoch: epoch, lane: lane)
+    }
+
+    package func read(_ id: FeedID, after: FeedHead, limitBytes: Int) -> Result<[Block], StoreFailure> {
+        answer { () throws(StorageError) in try log.blocks(of: id, after: after, limitBytes: limitBytes) }
+    }
+
+    package func checkpoint(_ id: FeedID, through position: UInt64) -> Result<Checkpoint?, StoreFailure> {
+        answer { () throws(StorageError) in try log.checkpoint(of: id, through: position) }
+    }
+
+    package func store(
+        _ blocks: [Block],
+        _ id: FeedID,
+        key: SitePublicKey,
+        after: FeedHead
+    ) -> Result<HeldFeed, StoreFailure> {
+        let result = answer { () throws(StorageError) in try log.receive(blocks, of: id, key: key, after: after) }
+        guard let now = held(id) else { return .failure(.unavailable) }
+        switch result {
+        case .success: return .success(now)
+        // Another session was faster: how the feed stands now is all this one needs to know.
+        case .failure(.diverged) where now.stored.position != after.position: return .success(now)
+        case .failure(let failure): return .failure(failure)
+        }
+    }
+
+    package func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws -> Result<HeldFeed, StoreFailure> {
+        let result = answer { () throws(StorageError) in try log.attest(checkpoint, key: key) }
+        if case .failure(let failure) = result { return .failure(failure) }
+        if checkpoint.feed.lane == .roster { try refold() }
+        return held(checkpoint.feed).map { .success($0) } ?? .failure(.unavailable)
+    }
+
+    private func answer<Value>(_ work: () throws(StorageError) -> Value) -> Result<Value, StoreFailure> {
+        do throws(StorageError) {
+            return .success(try work())
+        } catch {
+            switch error.code {
+            case .moved: return .failure(.diverged)
+            case .invalidArgument, .tooLarge: return .failure(.invalid)
+            default:
+                failures.append(error)
+                return .failure(.unavailable)
+            }
+        }
+    }
+
+    private func refold() throws {
+        var entries: [RosterEntry] = []
+        for feed in try log.feeds() where feed.feed.lane == .roster && feed.branch == 0 {
+            for entry in try log.entries(of: feed.feed, after: 0, limitBytes: 1_000_000) {
+                entries.append(
+                    RosterEntry(feed: feed.feed, position: entry.reference.position, bytes: entry.bytes)
+                )
+            }
+        }
+        roster = try Roster(founding: founding, entries: entries)
+    }
+}
+
+extension Result {
+    fileprivate var success: Success? {
+        if case .success(let value) = self { value } else { nil }
+    }
+}

@@ -1,0 +1,176 @@
+import LogFormat
+import StoreIO
+import SyncProtocol
+import TestSupport
+import Testing
+
+/// Sites of one registry with real stores on disks of their own; the first administers it, and nobody else is admitted
+/// before ``admit(_:)``.
+private struct DiskClinics {
+    let network = SimulatedNetwork()
+    let sites: [DiskSite]
+    private let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
+
+    init(_ count: Int, seed: UInt64) throws {
+        let machines = try (0..<count).map { index in
+            let disk = SimulatedDisk(seed: SplitMix64.mix(seed, UInt64(index)), machineID: "machine-\(index)")
+            return (disk: disk, log: try DiskSite.create(disk, alias: ["HUB", "AA", "BB"][index]))
+        }
+        var generator = SplitMix64(seed: seed)
+        let founding = try draft.founding(
+            name: "Test",
+            administrator: try DiskSite.keys(of: machines[0].log),
+            recoveryKey: generator.bytes(32),
+            nonce: generator.bytes(16)
+        )
+        sites = try machines.enumerated().map {
+            try DiskSite(name: "site \($0.offset)", $0.element.log, on: $0.element.disk, founding: founding)
+        }
+        try network.append([founding], to: .roster, at: sites[0])
+    }
+
+    func admit(_ index: Int) throws {
+        let entry = try draft.admission(
+            try DiskSite.keys(of: sites[index].log),
+            alias: "S\(index)",
+            role: "clinic",
+            in: sites[0].roster
+        )
+        try network.append([entry], to: .roster, at: sites[0])
+    }
+
+    var areEqual: Bool { Set(sites.map(\.frontier.digest)).count == 1 }
+
+    /// What no run may end with.
+    func expectSound(_ comment: Comment) {
+        #expect(network.violations == [], comment)
+        for site in sites { #expect(site.failures.map(\.message) == [], comment) }
+        for end in network.links.flatMap(\.ends) {
+            #expect(end.incidents == [], comment)
+            #expect(end.closed != .protocolViolation && end.closed != .invalidData, comment)
+        }
+    }
+}
+
+@Suite("Sites with real stores in virtual time")
+struct DiskSimulationTests {
+    private static let satellite = SimulatedNetwork.Quality(latencyMilliseconds: 300, bytesPerSecond: 32_000)
+    private static let lan = SimulatedNetwork.Quality(latencyMilliseconds: 1, bytesPerSecond: 10_000_000)
+
+    private static func entries(_ count: Int, _ generator: inout SplitMix64) -> [[UInt8]] {
+        (0..<count).map { _ in generator.bytes(1 + generator.below(300)) }
+    }
+
+    @Test("a power cut in mid-transfer loses nothing that was said to be durable", arguments: Seeds.run(12))
+    func powerCut(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed)
+        let clinics = try DiskClinics(2, seed: seed)
+        try clinics.admit(1)
+        for _ in 0..<3 {
+            _ = try clinics.sites[0].append(Self.entries(60, &generator), to: .records)
+            _ = try clinics.sites[1].append(Self.entries(20, &generator), to: .records)
+        }
+        for _ in 0..<3 {
+            try clinics.network.connect(clinics.sites[0], clinics.sites[1], Self.satellite)
+            try clinics.network.run(milliseconds: UInt64(generator.below(3000)))
+            let victim = clinics.sites[generator.below(2)]
+            let before = victim.allHeld
+            let epoch = victim.epoch
+            try clinics.network.vanish(victim)
+            try victim.crash(.seeded(generator.next()), remembers: generator.below(2) == 0)
+            #expect(victim.epoch == epoch, "seed \(seed)")
+            for held in before {
+                let now = try #require(victim.held(held.feed), "seed \(seed)")
+                #expect(now.attested == held.attested, "seed \(seed)")
+                #expect(now.stored == held.stored, "seed \(seed)")
+            }
+            try clinics.network.append(Self.entries(1, &generator), to: .urgent, at: victim)
+        }
+        try clinics.network.connect(clinics.sites[1], clinics.sites[0], Self.satellite)
+        try clinics.network.run(milliseconds: 30_000)
+        #expect(clinics.areEqual, "seed \(seed)")
+        clinics.expectSound("seed \(seed)")
+    }
+
+    @Test(
+        "three sites that all meet, with entries, cuts and power cuts at any moment, end equal",
+        arguments: Seeds.run(12)
+    )
+    func triangle(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed &+ 1000)
+        let clinics = try DiskClinics(3, seed: seed)
+        for index in 1..<3 { try clinics.admit(index) }
+        let pairs = [(0, 1), (1, 2), (2, 0)]
+        func connectAll() throws {
+            for (first, second) in pairs {
+                let quality = generator.below(2) == 0 ? Self.satellite : Self.lan
+                try clinics.network.connect(clinics.sites[first], clinics.sites[second], quality)
+            }
+        }
+        try connectAll()
+        for _ in 0..<12 {
+            let site = clinics.sites[generator.below(3)]
+            switch generator.below(5) {
+            case 0:
+                try clinics.network.vanish(site)
+                try site.crash(.seeded(generator.next()), remembers: generator.below(2) == 0)
+                for other in clinics.sites where other !== site {
+                    try clinics.network.connect(site, other, Self.lan)
+                }
+            default:
+                let lane = [Lane.urgent, .records, .attachments][generator.below(3)]
+                try clinics.network.append(Self.entries(1 + generator.below(25), &generator), to: lane, at: site)
+            }
+            try clinics.network.run(milliseconds: UInt64(generator.below(900)))
+        }
+        for site in clinics.sites { try clinics.network.vanish(site) }
+        try connectAll()
+        try clinics.network.run(milliseconds: 30_000)
+        #expect(clinics.areEqual, "seed \(seed)")
+        for end in clinics.network.links.flatMap(\.ends) {
+            #expect(end.session.status.word == .inSync, "seed \(seed)")
+        }
+        clinics.expectSound("seed \(seed)")
+    }
+
+    @Test("two connections of one pair do the work of one: no incident, and nothing is lost", arguments: Seeds.run(8))
+    func doubled(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed &+ 2000)
+        let clinics = try DiskClinics(2, seed: seed)
+        try clinics.admit(1)
+        _ = try clinics.sites[0].append(Self.entries(150, &generator), to: .records)
+        _ = try clinics.sites[1].append(Self.entries(150, &generator), to: .records)
+        try clinics.network.connect(clinics.sites[0], clinics.sites[1], Self.satellite)
+        try clinics.network.run(milliseconds: UInt64(generator.below(1500)))
+        try clinics.network.connect(clinics.sites[1], clinics.sites[0], Self.lan)
+        for _ in 0..<5 {
+            try clinics.network.append(Self.entries(2, &generator), to: .urgent, at: clinics.sites[generator.below(2)])
+            try clinics.network.run(milliseconds: UInt64(generator.below(500)))
+        }
+        try clinics.network.run(milliseconds: 30_000)
+        #expect(clinics.areEqual, "seed \(seed)")
+        clinics.expectSound("seed \(seed)")
+    }
+
+    @Test("a stranger is admitted by the roster blocks he brings", arguments: Seeds.run(4))
+    func admittedByItsOwnBlocks(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed &+ 3000)
+        let clinics = try DiskClinics(3, seed: seed)
+        _ = try clinics.sites[2].append(Self.entries(5, &generator), to: .records)
+        try clinics.admit(1)
+        let first = try clinics.network.connect(clinics.sites[1], clinics.sites[0], Self.lan)
+        try clinics.network.run(milliseconds: 2000)
+        try clinics.network.cut(first)
+        try clinics.admit(2)
+        let second = try clinics.network.connect(clinics.sites[2], clinics.sites[0], Self.lan)
+        try clinics.network.run(milliseconds: 2000)
+        try clinics.network.cut(second)
+        #expect(clinics.sites[1].roster[clinics.sites[2].site] == nil)
+        let link = try clinics.network.connect(clinics.sites[2], clinics.sites[1], Self.satellite)
+        #expect(link.ends[1].session.status.word == .stranger)
+        try clinics.network.run(milliseconds: 8000)
+        #expect(link.ends.map(\.closed) == [nil, nil], "seed \(seed)")
+        #expect(clinics.areEqual, "seed \(seed)")
+        clinics.expectSound("seed \(seed)")
+    }
+}
