@@ -45,6 +45,7 @@ bench: ## side by side with the peers; prints the table and writes Benchmarks/re
 	scripts/setup bench
 	ABSCOPE_BENCHMARKS=1 swift build -c release --product abscope-bench
 	ABSCOPE_BENCHMARKS=1 swift build -c release --product abscope
+	ABSCOPE_BENCHMARKS=1 swift build -c release --product abscoped
 	$(RELEASE)/abscope-bench --results Benchmarks/results
 
 clean: ## remove what was built

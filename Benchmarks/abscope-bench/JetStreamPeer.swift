@@ -54,7 +54,8 @@ final class JetStreamPeer {
         throw BenchmarkError("JetStream stream \(stream) did not reach \(count) messages in 120 s")
     }
 
-    private static func freePort() -> UInt16 {
+    /// A port of loopback that nobody listens on now.
+    static func freePort() -> UInt16 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var address = sockaddr_in()

@@ -21,7 +21,7 @@ let directory = NSTemporaryDirectory() + "abscope-bench-\(getpid())"
 try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
 
 var surroundings = try Surroundings.current()
-surroundings.machine.stateDirectory = directory + "/state"
+surroundings.machine.stateDirectory = directory + "/abscope"
 let log = LogMeasures(directory: directory, surroundings: surroundings, rounds: rounds)
 let plain = Corpus.plain(count)
 let records: (LogStore) throws -> [[UInt8]] = { store in
@@ -41,6 +41,9 @@ func measure() throws {
     try log.appendSingle("200B", count: single, { _ in plain }, &report)
     try log.importAll("records", records, &report)
     try log.importAll("200B", { _ in plain }, &report)
+    let sync = SyncMeasures(directory: directory, programs: programs, surroundings: surroundings)
+    try sync.show(records, rounds: rounds, &report)
+    try sync.bootstrap(plain, rounds: rounds, &report)
     try report.write(to: results, name: "first")
 }
 
