@@ -57,7 +57,7 @@ package final class LogStoreSessions: SessionStore {
             let arrived = blocks.reduce(UInt64(0)) { $0 + UInt64($1.header.storedLengthBytes) }
             sizes.withLock { $0?[feed, default: 0] += arrived }
             return try current(feed)
-        } catch where error.code == .moved {
+        } catch  where error.code == .moved {
             // Another session was faster: how the feed stands now is all this one needs to know. Only another history
             // at the same position is a fork.
             let now: HeldFeed
