@@ -150,11 +150,6 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
-        .testTarget(
-            name: "EndToEndTests",
-            dependencies: ["StoreIO", "LogFormat", "LogStore", "TestSupport"],
-            swiftSettings: strict
-        ),
     ]
 )
 
