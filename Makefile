@@ -12,9 +12,9 @@ help: ## what can be made
 setup: ## install the system packages that are missing, where that is allowed; else say which
 	@scripts/setup
 
-build: setup ## the two programs, optimised, with the Swift library inside: .build/release/abscope and abscoped
-	swift build -c release --static-swift-stdlib --product abscope
-	swift build -c release --static-swift-stdlib --product abscoped
+build: setup ## the two programs, optimised: .build/release/abscope and abscoped
+	swift build -c release --product abscope
+	swift build -c release --product abscoped
 
 PREFIX ?= /usr/local
 install: build ## copy both programs to $(PREFIX)/bin

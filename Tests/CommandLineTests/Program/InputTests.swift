@@ -100,7 +100,7 @@ struct InputTests {
     @Test(
         "what is no reference is none",
         arguments: [
-            "", "GY-1342K", "GY.2", "GY.2.0", "GY.2.17-xyz", "GY.2.17-3f", ".2.17", "GY.300.1", "GY.2.17+x",
+            "", "GY-1342R", "GY.2", "GY.2.0", "GY.2.17-xyz", "GY.2.17-3f", ".2.17", "GY.300.1", "GY.2.17+x",
             "a.b.c.d.e",
         ]
     )

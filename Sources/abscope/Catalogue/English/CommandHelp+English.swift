@@ -46,7 +46,7 @@ extension CommandHelp {
                 """
             )
         case .operatorList: ("List the operators.", "  abscope operator list\n  abscope operator list --json")
-        case .case: ("Case records.", "  abscope case add\n  abscope case show GY-1342K\n  abscope case find")
+        case .case: ("Case records.", "  abscope case add\n  abscope case show GY-1342R\n  abscope case find")
         case .caseAdd:
             (
                 "Add a case.",
@@ -62,7 +62,7 @@ extension CommandHelp {
         case .caseShow:
             (
                 "Show one case: what is known, its courses, events and conflicts.",
-                "  abscope case show GY-1342K\n  abscope case show GY-1342K --json"
+                "  abscope case show GY-1342R\n  abscope case show GY-1342R --json"
             )
         case .caseFind:
             (
@@ -84,8 +84,8 @@ extension CommandHelp {
                 Only what is given changes. Values that mean something together (T, N, M, edition and group) are \
                 replaced together. Identifying values are read with --from-stdin as lines "key: value".
 
-                  abscope case amend GY-1342K --stage IIIB --reason "review of the CT"
-                  abscope case amend GY-1342K --vital-status deceased --since 2026-11-20 --reason "family called"
+                  abscope case amend GY-1342R --stage IIIB --reason "review of the CT"
+                  abscope case amend GY-1342R --vital-status deceased --since 2026-11-20 --reason "family called"
                 """
             )
         case .caseRetract:
@@ -94,17 +94,17 @@ extension CommandHelp {
                 """
                 The argument is a case, or the reference of one record (a course, a fraction, an event).
 
-                  abscope case retract GY-1342K --reason "entered twice"
+                  abscope case retract GY-1342R --reason "entered twice"
                   abscope case retract GY.2.17-3fa97c21 --reason "wrong patient"
                 """
             )
-        case .caseHistory: ("Every entry of a case: who, when, where, what and why.", "  abscope case history GY-1342K")
+        case .caseHistory: ("Every entry of a case: who, when, where, what and why.", "  abscope case history GY-1342R")
         case .caseTimeline:
             (
                 "What happened to a case, by clinical date.",
-                "  abscope case timeline GY-1342K\n  abscope case timeline GY-1342K --json"
+                "  abscope case timeline GY-1342R\n  abscope case timeline GY-1342R --json"
             )
-        case .course: ("Radiotherapy courses.", "  abscope course add GY-1342K\n  abscope course show GY-1342K")
+        case .course: ("Radiotherapy courses.", "  abscope course add GY-1342R\n  abscope course show GY-1342R")
         case .courseAdd:
             (
                 "Prescribe a course.",
@@ -112,20 +112,20 @@ extension CommandHelp {
                 An order is checked and may be refused; doses carry their unit, and cGy is never taken for Gy. On a \
                 terminal missing values are asked for.
 
-                  abscope course add GY-1342K --name thorax --site lung --laterality right --volume PTV \\
+                  abscope course add GY-1342R --name thorax --site lung --laterality right --volume PTV \\
                       --dose-per-fraction "2 Gy" --fractions 30 --first 2026-11-23
                 """
             )
         case .courseShow:
             (
                 "Show the courses of a case and how far each is.",
-                "  abscope course show GY-1342K\n  abscope course show GY-1342K --course thorax"
+                "  abscope course show GY-1342R\n  abscope course show GY-1342R --course thorax"
             )
         case .fraction:
             (
                 "Fractions of a course, as the treatment machine delivered them.",
-                "  abscope fraction give GY-1342K\n  abscope fraction miss GY-1342K --reason machine\n"
-                    + "  abscope fraction list GY-1342K"
+                "  abscope fraction give GY-1342R\n  abscope fraction miss GY-1342R --reason machine\n"
+                    + "  abscope fraction list GY-1342R"
             )
         case .fractionGive:
             (
@@ -135,30 +135,30 @@ extension CommandHelp {
                 due is proposed, with whose and which, and asked about on a terminal. A second fraction on a day needs \
                 --bid or --extra, and in a pipe several open courses need --course.
 
-                  abscope fraction give GY-1342K
-                  abscope fraction give GY-1342K --date yesterday
-                  abscope fraction give GY-1342K --course thorax --dose "1.2 Gy" --partial --reason "machine fault"
+                  abscope fraction give GY-1342R
+                  abscope fraction give GY-1342R --date yesterday
+                  abscope fraction give GY-1342R --course thorax --dose "1.2 Gy" --partial --reason "machine fault"
                 """
             )
         case .fractionMiss:
             (
                 "Record that a fraction was not given, and why.",
-                "  abscope fraction miss GY-1342K --reason machine\n"
-                    + "  abscope fraction miss GY-1342K --date 2026-11-20 --reason holiday"
+                "  abscope fraction miss GY-1342R --reason machine\n"
+                    + "  abscope fraction miss GY-1342R --date 2026-11-20 --reason holiday"
             )
-        case .fractionList: ("List the fractions of a case.", "  abscope fraction list GY-1342K")
-        case .adverseEvent: ("Adverse events.", "  abscope ae add GY-1342K\n  abscope ae list GY-1342K")
+        case .fractionList: ("List the fractions of a case.", "  abscope fraction list GY-1342R")
+        case .adverseEvent: ("Adverse events.", "  abscope ae add GY-1342R\n  abscope ae list GY-1342R")
         case .adverseEventAdd:
             (
                 "Record an adverse event.",
                 """
                 A serious one travels before everything else. Grading rules suggest and never act.
 
-                  abscope ae add GY-1342K --term pneumonitis --grade 2 --start 2026-11-18 --serious no
-                  abscope ae add GY-1342K --term pneumonitis --grade 4 --serious yes --serious-reason "admitted"
+                  abscope ae add GY-1342R --term pneumonitis --grade 2 --start 2026-11-18 --serious no
+                  abscope ae add GY-1342R --term pneumonitis --grade 4 --serious yes --serious-reason "admitted"
                 """
             )
-        case .adverseEventList: ("List adverse events.", "  abscope ae list\n  abscope ae list GY-1342K")
+        case .adverseEventList: ("List adverse events.", "  abscope ae list\n  abscope ae list GY-1342R")
         case .today:
             (
                 "What is due, overdue or open today.",
@@ -173,14 +173,14 @@ extension CommandHelp {
         case .conflicts: ("Values that several sites changed at the same time.", "  abscope conflicts list")
         case .conflictsList: ("List what is in conflict.", "  abscope conflicts list\n  abscope conflicts list --json")
         case .conflictsShow:
-            ("Show every value of a conflict: who, when and where.", "  abscope conflicts show GY-1342K")
+            ("Show every value of a conflict: who, when and where.", "  abscope conflicts show GY-1342R")
         case .conflictsResolve:
             (
                 "Decide which value holds.",
                 """
                 The value is chosen by its number in conflicts show. The others stay in the history.
 
-                  abscope conflicts resolve GY-1342K --field stage --take 2 --reason "MDT of 2026-11-20"
+                  abscope conflicts resolve GY-1342R --field stage --take 2 --reason "MDT of 2026-11-20"
                 """
             )
         case .import: ("Records from files.", "  abscope import csv cases.csv --mapping mapping.json --dry-run")
