@@ -1,0 +1,139 @@
+import LogFormat
+import LogStore
+import Logging
+import NIOPosix
+import Schema
+import StoreIO
+import SyncProtocol
+import Synchronization
+
+// What connections tell the daemon, and what the command line asks it.
+extension SyncDaemon {
+    /// Called on event loops: takes note, and hands what may block to a pool.
+    func take(_ event: PeerEvent) {
+        peers.take(event)
+        switch event {
+        case .proven(let connection):
+            note(connection) { entry in
+                entry.isConnected = true
+                // A peer may have lost its keys: everything is offered again on every connection.
+                entry.sentKeys = []
+            }
+            logger.info("connected", metadata: metadata(connection))
+        case .introduced(let connection, let epoch): note(connection) { $0.epoch = epoch }
+        case .status(let connection, let status): take(status, of: connection)
+        case .rosterEntriesArrived: viewPool.submit { [self] _ in reloadRoster() }
+        case .keysWanted(let connection, _):
+            viewPool.submit { [self] _ in
+                do { try sendKeys(to: connection) } catch {
+                    logger.error("keys can not be sealed", metadata: metadata(connection, ["why": "\(error)"]))
+                }
+            }
+        case .keysArrived(let connection, let packets):
+            viewPool.submit { [self] _ in
+                do {
+                    let count = try keys.accept(packets, from: connection.peerKey.siteID)
+                    if count > 0 { logger.info("keys arrived", metadata: metadata(connection, ["count": "\(count)"])) }
+                } catch {
+                    logger.error("keys can not be kept", metadata: metadata(connection, ["why": "\(error)"]))
+                }
+            }
+        case .incident(let connection, let incident):
+            note(connection) { entry in
+                if !entry.incidents.contains(incident) { entry.incidents.append(incident) }
+            }
+            logger.error(
+                "the histories of two sites contradict each other",
+                metadata: metadata(
+                    connection,
+                    [
+                        "kind": "\(incident.kind)", "feed": "\(incident.feed)", "position": "\(incident.position)",
+                        "reported-by-peer": "\(incident.isReportedByPeer)",
+                    ]
+                )
+            )
+        case .remember(let connection, let memory): note(connection) { $0.memory = memory }
+        case .closed(let connection, let reason, _):
+            note(connection) { entry in
+                entry.isConnected = false
+                entry.closed = "\(reason)"
+                if entry.status.word != .ended { entry.status.word = .cutOff }
+            }
+            logger.info("disconnected", metadata: metadata(connection, ["why": "\(reason)"]))
+        case .refused(let address, let refusal):
+            guard let heldBack = refusalGate.withLock({ $0.pass(at: now) }) else { return }
+            logger.notice(
+                "refused",
+                metadata: ["address": "\(address)", "why": "\(refusal.rawValue)", "held-back": "\(heldBack)"]
+            )
+        }
+    }
+
+    private func take(_ status: SyncStatus, of connection: PeerConnection) {
+        let now = now
+        let changed = book.change(connection.peerKey.siteID, at: now) { entry in
+            defer {
+                entry.status = status
+                entry.saidNanoseconds = now
+                if status.word == .inSync { entry.inSyncNanoseconds = now }
+            }
+            return entry.status.word != status.word
+        }
+        if changed { logger.info("\(status.word.rawValue)", metadata: metadata(connection)) }
+    }
+
+    private func note(_ connection: PeerConnection, _ body: (inout PeerBook.Entry) -> Void) {
+        book.change(connection.peerKey.siteID, at: now) { body(&$0) }
+    }
+
+    private func metadata(_ connection: PeerConnection, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
+        ["site": "\(alias(connection.peerKey.siteID))", "address": "\(connection.address)"].merging(more) { $1 }
+    }
+
+    // MARK: - The control socket
+
+    var control: ControlSocket {
+        ControlSocket(path: log.root + "/control.sock", userID: surroundings.machine.userID) { [self] request in
+            await answer(request).wire
+        }
+    }
+
+    private func answer(_ wire: WireControlRequest) async -> ControlReply {
+        let request: ControlRequest
+        do throws(SyncError) {
+            request = try ControlRequest(wire)
+        } catch {
+            return reply(.notUnderstood, error.message)
+        }
+        switch request.verb {
+        case .status: return reply(.done)
+        case .syncNow:
+            // Sessions push by themselves; what is asked for is that a waiting dialler tries at once.
+            rosterChanged.yield()
+            return reply(.done)
+        case .waitUntilInSync(let site, let seconds):
+            let deadline = now + UInt64(seconds) * 1_000_000_000
+            while now < deadline {
+                let reports = peerReports().filter { site == nil || $0.site == site }
+                if !reports.isEmpty, reports.allSatisfy({ $0.isConnected && $0.status.word == .inSync }) {
+                    return reply(.done)
+                }
+                do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
+            }
+            return reply(.timedOut)
+        case .stop:
+            stopAsked.yield()
+            return reply(.done)
+        }
+    }
+
+    private func reply(_ outcome: ControlReply.Outcome, _ message: String = "") -> ControlReply {
+        ControlReply(
+            outcome: outcome,
+            message: message,
+            peers: peerReports(),
+            process: UInt32(bitPattern: surroundings.machine.processID),
+            program: program
+        )
+    }
+}
