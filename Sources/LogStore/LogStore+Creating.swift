@@ -8,7 +8,7 @@ extension LogStore {
     ///
     /// - Parameters:
     ///   - root: Where; must not exist, or be an empty folder. Folders above it are made.
-    ///   - alias: What people call the site; 1 to 8 capital letters or digits, beginning with a letter.
+    ///   - alias: What people call the site, as ``SiteAlias`` says.
     ///   - surroundings: The machine.
     ///   - options: What the caller chooses.
     /// - Returns: The store, open.
@@ -19,7 +19,9 @@ extension LogStore {
         in surroundings: Surroundings,
         options: StoreOptions = StoreOptions()
     ) throws(StorageError) -> LogStore {
-        try checkAlias(alias)
+        guard SiteAlias.isValid(alias) else {
+            throw StorageError(.invalidArgument, "A site is called by \(SiteAlias.rule).")
+        }
         let fileSystem = surroundings.fileSystem
         let target = StorePaths(root: root)
         if let status = try fileSystem.status(root) {
@@ -65,18 +67,5 @@ extension LogStore {
         try fileSystem.renameWithoutReplacing(temporary.root, to: root)
         try fileSystem.syncDirectory(parent.isEmpty ? "/" : parent)
         return try open(at: root, in: surroundings, options: options)
-    }
-
-    private static func checkAlias(_ alias: String) throws(StorageError) {
-        let letters = UInt8(ascii: "A")...UInt8(ascii: "Z")
-        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-        guard let first = alias.utf8.first, letters.contains(first), alias.utf8.count <= 8,
-            alias.utf8.allSatisfy({ letters.contains($0) || digits.contains($0) })
-        else {
-            throw StorageError(
-                .invalidArgument,
-                "A site is called by 1 to 8 capital letters or digits, beginning with a letter, for example GY."
-            )
-        }
     }
 }

@@ -150,7 +150,7 @@ struct ReplicaTests {
         try sites.expectEqual()
         // A third site pulls from the replica as from the origin.
         let disk = SimulatedDisk(seed: 3, machineID: "third")
-        let third = try LogStore.create(at: "/srv/store", alias: "C", in: disk.process().surroundings)
+        let third = try LogStore.create(at: "/srv/store", alias: "CC", in: disk.process().surroundings)
         try third.join(sites.registry)
         let blocks = try sites.replica.blocks(of: sites.feed, after: sites.start, limitBytes: 10_000_000)
         try third.receive(blocks, of: sites.feed, key: sites.key, after: sites.start)

@@ -32,7 +32,7 @@ private struct DiskClinics {
     func admit(_ index: Int) throws {
         let entry = try draft.admission(
             try DiskSite.keys(of: sites[index].log),
-            alias: "S\(index)",
+            alias: DiskSite.alias(index),
             role: "clinic",
             in: sites[0].roster
         )

@@ -33,7 +33,7 @@ private struct Clinics {
         for index in 1..<count {
             let entry = try draft.admission(
                 material[index].keys,
-                alias: "S\(index)",
+                alias: DiskSite.alias(index),
                 role: "clinic",
                 in: all[0].roster
             )

@@ -88,7 +88,7 @@ struct EnrolmentTests {
         let admit = try draft.admission(clinic.keys, alias: "GY", role: "clinic", in: empty)
         let listed = try Roster(founding: founding, entries: [RosterEntry(feed: feed, position: 2, bytes: admit)])
         #expect(listed.standing(of: clinic.keys.signing) == .member)
-        #expect(throws: SyncError.self) { try draft.admission(other.keys, alias: "gy", role: "hub", in: listed) }
+        #expect(throws: SyncError.self) { try draft.admission(other.keys, alias: "GY", role: "hub", in: listed) }
         let revoke = try draft.revocation(of: site, cutOffs: [], reason: "lost", in: listed)
         let again = try draft.admission(clinic.keys, alias: "GY", role: "clinic", in: empty)
         let entries = [admit, revoke, again].enumerated().map {

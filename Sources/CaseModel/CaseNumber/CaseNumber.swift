@@ -4,7 +4,7 @@ package import LogFormat
 /// records feed, and a check character: `GY-1342R`. From the site's second epoch on two letters of the epoch stand
 /// between: `GY-QX1342N`. Nothing is allocated, so no two sites can make the same one.
 package struct CaseNumber: Hashable, Sendable {
-    /// 2 to 8 letters A to Z.
+    /// As ``SiteAlias`` says.
     package let alias: String
     /// Two letters; nil in a site's first epoch.
     package let epochLetters: String?
@@ -15,13 +15,13 @@ package struct CaseNumber: Hashable, Sendable {
     ///   - alias: of the site, in either case.
     ///   - epochLetters: nil for the first epoch of the site; see ``letters(of:)``.
     ///   - position: of the entry that created the case.
-    /// - Throws: `.illFormedValue` for an alias that is not 2 to 8 letters, or position 0.
+    /// - Throws: `.illFormedValue` for an alias that ``SiteAlias`` refuses, or position 0.
     package init(alias: String, epochLetters: String?, position: UInt64) throws(RecordError) {
         let alias = alias.uppercased()
-        guard Self.areLetters(alias, count: 2...8) else {
-            throw RecordError(.illFormedValue, "\"\(alias)\" is no site alias: it is 2 to 8 letters A to Z.")
+        guard SiteAlias.isValid(alias) else {
+            throw RecordError(.illFormedValue, "\"\(alias)\" is no site alias: it is \(SiteAlias.rule).")
         }
-        guard position >= 1, epochLetters.map({ Self.areLetters($0, count: 2...2) }) ?? true else {
+        guard position >= 1, epochLetters.map(Self.areEpochLetters) ?? true else {
             throw RecordError(.illFormedValue, "A case number needs a position from 1 and two letters of an epoch.")
         }
         self.alias = alias
@@ -41,8 +41,8 @@ package struct CaseNumber: Hashable, Sendable {
         alias + (epochLetters ?? "") + String(position)
     }
 
-    private static func areLetters(_ text: String, count: ClosedRange<Int>) -> Bool {
-        count.contains(text.utf8.count) && text.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
+    private static func areEpochLetters(_ text: String) -> Bool {
+        text.utf8.count == 2 && text.utf8.allSatisfy((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains)
     }
 }
 

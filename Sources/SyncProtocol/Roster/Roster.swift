@@ -182,9 +182,9 @@ package struct Roster: Sendable {
     /// Two keys with one alias, which only two epochs of the administrator can bring about, both get their id added.
     private mutating func makeAliasesUnique() {
         var uses: [String: Int] = [:]
-        for member in members where !member.isRevoked { uses[member.alias.lowercased(), default: 0] += 1 }
+        for member in members where !member.isRevoked { uses[member.alias, default: 0] += 1 }
         for index in members.indices {
-            let count = uses[members[index].alias.lowercased()] ?? 0
+            let count = uses[members[index].alias] ?? 0
             if count > (members[index].isRevoked ? 0 : 1) {
                 members[index].alias += "-" + members[index].site.bytes.prefix(3).hexadecimal
             }

@@ -49,7 +49,7 @@ package struct RosterDraft: Sendable {
     ///
     /// - Parameters:
     ///   - keys: Verified here.
-    ///   - alias: 1 to 16 letters, digits or hyphens, not used by another site.
+    ///   - alias: as ``SiteAlias`` says, not used by another site.
     ///   - role: `hub` or `clinic`.
     ///   - addresses: host:port each.
     ///   - reads: Whose feeds it reads; empty means all.
@@ -80,7 +80,7 @@ package struct RosterDraft: Sendable {
             )
         }
         if let other = roster.members.first(where: {
-            $0.site != site && !$0.isRevoked && $0.alias.lowercased() == alias.lowercased()
+            $0.site != site && !$0.isRevoked && $0.alias == alias
         }) {
             throw SyncError(.notAllowed, "The alias \(alias) belongs to site \(other.site). Choose another one.")
         }
@@ -133,19 +133,9 @@ package struct RosterDraft: Sendable {
         return entry(body)
     }
 
-    /// - Throws: `.illFormed` unless `alias` is 1 to 16 letters, digits or hyphens.
+    /// - Throws: `.illFormed` unless ``SiteAlias`` takes `alias`.
     static func check(alias: String) throws(SyncError) {
-        let isPlain = alias.utf8.allSatisfy {
-            switch $0 {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
-        guard (1...16).contains(alias.utf8.count), isPlain else {
-            throw SyncError(.illFormed, "An alias has 1 to 16 letters, digits or hyphens, such as GY.")
-        }
+        guard SiteAlias.isValid(alias) else { throw SyncError(.illFormed, "An alias is \(SiteAlias.rule).") }
     }
 
     /// - Throws: `.illFormed` unless `address` is host:port.

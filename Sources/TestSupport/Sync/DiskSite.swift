@@ -24,6 +24,11 @@ package final class DiskSite: SimulatedPeer {
         return options
     }
 
+    /// Of the site with this number, from 0 to 25: `SA`, `SB`, and so on.
+    package static func alias(_ index: Int) -> String {
+        "S" + String(UnicodeScalar(UInt8(ascii: "A") + UInt8(index)))
+    }
+
     /// A store whose site has keys and no registry yet.
     ///
     /// - Throws: What ``LogStore/create(at:alias:in:options:)`` throws.

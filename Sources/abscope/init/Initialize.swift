@@ -44,15 +44,9 @@ struct Initialize: StoreCommand {
         return .success
     }
 
-    /// Letters only, for a case number begins with them.
     private func alias(_ typed: String) throws -> String {
         let alias = TypedText.folded(typed).uppercased()
-        let isGood =
-            (2...8).contains(alias.utf8.count)
-            && alias.utf8.allSatisfy {
-                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
-            }
-        guard isGood else { throw Failure(.dataError, .aliasForm(typed), at: "site") }
+        guard SiteAlias.isValid(alias) else { throw Failure(.dataError, .aliasForm(typed), at: "site") }
         return alias
     }
 

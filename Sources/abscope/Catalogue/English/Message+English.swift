@@ -1,4 +1,5 @@
 import CaseModel
+import LogFormat
 import Schema
 
 extension Message {
@@ -201,7 +202,7 @@ extension Message {
             "The recovery key is shown now and never again. Write it down and lock it away: with it the registry can be taken over if this site is lost."
         case .recoveryKeyLine(let key): "Recovery key: \(key)"
         case .wouldCreateStore(let path): "Nothing was created (--dry-run). The store would be \(path)."
-        case .aliasForm(let text): "\"\(text)\" is no site alias: it is 2 to 8 letters A to Z."
+        case .aliasForm(let text): "\"\(text)\" is no site alias: it is \(SiteAlias.rule)."
         case .incident(let text): "Look at this: \(text) See `abscope log verify`."
         case .viewBehind(let count):
             "The view lacks \(count) entries; the log holds them. `abscope view rebuild` builds it anew."
