@@ -13,7 +13,9 @@ extension LogStore {
     /// - Returns: The entries' references, in order; they are durable and published.
     /// - Throws: `.moved` when the own heads are not the expected ones any more, or the site writes in another epoch;
     ///   `.tooLarge`, `.invalidArgument`;
-    ///   `.noSpace` and `.readOnly`, when nothing was written; `.poisoned`, `.inputOutput`.
+    ///   `.noSpace` and `.readOnly`, when nothing was written; `.poisoned`, `.inputOutput`. After `.inputOutput` on the
+    ///   file HEADS it is not known which: the entries may be published, or set aside by the next writer, or adopted by
+    ///   recovery after a power cut. Whoever retries looks first whether they are there.
     /// - Complexity: One data sync, shared with the appends of other threads that come meanwhile.
     package func append(
         _ entries: [[UInt8]],

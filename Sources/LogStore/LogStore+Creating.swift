@@ -5,6 +5,8 @@ extension LogStore {
     /// Makes a store and opens it.
     ///
     /// Built beside the place and moved there whole: a crash leaves no half store, and nothing that exists is touched.
+    /// A step that fails leaves nothing either, no store and no marker, and the same call can be made again; nobody else
+    /// can open the store before it is durable. Folders above it that were made stay.
     ///
     /// - Parameters:
     ///   - root: Where; must not exist, or be an empty folder. Folders above it are made.
@@ -34,29 +36,114 @@ extension LogStore {
                     at: .init(path: root)
                 )
             }
-            try fileSystem.removeDirectory(root)
         }
-        let parent = String(root[..<(root.lastIndex(of: "/") ?? root.startIndex)])
-        if !parent.isEmpty { try fileSystem.makeDirectories(parent) }
+        let parent = LinuxFileSystem.parent(of: root)
+        try fileSystem.makeDirectories(parent)
 
         let store = surroundings.random.bytes(8).hexadecimal
         let temporary = StorePaths(root: "\(root).new-\(store)")
-        try fileSystem.makeDirectory(temporary.root)
+        let markerPath = IncarnationMarker.path(store: store, machine: surroundings.machine)
+        var isInPlace = false
+        do throws(StorageError) {
+            let lock = try build(temporary, store: store, alias: alias, markerPath: markerPath, in: surroundings)
+            if try fileSystem.exists(root) { try fileSystem.removeDirectory(root) }
+            try fileSystem.renameWithoutReplacing(temporary.root, to: root)
+            isInPlace = true
+            try fileSystem.syncDirectory(parent)
+            try synchronizeNames(above: parent, in: fileSystem)
+            return try open(at: root, in: surroundings, options: options, createdUnder: lock)
+        } catch {
+            guard error.code != .halted else { throw error }
+            throw clearingUp(
+                after: error,
+                placedAt: isInPlace ? root : nil,
+                temporary: temporary.root,
+                markerPath,
+                in: fileSystem
+            )
+        }
+    }
+
+    /// Makes the folders above durable that are there already: an earlier call may have made them and failed, or been
+    /// killed, before their names were.
+    private static func synchronizeNames(above path: String, in fileSystem: any FileSystem) throws(StorageError) {
+        var path = path
+        while path != "/" {
+            path = LinuxFileSystem.parent(of: path)
+            do throws(StorageError) {
+                try fileSystem.syncDirectory(path)
+            } catch  where error.code == .permissionDenied {
+                // Who may not read a folder did not make anything in it.
+            }
+        }
+    }
+
+    /// Removes what a failed ``create(at:alias:in:options:)`` made: half a store holds a key that belongs to nobody, and
+    /// the space that may be what is missing.
+    ///
+    /// - Returns: The failure to report; it names what is left when clearing up failed too.
+    private static func clearingUp(
+        after failure: StorageError,
+        placedAt root: String?,
+        temporary: String,
+        _ markerPath: String,
+        in fileSystem: any FileSystem
+    ) -> StorageError {
+        var left = root ?? temporary
+        do throws(StorageError) {
+            if let root {
+                // Off its name first: a crash while it is taken apart must not leave half of it there. Nobody else has
+                // opened it, for this process still holds its lock.
+                try fileSystem.renameWithoutReplacing(root, to: temporary)
+                left = temporary
+            }
+            for path in [markerPath, markerPath + ".new"] where try fileSystem.exists(path) {
+                try fileSystem.unlink(path)
+            }
+            try removeTree(temporary, in: fileSystem)
+            return failure
+        } catch {
+            var failure = failure
+            failure.message += " What was begun could not be removed: delete '\(left)' if it is there."
+            failure.cause = failure.cause ?? error
+            return failure
+        }
+    }
+
+    /// Makes everything a new store consists of, and the marker outside of it.
+    ///
+    /// - Returns: The file LOCK, held exclusively: nobody opens the store before it is let go.
+    private static func build(
+        _ paths: StorePaths,
+        store: String,
+        alias: String,
+        markerPath: String,
+        in surroundings: Surroundings
+    ) throws(StorageError) -> any OpenFile {
+        let fileSystem = surroundings.fileSystem
+        try fileSystem.makeDirectory(paths.root)
         for directory in [
-            temporary.feeds, temporary.view, temporary.temporary, temporary.quarantine, temporary.incidents,
+            paths.feeds, paths.view, paths.temporary, paths.quarantine, paths.incidents,
         ] { try fileSystem.makeDirectory(directory) }
         let identity = try SiteIdentity(random: surroundings.random)
         guard let epoch = EpochID(surroundings.random.bytes(EpochID.lengthBytes)) else {
             throw StorageError(.invalidArgument, "The random source gave too few bytes.")
         }
-        let markerPath = IncarnationMarker.path(store: store, machine: surroundings.machine)
         let record = SiteRecord(site: identity.site, alias: alias, epoch: epoch, markerPath: markerPath)
-        try fileSystem.createFile(temporary.key, with: identity.encoded)
-        try fileSystem.createFile(temporary.site, with: record.encoded)
-        try fileSystem.createFile(temporary.lock, with: [])
-        try fileSystem.createFile(temporary.format, with: StoreFormat(store: store).encoded)
-        try fileSystem.syncDirectory(temporary.root)
-        let inode = try fileSystem.status(temporary.lock)?.inode ?? 0
+        try fileSystem.createFile(paths.key, with: identity.encoded)
+        try fileSystem.createFile(paths.site, with: record.encoded)
+        try fileSystem.createFile(paths.lock, with: [])
+        try fileSystem.createFile(paths.format, with: StoreFormat(store: store).encoded)
+        try fileSystem.syncDirectory(paths.root)
+        let lock = try fileSystem.openFile(paths.lock, .read)
+        guard try lock.lock(.exclusive, waiting: false) else {
+            throw StorageError(
+                .locked,
+                "Another program uses the store that is being made.",
+                at: .init(path: paths.lock)
+            )
+        }
+        let inode = try lock.status().inode
         try IncarnationMarker(
             machineID: surroundings.machine.machineID,
             inode: inode,
@@ -64,8 +151,14 @@ extension LogStore {
             epoch: epoch,
             heads: [:]
         ).save(at: markerPath, in: fileSystem)
-        try fileSystem.renameWithoutReplacing(temporary.root, to: root)
-        try fileSystem.syncDirectory(parent.isEmpty ? "/" : parent)
-        return try open(at: root, in: surroundings, options: options)
+        return lock
+    }
+
+    /// Removes a folder of this process's own making with all that is in it; nothing when it is not there.
+    private static func removeTree(_ path: String, in fileSystem: any FileSystem) throws(StorageError) {
+        guard let status = try fileSystem.status(path) else { return }
+        guard status.kind == .directory else { return try fileSystem.unlink(path) }
+        for name in try fileSystem.listDirectory(path) { try removeTree("\(path)/\(name)", in: fileSystem) }
+        try fileSystem.removeDirectory(path)
     }
 }

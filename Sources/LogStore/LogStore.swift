@@ -60,6 +60,17 @@ package final class LogStore: Sendable {
         in surroundings: Surroundings,
         options: StoreOptions = StoreOptions()
     ) throws(StorageError) -> LogStore {
+        try open(at: root, in: surroundings, options: options, createdUnder: nil)
+    }
+
+    // `made` is LOCK of a store the caller has just made, held exclusively; it is shared with others only when nothing can
+    // fail any more.
+    static func open(
+        at root: String,
+        in surroundings: Surroundings,
+        options: StoreOptions,
+        createdUnder made: (any OpenFile)?
+    ) throws(StorageError) -> LogStore {
         let paths = StorePaths(root: root)
         let fileSystem = surroundings.fileSystem
         guard let status = try fileSystem.status(root) else {
@@ -81,14 +92,7 @@ package final class LogStore: Sendable {
             )
         }
         let format = try StoreFormat(at: paths, in: fileSystem)
-        let lock = try fileSystem.openFile(paths.lock, .read)
-        guard try lock.lock(.shared, waiting: false) else {
-            throw StorageError(
-                .locked,
-                "The store is being upgraded or restored: wait until that has finished.",
-                at: .init(path: root)
-            )
-        }
+        let lock = if let made { made } else { try shareLock(paths, in: fileSystem) }
         let record = try SiteRecord(at: paths, in: fileSystem)
         let identity = try SiteIdentity(at: paths, in: fileSystem)
         guard identity.site == record.site else {
@@ -114,7 +118,24 @@ package final class LogStore: Sendable {
             options: options
         )
         if try !store.snapshot().isCurrent { try store.whileAppending { _ throws(StorageError) in } }
+        if let made { _ = try made.lock(.shared, waiting: true) }
         return store
+    }
+
+    /// Takes LOCK as everybody does who has the store open.
+    private static func shareLock(
+        _ paths: StorePaths,
+        in fileSystem: any FileSystem
+    ) throws(StorageError) -> any OpenFile {
+        let lock = try fileSystem.openFile(paths.lock, .read)
+        guard try lock.lock(.shared, waiting: false) else {
+            throw StorageError(
+                .locked,
+                "The store is being made, upgraded or restored: wait until that has finished.",
+                at: .init(path: paths.root)
+            )
+        }
+        return lock
     }
 
     private init(

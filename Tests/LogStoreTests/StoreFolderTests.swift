@@ -42,6 +42,49 @@ struct StoreFolderTests {
         #expect(judged > 40)
     }
 
+    @Test(
+        "A failure at any call of making a store leaves nothing, and the same call then succeeds",
+        arguments: [DiskFault.noSpace, .shortWrite, .inputOutput, .readOnly, .lyingSync]
+    )
+    func faultWhileCreating(_ fault: DiskFault) throws {
+        let root = "/srv/clinic/store"
+        let judged = try FaultSweep.run(fault, from: SimulatedDisk(seed: 7)) { process throws(StorageError) in
+            _ = try LogStore.create(at: root, alias: "GY", in: process.surroundings)
+        } judge: { disk, failure in
+            let surroundings = disk.process("again").surroundings
+            if failure != nil {
+                let allowed: Set = ["/srv", "/state", "/srv/clinic", "/state/stores"]
+                #expect(try Set(disk.tree()).subtracting(allowed).isEmpty)
+                _ = try LogStore.create(at: root, alias: "GY", in: surroundings)
+            }
+            let after = disk.crashed(.dropAll).process("later").surroundings
+            let store = try LogStore.open(at: root, in: after)
+            #expect(try store.append([[1]], to: .records).count == 1)
+        }
+        #expect(judged > 60)
+    }
+
+    @Test("A disk that goes on failing names what could not be removed, and nothing else is left")
+    func faultThatStays() throws {
+        let disk = SimulatedDisk()
+        let probe = disk.killed().process("probe")
+        _ = try LogStore.create(at: "/srv/store", alias: "GY", in: probe.surroundings)
+        var failures = 0
+        for index in 0..<probe.callCount {
+            let disk = disk.killed()
+            let process = disk.process("victim", faults: .from(index, .readOnly))
+            do {
+                _ = try LogStore.create(at: "/srv/store", alias: "GY", in: process.surroundings)
+            } catch {
+                failures += 1
+                #expect(error.code == .readOnly, "call \(index)")
+                let left = try disk.tree("/srv").filter { $0.split(separator: "/").count == 2 }
+                for path in left { #expect(error.message.contains("'\(path)'"), "call \(index)") }
+            }
+        }
+        #expect(failures > 60)
+    }
+
     @Test("What is in the way of a new store is not touched")
     func nothingIsOverwritten() throws {
         let disk = SimulatedDisk()

@@ -14,6 +14,8 @@ final class AppendSection {
     /// Segments this process has open, from one section to the next.
     var open: [OpenKey: RawSegment]
     private(set) var rolledSegments = 0
+    /// Slots of `snapshot` that were read or written inside this section, in which nobody else writes.
+    private var fresh: Set<Int> = []
 
     struct OpenKey: Hashable, Sendable {
         var feed: FeedID
@@ -48,9 +50,16 @@ final class AppendSection {
     // MARK: - Slots
 
     /// The slot of a feed as it is now; nil when nothing of the feed is here.
+    ///
+    /// Read once a section, even when the change counter says that nothing changed: a process that was killed inside a
+    /// commit has noted what it was about to write, and not counted it.
     func slot(_ feed: FeedID, branch: UInt32 = 0) throws(StorageError) -> HeadsSlot? {
         guard let index = snapshot.index(of: feed, branch: branch) else { return nil }
-        return try heads.slot(at: index)
+        if fresh.contains(index) { return snapshot.slots[index] }
+        guard let slot = try heads.slot(at: index) else { return nil }
+        snapshot.slots[index] = slot
+        fresh.insert(index)
+        return slot
     }
 
     /// Writes a slot and tells the readers.
@@ -71,6 +80,7 @@ final class AppendSection {
         }
         try heads.write(&slot, at: index)
         if index < snapshot.slots.count { snapshot.slots[index] = slot } else { snapshot.slots.append(slot) }
+        fresh.insert(index)
     }
 
     /// Replaces everything known, after recovery.
