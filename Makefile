@@ -3,6 +3,8 @@
 .DEFAULT_GOAL := help
 DEBUG := .build/debug
 RELEASE := .build/release
+# The Swift runtime is linked in, so that the programs run on a machine without a toolchain; measured is what is installed.
+SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
 .PHONY: help setup build install demo test lint format generate bench clean
 
@@ -13,13 +15,13 @@ setup: ## install the system packages that are missing, where that is allowed; e
 	@scripts/setup
 
 build: setup ## the two programs, optimised: .build/release/abscope and abscoped
-	swift build -c release --product abscope
-	swift build -c release --product abscoped
+	$(SWIFT_RELEASE) --product abscope
+	$(SWIFT_RELEASE) --product abscoped
 
 PREFIX ?= /usr/local
-install: build ## copy both programs to $(PREFIX)/bin
+install: build ## copy both programs, without debugging symbols, to $(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(RELEASE)/abscope $(RELEASE)/abscoped $(DESTDIR)$(PREFIX)/bin/
+	install -s -m 755 $(RELEASE)/abscope $(RELEASE)/abscoped $(DESTDIR)$(PREFIX)/bin/
 
 demo: setup ## two clinics, one record: import, sync over a slow link, a crash in the middle, a conflict
 	swift build --product abscope
@@ -43,9 +45,9 @@ generate: ## Swift from Protocol/*.proto (needs protobuf-compiler; builds the Sw
 
 bench: ## side by side with the peers; prints the table and writes Benchmarks/results
 	scripts/setup bench
-	ABSCOPE_BENCHMARKS=1 swift build -c release --product abscope-bench
-	ABSCOPE_BENCHMARKS=1 swift build -c release --product abscope
-	ABSCOPE_BENCHMARKS=1 swift build -c release --product abscoped
+	ABSCOPE_BENCHMARKS=1 $(SWIFT_RELEASE) --product abscope-bench
+	ABSCOPE_BENCHMARKS=1 $(SWIFT_RELEASE) --product abscope
+	ABSCOPE_BENCHMARKS=1 $(SWIFT_RELEASE) --product abscoped
 	$(RELEASE)/abscope-bench --results Benchmarks/results
 
 clean: ## remove what was built

@@ -118,7 +118,8 @@ extension SyncDaemon: Service {
         for address in configuration.listen {
             let channel = try await transport.listen(on: address)
             listeners.append(channel)
-            logger.notice("listening", metadata: ["address": "\(channel.localAddress.map { "\($0)" } ?? "\(address)")"])
+            let bound = PeerAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
+            logger.notice("listening", metadata: ["address": "\(bound)"])
         }
         let watcher = try ChangeWatcher(log.paths.heads)
         logger.notice(

@@ -4,6 +4,14 @@ package struct PeerAddress: Hashable, Sendable {
     /// 1 to 65535; 0 where an address to listen on may be any free port.
     package let port: Int
 
+    /// - Parameters:
+    ///   - host: A name or an address, without brackets.
+    ///   - port: As ``port`` says.
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
     /// nil when the text is not of that form.
     ///
     /// - Parameters:
