@@ -13,8 +13,8 @@ import Testing
 
     @Test(arguments: [
         (UInt32(30), "2.00 Gy", "61 Gy", "2.00 Gy × 30 is 60.00 Gy, not 61 Gy."),
-        (30, "200 Gy", "6000 Gy", "200 Gy per fraction is more than 30 Gy."),
-        (1, "30.1 Gy", "30.1 Gy", "more than 30 Gy"),
+        (30, "200 Gy", "6000 Gy", "200 Gy per fraction is more than 34 Gy."),
+        (1, "34.1 Gy", "34.1 Gy", "more than 34 Gy"),
         (30, "2 cGy", "60 cGy", "2 cGy per fraction is less than 50 cGy."),
         (30, "2.00 Gy", "6000 cGy", "different units"), (0, "2 Gy", "0 Gy", "1 to 100 fractions"),
         (101, "1 Gy", "101 Gy", "1 to 100 fractions"),
@@ -180,6 +180,16 @@ struct CourseFixture {
                 "fraction.dose-differs", "fraction.beyond-prescription", "fraction.no-date",
             ]
         )
+    }
+
+    @Test func `a dose given that looks like another unit is kept and marked, also when it was extra`() throws {
+        var fixture = try CourseFixture()
+        try fixture.give(1, on: monday, dose: "180 Gy")
+        try fixture.give(nil, on: day(1), role: .extra, dose: "2 cGy")
+        try fixture.give(2, on: day(2), outcome: .partial, dose: "20 cGy")
+        let findings = try fixture.book().findings
+        #expect(findings.map(\.rule) == ["fraction.dose-plausible", "fraction.dose-plausible"])
+        #expect(findings.map(\.value).sorted() == ["180 Gy", "2 cGy"])
     }
 
     @Test func `a fraction in conflict counts as maybe`() throws {

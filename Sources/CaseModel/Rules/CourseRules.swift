@@ -3,8 +3,10 @@ package import Schema
 /// What a radiotherapy course has to satisfy to be ordered. An order that breaks a rule is refused; the same found in a
 /// course that is already recorded, for example in an outside hospital's letter, is a ``Finding``.
 package enum CourseRules {
-    /// Above it a dose per fraction in Gy, or a total, is taken for a number in cGy and queried, never scaled.
-    package static let largestDosePerFractionGray = DecimalNumber(30)
+    /// Above it a dose per fraction in Gy is taken for a number in cGy and queried, never scaled. The largest fraction in
+    /// use for lung is one of 34 Gy (RTOG 0915).
+    package static let largestDosePerFractionGray = DecimalNumber(34)
+    /// The same for a total.
     package static let largestTotalGray = DecimalNumber(150)
     /// Below it a dose per fraction in cGy is taken for a number in Gy.
     package static let smallestDosePerFractionCentigray = DecimalNumber(50)
@@ -35,6 +37,23 @@ package enum CourseRules {
     /// The exact total a prescription amounts to; nil when a part is missing or does not fit.
     package static func total(dosePerFraction: Measure, fractions: UInt32) -> Measure? {
         dosePerFraction.value.multiplied(by: DecimalNumber(Int64(fractions))).map { Measure($0, dosePerFraction.unit) }
+    }
+
+    /// Why the dose of one fraction looks like a number in the other unit; nil when it does not.
+    package static func doubt(ofFraction dose: Measure) -> (message: String, remedy: String)? {
+        if dose.unit != .centigray, dose.value.compare(to: largestDosePerFractionGray) > 0 {
+            return (
+                "\(dose) per fraction is more than \(largestDosePerFractionGray) Gy.",
+                "If centigray is meant, write \(dose.value) cGy."
+            )
+        }
+        if dose.unit == .centigray, dose.value.compare(to: smallestDosePerFractionCentigray) < 0 {
+            return (
+                "\(dose) per fraction is less than \(smallestDosePerFractionCentigray) cGy.",
+                "If gray is meant, write \(dose.value) Gy."
+            )
+        }
+        return nil
     }
 
     private struct Problem {
@@ -110,21 +129,8 @@ package enum CourseRules {
             )
         }
         guard problems.isEmpty else { return problems }
-        if perFraction.unit != .centigray, perFraction.value.compare(to: largestDosePerFractionGray) > 0 {
-            add(
-                "course.dose-plausible",
-                perFraction,
-                "\(perFraction) per fraction is more than \(largestDosePerFractionGray) Gy.",
-                "If centigray is meant, write \(perFraction.value) cGy."
-            )
-        }
-        if perFraction.unit == .centigray, perFraction.value.compare(to: smallestDosePerFractionCentigray) < 0 {
-            add(
-                "course.dose-plausible",
-                perFraction,
-                "\(perFraction) per fraction is less than \(smallestDosePerFractionCentigray) cGy.",
-                "If gray is meant, write \(perFraction.value) Gy."
-            )
+        if let doubt = doubt(ofFraction: perFraction) {
+            add("course.dose-plausible", perFraction, doubt.message, doubt.remedy)
         }
         guard let total else { return problems }
         if total.unit != .centigray, total.value.compare(to: largestTotalGray) > 0 {

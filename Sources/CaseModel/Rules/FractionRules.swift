@@ -44,7 +44,18 @@ enum FractionRules {
                     ("The day of the fraction is not known.", "Amend the record with the date it was given.")
                 )
             }
-            if line.outcome == .given, line.role == .unspecified, let dose = line.dose,
+            // A partial fraction may be as small as it likes.
+            if let dose = line.dose, line.outcome == .given || dose.unit != .centigray,
+                let doubt = CourseRules.doubt(ofFraction: dose)
+            {
+                add(
+                    line,
+                    "fraction.dose",
+                    String(describing: dose),
+                    "fraction.dose-plausible",
+                    (doubt.message, doubt.remedy + " If the dose is right, say so in a note.")
+                )
+            } else if line.outcome == .given, line.role == .unspecified, let dose = line.dose,
                 let planned = book.dosePerFraction,
                 planned.unit != dose.unit || planned.value.compare(to: dose.value) != 0
             {
