@@ -143,6 +143,12 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Runs both programs as processes; depends on them so that they are built.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["abscope", "abscoped", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "SimulationTests",
             dependencies: [
