@@ -80,7 +80,7 @@ package struct FeedReader: Sendable {
     ///   `.inputOutput`.
     /// - Complexity: With the segment's index at hand one read and one inflate.
     package func entry(_ reference: EntryReference) throws(StorageError) -> [UInt8] {
-        guard reference.feed == directory.feed, (1...end.position).contains(reference.position) else {
+        guard reference.feed == directory.feed, reference.position > 0, reference.position <= end.position else {
             throw Self.unresolved(reference, "is not held here")
         }
         var found: (digest: ChainDigest, bytes: [UInt8])?

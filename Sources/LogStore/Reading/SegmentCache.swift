@@ -18,10 +18,16 @@ final class SegmentCache: Sendable {
 
     /// The open segment of this name, opened now if need be.
     ///
+    /// An empty segment whose writer died is replaced by another file of the same name, by any process: what is open
+    /// counts only while it is the file that carries the name.
+    ///
     /// - Throws: as ``SegmentReader/init(_:in:)``.
+    /// - Complexity: One status call for a segment that is open.
     func segment(_ name: SegmentName, in directory: FeedDirectory) throws(StorageError) -> SegmentReader {
         let path = directory.path(of: name)
+        let inode = try directory.fileSystem.status(path)?.inode
         let known = entries.withLock { entries -> SegmentReader? in
+            entries.removeAll { $0.path == path && $0.reader.inode != inode }
             guard let index = entries.lastIndex(where: { $0.path == path }) else { return nil }
             let entry = entries.remove(at: index)
             entries.append(entry)

@@ -14,6 +14,8 @@ package final class SegmentReader: Sendable {
     package let header: SegmentHeader
     /// nil for a raw segment.
     package let footer: SealedFooter?
+    /// Identity of the file, to notice when another file has taken its name.
+    let inode: UInt64
 
     private let file: any OpenFile
     private let blocks: Mutex<Blocks>
@@ -58,6 +60,7 @@ package final class SegmentReader: Sendable {
         }
         self.name = name
         self.header = header
+        inode = try file.status().inode
         self.file = file
         blocks = Mutex(found)
     }

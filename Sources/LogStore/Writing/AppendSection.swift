@@ -372,13 +372,30 @@ final class AppendSection {
         if try fileSystem.exists(directory.path(of: name)) {
             try quarantine.move(name, of: directory, nonce: nonce())
         }
-        let segment = try RawSegment.create(
-            header,
-            in: directory,
-            paths: paths,
-            nonce: nonce(),
-            allocationStepBytes: options.allocationStepBytes
-        )
+        // First of all the segment before takes nothing more. Whoever dies between making the next one and publishing it
+        // would leave two that end the feed, and what is appended to the first would be lost when that is sealed.
+        let isEnding = slot.segment != 0 && !slot.isPoisoned
+        if isEnding {
+            slot.isPoisoned = true
+            try write(slot)
+        }
+        let segment: RawSegment
+        do throws(StorageError) {
+            segment = try RawSegment.create(
+                header,
+                in: directory,
+                paths: paths,
+                nonce: nonce(),
+                allocationStepBytes: options.allocationStepBytes
+            )
+        } catch {
+            // Nothing was made: the segment before can go on, which on a full disk may have room reserved.
+            if isEnding, error.code != .halted, try !fileSystem.exists(directory.path(of: name)) {
+                slot.isPoisoned = false
+                try write(slot)
+            }
+            throw error
+        }
         slot.segment = header.firstPosition
         slot.durableBytes = UInt64(SegmentHeader.lengthBytes)
         slot.writtenBytes = slot.durableBytes
