@@ -78,7 +78,7 @@ struct CrashReplicaTests {
     func failures(fault: DiskFault, first: Int) throws {
         let (start, promised) = try Self.filled(seed: 83)
         var oracle = promised.copy()
-        let calls = try FaultSweep.run(fault, first: first, stride: 20, from: start) { (process) throws(StorageError) in
+        let calls = try FaultSweep.run(fault, first: first, stride: 30, from: start) { (process) throws(StorageError) in
             oracle = promised.copy()
             let store = try Self.again { () throws(StorageError) in try CrashOracle.open(on: process) }
             for step in Step.allCases {
@@ -101,7 +101,7 @@ struct CrashReplicaTests {
     func lastingFailures(fault: DiskFault, first: Int) throws {
         let (start, promised) = try Self.filled(seed: 84)
         var oracle = promised.copy()
-        let calls = try FaultSweep.run(fault, first: first, stride: 24, isLasting: true, from: start) {
+        let calls = try FaultSweep.run(fault, first: first, stride: 36, isLasting: true, from: start) {
             (process) throws(StorageError) in
             oracle = promised.copy()
             let store = try CrashOracle.open(on: process)
