@@ -1,7 +1,8 @@
 /* Calls of glibc that Swift's Glibc module leaves out: those behind _GNU_SOURCE, and two small headers. The prototypes
-   are glibc's own (fcntl.h, stdio.h); nothing is implemented here. */
+   are glibc's own (fcntl.h, stdio.h, sys/stat.h); nothing is implemented here. */
 #pragma once
 
+#include <linux/stat.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/random.h>
@@ -9,6 +10,11 @@
 
 extern int fallocate(int descriptor, int mode, off_t offset, off_t length);
 extern int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
+
+extern int statx(int directory, const char *path, int flags, unsigned int mask, struct statx *found);
+
+/* fcntl.h: the path is empty, the descriptor is meant. */
+static const int AT_EMPTY_PATH_FLAG = 0x1000;
 
 /* linux/fs.h: do not replace what is there. */
 static const unsigned int RENAME_NOREPLACE_FLAG = 1;

@@ -84,11 +84,7 @@ final class LinuxFile: OpenFile {
         }
     }
 
-    func status() throws(StorageError) -> FileStatus {
-        var found = stat()
-        try SystemCall.retrying("fstat", path) { unsafe fstat(descriptor, &found) }
-        return FileStatus(found)
-    }
+    func status() throws(StorageError) -> FileStatus { try FileStatus(of: descriptor, openedAs: path) }
 
     func lock(_ mode: LockMode, waiting: Bool) throws(StorageError) -> Bool {
         let operation = (mode == .shared ? LOCK_SH : LOCK_EX) | (waiting ? 0 : LOCK_NB)

@@ -84,40 +84,18 @@ package struct LinuxFileSystem: FileSystem {
     }
 
     package func status(_ path: String) throws(StorageError) -> FileStatus? {
-        var found = stat()
         do throws(StorageError) {
-            try SystemCall.retrying("lstat", path) { unsafe lstat(path, &found) }
+            return try FileStatus(of: path)
         } catch {
             let number = (error.cause as? SystemCallFailure)?.number
             if number == ENOENT || number == ENOTDIR { return nil }
             throw error
         }
-        return FileStatus(found)
     }
 
     package func freeSpaceBytes(_ path: String) throws(StorageError) -> UInt64 {
         var found = statvfs()
         try SystemCall.retrying("statvfs", path) { unsafe statvfs(path, &found) }
         return UInt64(found.f_bavail) * UInt64(found.f_frsize)
-    }
-}
-
-extension FileStatus {
-    init(_ found: stat) {
-        let kind: Kind =
-            switch found.st_mode & S_IFMT {
-            case S_IFREG: .file
-            case S_IFDIR: .directory
-            case S_IFLNK: .symbolicLink
-            default: .other
-            }
-        self.init(
-            kind: kind,
-            sizeBytes: UInt64(found.st_size),
-            inode: UInt64(found.st_ino),
-            device: UInt64(found.st_dev),
-            ownerID: found.st_uid,
-            mode: found.st_mode & 0o7777
-        )
     }
 }

@@ -129,7 +129,7 @@ package final class SimulatedProcess: FileSystem {
     package func status(_ path: String) throws(StorageError) -> FileStatus? {
         try call(.status, path) { (state) throws(StorageError) in
             do throws(StorageError) {
-                guard let number = try state.resolve(path, call: "lstat"), let node = state.nodes[number] else {
+                guard let number = try state.resolve(path, call: "statx"), let node = state.nodes[number] else {
                     return nil
                 }
                 return state.status(of: number, node: node)
