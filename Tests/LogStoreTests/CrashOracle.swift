@@ -10,20 +10,53 @@ import TestSupport
 /// The promise: every acknowledged entry is there, equal, at its reference; positions are dense; of a commit in flight
 /// there is all or nothing; a crash alone is never called damage; and the store takes and keeps another append.
 final class CrashOracle: Sendable {
-    struct Entry: Sendable {
+    struct Entry: Hashable, Sendable {
         var reference: EntryReference
         var bytes: [UInt8]
     }
 
-    private struct Promises: Sendable {
+    private struct Commit: Hashable, Sendable {
+        var lane: Lane
+        var entries: [[UInt8]]
+    }
+
+    private struct Promises: Hashable, Sendable {
         var isCreated = false
         var acknowledged: [Entry] = []
-        /// Commits whose answer nobody has seen, by lane.
-        var inFlight: [(lane: Lane, entries: [[UInt8]])] = []
+        /// Commits whose answer nobody has seen.
+        var inFlight: [Commit] = []
+    }
+
+    /// A disk and what had been promised on it.
+    private struct Case: Hashable, Sendable {
+        var image: DiskImage
+        var promises: Promises
+    }
+
+    /// Cases that were looked at already. Crashes at neighbouring calls leave mostly equal disks: the same bytes under
+    /// the same promises need no second look.
+    private final class Seen: Sendable {
+        private let cases = Mutex<Set<Case>>([])
+
+        func insert(_ case: Case) -> Bool { cases.withLock { $0.insert(`case`).inserted } }
     }
 
     static let root = "/srv/store"
     private let promises = Mutex(Promises())
+    private let judged: Seen
+    private let branched: Seen
+
+    init() {
+        judged = Seen()
+        branched = Seen()
+    }
+
+    private init(_ other: CrashOracle) {
+        judged = other.judged
+        branched = other.branched
+        let now = other.promises.withLock { $0 }
+        promises.withLock { $0 = now }
+    }
 
     var count: Int { promises.withLock { $0.acknowledged.count } }
 
@@ -48,7 +81,7 @@ final class CrashOracle: Sendable {
 
     /// Appends, and takes the answer as a promise.
     func append(_ entries: [[UInt8]], to lane: Lane, of store: LogStore) throws(StorageError) {
-        promises.withLock { $0.inFlight.append((lane, entries)) }
+        promises.withLock { $0.inFlight.append(Commit(lane: lane, entries: entries)) }
         let references = try store.append(entries, to: lane, expecting: nil)
         promises.withLock { promises in
             promises.inFlight.removeLast()
@@ -59,8 +92,10 @@ final class CrashOracle: Sendable {
     }
 
     /// Opens the store as the next process does and compares it with the promises; then appends in two lanes, and
-    /// compares again after a power cut that loses all that is not synced.
+    /// compares again after a power cut that loses all that is not synced. A disk that was judged under the same promises
+    /// is not judged again.
     func judge(_ disk: SimulatedDisk) throws {
+        guard judged.insert(Case(image: disk.image, promises: promises.withLock { $0 })) else { return }
         guard let store = try open(disk.process("judge")) else { return }
         try compare(store)
         var later: [Entry] = []
@@ -88,12 +123,12 @@ final class CrashOracle: Sendable {
         }
     }
 
-    /// Promises kept elsewhere, for a workload on a copy of the disk.
-    func copy() -> CrashOracle {
-        let copy = CrashOracle()
-        let now = promises.withLock { $0 }
-        copy.promises.withLock { $0 = now }
-        return copy
+    /// Promises kept elsewhere, for a workload on a copy of the disk; what was judged stays common knowledge.
+    func copy() -> CrashOracle { CrashOracle(self) }
+
+    /// Whether no workload has begun from this disk with these promises; true once.
+    func begins(on disk: SimulatedDisk) -> Bool {
+        branched.insert(Case(image: disk.image, promises: promises.withLock { $0 }))
     }
 
     private func open(_ process: SimulatedProcess) throws(StorageError) -> LogStore? {

@@ -1,11 +1,11 @@
 import StoreIO
 
 /// A file or directory of a simulated disk, as running programs see it and as the disk would give it back.
-struct DiskNode: Sendable {
+struct DiskNode: Sendable, Hashable {
     static let sectorBytes = 512
 
     /// One sector as a write left it in the page cache.
-    struct SectorVersion: Sendable {
+    struct SectorVersion: Sendable, Hashable {
         var sector: Int
         var bytes: [UInt8]
     }

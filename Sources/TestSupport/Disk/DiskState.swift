@@ -6,8 +6,8 @@ struct DiskState: Sendable {
     static let root = 1
 
     /// A change of names, whole or not at all: one edit for a new or removed name, two for a rename.
-    struct NameChange: Sendable {
-        struct Edit: Sendable {
+    struct NameChange: Sendable, Hashable {
+        struct Edit: Sendable, Hashable {
             var directory: Int
             var name: String
             /// What the name stands for afterwards; nil when it is gone.

@@ -1,7 +1,8 @@
 /// The contents of a simulated file: pages that exist only where something other than zero was written.
 ///
 /// A value; a copy shares the pages that neither side changes, so that a snapshot at every call of a workload is cheap.
-struct SparseBytes: Sendable, Equatable {
+/// Equality is of pages: a page of written zeros is not the one that was never written.
+struct SparseBytes: Sendable, Hashable {
     static let pageBytes = 4096
 
     private(set) var count: Int = 0
@@ -57,9 +58,5 @@ struct SparseBytes: Sendable, Equatable {
             position += length
         }
         return result
-    }
-
-    static func == (left: SparseBytes, right: SparseBytes) -> Bool {
-        left.count == right.count && left.read(0..<left.count) == right.read(0..<right.count)
     }
 }
