@@ -8,8 +8,8 @@ import StoreIO
 extension CaseStore {
     /// Applies what is in the log and not in the read model.
     ///
-    /// A read model that is damaged, or holds what the log does not, is built anew. When it can not be written,
-    /// ``missingEntries`` and ``viewProblem`` say so; nothing recorded is concerned.
+    /// A read model that is damaged, or holds what the log does not, is built anew. When it can not be written, or a
+    /// feed of the log is damaged, ``missingEntries`` and ``viewProblem`` say so; all other feeds are followed.
     ///
     /// - Parameter progress: Entries applied so far and entries there are.
     /// - Throws: `StorageError` when the log can not be read.
@@ -23,61 +23,82 @@ extension CaseStore {
                 guard try Self.fits(used, target, log) else {
                     throw DamagedView("The read model holds what the log does not.")
                 }
-                try Self.follow(used, log, to: target, surroundings, open: opened, progress)
+                let damage = try Self.follow(used, log, to: target, surroundings, open: opened, progress)
+                noteFollowed(to: target, lacking: damage.map(Self.sentence))
             } catch  where Self.isDamage(error) {
-                try rebuild(instead: view, progress: progress)
+                noteFollowed(
+                    to: target,
+                    lacking: try rebuild(instead: view, progress: progress).map(Self.sentence)
+                )
             }
-            note(known: target, target: target, missing: 0, problem: nil)
         } catch let error as DatabaseError {
-            let known: Frontier
-            do {
-                known = Frontier(try view.frontier().map { Frontier.Row(feed: $0.key, head: $0.value) })
-            } catch is DatabaseError {
-                known = Frontier([])
-            }
-            let missing = target.rows.reduce(UInt64(0)) { sum, row in
-                sum + row.head.position - min(row.head.position, known[row.feed]?.position ?? 0)
-            }
-            note(known: known, target: target, missing: missing, problem: Self.sentence(error))
+            noteFollowed(to: target, lacking: Self.sentence(error))
         }
+    }
+
+    /// Notes that the read model came up to `target`, or how far it came when `problem` kept it from that.
+    private func noteFollowed(to target: Frontier, lacking problem: String?) {
+        guard let problem else { return note(known: target, target: target, missing: 0, problem: nil) }
+        let known: Frontier
+        do {
+            known = Frontier(try view.frontier().map { Frontier.Row(feed: $0.key, head: $0.value) })
+        } catch {
+            known = Frontier([])
+        }
+        let missing = target.rows.reduce(UInt64(0)) { sum, row in
+            sum + row.head.position - min(row.head.position, known[row.feed]?.position ?? 0)
+        }
+        note(known: known, target: target, missing: missing, problem: problem)
     }
 
     /// Builds the read model anew from the log, beside the one in use, and then uses it.
     ///
-    /// - Throws: `StorageError`, ``CaseStoreError`` with `.view`; the one in use then stays.
+    /// - Throws: `StorageError`, with `.corrupted` when a part of the log can not be read; ``CaseStoreError`` with
+    ///   `.view`. The one in use then stays: it may hold what the log has lost.
     /// - Complexity: One pass over the log; about 20 s for a million entries.
     package func rebuild(progress: (_ done: UInt64, _ of: UInt64) -> Void = { _, _ in }) throws {
         let target = try log.frontier()
         try Self.translated {
             let lock = try folder.lock()
             defer { withExtendedLifetime(lock) {} }
-            replaceView(try Self.build(log, folder, to: target, surroundings, open: opened, progress))
+            let path = try folder.next()
+            let (built, damage) = try Self.built(at: path, log, to: target, surroundings, open: opened, progress)
+            if let damage { throw damage }
+            try folder.makeCurrent(path)
+            replaceView(built)
         }
         note(known: target, target: target, missing: 0, problem: nil)
     }
 
     /// Builds the read model anew because `damaged` is not usable; or uses the one another process has built meanwhile.
+    ///
+    /// - Returns: What kept it from holding everything the log has; nil when nothing did.
+    @discardableResult
     func rebuild(
         instead damaged: ReadModel,
         progress: (_ done: UInt64, _ of: UInt64) -> Void = { _, _ in }
-    ) throws {
+    ) throws -> StorageError? {
         let target = try log.frontier()
         do {
             let lock = try folder.lock()
             defer { withExtendedLifetime(lock) {} }
             if let path = try folder.current(), path != damaged.path {
                 do {
-                    return replaceView(try ReadModel(path: path))
+                    let built = try ReadModel(path: path)
+                    let damage = try Self.follow(built, log, to: target, surroundings, open: opened, progress)
+                    replaceView(built)
+                    return damage
                 } catch  where Self.isDamage(error) {
                     // That one is no better.
                 }
             }
-            replaceView(try Self.build(log, folder, to: target, surroundings, open: opened, progress))
+            let (built, damage) = try Self.build(log, folder, to: target, surroundings, open: opened, progress)
+            replaceView(built)
+            return damage
         } catch  where Self.isUnwritable(error) {
-            replaceView(
-                try Self.buildInMemory(log, to: target, surroundings, open: opened, progress),
-                problem: Self.memorySentence(error)
-            )
+            let (built, damage) = try Self.buildInMemory(log, to: target, surroundings, open: opened, progress)
+            replaceView(built, problem: Self.memorySentence(error))
+            return damage
         }
     }
 
@@ -112,9 +133,10 @@ extension CaseStore {
             let lock = try folder.lock()
             defer { withExtendedLifetime(lock) {} }
             if let view = try openedCurrent() { return (view, nil) }
-            return (try build(log, folder, to: target, surroundings, open: open, progress), nil)
+            return (try build(log, folder, to: target, surroundings, open: open, progress).view, nil)
         } catch  where isUnwritable(error) {
-            return (try buildInMemory(log, to: target, surroundings, open: open, progress), memorySentence(error))
+            let built = try buildInMemory(log, to: target, surroundings, open: open, progress).view
+            return (built, memorySentence(error))
         }
     }
 
@@ -126,13 +148,25 @@ extension CaseStore {
         _ surroundings: Surroundings,
         open: @escaping (RecordChange) throws -> RecordChange,
         _ progress: (UInt64, UInt64) -> Void
-    ) throws -> ReadModel {
+    ) throws -> (view: ReadModel, damage: StorageError?) {
         let path = try folder.next()
-        let next = try ReadModel(path: path, isBeingBuilt: true)
-        try follow(next, log, to: target, surroundings, open: open, progress)
-        try next.settle()
+        let (next, damage) = try built(at: path, log, to: target, surroundings, open: open, progress)
         try folder.makeCurrent(path)
-        return next
+        return (next, damage)
+    }
+
+    private static func built(
+        at path: String,
+        _ log: LogStore,
+        to target: Frontier,
+        _ surroundings: Surroundings,
+        open: @escaping (RecordChange) throws -> RecordChange,
+        _ progress: (UInt64, UInt64) -> Void
+    ) throws -> (view: ReadModel, damage: StorageError?) {
+        let next = try ReadModel(path: path, isBeingBuilt: true)
+        let damage = try follow(next, log, to: target, surroundings, open: open, progress)
+        try next.settle()
+        return (next, damage)
     }
 
     private static func buildInMemory(
@@ -141,33 +175,37 @@ extension CaseStore {
         _ surroundings: Surroundings,
         open: @escaping (RecordChange) throws -> RecordChange,
         _ progress: (UInt64, UInt64) -> Void
-    ) throws -> ReadModel {
+    ) throws -> (view: ReadModel, damage: StorageError?) {
         let next = try ReadModel(path: nil)
-        try follow(next, log, to: target, surroundings, open: open, progress)
-        return next
+        return (next, try follow(next, log, to: target, surroundings, open: open, progress))
     }
 
     // MARK: - Steps
 
-    /// Whether everything the read model holds is in the log.
+    /// Whether everything the read model holds is in the log. Where the log is damaged, what was applied before stands.
     private static func fits(_ view: ReadModel, _ target: Frontier, _ log: LogStore) throws -> Bool {
         for (feed, head) in try view.frontier() {
             guard let there = target[feed] else { return false }
-            guard there.position >= head.position else {
+            if there.position < head.position {
                 // Unless another process applied what was recorded after `target` was read.
                 guard let now = try log.frontier()[feed], now.position >= head.position else { return false }
-                if try log.head(of: feed, at: head.position).digest != head.digest { return false }
-                continue
             }
-            if there.position == head.position {
-                if there.digest != head.digest { return false }
-            } else if try log.head(of: feed, at: head.position).digest != head.digest {
-                return false
+            let known: FeedHead?
+            do {
+                known = there.position == head.position ? there : try log.head(of: feed, at: head.position)
+            } catch {
+                guard error.code == .corrupted else { throw error }
+                known = nil
             }
+            if let known, known.digest != head.digest { return false }
         }
         return true
     }
 
+    /// Applies what `view` lacks of `target`.
+    ///
+    /// - Returns: The damage at which a feed had to be left until it is repaired, of the first such feed; nil when
+    ///   everything was applied.
     private static func follow(
         _ view: ReadModel,
         _ log: LogStore,
@@ -175,36 +213,55 @@ extension CaseStore {
         _ surroundings: Surroundings,
         open: @escaping (RecordChange) throws -> RecordChange,
         _ progress: (UInt64, UInt64) -> Void
-    ) throws {
+    ) throws -> StorageError? {
         var applied = try view.frontier()
         let total = target.rows.reduce(UInt64(0)) { $0 + $1.head.position }
+        var damage: StorageError?
         for row in target.rows {
             while (applied[row.feed]?.position ?? 0) < row.head.position {
                 let before = applied[row.feed]
-                let position = before?.position ?? 0
-                let entries = try log.entries(of: row.feed, after: position, limitBytes: 1 << 20)
-                    .prefix { $0.reference.position <= row.head.position }
-                guard let last = entries.last else {
-                    throw CaseStoreError(
-                        .invalid,
-                        "Feed \(row.feed) ends before its published head: run `abscope log verify`."
-                    )
+                let step: (entries: [AppliedEntry], head: FeedHead)
+                do {
+                    step = try next(of: row, after: before?.position ?? 0, log)
+                } catch {
+                    guard error.code == .corrupted else { throw error }
+                    damage = damage ?? error
+                    break
                 }
-                let head =
-                    last.reference.position == row.head.position
-                    ? row.head : try log.head(of: row.feed, at: last.reference.position)
                 let isDone = try view.apply(
-                    entries.map { AppliedEntry(reference: $0.reference, bytes: $0.bytes) },
+                    step.entries,
                     of: row.feed,
                     before: before,
-                    after: head,
+                    after: step.head,
                     milliseconds: surroundings.clock.millisecondsSinceEpoch(),
                     open: open
                 )
-                if isDone { applied[row.feed] = head } else { applied = try progressed(view, from: before, row.feed) }
+                if isDone {
+                    applied[row.feed] = step.head
+                } else {
+                    applied = try progressed(view, from: before, row.feed)
+                }
                 progress(applied.values.reduce(UInt64(0)) { $0 + $1.position }, total)
             }
         }
+        return damage
+    }
+
+    /// The next entries of a feed, and the head after them.
+    private static func next(
+        of row: Frontier.Row,
+        after position: UInt64,
+        _ log: LogStore
+    ) throws(StorageError) -> (entries: [AppliedEntry], head: FeedHead) {
+        let entries = try log.entries(of: row.feed, after: position, limitBytes: 1 << 20)
+            .prefix { $0.reference.position <= row.head.position }
+        guard let last = entries.last else {
+            throw StorageError(.corrupted, "Feed \(row.feed) ends before its published head: run `abscope log verify`.")
+        }
+        let head =
+            last.reference.position == row.head.position
+            ? row.head : try log.head(of: row.feed, at: last.reference.position)
+        return (entries.map { AppliedEntry(reference: $0.reference, bytes: $0.bytes) }, head)
     }
 
     /// Another process applied the feed meanwhile.
@@ -259,6 +316,8 @@ extension CaseStore {
         "The read model can not be used (\(error.resultCode)). Nothing recorded is concerned: make room on the disk, or"
             + " run `abscope view rebuild`."
     }
+
+    private static func sentence(_ damage: StorageError) -> String { "A part of the log can not be read: \(damage)" }
 
     private static func memorySentence(_ error: any Error) -> String {
         "The read model can not be written, so it was built in memory and takes that long each time: \(error)"

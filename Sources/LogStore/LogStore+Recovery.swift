@@ -96,7 +96,8 @@ extension LogStore {
         var heads: [Lane: FeedHead] = [:]
         for (feed, head) in try ownHeads(section) { heads[feed.lane] = head }
         record.parents.append(.init(epoch: record.epoch, heads: heads))
-        record.parents.removeFirst(max(0, record.parents.count - SiteRecord.parentLimit))
+        // The first one stays: case numbers of that epoch carry no letters.
+        record.parents.removeSubrange(1..<max(1, record.parents.count - SiteRecord.parentLimit + 1))
         record.epoch = epoch
         if isOtherCopy {
             record.markerPath = IncarnationMarker.path(store: "\(storeName)-\(epoch)", machine: surroundings.machine)

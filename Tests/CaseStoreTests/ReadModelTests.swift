@@ -152,6 +152,32 @@ struct ReadModelTests {
         #expect(try clinic.store.caseRecord(number) == caseRecord)
     }
 
+    @Test func `damage in the log hides what lies behind it, says how much, and keeps nobody from recording`() throws {
+        let clinic = try Clinic()
+        let record = try clinic.addCase(named: "欧阳")
+        let before = clinic.store.basis
+        let segment = clinic.log.paths.feed(clinic.recordsFeed, branch: 0) + "/0000000000000001.seg"
+        let disk = LinuxFileSystem()
+        let file = try disk.openFile(segment, .readWrite)
+        let place = UInt64(SegmentHeader.lengthBytes + 100)
+        try file.write(try file.read(upTo: 1, at: place).map { ~$0 }, at: place)
+        // What was applied before stays, with the damage beneath it.
+        try clinic.addCourse(record)
+        #expect(clinic.store.missingEntries == 0)
+        #expect(try clinic.store.caseRecords() == [record])
+        // Nor is it given up for one that would hold less.
+        #expect(throws: StorageError.self) { try clinic.store.rebuild() }
+        try clinic.reopen()
+        #expect(try clinic.store.caseRecords() == [record])
+        // Where there is none, the new one holds what is left, and says so.
+        for name in try disk.listDirectory(clinic.view) { try disk.unlink(clinic.view + "/" + name) }
+        try clinic.reopen()
+        #expect(clinic.store.missingEntries == before.rows.reduce(1) { $0 + $1.head.position })
+        #expect(clinic.store.viewProblem?.contains("log verify") == true)
+        #expect(try clinic.store.caseRecords().isEmpty)
+        _ = try clinic.another()
+    }
+
     @Test(
         "A read model that was damaged in any way is built anew, and nothing is lost",
         arguments: [

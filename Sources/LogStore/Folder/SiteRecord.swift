@@ -11,10 +11,10 @@ package struct SiteRecord: Hashable, Sendable {
     package var registry: RegistryID?
     /// Where, outside the store, the marker lies that notices a copied or restored store.
     package var markerPath: String
-    /// The last epochs before, oldest first, each with where this site knew its lanes to end.
+    /// The first epoch and the last ones before this, oldest first, each with where this site knew its lanes to end.
     package var parents: [Parent] = []
 
-    /// So many are kept, the latest ones: the file stays small however often a store is copied about.
+    /// So many are kept, the first and the latest ones: the file stays small however often a store is copied about.
     static let parentLimit = 64
 
     /// An epoch that is over, and where it ended as far as was known here when the next began.

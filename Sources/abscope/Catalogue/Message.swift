@@ -62,7 +62,7 @@ enum Message: CatalogueText {
     case wouldCreateStore(String)
     case aliasForm(String)
     case incident(String)
-    case viewBehind(UInt64), staleRefused(UInt64), staleRemedy, staleAnswer(UInt64)
+    case viewBehind(UInt64, String?), staleRefused(UInt64), staleRemedy, staleAnswer(UInt64)
 
     // Names of things
     case recordKind(RecordKind), fieldName(String), action(RecordAction), periodEnd, keepRecord, keepRetraction

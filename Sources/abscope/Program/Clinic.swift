@@ -17,6 +17,8 @@ final class Clinic {
 
     /// Entries in the log that the view lacks.
     var missingEntries: UInt64 { store.missingEntries }
+    /// Why it lacks them.
+    var viewProblem: String? { store.viewProblem }
 
     func operators() throws -> [RecordState] { try store.operators() }
 

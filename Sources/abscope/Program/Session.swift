@@ -81,7 +81,7 @@ final class Session {
     /// Says what concerns the whole store and is not closed yet: damage, and new epochs. Every command repeats it.
     func closing(with status: ExitStatus) throws -> ExitStatus {
         for incident in try openedLog?.incidents() ?? [] { console.note(.incident(incident.text)) }
-        if let missing = opened?.missingEntries, missing > 0 { console.note(.viewBehind(missing)) }
+        if let missing = opened?.missingEntries, missing > 0 { console.note(.viewBehind(missing, opened?.viewProblem)) }
         return status
     }
 }

@@ -33,28 +33,34 @@ extension Roster {
 }
 
 extension LogStore {
-    /// The first epoch of each site: the one whose first entry was recorded first, where there are several.
+    /// The first epoch of each site from which there are entries: of this one as its own file says, of another the one
+    /// whose first entry was recorded first, where there are several.
     func firstEpochs() throws -> [SiteID: EpochID] {
-        var first: [SiteID: (epoch: EpochID, milliseconds: Int64?)] = [:]
-        let feeds = try feeds().map(\.feed)
+        var first: [SiteID: (epoch: EpochID, milliseconds: Int64)] = [:]
         let several = try sitesWithSeveralEpochs()
-        for feed in feeds {
-            guard several.contains(feed.site) else {
-                first[feed.site] = (feed.epoch, nil)
+        for feed in try feeds().map(\.feed) {
+            let recorded = several.contains(feed.site) ? try firstRecorded(of: feed) : .max
+            guard let known = first[feed.site], known.milliseconds <= recorded else {
+                first[feed.site] = (feed.epoch, recorded)
                 continue
             }
-            guard let entry = try entries(of: feed, after: 0, limitBytes: 1).first else { continue }
-            let recorded: Int64
-            do throws(RecordError) {
-                recorded = try RecordEntry(decoding: entry.bytes, at: entry.reference).context.recorded.milliseconds
-            } catch {
-                recorded = .max
-            }
-            let known = first[feed.site]?.milliseconds ?? .max
-            if first[feed.site] == nil || recorded < known { first[feed.site] = (feed.epoch, recorded) }
         }
-        if first[site] == nil { first[site] = (epoch, nil) }
+        let own = Set(try feeds().filter { $0.isOwn && $0.attested.position > 0 }.map(\.feed.epoch))
+        first[site] = (record.parents.map(\.epoch).first(where: own.contains) ?? epoch, 0)
         return first.mapValues(\.epoch)
+    }
+
+    /// When the first entry of a feed was made, by its site's clock; the end of time where that can not be read.
+    private func firstRecorded(of feed: FeedID) throws -> Int64 {
+        do {
+            guard let entry = try entries(of: feed, after: 0, limitBytes: 1).first else { return .max }
+            return try RecordEntry(decoding: entry.bytes, at: entry.reference).context.recorded.milliseconds
+        } catch is RecordError {
+            return .max
+        } catch let error as StorageError {
+            guard error.code == .corrupted else { throw error }
+            return .max
+        }
     }
 
     /// Sites of which more than one epoch is here.

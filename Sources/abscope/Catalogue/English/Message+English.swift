@@ -204,11 +204,12 @@ extension Message {
         case .wouldCreateStore(let path): "Nothing was created (--dry-run). The store would be \(path)."
         case .aliasForm(let text): "\"\(text)\" is no site alias: it is \(SiteAlias.rule)."
         case .incident(let text): "Look at this: \(text) See `abscope log verify`."
-        case .viewBehind(let count):
-            "The view lacks \(count) entries; the log holds them. `abscope view rebuild` builds it anew."
+        case .viewBehind(let count, let problem):
+            "\(count) entries of the log are not shown. " + (problem ?? "`abscope view rebuild` builds the view anew.")
         case .staleRefused(let count):
             "The view lacks \(count) entries, so this would be answered from less than is known."
-        case .staleRemedy: "Run `abscope view rebuild`, or add --stale for a marked answer."
+        case .staleRemedy:
+            "Add --stale for a marked answer; `abscope log verify` and `abscope view rebuild` say what is missing."
         case .staleAnswer(let count): "STALE: \(count) entries are missing from this answer."
         case .noRegistry: "This site belongs to no registry yet."
         case .noRegistryRemedy:
