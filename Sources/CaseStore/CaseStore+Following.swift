@@ -63,7 +63,10 @@ extension CaseStore {
             defer { withExtendedLifetime(lock) {} }
             let path = try folder.next()
             let (built, damage) = try Self.built(at: path, log, to: target, surroundings, open: opened, progress)
-            if let damage { throw damage }
+            if let damage {
+                try folder.discard(path)
+                throw damage
+            }
             try folder.makeCurrent(path)
             replaceView(built)
         }

@@ -55,6 +55,13 @@ struct ViewFolder: Sendable {
         }
     }
 
+    /// Removes a file that was built and is not to be used. Only under the lock.
+    func discard(_ file: String) throws(StorageError) {
+        for path in [file, file + "-wal", file + "-shm"] where try fileSystem.exists(path) {
+            try fileSystem.unlink(path)
+        }
+    }
+
     private static func generation(of name: String) -> Int? {
         guard let parts = name.wholeMatch(of: /([0-9]{1,6})-([0-9]{1,12})\.sqlite/) else { return nil }
         return Int(parts.2)

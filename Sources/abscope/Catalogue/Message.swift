@@ -98,7 +98,7 @@ enum Message: CatalogueText {
     case notRecorded, changedMeanwhile
     case secondOfDay(String), secondOfDayRemedy
     case noNextFraction(String), noNextFractionRemedy
-    case partialNeedsDose
+    case partialNeedsDose, doubtfulDose(String), doubtfulDoseRemedy(String)
     case bidAndExtra
     case noFractions, noEvents
     case findingsMark(Int)

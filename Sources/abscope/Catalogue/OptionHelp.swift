@@ -12,7 +12,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case limit, includeRetracted
     case courseName, intent, bodySite, laterality, level, technique, modality, fractions, dosePerFraction, totalDose
     case volume, prescribedTo, firstFraction, fractionsPerDay
-    case course, fractionDate, fractionDose, fractionNumber, partial, twiceDaily, extra, device, missReason
+    case course, fractionDate, fractionDose, unusualDose, fractionNumber, partial, twiceDaily, extra, device, missReason
     case eventTerm, grade, grading, eventStart, eventEnd, serious, seriousReason, actionTaken, outcome, eventNote
     case todayOn, stale, staleHours
     case field, take, conflictReason

@@ -14,6 +14,7 @@ struct FractionGive: StoreCommand {
     @Option(name: .long, help: .option(.fractionDate)) var date: String?
     @Option(name: .long, help: .option(.fractionNumber)) var number: String?
     @Option(name: .long, help: .option(.fractionDose)) var dose: String?
+    @Flag(name: .long, help: .option(.unusualDose)) var unusualDose = false
     @Flag(name: .long, help: .option(.partial)) var partial = false
     @Flag(name: .long, help: .option(.twiceDaily)) var bid = false
     @Flag(name: .long, help: .option(.extra)) var extra = false
@@ -72,17 +73,30 @@ struct FractionGive: StoreCommand {
         var fraction = Fraction()
         if let number {
             fraction.number = UInt32(try Values.wholeNumber(number, of: "number", in: 1...999))
-        } else if let next = book.nextNumber {
-            fraction.number = next
         } else if !extra {
-            throw Failure(.dataError, .noNextFraction(course.courseName), remedy: .noNextFractionRemedy)
+            guard let next = book.nextNumber else {
+                throw Failure(.dataError, .noNextFraction(course.courseName), remedy: .noNextFractionRemedy)
+            }
+            fraction.number = next
         }
         fraction.date = day.schema
         fraction.outcome = partial ? .partial : .given
         if bid { fraction.role = .secondOfDay }
         if extra { fraction.role = .extra }
         if let dose {
-            fraction.dose = try Values.dose(dose, of: "dose").schema
+            let delivered = try Values.dose(dose, of: "dose")
+            // A partial fraction may be as small as it likes.
+            if !unusualDose, !partial || delivered.unit != .centigray,
+                let doubt = CourseRules.doubt(ofFraction: delivered)
+            {
+                throw Failure(
+                    .dataError,
+                    .doubtfulDose(doubt.message),
+                    remedy: .doubtfulDoseRemedy(doubt.remedy),
+                    at: "dose"
+                )
+            }
+            fraction.dose = delivered.schema
         } else if partial {
             throw Failure(.usage, .partialNeedsDose)
         } else if let planned = book.dosePerFraction {

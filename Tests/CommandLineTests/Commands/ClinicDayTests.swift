@@ -105,6 +105,22 @@ struct ClinicDayTests {
         #expect(again.errors.contains("--bid") && again.errors.contains("--extra"))
         #expect(try run("fraction", "give", number, "--date", "2026-01-05", "--bid").status == 0)
         #expect(try run("fraction", "give", number, "--bid", "--extra").status == ExitStatus.usage.rawValue)
+        let extra = try run("fraction", "give", number, "--date", "2026-01-06", "--extra")
+        #expect(extra.status == 0 && !extra.errors.contains("Fraction 3"), "a fraction beyond the plan takes no number")
+        let next = try run("fraction", "give", number, "--date", "2026-01-07")
+        #expect(next.status == 0 && next.errors.contains("Fraction 3 of"), "\(next.errors)")
+    }
+
+    @Test("a dose that looks like another unit is recorded only when it is said to be right")
+    func unusualDose() throws {
+        try prescribe()
+        let refused = try run("fraction", "give", number, "--dose", "180 Gy")
+        #expect(refused.errors.contains("180 cGy") && refused.errors.contains("--unusual-dose"))
+        #expect(try run("fraction", "give", number, "--dose", "180 Gy", "--unusual-dose").status == 0)
+        #expect(try run("today").output.contains("180 Gy per fraction"))
+        #expect(
+            try run("fraction", "give", number, "--date", "2026-01-06", "--dose", "20 cGy", "--partial").status == 0
+        )
     }
 
     @Test("in a pipe two open courses need --course")
@@ -122,6 +138,8 @@ struct ClinicDayTests {
         arguments: [
             ["fraction", "give", "#", "--date", "2026-02-30"], ["fraction", "give", "#", "--date", "03/05/2024"],
             ["fraction", "give", "#", "--dose", "2"], ["fraction", "give", "#", "--dose", "2 gray"],
+            ["fraction", "give", "#", "--dose", "180 Gy"], ["fraction", "give", "#", "--dose", "2 cGy"],
+            ["fraction", "give", "#", "--dose", "180 Gy", "--extra"],
             [
                 "course", "add", "#", "--name", "x", "--site", "bone", "--fractions", "30", "--dose-per-fraction",
                 "200 Gy",

@@ -160,6 +160,8 @@ extension Message {
         case .noNextFractionRemedy:
             "See `abscope fraction list` and `abscope conflicts list`, or say --number, or --extra."
         case .partialNeedsDose: "A partial fraction needs the dose that was delivered: --dose."
+        case .doubtfulDose(let doubt): doubt
+        case .doubtfulDoseRemedy(let remedy): "\(remedy) If it is what was delivered, add --unusual-dose."
         case .bidAndExtra: "--bid and --extra exclude each other."
         case .noFractions: "No fractions."
         case .noEvents: "No adverse events."

@@ -57,6 +57,7 @@ extension OptionHelp {
         case .course: ("The course: its reference or its name; needed in a pipe when several are open.", "course")
         case .fractionDate: ("The day it was given: year first, or today or yesterday; today when not given.", "date")
         case .fractionDose: ("Dose delivered with its unit; the prescribed dose when not given.", "dose")
+        case .unusualDose: ("The dose is right although it looks like a number in another unit.", nil)
         case .fractionNumber: ("Number within the course; the next one when not given.", "number")
         case .partial: ("The fraction was broken off; --dose says what was delivered.", nil)
         case .twiceDaily: ("The second fraction of a day on which two are intended.", nil)
