@@ -42,23 +42,15 @@ struct FractionGive: StoreCommand {
                 return .success
             }
         }
-        var body = GivenBody()
-        body.fraction = fraction
-        var change = try DraftChange.create(
-            .given,
-            body,
-            in: .existing(record),
-            links: [LinkField.givenOrder: .existing(course.id)]
-        )
-        change.performer = performer.map { DraftPerformer(text: $0) }
-        let entry = try clinic.record(
-            Recording(changes: [change], operatorRecord: operatorRecord, isDryRun: writing.dryRun)
-        )
-        session.report(
-            entry,
-            correction: { "abscope case retract \($0) --reason …" },
-            in: clinic,
-            [("case", .string(label)), ("fraction", fraction.rendered.json)]
+        try session.record(
+            fraction,
+            of: course.id,
+            in: record,
+            label,
+            by: operatorRecord,
+            performer: performer,
+            writing,
+            in: clinic
         )
         return .success
     }

@@ -28,23 +28,15 @@ struct FractionMiss: StoreCommand {
         fraction.date = day.schema
         fraction.outcome = .notGiven
         fraction.reason = Text(try session.reason(reason))
-        var body = GivenBody()
-        body.fraction = fraction
-        var change = try DraftChange.create(
-            .given,
-            body,
-            in: .existing(record),
-            links: [LinkField.givenOrder: .existing(course.id)]
-        )
-        change.performer = performer.map { DraftPerformer(text: $0) }
-        let entry = try clinic.record(
-            Recording(changes: [change], operatorRecord: operatorRecord, isDryRun: writing.dryRun)
-        )
-        session.report(
-            entry,
-            correction: { "abscope case retract \($0) --reason …" },
-            in: clinic,
-            [("case", .string(label)), ("fraction", fraction.rendered.json)]
+        try session.record(
+            fraction,
+            of: course.id,
+            in: record,
+            label,
+            by: operatorRecord,
+            performer: performer,
+            writing,
+            in: clinic
         )
         return .success
     }
