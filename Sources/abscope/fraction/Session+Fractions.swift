@@ -3,13 +3,8 @@ import CaseStore
 import Schema
 
 extension Session {
-    /// Records what became of one fraction of a course, and reports it.
+    /// Records what became of one fraction of a course, and reports it. `label` is the number of the case.
     ///
-    /// - Parameters:
-    ///   - fraction: Given or missed.
-    ///   - course: The order it belongs to.
-    ///   - caseRecord: The case, and `label`, its number.
-    ///   - performer: Who did it, when that is not the operator.
     /// - Throws: ``Failure`` 75 when the case changed meanwhile; what recording throws.
     func record(
         _ fraction: Fraction,
