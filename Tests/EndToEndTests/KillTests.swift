@@ -7,7 +7,7 @@ import Testing
 @Suite("Writers that are killed", .timeLimit(.minutes(30)))
 struct KillTests {
     private static let environment = ProcessInfo.processInfo.environment
-    private static let killsWanted = environment["ABSCOPE_KILLS"].flatMap { Int($0) } ?? 100
+    private static let killsWanted = environment["ABSCOPE_KILLS"].flatMap { Int($0) } ?? 60
     private static let seed = environment["ABSCOPE_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0...UInt64.max)
 
     /// What one writer saw.

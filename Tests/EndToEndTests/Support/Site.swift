@@ -92,6 +92,7 @@ final class Site: Sendable {
     }
 
     /// Adds a case and gives its number.
+    @discardableResult
     func addCase(_ name: String = "Zhao Min") async throws -> String {
         let made = try await document(["case", "add", "--stage", "IIIA"], input: "name: \(name)\n")
         guard let number = made["case"] as? String else { throw Hindrance("case add names no case") }

@@ -1,0 +1,187 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+/// Stores and disks that are not as they should be, through the program.
+@Suite("Bad days of a store")
+struct BadDayTests {
+    private static let add = ["case", "add", "--stage", "II"]
+    private static let person = "name: Zhao Min\n"
+
+    @Test("a folder that is no store, and one that is not there, are refused before anything is made in them")
+    func noStore() async throws {
+        let site = try Site("GY")
+        let missing = try await site.run(Self.add, input: Self.person)
+        #expect(missing.status == 66)
+        #expect(missing.errors.contains("abscope init"))
+        missing.expectOneSentence()
+        #expect(!FileManager.default.fileExists(atPath: site.store))
+        try FileManager.default.createDirectory(atPath: site.store, withIntermediateDirectories: false)
+        try Data("mine".utf8).write(to: URL(filePath: site.store + "/letter.txt"))
+        let other = try await site.run(Self.add, input: Self.person)
+        #expect(other.status == 66)
+        #expect(other.errors.contains("--store"))
+        other.expectOneSentence()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: site.store) == ["letter.txt"])
+    }
+
+    @Test("a store of a newer format is left as it is, by both programs")
+    func newerFormat() async throws {
+        let site = try await Site.made("GY")
+        let path = URL(filePath: site.store + "/FORMAT")
+        let format = try String(contentsOf: path, encoding: .utf8)
+        unsafe chmod(path.path, 0o600)
+        try Data(format.replacing("store 0", with: "store 9").utf8).write(to: path)
+        let before = try Self.contents(of: site.store)
+        let refused = try await site.run(Self.add, input: Self.person)
+        #expect(refused.status == 78)
+        #expect(refused.errors.contains("later"))
+        refused.expectOneSentence()
+        let daemon = try await site.run(program: try Program.abscoped.path(), bytes: [])
+        #expect(daemon.status == 78)
+        #expect(daemon.errors.contains("later"), "\(daemon.errors)")
+        #expect(try Self.contents(of: site.store) == before)
+    }
+
+    @Test("a key that is missing, and one that others may read, is said with what to do")
+    func keys() async throws {
+        let site = try await Site.made("GY")
+        let before = try await site.frontier()
+        let key = site.store + "/site.key"
+        unsafe chmod(key, 0o644)
+        let open = try await site.run(Self.add, input: Self.person)
+        #expect(open.status == 77)
+        #expect(open.errors.contains("chmod") || open.errors.contains("600"), "\(open.errors)")
+        open.expectOneSentence()
+        try FileManager.default.moveItem(atPath: key, toPath: key + ".away")
+        let missing = try await site.run(Self.add, input: Self.person)
+        #expect(missing.status == 66)
+        #expect(missing.errors.contains("backup"))
+        missing.expectOneSentence()
+        try FileManager.default.moveItem(atPath: key + ".away", toPath: key)
+        unsafe chmod(key, 0o600)
+        #expect(try await site.frontier() == before)
+    }
+
+    @Test(
+        "another account is refused with the line to use, and sees nothing",
+        .enabled(if: isAdministrator, "only the administrator can become another account")
+    )
+    func otherAccount() async throws {
+        let site = try await Site.made("GY")
+        let before = try await site.frontier()
+        // The other account can come as far as the store itself.
+        unsafe chmod(site.folder.path, 0o755)
+        let programs = try await Self.copyOfProgram(for: site)
+        for command in [Self.add, ["case", "list"], ["log", "stats"]] {
+            let refused = try await site.run(
+                program: "/usr/bin/setpriv",
+                bytes: (["--reuid=65534", "--regid=65534", "--clear-groups", programs] + command).map {
+                    Array($0.utf8)
+                },
+                input: Array(Self.person.utf8)
+            )
+            #expect(refused.status == 77, "\(command): \(refused.errors)")
+            #expect(refused.errors.contains("sudo -u"), "\(refused.errors)")
+            refused.expectOneSentence()
+        }
+        #expect(try await site.frontier() == before)
+    }
+
+    @Test(
+        "a full disk refuses the record and keeps what was acknowledged; with room, recording goes on",
+        .enabled(if: isAdministrator, "only the administrator can mount a small disk")
+    )
+    func fullDisk() async throws {
+        let site = try Site("FU")
+        let run = try await Self.onSmallDisk(
+            """
+            $A init --site FU && echo "name: Wang Li" | $A operator add
+            filled=0
+            for size in 4096 16 1; do dd if=/dev/zero of=disk/fill.$size bs=${size}k 2>>dd || filled=1; done
+            echo "filled $filled"
+            echo "name: Zhao Min" | $A case add 2>refused; echo "refused $?"
+            rm disk/fill.*
+            $A log verify; echo "verified $?"
+            echo "name: Zhao Min" | $A case add; echo "recorded $?"
+            $A log stats --json
+            """,
+            at: site
+        )
+        #expect(run.output.contains("filled 1"), "the disk is full: \(run.errors)")
+        #expect(run.output.contains("refused 74"), "\(run.output)\(run.errors)")
+        #expect(run.output.contains("1 entry proven") || run.output.contains("1 entries proven"), "\(run.output)")
+        #expect(run.output.contains("verified 0"), "\(run.output)")
+        #expect(run.output.contains("recorded 0"), "\(run.output)\(run.errors)")
+        #expect(run.output.contains("\"position\":2,"), "\(run.output)")
+        let said = try String(contentsOf: URL(filePath: site.folder.path + "/refused"), encoding: .utf8)
+        Run(status: 74, output: "", errors: said).expectOneSentence()
+        #expect(said.contains("make room"), "\(said)")
+    }
+
+    @Test(
+        "a read-only disk refuses the record, and the store is the same afterwards",
+        .enabled(if: isAdministrator, "only the administrator can mount a disk read-only")
+    )
+    func readOnlyDisk() async throws {
+        let site = try Site("RO")
+        let run = try await Self.onSmallDisk(
+            """
+            $A init --site RO && echo "name: Wang Li" | $A operator add
+            $A log stats --json > before
+            mount -o remount,ro disk
+            echo "name: Zhao Min" | $A case add 2>refused; echo "refused $?"
+            mount -o remount,rw disk
+            $A log stats --json > after
+            cmp before after; echo "same $?"
+            """,
+            at: site
+        )
+        #expect(run.output.contains("refused 73"), "\(run.output)\(run.errors)")
+        #expect(run.output.contains("same 0"), "\(run.output)")
+        let said = try String(contentsOf: URL(filePath: site.folder.path + "/refused"), encoding: .utf8)
+        Run(status: 73, output: "", errors: said).expectOneSentence()
+        #expect(said.contains("read-only"), "\(said)")
+    }
+
+    // MARK: - Helpers
+
+    /// Runs a script in the site's folder, with a disk of 3 MiB at `disk`, seen by that script only. `$A` is `abscope`
+    /// with a store on it.
+    private static func onSmallDisk(_ script: String, at site: Site) async throws -> Run {
+        let text = """
+            cd "\(site.folder.path)" && mkdir disk && mount -t tmpfs -o size=3m,mode=700 none disk || exit 99
+            A="\(try Program.abscope.path()) --store \(site.folder.path)/disk/store"
+            \(script)
+            """
+        return try await site.run(
+            program: "/usr/bin/unshare",
+            bytes: ["--mount", "--propagation", "private", "bash", "-c", text].map { Array($0.utf8) }
+        )
+    }
+
+    /// The built program may lie where the other account can not come.
+    private static func copyOfProgram(for site: Site) async throws -> String {
+        // Copied by a process of its own: no program can be started while anybody has it open for writing, and other
+        // tests start processes that inherit what is open here.
+        let copied = try await site.run(
+            program: "/usr/bin/install",
+            bytes: ["-m", "755", try Program.abscope.path(), site.folder.path].map { Array($0.utf8) }
+        )
+        guard copied.status == 0 else { throw Hindrance("the program can not be copied: \(copied.errors)") }
+        return site.folder.path + "/abscope"
+    }
+
+    /// Every file with its bytes.
+    private static func contents(of folder: String) throws -> [String: Data] {
+        var contents: [String: Data] = [:]
+        for path in try FileManager.default.subpathsOfDirectory(atPath: folder) {
+            let whole = folder + "/" + path
+            let type = try FileManager.default.attributesOfItem(atPath: whole)[.type] as? FileAttributeType
+            guard type == .typeRegular else { continue }
+            contents[path] = try Data(contentsOf: URL(filePath: whole))
+        }
+        return contents
+    }
+}
