@@ -87,10 +87,16 @@ struct BadInputTests {
         try await Self.expectNothing(of: refused, written: before, at: site)
     }
 
-    @Test("a dose given as 200 Gy where 2 Gy is prescribed is recorded as it was said, and marked")
+    @Test("200 Gy given where 2 Gy is prescribed is asked about, and recorded and marked when it is insisted on")
     func implausibleFact() async throws {
         let (site, number) = try await Self.clinic()
-        try await site.must(["fraction", "give", number, "--yes", "--date", "2024-02-28", "--dose", "200 Gy"])
+        let give = ["fraction", "give", number, "--yes", "--date", "2024-02-28", "--dose", "200 Gy"]
+        let before = try await site.frontier()
+        let refused = try await site.run(give)
+        #expect(refused.status == 65)
+        #expect(refused.errors.contains("If centigray is meant, write 200 cGy"), "\(refused.errors)")
+        try await Self.expectNothing(of: refused, written: before, at: site)
+        try await site.must(give + ["--unusual-dose"])
         let list = try await site.run(["fraction", "list", number, "--json"])
         #expect(list.status == 1, "a person should look")
         let listed = try Site.document(list.output)
