@@ -1,3 +1,4 @@
+import SyncProtocol
 import SyncService
 import Testing
 
@@ -32,6 +33,25 @@ struct PaceTests {
         backoff.succeeded()
         #expect(backoff.failed(chance: chance) <= 500)
         #expect(backoff.failed(chance: chance, atLeastMilliseconds: 9_000) == 9_000)
+    }
+
+    @Test("Only a peer that was reached resets the wait", arguments: CloseReason.allCases, [false, true])
+    func resets(reason: CloseReason, isIntroduced: Bool) {
+        var backoff = Backoff(range: 500...60_000)
+        for _ in 0..<20 { _ = backoff.failed(chance: 1) }
+        let wait = backoff.wait(after: DialOutcome(isIntroduced: isIntroduced, reason: reason), chance: 1)
+        let isReached = isIntroduced && [.finished, .shuttingDown, .silent, .disconnected].contains(reason)
+        #expect(wait == (isReached ? 500 : 60_000))
+    }
+
+    @Test(
+        "A peer that asks for more time gets it, up to an hour",
+        arguments: [(0, 500), (90, 90_000), (9_000, 3_600_000)]
+    )
+    func retryAfter(seconds: UInt32, milliseconds: UInt64) {
+        var backoff = Backoff(range: 500...60_000)
+        let outcome = DialOutcome(isIntroduced: true, reason: .shuttingDown, retryAfterSeconds: seconds)
+        #expect(backoff.wait(after: outcome, chance: 1) == milliseconds)
     }
 
     @Test("One line per interval goes through and tells how many did not")

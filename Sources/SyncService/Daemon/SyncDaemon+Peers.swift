@@ -107,9 +107,9 @@ extension SyncDaemon {
         }
         switch request.verb {
         case .status: return reply(.done)
-        case .syncNow:
+        case .syncNow(let site):
             // Sessions push by themselves; what is asked for is that a waiting dialler tries at once.
-            rosterChanged.yield()
+            alarm.ring(site)
             return reply(.done)
         case .waitUntilInSync(let site, let seconds):
             let deadline = now + UInt64(seconds) * 1_000_000_000

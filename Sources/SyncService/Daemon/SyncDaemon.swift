@@ -33,6 +33,7 @@ package final class SyncDaemon: Sendable {
     /// Where the feeds of lane 0 stood when the roster was last folded.
     private let rosterHeads = Mutex<[Frontier.Row]>([])
     let refusalGate = Mutex(LogGate())
+    let alarm = DialAlarm()
     /// Told when the roster changed, so that new sites are dialled.
     private let rosterChanges: AsyncStream<Void>
     let rosterChanged: AsyncStream<Void>.Continuation
@@ -212,7 +213,13 @@ extension SyncDaemon: Service {
                 for (site, addresses) in targets() where dialled[site] != addresses {
                     // A site whose addresses changed gets a second dialler; one of two connections stays.
                     dialled[site] = addresses
-                    let dialler = PeerDialler(site: site, addresses: addresses, transport: transport, logger: logger)
+                    let dialler = PeerDialler(
+                        site: site,
+                        addresses: addresses,
+                        transport: transport,
+                        alarm: alarm,
+                        logger: logger
+                    )
                     group.addTask {
                         do { try await dialler.run() } catch { self.logger.debug("a dialler ended") }
                     }

@@ -29,4 +29,15 @@ package struct Backoff: Hashable, Sendable {
         let wait = full / 2 + UInt64(Double(full - full / 2) * min(max(chance, 0), 1))
         return max(wait, min(atLeastMilliseconds, 3_600_000))
     }
+
+    /// How long to wait after a connection, or after an attempt that did not become one.
+    ///
+    /// - Parameters:
+    ///   - outcome: What became of it.
+    ///   - chance: 0 to 1, drawn by the caller.
+    /// - Returns: Milliseconds; at least what the peer asked for, up to an hour.
+    package mutating func wait(after outcome: DialOutcome, chance: Double) -> UInt64 {
+        if outcome.wasReached { succeeded() }
+        return failed(chance: chance, atLeastMilliseconds: UInt64(outcome.retryAfterSeconds ?? 0) * 1000)
+    }
 }

@@ -6,13 +6,15 @@ import StoreIO
 
 /// Dials one site for ever: when a connection ends, or can not be made, it waits and tries again.
 ///
-/// The wait doubles up to a minute and is spread by chance; a connection that stood longer than
-/// the longest wait resets it. The addresses are tried in turn.
+/// The wait doubles up to a minute and is spread by chance; only a connection that got past HELLO resets it
+/// (``DialOutcome/wasReached``), and a peer that asks for more time gets it. ``DialAlarm`` ends a wait early, without
+/// resetting anything. The addresses are tried in turn.
 package struct PeerDialler: Sendable {
     private let site: SiteID
     private let addresses: [PeerAddress]
     private let transport: PeerTransport
     private let range: ClosedRange<UInt64>
+    private let alarm: DialAlarm
     private let logger: Logger
 
     /// - Parameters:
@@ -20,12 +22,14 @@ package struct PeerDialler: Sendable {
     ///   - addresses: In order of preference, at least one.
     ///   - transport: Makes the connections.
     ///   - waitMilliseconds: The shortest and the longest wait.
+    ///   - alarm: Ends a wait early.
     ///   - logger: Where failures are told, one line each ten seconds at most.
     package init(
         site: SiteID,
         addresses: [PeerAddress],
         transport: PeerTransport,
         waitMilliseconds: ClosedRange<UInt64> = 500...60_000,
+        alarm: DialAlarm,
         logger: Logger
     ) {
         precondition(!addresses.isEmpty, "a dialler has an address")
@@ -33,6 +37,7 @@ package struct PeerDialler: Sendable {
         self.addresses = addresses
         self.transport = transport
         range = waitMilliseconds
+        self.alarm = alarm
         self.logger = logger
     }
 }
@@ -57,11 +62,18 @@ extension PeerDialler: Service {
             try Task.checkCancellation()
             let address = addresses[attempt % addresses.count]
             attempt += 1
+            let report = DialReport()
+            var rings = alarm.rings(for: site)
             do {
-                let began = transport.clock.steadyNanoseconds()
-                let channel = try await transport.dial(host: address.host, port: address.port, expecting: site)
+                let channel = try await transport.dial(
+                    host: address.host,
+                    port: address.port,
+                    expecting: site,
+                    report: report
+                )
                 try await Self.closed(channel)
-                if transport.clock.steadyNanoseconds() - began > range.upperBound * 1_000_000 { backoff.succeeded() }
+                // A call during a connection asked for nothing that it did not do already.
+                if report.outcome.isIntroduced { rings = alarm.rings(for: site) }
             } catch let error as CancellationError {
                 throw error
             } catch {
@@ -75,8 +87,8 @@ extension PeerDialler: Service {
                     )
                 }
             }
-            let wait = backoff.failed(chance: Double.random(in: 0...1))
-            try await Task.sleep(for: .milliseconds(wait))
+            let wait = backoff.wait(after: report.outcome, chance: Double.random(in: 0...1))
+            try await alarm.wait(for: site, milliseconds: wait, since: rings)
         }
     }
 

@@ -17,7 +17,9 @@ final class PeerHandler: ChannelDuplexHandler {
 
     private let transport: PeerTransport
     private let proven: ProvenKey
-    private let isDialled: Bool
+    /// Of a connection this end dialled.
+    private let report: DialReport?
+    private var isDialled: Bool { report != nil }
     private let address: String
 
     private var context: ChannelHandlerContext?
@@ -39,10 +41,10 @@ final class PeerHandler: ChannelDuplexHandler {
     private var lastWrite: EventLoopFuture<Void>?
     private var ending: (reason: CloseReason, retryAfterSeconds: UInt32?)?
 
-    init(transport: PeerTransport, proven: ProvenKey, isDialled: Bool, address: String) {
+    init(transport: PeerTransport, proven: ProvenKey, report: DialReport?, address: String) {
         self.transport = transport
         self.proven = proven
-        self.isDialled = isDialled
+        self.report = report
         self.address = address
     }
 
@@ -72,6 +74,7 @@ final class PeerHandler: ChannelDuplexHandler {
             // The session's own last word stands; without one the transport was lost.
             if ending == nil { feed(.disconnected) }
             let last = ending ?? (reason: .disconnected, retryAfterSeconds: nil)
+            report?.ended(last.reason, retryAfterSeconds: last.retryAfterSeconds)
             transport.onEvent(.closed(connection, last.reason, retryAfterSeconds: last.retryAfterSeconds))
         } else {
             transport.onEvent(.refused(address: address, refusal ?? .gone))
@@ -213,6 +216,7 @@ final class PeerHandler: ChannelDuplexHandler {
             for action in machine.handle(next, at: moment) { perform(action, connection, context) }
             if !knowsEpoch, let epoch = machine.peerEpoch {
                 knowsEpoch = true
+                report?.introduced()
                 transport.onEvent(.introduced(connection, epoch: epoch))
             }
         }

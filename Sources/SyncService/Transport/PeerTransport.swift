@@ -68,7 +68,7 @@ package struct PeerTransport: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         tls.serverHandler(proven: proven, isWelcome: isWelcome)
                     )
-                    try addPeerHandler(to: channel, proven: proven, isDialled: false)
+                    try addPeerHandler(to: channel, proven: proven)
                 }
             }
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
@@ -101,6 +101,16 @@ package struct PeerTransport: Sendable {
     /// - Returns: The connection.
     /// - Throws: What the connection attempt met.
     package func dial(host: String, port: Int, expecting expected: SiteID) async throws -> any Channel {
+        try await dial(host: host, port: port, expecting: expected, report: DialReport())
+    }
+
+    /// As ``dial(host:port:expecting:)``; the report says what became of it once the channel is closed.
+    func dial(
+        host: String,
+        port: Int,
+        expecting expected: SiteID,
+        report: DialReport
+    ) async throws -> any Channel {
         try await ClientBootstrap(group: group)
             .connectTimeout(.milliseconds(limits.handshakeMilliseconds))
             .channelInitializer { channel in
@@ -110,7 +120,7 @@ package struct PeerTransport: Sendable {
                     try channel.pipeline.syncOperations.addHandler(
                         try tls.clientHandler(proven: proven) { $0.siteID == expected && isWelcome($0) }
                     )
-                    try addPeerHandler(to: channel, proven: proven, isDialled: true, address: "\(host):\(port)")
+                    try addPeerHandler(to: channel, proven: proven, report: report, address: "\(host):\(port)")
                 }
             }
             .channelOption(.writeBufferWaterMark, value: waterMark)
@@ -125,12 +135,12 @@ package struct PeerTransport: Sendable {
     private func addPeerHandler(
         to channel: any Channel,
         proven: ProvenKey,
-        isDialled: Bool,
+        report: DialReport? = nil,
         address: String? = nil
     ) throws {
         let shown = address ?? channel.remoteAddress.map { "\($0)" } ?? "unknown"
         try channel.pipeline.syncOperations.addHandler(
-            PeerHandler(transport: self, proven: proven, isDialled: isDialled, address: shown)
+            PeerHandler(transport: self, proven: proven, report: report, address: shown)
         )
     }
 
