@@ -175,6 +175,63 @@ struct SyncSimulationTests {
         #expect(link.ends[1].sentBytes == 0)
     }
 
+    @Test(
+        "entries that come back before the session heard of them are no rollback",
+        arguments: [Lane.urgent, .records]
+    )
+    func ownComesBackFirst(lane: Lane) throws {
+        var generator = SplitMix64(seed: 8)
+        let clinics = try Clinics(3, seed: 8)
+        let writer = clinics.sites[1]
+        let deaf = try clinics.network.connect(writer, clinics.sites[0], Self.lan)
+        try clinics.network.run(milliseconds: 2000)
+        // Appended behind the network's back: the session of this link is not told.
+        let feed = try writer.append(Self.entries(5, &generator), to: lane)
+        _ = try clinics.network.connect(writer, clinics.sites[2], Self.lan)
+        _ = try clinics.network.connect(clinics.sites[2], clinics.sites[0], Self.lan)
+        try clinics.network.run(milliseconds: 10_000)
+        #expect(clinics.sites[0].held(feed)?.attested.position == 5)
+        #expect(deaf.ends.map(\.incidents) == [[], []])
+        #expect(deaf.ends.map(\.closed) == [nil, nil])
+        try clinics.network.append(Self.entries(1, &generator), to: lane, at: writer)
+        try clinics.network.run(milliseconds: 10_000)
+        #expect(clinics.areEqual)
+        #expect(deaf.ends[0].session.status.word == .inSync)
+        #expect(clinics.network.violations == [])
+    }
+
+    @Test("a site that lost what others hold of it is told, though it has written again", arguments: [0, 2, 5, 9])
+    func ownIsAhead(written: Int) throws {
+        let seed: UInt64 = 9
+        var generator = SplitMix64(seed: 10)
+        let clinics = try Clinics(2, seed: seed)
+        let lost = clinics.sites[1]
+        _ = try clinics.network.connect(lost, clinics.sites[0], Self.lan)
+        try clinics.network.append(Self.entries(5, &generator), to: .records, at: lost)
+        try clinics.network.run(milliseconds: 5000)
+        var keys = SplitMix64(seed: seed)
+        _ = try SimulatedKeys(&keys)
+        let restored = try SimulatedSite(
+            name: "restored",
+            material: try SimulatedKeys(&keys),
+            founding: lost.founding,
+            epoch: lost.epoch
+        )
+        #expect(restored.site == lost.site)
+        if written > 0 { _ = try restored.append(Self.entries(written, &generator), to: .records) }
+        try clinics.network.vanish(lost)
+        let link = try clinics.network.connect(restored, clinics.sites[0], Self.lan)
+        try clinics.network.run(milliseconds: 10_000)
+        let kinds = Set(link.ends.flatMap(\.incidents).map(\.kind))
+        switch written {
+        case ..<5: #expect(kinds == [.ownEpochAhead])
+        // Both ends see another digest at the same position.
+        case 5: #expect(kinds == [.ownEpochAhead, .diverged])
+        // Of a longer other branch the peer learns first, by its digest.
+        default: #expect(kinds == [.diverged])
+        }
+    }
+
     @Test("a half-open link is noticed when something is owed")
     func halfOpen() throws {
         var generator = SplitMix64(seed: 6)

@@ -18,6 +18,10 @@ struct ReceiverHalf: Sendable {
     /// The one question the store is working on.
     var storing: (id: StoreRequestID, feed: FeedID, bytes: Int, isPushed: Bool, isCheckpoint: Bool)?
     var checkpoints: [FeedID: (head: FeedHead, signature: [UInt8])] = [:]
+    /// Claims of the peer about the feed this store writes that go beyond what the driver told; the store is asked.
+    var ownClaims: [StoreRequestID: OwnClaim] = [:]
+    /// The furthest claim the store was asked about, for each feed.
+    var ownAsked: [FeedID: UInt64] = [:]
     /// Feeds of which the peer sent something in this session: it learns of them by ACK.
     var received: Set<FeedID> = []
     /// Feeds of which something was dropped since the last WANT, which then says so.
@@ -32,6 +36,14 @@ struct ReceiverHalf: Sendable {
         var blocks: [Block]
         var bytes: Int
         var isPushed: Bool
+    }
+
+    /// More of the feed this store writes than the session knows of.
+    struct OwnClaim: Sendable {
+        var feed: FeedID
+        var position: UInt64
+        /// nil where the peer's message names none.
+        var digest: ShortDigest?
     }
 
     /// One feed on its way here.

@@ -53,7 +53,7 @@ extension SyncSession {
         if isOwnCurrent(feed) {
             // What comes back of what is held here says nothing new; more than that does.
             guard data.lastPosition > held[feed]?.stored.position ?? 0 else { return }
-            return report(.init(kind: .ownEpochAhead, feed: feed, position: data.lastPosition, isReportedByPeer: false))
+            return askAboutOwn(.init(feed: feed, position: data.lastPosition, digest: nil))
         }
         guard bound != .nothing, !receiver.incidents.contains(feed), let expected = expected(feed) else {
             // A push may come for a feed this roster does not list yet; unasked data that is no push is a mistake.
@@ -311,13 +311,45 @@ extension SyncSession {
         return messages
     }
 
-    /// What the peer holds of the feeds this store is writing can not be more than the store has.
+    /// What the peer holds of the feeds this store is writing can not be more than the store has. It can be more than
+    /// this session was told: an entry may come back by way of other sites before the driver says that it was made.
     private mutating func checkOwn(_ feed: FeedID, _ row: HaveRow) {
         let local = held[feed]?.attested
         let isMore = row.position > local?.position ?? 0
         let isOther = local.map { $0.position == row.position && ShortDigest($0.digest) != row.digest } ?? false
-        if isMore || isOther {
+        if isMore {
+            askAboutOwn(.init(feed: feed, position: row.position, digest: row.digest))
+        } else if isOther {
             report(.init(kind: .ownEpochAhead, feed: feed, position: row.position, isReportedByPeer: false))
+        }
+    }
+
+    /// Asks the store, which alone knows how far it has come.
+    private mutating func askAboutOwn(_ claim: ReceiverHalf.OwnClaim) {
+        guard phase == .open, !receiver.incidents.contains(claim.feed),
+            claim.position > receiver.ownAsked[claim.feed] ?? 0
+        else { return }
+        receiver.ownAsked[claim.feed] = claim.position
+        let id = request()
+        receiver.ownClaims[id] = claim
+        actions.append(.readCheckpoint(feed: claim.feed, through: claim.position, id: id))
+    }
+
+    mutating func judge(_ claim: ReceiverHalf.OwnClaim, by result: Result<Checkpoint?, StoreFailure>) {
+        switch result {
+        case .failure:
+            // Not known; asked again when the peer says so again.
+            receiver.ownAsked[claim.feed] = nil
+        case .success(let checkpoint):
+            let isHere =
+                checkpoint.map { own in
+                    own.head.position == claim.position
+                        && (claim.digest.map { ShortDigest(own.head.digest) == $0 } ?? true)
+                } ?? false
+            guard !isHere else { return }
+            report(
+                .init(kind: .ownEpochAhead, feed: claim.feed, position: claim.position, isReportedByPeer: false)
+            )
         }
     }
 

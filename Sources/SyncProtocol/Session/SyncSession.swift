@@ -63,7 +63,12 @@ package struct SyncSession: ~Copyable, Sendable {
         case .writable: becameWritable()
         case .heldChanged(let feeds): update(feeds)
         case .blocksRead(let id, let result): blocksRead(id, result)
-        case .checkpointRead(let id, let result): checkpointRead(id, result)
+        case .checkpointRead(let id, let result):
+            if let claim = receiver.ownClaims.removeValue(forKey: id) {
+                judge(claim, by: result)
+            } else {
+                checkpointRead(id, result)
+            }
         case .stored(let id, let result): stored(id, result)
         case .keyPackets(let packets): sender.keyPackets.append(contentsOf: packets.filter { $0.count <= 60_000 })
         case .rosterChanged(let roster): rosterChanged(roster)
