@@ -58,7 +58,7 @@ struct CourseFixture {
     let course: RecordID
     var position: UInt64 = 10
 
-    init(fractions: UInt32 = 30, first: CivilDay? = nil) throws {
+    init(fractions: UInt32 = 30, first: CivilDay? = nil, perDay: UInt32 = 1) throws {
         var order = OrderBody()
         order.course = try Samples.course(
             fractions: fractions,
@@ -66,6 +66,7 @@ struct CourseFixture {
             total: "\(2 * fractions).00 Gy"
         )
         if let first { order.course.firstFraction = PartialDate(first).schema }
+        if perDay > 1 { order.course.fractionsPerDay = perDay }
         order.state.value = Vocabulary.coded(Vocabulary.OrderState.active)
         changes = try Samples.written([.create(.order, order)], at: Samples.reference(1))
         course = changes[0].id
@@ -211,6 +212,72 @@ struct CourseFixture {
         #expect(!book.isCertain)
     }
 
+    @Test func `a retraction that waits for what it builds on makes its fraction uncertain`() throws {
+        var fixture = try CourseFixture()
+        let given = try fixture.give(1, on: monday)
+        let before = fixture.changes
+        var body = GivenBody()
+        body.fraction.device = "LINAC 2"
+        let amended = try Samples.written(
+            [.amend(Samples.state(before, of: given), body, reason: "machine")],
+            at: Samples.reference(1, in: Samples.feed(2))
+        )
+        let retraction = DraftChange.retract(try Samples.state(before + amended, of: given), reason: "not given")
+        fixture.changes = before + (try Samples.written([retraction], at: Samples.reference(1, in: Samples.feed(3))))
+        let book = try fixture.book()
+        #expect(book.delivered == 0...1)
+        #expect(!book.isCertain && book.nextNumber == nil)
+    }
+
+    @Test func `marks as duplicates in a circle, or of what was retracted, hide no fraction`() throws {
+        var fixture = try CourseFixture()
+        let one = try fixture.give(1, on: monday)
+        let two = try fixture.give(1, on: monday, site: 2)
+        func mark(_ record: RecordID, as original: RecordID, site: UInt8) throws -> [RecordChange] {
+            try Samples.written(
+                [
+                    .amend(
+                        Samples.state(fixture.changes, of: record),
+                        GivenBody(),
+                        reason: "entered twice",
+                        links: [LinkField.givenDuplicateOf: .existing(original)]
+                    )
+                ],
+                at: Samples.reference(90, in: Samples.feed(site))
+            )
+        }
+        let marks = try (mark(one, as: two, site: 1), mark(two, as: one, site: 2))
+        fixture.changes += marks.0 + marks.1
+        #expect(try fixture.book().delivered == 0...2)
+        #expect(try fixture.book().nextNumber == nil)
+
+        fixture.changes.removeLast(marks.1.count)
+        #expect(try fixture.book().delivered == 1...1)
+        let retraction = DraftChange.retract(try Samples.state(fixture.changes, of: two), reason: "wrong case")
+        fixture.changes += try Samples.written([retraction], at: Samples.reference(91))
+        #expect(try fixture.book().delivered == 0...1)
+        #expect(try fixture.book().nextNumber == nil)
+    }
+
+    @Test func `with two a day a third record of a day is suspected, and a lesser dose of a pair counts as certain`()
+        throws
+    {
+        var fixture = try CourseFixture(perDay: 2)
+        try fixture.give(nil, on: monday)
+        try fixture.give(nil, on: monday)
+        #expect(try fixture.book().suspectedDuplicates.isEmpty)
+        try fixture.give(nil, on: monday, role: .extra)
+        #expect(try fixture.book().suspectedDuplicates.isEmpty)
+        try fixture.give(nil, on: monday, site: 2)
+        #expect(try fixture.book().suspectedDuplicates.count == 2)
+        #expect(try fixture.book().nextNumber == nil)
+
+        var pair = try CourseFixture()
+        try pair.give(1, on: monday)
+        try pair.give(1, on: monday, site: 2, outcome: .partial, dose: "1.00 Gy")
+        #expect(try pair.book().deliveredDose.map { "\($0.least) \($0.most)" } == "1.00 Gy 3.00 Gy")
+    }
+
     @Test func `given after a stop is a finding`() throws {
         var fixture = try CourseFixture()
         try fixture.give(1, on: monday)
@@ -268,6 +335,39 @@ struct CourseFixture {
         let found = try lines(fixture, on: Samples.day(2026, 3, 4))
         #expect(found.map(\.kind) == [.overdueFraction])
         #expect(found.map(\.days) == [1])
+    }
+
+    @Test func `an extra fraction, or one of a later day, hides none that is missing`() throws {
+        var fixture = try CourseFixture(first: monday)
+        try fixture.give(nil, on: monday, role: .extra)
+        #expect(try lines(fixture, on: monday).map(\.subject) == ["fraction 1 of 30"])
+        try fixture.give(1, on: Samples.day(2026, 3, 5))
+        let tuesday = try lines(fixture, on: Samples.day(2026, 3, 3))
+        #expect(tuesday.map(\.kind) == [.overdueFraction])
+        #expect(tuesday.map(\.subject) == ["fraction 1 of 30"], "as it was seen that day")
+        #expect(try lines(fixture, on: Samples.day(2026, 3, 5)).map(\.days) == [3])
+    }
+
+    @Test func `a stop or a death that waits for what it builds on lets nothing be due`() throws {
+        var fixture = try CourseFixture(first: monday)
+        let before = fixture.changes
+        var named = OrderBody()
+        named.note = Text("seen")
+        let amended = try Samples.written(
+            [.amend(Samples.state(before, of: fixture.course), named, reason: "note")],
+            at: Samples.reference(1, in: Samples.feed(2))
+        )
+        var stop = OrderBody()
+        stop.state.value = Vocabulary.coded(Vocabulary.OrderState.stopped)
+        let change = try DraftChange.amend(
+            Samples.state(before + amended, of: fixture.course),
+            stop,
+            reason: "pneumonitis"
+        )
+        fixture.changes += try Samples.written([change], at: Samples.reference(1, in: Samples.feed(3)))
+        #expect(try lines(fixture, on: monday).map(\.kind) == [.pending])
+        fixture.changes += amended
+        #expect(try lines(fixture, on: monday).isEmpty)
     }
 
     @Test func `a due line says with whom to confirm when a treating site was not heard from`() throws {

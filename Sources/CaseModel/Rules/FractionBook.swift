@@ -15,7 +15,7 @@ package struct FractionBook: Sendable {
         package var role: FractionRole
         /// False while in conflict, pending, obscured or disputed.
         package var isSettled: Bool
-        /// Another record of the same fraction this one was marked a duplicate of.
+        /// Another record of the same fraction this one was marked a duplicate of; that one is delivered and no duplicate.
         package var duplicateOf: RecordID?
         /// The site's calendar day when the record was made.
         package var enteredOn: CivilDay?
@@ -41,11 +41,14 @@ package struct FractionBook: Sendable {
         self.course = course.id
         let order = course.settledBody(OrderBody.self).body
         prescribed = order.hasCourse ? order.course : nil
-        lines = given.compactMap { Line($0, course: course.id) }.sorted(by: Self.comesFirst)
+        lines = Self.resolved(given.compactMap { Line($0, course: course.id) }.sorted(by: Self.comesFirst))
         let perDay = max(1, prescribed.map { Int($0.fractionsPerDay) } ?? 1)
         let counted = lines.filter { $0.isDelivered && $0.duplicateOf == nil }
         suspectedDuplicates = Self.suspects(among: counted, perDay: perDay)
-        delivered = Self.range(of: counted, uncertain: lines.filter { !$0.isSettled }, pairs: suspectedDuplicates)
+        let groups = Self.groups(of: counted, pairs: suspectedDuplicates)
+        let maybe = lines.count { !$0.isSettled && !($0.isDelivered && $0.duplicateOf == nil) }
+        let least = groups.count { $0.contains(where: \.isSettled) }
+        delivered = least...max(least, counted.count + maybe)
         findings = []
         findings = FractionRules.findings(in: self, order: order, state: course)
     }
@@ -56,12 +59,12 @@ package struct FractionBook: Sendable {
     }
 
     /// The number of the next fraction; nil when the course is complete or uncertain.
-    package var nextNumber: UInt32? {
-        guard isCertain, let prescribed else { return nil }
-        // What was given beyond the plan on purpose takes no number of the plan.
-        let counted = lines.filter { $0.isDelivered && $0.duplicateOf == nil && $0.role != .extra }
-        let next = UInt32(counted.count) + 1
-        return next <= prescribed.fractions ? next : nil
+    package var nextNumber: UInt32? { number(after: lines.count(where: \.countsForPlan)) }
+
+    /// The number of the fraction that comes after `count` of the plan; as ``nextNumber``.
+    func number(after count: Int) -> UInt32? {
+        guard isCertain, let prescribed, count < prescribed.fractions else { return nil }
+        return UInt32(count) + 1
     }
 
     /// Fractions delivered on a day.
@@ -76,17 +79,18 @@ package struct FractionBook: Sendable {
     /// unit. A fraction without a dose of its own counts as prescribed, a partial one does not.
     package var deliveredDose: (least: Measure, most: Measure)? {
         guard let perFraction = dosePerFraction else { return nil }
-        var least = DecimalNumber(0)
-        var most = DecimalNumber(0)
-        let inDoubt = Set(suspectedDuplicates.flatMap { $0.dropFirst() })
-        for line in lines where line.duplicateOf == nil && (line.isDelivered || !line.isSettled) {
+        func dose(_ line: Line) -> DecimalNumber? {
             let dose = line.dose ?? (line.outcome == .given ? perFraction : nil)
-            guard let dose, dose.unit == perFraction.unit, let sum = most.adding(dose.value) else { return nil }
-            most = sum
-            guard line.isSettled, !inDoubt.contains(line.record) else { continue }
-            guard let certain = least.adding(dose.value) else { return nil }
-            least = certain
+            return dose?.unit == perFraction.unit ? dose?.value : nil
         }
+        func sum(_ doses: [DecimalNumber]) -> DecimalNumber? {
+            doses.reduce(DecimalNumber(0)) { sum, dose in sum.flatMap { $0.adding(dose) } }
+        }
+        let all = lines.filter { $0.duplicateOf == nil && ($0.isDelivered || !$0.isSettled) }
+        let doses = all.compactMap(dose)
+        let certain = Self.groups(of: all.filter { $0.isSettled && $0.isDelivered }, pairs: suspectedDuplicates)
+            .compactMap { $0.compactMap(dose).min { $0.compare(to: $1) < 0 } }
+        guard doses.count == all.count, let most = sum(doses), let least = sum(certain) else { return nil }
         return (Measure(least, perFraction.unit), Measure(most, perFraction.unit))
     }
 
@@ -101,34 +105,51 @@ package struct FractionBook: Sendable {
         return days.0 != days.1 ? days.0 < days.1 : left.record < right.record
     }
 
-    /// Two delivered records are suspected when they carry the same number, or lie on one day without being planned so.
+    /// A mark that leads nowhere, to another mark or in a circle decides nothing: both records stay, and are uncertain.
+    private static func resolved(_ lines: [Line]) -> [Line] {
+        let originals = Set(lines.filter { $0.isDelivered && $0.duplicateOf == nil }.map(\.record))
+        return lines.map { line in
+            guard let original = line.duplicateOf, !originals.contains(original) else { return line }
+            var line = line
+            line.duplicateOf = nil
+            line.isSettled = false
+            return line
+        }
+    }
+
+    /// Delivered records are suspected when they carry the same number, or when a day has more of them than the plan
+    /// or their roles explain.
     private static func suspects(among lines: [Line], perDay: Int) -> [[RecordID]] {
-        var pairs: [[RecordID]] = []
-        for (index, one) in lines.enumerated() {
-            for two in lines[(index + 1)...] {
-                let sameNumber = one.number != nil && one.number == two.number
-                let sameDay = one.date?.day != nil && one.date?.day == two.date?.day
-                let onPurpose = perDay > 1 || one.role != .unspecified || two.role != .unspecified
-                if sameNumber || (sameDay && !onPurpose) { pairs.append([one.record, two.record].sorted()) }
-            }
+        var pairs: Set<[RecordID]> = []
+        func suspect(_ group: [Line], beyond most: Int) {
+            guard group.count > most else { return }
+            for (one, two) in zip(group, group.dropFirst()) { pairs.insert([one.record, two.record].sorted()) }
+        }
+        for (number, group) in Dictionary(grouping: lines, by: \.number) where number != nil {
+            suspect(group, beyond: 1)
+        }
+        for (day, group) in Dictionary(grouping: lines, by: { $0.date?.day }) where day != nil {
+            suspect(group.filter { perDay > 1 ? $0.role != .extra : $0.role == .unspecified }, beyond: perDay)
         }
         return pairs.sorted { $0.lexicographicallyPrecedes($1) }
     }
 
-    /// Least: what is settled, each group of suspected duplicates once. Most: everything that may be a fraction.
-    private static func range(of counted: [Line], uncertain: [Line], pairs: [[RecordID]]) -> ClosedRange<Int> {
-        var group: [RecordID: RecordID] = [:]
+    /// Lines that may be one fraction together, the others alone.
+    private static func groups(of lines: [Line], pairs: [[RecordID]]) -> [[Line]] {
+        var above: [RecordID: RecordID] = [:]
         func root(_ record: RecordID) -> RecordID {
             var record = record
-            while let above = group[record] { record = above }
+            while let next = above[record] { record = next }
             return record
         }
-        for pair in pairs where root(pair[0]) != root(pair[1]) { group[root(pair[1])] = root(pair[0]) }
-        let settled = counted.filter(\.isSettled)
-        let least = Set(settled.map { root($0.record) }).count
-        let maybe = uncertain.filter { line in !counted.contains { $0.record == line.record } }
-        return least...max(least, counted.count + maybe.count)
+        for pair in pairs where root(pair[0]) != root(pair[1]) { above[root(pair[1])] = root(pair[0]) }
+        return Array(Dictionary(grouping: lines) { root($0.record) }.values)
     }
+}
+
+extension FractionBook.Line {
+    /// Whether it takes a number of the plan: delivered, and not beyond the plan on purpose.
+    var countsForPlan: Bool { isDelivered && duplicateOf == nil && role != .extra }
 }
 
 extension FractionBook.Line {
@@ -154,7 +175,9 @@ extension FractionBook.Line {
         } catch {
             isReadable = false
         }
-        isSettled = isReadable && state.standing == .standing && state.fields.allSatisfy { $0.settled != nil }
+        isSettled =
+            isReadable && state.standing == .standing && state.pending.isEmpty
+            && state.fields.allSatisfy { $0.settled != nil }
         duplicateOf = state.settledLink(LinkField.givenDuplicateOf)
     }
 }

@@ -10,22 +10,26 @@ package struct FractionDue: Hashable, Sendable {
     /// Treatment days that passed without their fraction; nil when none did.
     package var daysOverdue: Int64?
 
-    /// The result is nil when nothing is due: the course is held, stopped, complete or not begun, is not approved to
-    /// be counted because a value is uncertain, or today's fraction was given.
+    /// The result is nil when nothing is due: the course is held, stopped, complete or not begun, a value or a change
+    /// that has not come yet makes it uncertain, or today's fraction was given.
     package init?(_ book: FractionBook, order: OrderBody, state: RecordState, on day: CivilDay) {
         switch Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) {
         case .held, .completed, .stopped: return nil
         case .active, .resumed, nil: break
         }
-        guard state.standing == .standing, let next = book.nextNumber, let course = book.prescribed,
-            let first = Self.firstDay(book, course: course), first <= day
+        // What came before that day, as it was seen then: a later record changes no earlier day.
+        let counted = book.lines.filter(\.countsForPlan)
+        let before = counted.count { line in line.date?.day.map { $0 < day } ?? true }
+        let onDay = counted.count { $0.date?.day == day }
+        guard state.standing == .standing, state.pending.isEmpty, let course = book.prescribed,
+            let next = book.number(after: before + onDay), let first = Self.firstDay(book, course: course), first <= day
         else { return nil }
         subject = "fraction \(next) of \(course.fractions)"
         // What should have been given before today, and whether today's has been.
         let perDay = Int64(max(1, course.fractionsPerDay))
         let planned = min(Self.weekdays(from: first, before: day) * perDay, Int64(course.fractions))
-        let missing = planned - Int64(book.delivered.upperBound) + Int64(book.delivered(on: day).count)
-        let isDueToday = !day.isWeekend && book.delivered(on: day).count < perDay
+        let missing = planned - Int64(before)
+        let isDueToday = !day.isWeekend && onDay < perDay
         if missing > 0 {
             isOverdue = true
             daysOverdue = (missing + perDay - 1) / perDay

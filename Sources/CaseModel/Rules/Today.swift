@@ -112,6 +112,7 @@ package enum Today {
             )
         }
         let isDeceased = snapshot.records.contains(where: isDeceased)
+        let isVitalStatusWaiting = snapshot.records.contains(where: isVitalStatusWaiting)
         for state in snapshot.records {
             if EventRules.isSeriousAndUnresolved(state) { add(.seriousEvent, state.id, words(state)) }
             for field in state.fields where field.isConflict {
@@ -131,7 +132,9 @@ package enum Today {
                 findings += book.findings
                 if isDeceased {
                     findings += openOrderOfDeceased(state, order)
-                } else if let due = FractionDue(book, order: order, state: state, on: day) {
+                } else if !isVitalStatusWaiting,
+                    let due = FractionDue(book, order: order, state: state, on: day)
+                {
                     add(due.isOverdue ? .overdueFraction : .dueFraction, state.id, due.subject, days: due.daysOverdue)
                 }
             }
@@ -144,6 +147,14 @@ package enum Today {
         guard state.kind == .case else { return false }
         let status = state.displayedBody(CaseBody.self).body.vitalStatus.value
         return Vocabulary.term(status, as: Vocabulary.VitalStatus.self) == .deceased
+    }
+
+    /// Whether a change of the vital status is here whose predecessor has not come yet: rules know nothing of it.
+    private static func isVitalStatusWaiting(_ state: RecordState) -> Bool {
+        state.kind == .case
+            && state.fields.contains {
+                Registry.fieldName($0.field, of: .case) == "vital_status" && $0.isPending
+            }
     }
 
     private static func openOrderOfDeceased(_ state: RecordState, _ order: OrderBody) -> [Finding] {
