@@ -113,7 +113,7 @@ package final class LogStore: Sendable {
                 try fileSystem.openFile(paths.heads, .openOrCreate),
                 bootID: surroundings.machine.bootID
             ),
-            appendLock: try AppendLock(paths, in: fileSystem),
+            appendLock: try AppendLock(paths, in: surroundings, options: options),
             surroundings: surroundings,
             options: options
         )

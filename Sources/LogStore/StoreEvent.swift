@@ -13,6 +13,9 @@ package enum StoreEvent: Sendable {
     case damaged(FeedID, StorageError)
     /// This site writes in a new epoch from here on.
     case newEpoch(EpochID, reason: String)
+    /// Somebody else has been writing for two seconds, and this call waits for it; nil when it is not known who. Said once
+    /// a call.
+    case waiting(for: LockHolder?)
     /// HEADS could not be made durable. What was appended is; after a power cut its end is found by recovery alone.
     case headsNotSynchronized(StorageError)
     /// The marker outside the store could not be written.

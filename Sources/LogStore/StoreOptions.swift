@@ -8,7 +8,9 @@ package struct StoreOptions: Sendable {
     package var segmentAgeMilliseconds = Int64(Limits.segmentDays) * 86_400_000
     /// Step by which space is reserved; 0 reserves none.
     package var allocationStepBytes = Limits.allocationStepBytes
-    /// Hears of takeovers, recoveries, damage and new epochs, on the thread that met them.
+    /// How long a call waits for others who write before it gives up with `.locked`.
+    package var lockWaitMilliseconds: UInt64 = 30_000
+    /// Hears of takeovers, recoveries, damage, new epochs and long waits, on the thread that met them.
     package var observer: @Sendable (StoreEvent) -> Void = { _ in }
 
     package init() {}

@@ -95,6 +95,10 @@ final class LinuxFile: OpenFile {
         return true
     }
 
+    func lock(waitingNanoseconds: UInt64) throws(StorageError) -> Bool {
+        try lock(waitingNanoseconds: waitingNanoseconds, by: SystemClock())
+    }
+
     func unlock() throws(StorageError) {
         try SystemCall.retrying("flock", path) { flock(descriptor, LOCK_UN) }
     }

@@ -17,7 +17,11 @@ package final class Monitor<State>: @unchecked Sendable {
         unsafe mutex.initialize(to: pthread_mutex_t())
         unsafe condition.initialize(to: pthread_cond_t())
         precondition(unsafe pthread_mutex_init(mutex, nil) == 0, "no mutex could be made")
-        precondition(unsafe pthread_cond_init(condition, nil) == 0, "no condition could be made")
+        var attributes = pthread_condattr_t()
+        precondition(unsafe pthread_condattr_init(&attributes) == 0, "no condition could be made")
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        precondition(unsafe pthread_cond_init(condition, &attributes) == 0, "no condition could be made")
+        unsafe pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -44,6 +48,23 @@ package final class Monitor<State>: @unchecked Sendable {
         while true {
             if let result = body(&state) { return result }
             unsafe pthread_cond_wait(condition, mutex)
+        }
+    }
+
+    /// Waits like ``wait(until:)``, but not longer than about `nanoseconds`, whatever the time of day does.
+    ///
+    /// - Returns: nil when `body` gave no value in that time.
+    package func wait<Result>(nanoseconds: UInt64, until body: (inout State) -> Result?) -> Result? {
+        var end = timespec()
+        precondition(unsafe clock_gettime(CLOCK_MONOTONIC, &end) == 0, "clock_gettime failed")
+        let (seconds, rest) = (UInt64(end.tv_nsec) + nanoseconds).quotientAndRemainder(dividingBy: 1_000_000_000)
+        end.tv_sec += Int(seconds)
+        end.tv_nsec = Int(rest)
+        unsafe pthread_mutex_lock(mutex)
+        defer { unsafe pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            if unsafe pthread_cond_timedwait(condition, mutex, &end) == ETIMEDOUT { return body(&state) }
         }
     }
 }

@@ -31,8 +31,48 @@ package protocol OpenFile: AnyObject, Sendable {
     /// - Returns: False when `waiting` is false and another handle holds it.
     func lock(_ mode: LockMode, waiting: Bool) throws(StorageError) -> Bool
 
+    /// Takes the lock exclusively, and waits for it about so long at most. `flock` knows no wait with an end, so it is tried
+    /// again after pauses: 50 us at first, and never more than an eighth of the time waited or 5 ms.
+    ///
+    /// - Returns: False when another handle held it all the time.
+    func lock(waitingNanoseconds: UInt64) throws(StorageError) -> Bool
+
     /// Releases the advisory lock.
     func unlock() throws(StorageError)
+
+    /// Another handle's process that holds the file's advisory lock; nil when there is none or the system does not tell.
+    /// For messages only: it may have let go since.
+    func lockHolder() -> LockHolder?
+}
+
+extension OpenFile {
+    /// How ``lock(waitingNanoseconds:)`` waits, by a clock of the implementation's choice.
+    package func lock(waitingNanoseconds: UInt64, by clock: any WallClock) throws(StorageError) -> Bool {
+        if try lock(.exclusive, waiting: false) { return true }
+        let start = clock.steadyNanoseconds()
+        while true {
+            let waited = clock.steadyNanoseconds() - start
+            guard waited < waitingNanoseconds else { return false }
+            clock.pause(nanoseconds: min(max(waited / 8, 50_000), 5_000_000))
+            if try lock(.exclusive, waiting: false) { return true }
+        }
+    }
+}
+
+/// Who holds a lock, as far as the system tells.
+package struct LockHolder: Sendable, Hashable, CustomStringConvertible {
+    package var processID: Int32
+    /// What its program is called; nil when that is not known.
+    package var program: String?
+
+    package init(processID: Int32, program: String?) {
+        self.processID = processID
+        self.program = program
+    }
+
+    package var description: String {
+        if let program { "\(program), process \(processID)" } else { "process \(processID)" }
+    }
 }
 
 /// How an advisory lock is held.

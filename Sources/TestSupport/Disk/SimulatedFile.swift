@@ -80,7 +80,7 @@ final class SimulatedFile: OpenFile {
 
     func status() throws(StorageError) -> FileStatus {
         try process.call(.fileStatus, path) { (state) throws(StorageError) in
-            let (number, node, _) = try self.opened(in: state, "fstat")
+            let (number, node, _) = try self.opened(in: state, "statx")
             return state.status(of: number, node: node)
         }
     }
@@ -109,10 +109,24 @@ final class SimulatedFile: OpenFile {
         }
     }
 
+    func lock(waitingNanoseconds: UInt64) throws(StorageError) -> Bool {
+        try lock(waitingNanoseconds: waitingNanoseconds, by: process.disk.clock)
+    }
+
     func unlock() throws(StorageError) {
         try process.call(.unlock, path) { (state) throws(StorageError) in
             let number = try self.opened(in: state, "flock").number
             state.locks[number]?[self.handle] = nil
+        }
+    }
+
+    func lockHolder() -> LockHolder? {
+        process.disk.with { state in
+            guard let number = state.handles[self.handle]?.node else { return nil }
+            let others = (state.locks[number] ?? [:]).keys.filter { $0 != self.handle }.sorted()
+            return others.compactMap { state.handles[$0]?.process }.first.map {
+                LockHolder(processID: Int32($0), program: state.processes[$0]?.name)
+            }
         }
     }
 

@@ -4,7 +4,7 @@ package import StoreIO
 /// A process on a simulated machine: its view of the disk, which ends when it is killed.
 package final class SimulatedProcess: FileSystem {
     let disk: SimulatedDisk
-    let number: Int
+    package let number: Int
     /// For the call log and messages.
     package let name: String
     private let faults: FaultPlan
