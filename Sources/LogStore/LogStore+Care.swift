@@ -16,6 +16,7 @@ extension LogStore {
         level: Int32 = Deflater.defaultLevel,
         progress: (FeedID, SegmentName) -> Void = { _, _ in }
     ) throws(StorageError) -> Sealer.Result? {
+        try checkWritable()
         let lock = try surroundings.fileSystem.openFile(paths.sealLock, .openOrCreate)
         guard try lock.lock(.exclusive, waiting: false) else { return nil }
         var total = Sealer.Result()

@@ -16,7 +16,8 @@ package final class LogStore: Sendable {
     /// Names this copy of the files.
     let storeName: String
     private let lock: any OpenFile
-    private let appendLock: AppendLock
+    /// Or why this process may not write.
+    private let appendLock: Result<AppendLock, StorageError>
     let queue = CommitQueue()
     private let state: Mutex<State>
 
@@ -46,7 +47,9 @@ package final class LogStore: Sendable {
 
     /// Opens a store.
     ///
-    /// After a restart of the machine the first opener finds the true ends of all feeds again.
+    /// After a restart of the machine the first opener finds the true ends of all feeds again. A store on a read-only disk,
+    /// one whose files this account may not write, and one with unknown features that are read-only compatible open for
+    /// reading: ``writeRefusal`` says why, and so does every call that would write.
     ///
     /// - Parameters:
     ///   - root: The store's folder, absolute.
@@ -102,6 +105,7 @@ package final class LogStore: Sendable {
                 at: .init(path: paths.key)
             )
         }
+        let (heads, appendLock) = try openHeads(paths, format, in: surroundings, options: options, isNew: made != nil)
         let store = LogStore(
             paths: paths,
             format: format,
@@ -109,18 +113,57 @@ package final class LogStore: Sendable {
             recordInode: try fileSystem.status(paths.site)?.inode ?? 0,
             identity: identity,
             lock: lock,
-            heads: HeadsFile(
-                try fileSystem.openFile(paths.heads, .openOrCreate),
-                bootID: surroundings.machine.bootID
-            ),
-            appendLock: try AppendLock(paths, in: surroundings, options: options),
+            heads: HeadsFile(heads, bootID: surroundings.machine.bootID),
+            appendLock: appendLock,
             surroundings: surroundings,
             options: options
         )
-        if try !store.snapshot().isCurrent { try store.whileAppending { _ throws(StorageError) in } }
+        let isCurrent = try store.snapshot().isCurrent
+        if let refusal = store.writeRefusal {
+            options.observer(.readOnly(refusal, isComplete: isCurrent))
+        } else if !isCurrent {
+            try store.whileAppending { _ throws(StorageError) in }
+        }
         if let made { _ = try made.lock(.shared, waiting: true) }
         return store
     }
+
+    /// Opens HEADS, and what writing needs unless this process may only read.
+    private static func openHeads(
+        _ paths: StorePaths,
+        _ format: StoreFormat,
+        in surroundings: Surroundings,
+        options: StoreOptions,
+        isNew: Bool
+    ) throws(StorageError) -> (heads: any OpenFile, appendLock: Result<AppendLock, StorageError>) {
+        var refusal = format.writeRefusal(at: paths)
+        if refusal == nil {
+            do throws(StorageError) {
+                let heads = try surroundings.fileSystem.openFile(paths.heads, .openOrCreate)
+                return (heads, .success(try AppendLock(paths, in: surroundings, options: options)))
+            } catch {
+                guard !isNew, error.code == .readOnly || error.code == .permissionDenied else { throw error }
+                refusal = StorageError(
+                    error.code,
+                    "The store can be read here, and nothing can be recorded: the disk is read-only, or this account may"
+                        + " not write to the store's files.",
+                    at: .init(path: paths.root),
+                    cause: error
+                )
+            }
+        }
+        let heads = try surroundings.fileSystem.openFile(paths.heads, .read)
+        guard let refusal else { preconditionFailure("who may write has returned") }
+        return (heads, .failure(refusal))
+    }
+
+    /// Why this process may only read the store; nil when it may write.
+    package var writeRefusal: StorageError? {
+        if case .failure(let refusal) = appendLock { refusal } else { nil }
+    }
+
+    /// - Throws: ``writeRefusal``.
+    func checkWritable() throws(StorageError) { _ = try appendLock.get() }
 
     /// Takes LOCK as everybody does who has the store open.
     private static func shareLock(
@@ -146,7 +189,7 @@ package final class LogStore: Sendable {
         identity: SiteIdentity,
         lock: any OpenFile,
         heads: HeadsFile,
-        appendLock: AppendLock,
+        appendLock: Result<AppendLock, StorageError>,
         surroundings: Surroundings,
         options: StoreOptions
     ) {
@@ -190,7 +233,7 @@ package final class LogStore: Sendable {
     func whileAppending<Result>(
         _ body: (AppendSection) throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
-        try appendLock.whileHeld { () throws(StorageError) in
+        try appendLock.get().whileHeld { () throws(StorageError) in
             try refreshRecord()
             let header = try heads.header()
             var known = state.withLock { $0.snapshot }
@@ -269,6 +312,8 @@ package final class LogStore: Sendable {
     ///
     /// - Throws: `.inputOutput`, `.locked`.
     package func close() throws(StorageError) {
+        // Who can not write has nothing to make durable.
+        guard writeRefusal == nil else { return }
         state.withLock { $0.synchronizedNanoseconds = nil }
         try whileAppending { _ throws(StorageError) in }
     }

@@ -13,6 +13,9 @@ package enum StoreEvent: Sendable {
     case damaged(FeedID, StorageError)
     /// This site writes in a new epoch from here on.
     case newEpoch(EpochID, reason: String)
+    /// The store was opened for reading only, for this reason. Unless `isComplete`, nobody has looked for the ends of the
+    /// feeds since the machine started, and the newest entries may not be shown yet.
+    case readOnly(StorageError, isComplete: Bool)
     /// Somebody else has been writing for two seconds, and this call waits for it; nil when it is not known who. Said once
     /// a call.
     case waiting(for: LockHolder?)

@@ -64,6 +64,7 @@ extension LogStore {
                 at: .init(path: paths.site)
             )
         }
+        try checkWritable()
         // First what is needed to make use of it, then that it counts.
         try surroundings.fileSystem.replaceFile(paths.registry, with: membership.encoded)
         try join(membership.registry)

@@ -50,6 +50,17 @@ struct StoreFormat: Hashable, Sendable {
         }
     }
 
+    /// Why this program may only read the store; nil when it may write.
+    func writeRefusal(at paths: StorePaths) -> StorageError? {
+        guard let unknown = readOnlyCompatible.first else { return nil }
+        return StorageError(
+            .unsupportedFormat,
+            "The store uses '\(unknown)', which this version does not know: it can be read here, and nothing can be recorded."
+                + " Use a newer version of Abscope.",
+            at: .init(path: paths.format)
+        )
+    }
+
     var encoded: [UInt8] {
         var record = TextRecord(title: Self.title)
         record.add("store", store)
