@@ -14,6 +14,11 @@ package struct ImportedRow: Sendable {
     /// The text of the key column.
     package var key: String
     package var changes: [ImportedChange]
+
+    /// Of all bodies; what progress is measured in.
+    package var lengthBytes: UInt64 {
+        changes.reduce(0) { $0 + UInt64($1.draft.body.count + $1.identifying.count) }
+    }
 }
 
 /// Something in the file that does not add up; the row is imported all the same.
@@ -36,4 +41,7 @@ package struct ImportPlan: Sendable {
     package var findings: [ImportFinding]
     /// Each with line and column. While there is one, nothing is imported unless the rest is asked for.
     package var errors: [RecordError]
+
+    /// Of all rows.
+    package var lengthBytes: UInt64 { rows.reduce(0) { $0 + $1.lengthBytes } }
 }

@@ -14,32 +14,32 @@ extension CaseStore {
     /// - Parameters:
     ///   - recordings: One entry each; nothing in them is urgent, for a batch is history.
     ///   - program: Name and version.
-    ///   - progress: Entries durable so far.
+    ///   - progress: Entries durable so far; what it throws ends the batch there.
     /// - Returns: Their references, in order; empty for a dry run.
     /// - Throws: As ``record(_:program:)``.
     /// - Complexity: One sync a commit and one for the keys of new persons.
     package func record(
         batch recordings: [Recording],
         program: String,
-        progress: (Int) -> Void = { _ in }
+        progress: (Int) throws -> Void = { _ in }
     ) throws -> [EntryReference] {
         var epoch = log.epoch
         var encoded = try encode(recordings[...], program: program, epoch: epoch)
         guard recordings.first?.isDryRun != true else { return [] }
         var references: [EntryReference] = []
+        defer { if !references.isEmpty { followAfterWriting(UInt64(references.count)) } }
         while references.count < recordings.count {
             let commit = Self.commit(encoded)
             if let written = try append(commit, in: epoch) {
                 references += written
                 encoded = encoded.dropFirst(commit.count)
-                progress(references.count)
+                try progress(references.count)
             } else {
                 // The store had to begin a new epoch; what was written stays, the rest is encoded for that one.
                 epoch = log.epoch
                 encoded = try encode(recordings[references.count...], program: program, epoch: epoch)
             }
         }
-        followAfterWriting(UInt64(references.count))
         return references
     }
 

@@ -12,7 +12,7 @@ extension CaseStore {
     ///   - program: Name and version.
     ///   - isPartial: Import the good rows of a plan with errors.
     ///   - isDryRun: Check and encode everything, write nothing.
-    ///   - progress: Rows durable so far, and their bytes as planned.
+    ///   - progress: Rows durable so far, and their bytes as planned; what it throws ends the import there.
     /// - Returns: The entries, in the order of the rows; empty for a dry run.
     /// - Throws: The plan's first error unless `isPartial`; `RecordError` with `.illFormedFile` for a batch that exists;
     ///   as ``record(batch:program:progress:)``.
@@ -23,7 +23,7 @@ extension CaseStore {
         program: String,
         isPartial: Bool = false,
         isDryRun: Bool = false,
-        progress: (_ rows: Int, _ bytes: UInt64) -> Void = { _, _ in }
+        progress: (_ rows: Int, _ bytes: UInt64) throws -> Void = { _, _ in }
     ) throws -> [EntryReference] {
         if let error = plan.errors.first, !isPartial { throw error }
         guard try !batches().contains(where: { $0.name == batch }) else {
@@ -46,14 +46,14 @@ extension CaseStore {
                 isImport: true,
                 isDryRun: isDryRun
             )
-            var lengthBytes = 0
-            for (index, change) in row.changes.enumerated() {
-                if !change.identifying.isEmpty { recording.identity[index] = change.identifying }
-                lengthBytes += change.draft.body.count + change.identifying.count
+            for (index, change) in row.changes.enumerated() where !change.identifying.isEmpty {
+                recording.identity[index] = change.identifying
             }
-            ends.append((ends.last ?? 0) + UInt64(lengthBytes))
+            ends.append((ends.last ?? 0) + row.lengthBytes)
             return recording
         }
-        return try record(batch: recordings, program: program) { rows in progress(rows, rows > 0 ? ends[rows - 1] : 0) }
+        return try record(batch: recordings, program: program) { rows in
+            try progress(rows, rows > 0 ? ends[rows - 1] : 0)
+        }
     }
 }

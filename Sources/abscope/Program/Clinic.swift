@@ -61,9 +61,26 @@ final class Clinic {
         }
     }
 
-    /// Records a batch; what was durable before a failure stays.
-    func record(_ batch: [Recording]) throws {
-        _ = try store.record(batch: batch, program: Abscope.program)
+    /// Imports what a file and its mapping amount to; nothing for a dry run, which checks and encodes everything.
+    ///
+    /// `progress`: rows durable so far, and their bytes; what it throws ends the import there.
+    func importPlan(
+        _ plan: ImportPlan,
+        batch: String,
+        operatorRecord: RecordTarget,
+        isPartial: Bool,
+        isDryRun: Bool,
+        progress: (Int, UInt64) throws -> Void
+    ) throws {
+        _ = try store.importPlan(
+            plan,
+            batch: batch,
+            operatorRecord: operatorRecord,
+            program: Abscope.program,
+            isPartial: isPartial,
+            isDryRun: isDryRun,
+            progress: progress
+        )
     }
 
     /// Builds the view anew from the log.

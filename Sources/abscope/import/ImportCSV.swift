@@ -36,13 +36,13 @@ struct ImportCSV: StoreCommand {
         }
         let clinic = try session.clinic()
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
+        let batch = "\(file.split(separator: "/").last ?? "csv") \(session.now)"
+        let imported = try record(plan, batch: batch, operatorRecord, clinic, session)
         guard !writing.dryRun else {
             session.console.line(.importWould(plan.rows.count))
             session.console.json([("imported", .integer(0)), ("dry_run", .bool(true))] + members)
             return plan.errors.isEmpty && plan.findings.isEmpty ? .success : .findings
         }
-        let batch = "\(file.split(separator: "/").last ?? "csv") \(session.now)"
-        let imported = try record(plan.rows, batch: batch, operatorRecord, clinic, session)
         members.append(("batch", .string(batch)))
         let isComplete = imported == plan.rows.count
         session.console.line(isComplete ? .importDone(count: imported, batch: batch) : .importStopped(count: imported))
@@ -59,48 +59,38 @@ struct ImportCSV: StoreCommand {
         return try mapping.plan(for: try CSVTable(parsing: bytes))
     }
 
-    /// Lines become entries in batches of a commit each, in the file's order; Ctrl-C stops between two batches.
+    /// Lines become entries in the file's order, in commits of up to 4 MiB; Ctrl-C stops between two of them.
     ///
     /// - Returns: how many lines are recorded.
     private func record(
-        _ rows: [ImportedRow],
+        _ plan: ImportPlan,
         batch: String,
         _ operatorRecord: RecordTarget,
         _ clinic: Clinic,
         _ session: Session
     ) throws -> Int {
         Interruption.watch()
-        let sizes = rows.map { $0.changes.reduce(0) { $0 + $1.draft.body.count + $1.identifying.count } }
-        var progress = Progress(.importing, totalBytes: UInt64(sizes.reduce(0, +)), on: session.console)
-        defer { progress.finish() }
         var done = 0
-        var doneBytes: UInt64 = 0
-        while done < rows.count, !Interruption.isAsked {
-            let end = min(rows.count, done + 256)
-            try clinic.record(rows[done..<end].map { recording($0, batch: batch, operatorRecord) })
-            doneBytes += UInt64(sizes[done..<end].reduce(0, +))
-            done = end
-            progress.advance(to: doneBytes)
+        var progress = Progress(.importing, totalBytes: plan.lengthBytes, on: session.console)
+        defer { progress.finish() }
+        do {
+            try clinic.importPlan(
+                plan,
+                batch: batch,
+                operatorRecord: operatorRecord,
+                isPartial: partial,
+                isDryRun: writing.dryRun
+            ) { rows, bytes in
+                done = rows
+                progress.advance(to: bytes)
+                if rows < plan.rows.count, Interruption.isAsked { throw Interrupted() }
+            }
+        } catch is Interrupted {
+            // What is durable stays and is counted.
         }
         return done
     }
 
-    private func recording(_ row: ImportedRow, batch: String, _ operatorRecord: RecordTarget) -> Recording {
-        var source = Source()
-        source.kind = "import"
-        source.name = batch
-        source.line = UInt64(row.line)
-        var identity: [Int: [UInt8]] = [:]
-        for (index, change) in row.changes.enumerated() where !change.identifying.isEmpty {
-            identity[index] = change.identifying
-        }
-        return Recording(
-            changes: row.changes.map(\.draft),
-            identity: identity,
-            operatorRecord: operatorRecord,
-            source: source,
-            isImport: true,
-            isDryRun: false
-        )
-    }
+    /// Ctrl-C was pressed.
+    private struct Interrupted: Error {}
 }
