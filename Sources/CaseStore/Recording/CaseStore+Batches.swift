@@ -23,6 +23,7 @@ extension CaseStore {
         program: String,
         progress: (Int) throws -> Void = { _ in }
     ) throws -> [EntryReference] {
+        if let refusal = log.writeRefusal { throw refusal }
         var epoch = log.epoch
         var encoded = try encode(recordings[...], program: program, epoch: epoch)
         guard recordings.first?.isDryRun != true else { return [] }

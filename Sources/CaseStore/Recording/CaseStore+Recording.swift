@@ -69,6 +69,7 @@ extension CaseStore {
         program: String,
         expecting: [FeedID: FeedHead]
     ) throws -> EntryReference? {
+        if let refusal = log.writeRefusal { throw refusal }
         let epoch = log.epoch
         let states = try query { table in
             try recording.changes.map { change -> RecordState? in

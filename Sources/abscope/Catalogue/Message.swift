@@ -62,6 +62,7 @@ enum Message: CatalogueText {
     case wouldCreateStore(String)
     case aliasForm(String)
     case incident(String)
+    case waitingForWriter(String?), readOnlyStore(String), newestMayLack, writerDied, segmentClosed(String)
     case viewBehind(UInt64, String?), staleRefused(UInt64), staleRemedy, staleAnswer(UInt64)
 
     // Names of things
@@ -91,7 +92,7 @@ enum Message: CatalogueText {
     case noCourses(String), courseUnknown(String, [String]), courseAmbiguous(String, [String]), severalCourses([String])
     case severalCoursesRemedy
     case totalComputed(String)
-    case fractionProposal(number: String, of: UInt32, dose: String, date: String)
+    case fractionProposal(number: String?, of: UInt32, dose: String, date: String)
     case proposalWho(number: String, name: String?, birthYear: String?)
     case proposalCourse(name: String, site: String, plan: String)
     case authorisesNothing

@@ -59,8 +59,12 @@ final class Console {
 
     /// Writes a note to standard error at once; nothing with `--json`, where notes are members of the document.
     func note(_ message: Message) {
-        guard !isJSON else { return }
-        Self.writeError(say(message).safeForTerminal + "\n")
+        if !isJSON { Self.note(message) }
+    }
+
+    /// The same from any thread, for who has seen that there is no `--json`.
+    static func note(_ message: Message) {
+        writeError(say(message).safeForTerminal + "\n")
     }
 
     /// Writes one of several problems to standard error at once; nothing with `--json`.

@@ -49,7 +49,11 @@ final class Session {
 
     /// The log alone, for commands that need no records.
     func log() throws -> LogStore {
-        let log = try LogStore.open(at: storePath, in: surroundings)
+        var options = StoreOptions()
+        if !console.isJSON {
+            options.observer = { event in Message(event).map { Console.note($0) } }
+        }
+        let log = try LogStore.open(at: storePath, in: surroundings, options: options)
         openedLog = log
         return log
     }
@@ -80,6 +84,7 @@ final class Session {
 
     /// Says what concerns the whole store and is not closed yet: damage, and new epochs. Every command repeats it.
     func closing(with status: ExitStatus) throws -> ExitStatus {
+        if let refusal = openedLog?.writeRefusal { console.note(.readOnlyStore(refusal.message)) }
         for incident in try openedLog?.incidents() ?? [] { console.note(.incident(incident.text)) }
         if let missing = opened?.missingEntries, missing > 0 { console.note(.viewBehind(missing, opened?.viewProblem)) }
         return status

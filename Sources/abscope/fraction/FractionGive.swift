@@ -118,7 +118,7 @@ struct FractionGive: StoreCommand {
         session.console.note(.proposalCourse(name: prescribed.name, site: prescribed.site.rendered.text, plan: plan))
         session.console.note(
             .fractionProposal(
-                number: fraction.hasNumber ? String(fraction.number) : "–",
+                number: fraction.hasNumber ? String(fraction.number) : nil,
                 of: prescribed.fractions,
                 dose: fraction.hasDose ? fraction.dose.rendered.text : "",
                 date: fraction.date.rendered.text

@@ -142,8 +142,9 @@ extension Message {
         case .severalCourses(let names): "Several courses are open: \(names.joined(separator: ", "))."
         case .severalCoursesRemedy: "Say which with --course."
         case .totalComputed(let total): "Total: \(total)"
-        case .fractionProposal(let number, let count, let dose, let date):
-            "Fraction \(number) of \(count), \(dose), on \(date)"
+        case .fractionProposal(let number, let fractions, let dose, let date):
+            (number.map { "Fraction \($0) of \(fractions)" } ?? "A fraction beyond the \(fractions) planned")
+                + ", \(dose), on \(date)"
         case .proposalWho(let number, let name, let year):
             [number, name, year.map { "born \($0)" }].compactMap(\.self).joined(separator: ", ")
         case .proposalCourse(let name, let site, let plan):
@@ -206,6 +207,14 @@ extension Message {
         case .wouldCreateStore(let path): "Nothing was created (--dry-run). The store would be \(path)."
         case .aliasForm(let text): "\"\(text)\" is no site alias: it is \(SiteAlias.rule)."
         case .incident(let text): "Look at this: \(text) See `abscope log verify`."
+        case .waitingForWriter(let holder):
+            "Waiting for \(holder ?? "another program"), which is writing to this store."
+        case .readOnlyStore(let reason): "For reading only. \(reason)"
+        case .newestMayLack: "The store could not be recovered after the restart: the newest entries may not be shown."
+        case .writerDied:
+            "A program was stopped while it recorded. What it had not acknowledged is set aside in quarantine."
+        case .segmentClosed(let problem):
+            "The disk reported an error, so writing goes on in a new file: \(problem) Have the disk checked."
         case .viewBehind(let count, let problem):
             "\(count) entries of the log are not shown. " + (problem ?? "`abscope view rebuild` builds the view anew.")
         case .staleRefused(let count):
