@@ -2,7 +2,9 @@ import LogFormat
 import SyncProtocol
 import Synchronization
 
-/// What the daemon knows of each other site, connected or not. Kept in memory; losing it costs knowledge, never records.
+/// What the daemon knows of each other site, connected or not. Losing it costs knowledge, never records.
+///
+/// Moments are on the steady clock and wrap: what an earlier daemon knew may lie before the machine was started.
 final class PeerBook: Sendable {
     struct Entry: Sendable {
         var epoch: EpochID?
@@ -25,6 +27,21 @@ final class PeerBook: Sendable {
     }
 
     func entry(_ site: SiteID) -> Entry? { entries.withLock { $0[site] } }
+
+    /// Takes over what is known from before; what was heard since stands.
+    func restore(_ peers: [ControlReply.Peer], at now: UInt64) {
+        func moment(_ ageSeconds: UInt64) -> UInt64 { now &- ageSeconds &* 1_000_000_000 }
+        entries.withLock { entries in
+            for peer in peers where entries[peer.site] == nil {
+                var entry = Entry(saidNanoseconds: moment(peer.ageSeconds))
+                entry.epoch = peer.epoch
+                entry.status = peer.status
+                entry.inSyncNanoseconds = peer.inSyncAgeSeconds.map(moment)
+                entry.closed = peer.closed
+                entries[peer.site] = entry
+            }
+        }
+    }
 
     /// Ascending by site.
     var all: [(site: SiteID, entry: Entry)] {

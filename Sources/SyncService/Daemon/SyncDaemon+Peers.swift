@@ -54,11 +54,14 @@ extension SyncDaemon {
             )
         case .remember(let connection, let memory): note(connection) { $0.memory = memory }
         case .closed(let connection, let reason, _):
+            let now = now
             note(connection) { entry in
                 entry.isConnected = false
                 entry.closed = "\(reason)"
                 if entry.status.word != .ended { entry.status.word = .cutOff }
+                entry.saidNanoseconds = now
             }
+            viewPool.submit { [self] _ in writeNotes() }
             logger.info("disconnected", metadata: metadata(connection, ["why": "\(reason)"]))
         case .refused(let address, let refusal):
             guard let heldBack = refusalGate.withLock({ $0.pass(at: now) }) else { return }

@@ -34,6 +34,8 @@ package final class SyncDaemon: Sendable {
     private let rosterHeads = Mutex<[Frontier.Row]>([])
     let refusalGate = Mutex(LogGate())
     let alarm = DialAlarm()
+    /// What was last written to the notes.
+    let lastNotes = Mutex<[ControlReply.Peer]>([])
     /// Told when the roster changed, so that new sites are dialled.
     private let rosterChanges: AsyncStream<Void>
     let rosterChanged: AsyncStream<Void>.Continuation
@@ -96,9 +98,9 @@ package final class SyncDaemon: Sendable {
                 site: site,
                 epoch: entry.epoch,
                 status: entry.status,
-                ageSeconds: (now - entry.saidNanoseconds) / 1_000_000_000,
+                ageSeconds: (now &- entry.saidNanoseconds) / 1_000_000_000,
                 inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
-                    ? 0 : entry.inSyncNanoseconds.map { (now - $0) / 1_000_000_000 },
+                    ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
                 closed: entry.isConnected ? nil : entry.closed,
                 isConnected: entry.isConnected,
                 openIncidents: UInt32(clamping: entry.incidents.count)
@@ -127,10 +129,12 @@ extension SyncDaemon: Service {
             "started",
             metadata: ["site": "\(log.alias)", "epoch": "\(log.epoch)", "registry": "\(roster.current.name)"]
         )
+        loadNotes()
         follow()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.control.run() }
             group.addTask { try await self.watch(watcher) }
+            group.addTask { try await self.keepNotes() }
             group.addTask { await self.dialAll(over: transport) }
             group.addTask {
                 try await self.untilStopped()
@@ -146,6 +150,7 @@ extension SyncDaemon: Service {
         }
         for listener in listeners { try await listener.close() }
         await endSessions()
+        try await viewPool.runIfActive { self.writeNotes() }
         for pool in [watchPool, viewPool, storePool] { try await pool.shutdownGracefully() }
         try log.close()
         try lock.release()

@@ -127,7 +127,7 @@ enum Message: CatalogueText {
     case frontierIs(String), daemonUnreachable(String), socketPathTooLong(Int)
     case noSites
     case daemonDown, daemonDownRemedy, daemonAnswer(String), daemonGarbled, daemonTooLate
-    case syncAsked, syncFromStore, syncNoState
+    case lastContact(String), peerNotesDamaged, syncAsked, syncFromStore, syncNoState
 
     // The log
     case noFeeds

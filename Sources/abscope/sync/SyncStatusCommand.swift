@@ -20,8 +20,9 @@ struct SyncStatusCommand: StoreCommand {
         ]
         session.console.line(.frontierIs(String(describing: frontier.digest)))
         guard let reply else {
-            try showStore(log, names, in: session.console)
-            session.console.json(members + [("sites", .array([]))])
+            let known = try session.knownPeers()
+            try showStore(log, names, known, in: session.console)
+            session.console.json(members + [("sites", .array(known.map { json($0, names) }))])
             session.console.note(.daemonDown)
             session.console.note(.daemonDownRemedy)
             return .unavailable
@@ -39,14 +40,24 @@ struct SyncStatusCommand: StoreCommand {
         return reply.peers.contains { $0.openIncidents > 0 } ? .findings : .success
     }
 
-    /// Without the daemon: which sites there are, and how much of each is here.
-    private func showStore(_ log: LogStore, _ names: RecordNames, in console: Console) throws {
+    /// Without the daemon: which sites there are, how much of each is here, and when it was last heard from.
+    private func showStore(
+        _ log: LogStore,
+        _ names: RecordNames,
+        _ known: [ControlReply.Peer],
+        in console: Console
+    ) throws {
         console.line(.syncFromStore)
-        var table = Table([.init(.site), .init(.entries, right: true)])
+        var table = Table([.init(.site), .init(.entries, right: true), .init(.status), .init(.heard), .init(.detail)])
         let frontier = try log.frontier()
         for member in try Roster(in: log)?.members ?? [] {
             let entries = frontier.rows.filter { $0.feed.site == member.site }.reduce(0) { $0 + $1.head.position }
-            table.add([names.site(member.site), String(entries)])
+            let peer = known.first { $0.site == member.site }
+            table.add([
+                names.site(member.site), String(entries), peer?.status.word.rawValue ?? "",
+                peer.map { say(.lastContact(Quantities.duration(seconds: Int64(clamping: $0.ageSeconds)))) } ?? "",
+                peer?.closed ?? "",
+            ])
         }
         console.table(table, orElse: .syncNoState)
     }

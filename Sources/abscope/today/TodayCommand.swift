@@ -18,11 +18,13 @@ struct TodayCommand: StoreCommand {
         let hours = try staleHours.map { try Values.wholeNumber($0, of: "stale-hours", in: 1...8760) } ?? 24
         let missing = clinic.missingEntries
         if missing > 0, !stale { throw Failure(.temporary, .staleRefused(missing), remedy: .staleRemedy) }
+        // Without the file the ages of the newest entries stand, which are never too young.
+        let heard = try session.heardAges()
         let cases = try clinic.caseRecords().map { record in
             CaseSnapshot(
                 caseRecord: record,
                 records: try clinic.states(of: record),
-                otherSites: try clinic.siteAges(of: record)
+                otherSites: try clinic.siteAges(of: record, heard: heard)
             )
         }
         var failure: (any Error)?

@@ -254,6 +254,9 @@ extension Message {
         case .daemonGarbled: "The daemon's answer can not be read: are abscope and abscoped of the same version?"
         case .daemonTooLate: "The daemon did not answer within 10 s."
         case .syncAsked: "The daemon contacts the other sites now."
+        case .lastContact(let age): "last contact \(age) ago"
+        case .peerNotesDamaged:
+            "What the daemon wrote down of the other sites can not be read and is left out; a running daemon replaces it."
         case .syncFromStore: "From the store alone; the daemon does not run:"
         case .syncNoState: "Nothing is known about other sites."
         case .noFeeds: "The log is empty."

@@ -1,0 +1,37 @@
+import LogFormat
+import StoreIO
+import SyncProtocol
+
+extension Session {
+    /// What the daemon last wrote down of the other sites; nil before it did. A damaged file is told, and counts as none.
+    ///
+    /// - Throws: `StorageError` when the file can not be read.
+    func peerNotes() throws -> PeerNotes? {
+        do {
+            let path = storePath + "/" + PeerNotes.fileName
+            return try PeerNotes(
+                try surroundings.fileSystem.readFile(path, limitBytes: PeerNotes.fileBytesMaximum)
+            )
+        } catch let error as StorageError {
+            guard error.code == .notFound else { throw error }
+            return nil
+        } catch is SyncError {
+            console.note(.peerNotesDamaged)
+            return nil
+        }
+    }
+
+    /// How the other sites stood when a daemon last knew, with the ages of now; empty before one did.
+    ///
+    /// - Throws: As ``peerNotes()``.
+    func knownPeers() throws -> [ControlReply.Peer] {
+        try peerNotes()?.peers(at: surroundings.clock.millisecondsSinceEpoch()) ?? []
+    }
+
+    /// How many seconds ago each site was last in sync with this one; sites of which nothing is known are absent.
+    ///
+    /// - Throws: As ``peerNotes()``.
+    func heardAges() throws -> [SiteID: UInt64] {
+        try peerNotes()?.heard(at: surroundings.clock.millisecondsSinceEpoch()) ?? [:]
+    }
+}
