@@ -62,7 +62,14 @@ extension SyncDaemon {
                 entry.saidNanoseconds = now
             }
             viewPool.submit { [self] _ in writeNotes() }
-            logger.info("disconnected", metadata: metadata(connection, ["why": "\(reason)"]))
+            guard reason.needsAttention else {
+                return logger.info("disconnected", metadata: metadata(connection, ["why": "\(reason)"]))
+            }
+            guard let heldBack = refusalGate.withLock({ $0.pass(at: now) }) else { return }
+            logger.notice(
+                "refused",
+                metadata: metadata(connection, ["why": "\(reason)", "held-back": "\(heldBack)"])
+            )
         case .refused(let address, let refusal):
             guard let heldBack = refusalGate.withLock({ $0.pass(at: now) }) else { return }
             logger.notice(
@@ -138,5 +145,18 @@ extension SyncDaemon {
             process: UInt32(bitPattern: surroundings.machine.processID),
             program: program
         )
+    }
+}
+
+extension CloseReason {
+    /// Whether a session ended because one end would not go on with what the other is or said: a person who reads the
+    /// log should see it.
+    fileprivate var needsAttention: Bool {
+        switch self {
+        case .version, .registry, .notAdmitted, .revoked, .protocolViolation, .unknownCriticalFrame, .tooLarge,
+            .invalidData:
+            true
+        case .finished, .shuttingDown, .storeUnavailable, .silent, .duplicate, .busy, .disconnected, .other: false
+        }
     }
 }
