@@ -146,7 +146,7 @@ let package = Package(
         // Runs both programs as processes; depends on them so that they are built.
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["abscope", "abscoped", "TestSupport"],
+            dependencies: ["abscope", "abscoped", "SyncProtocol", "LogFormat", "TestSupport", crypto],
             swiftSettings: strict
         ),
         .testTarget(

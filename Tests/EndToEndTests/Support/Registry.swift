@@ -80,7 +80,7 @@ extension Site {
         try RunningProgram(
             try Program.abscoped.path(),
             bytes: options.map { Array($0.utf8) },
-            in: folder.path,
+            in: folder,
             environment: ["ABSCOPE_STORE": store]
         )
     }

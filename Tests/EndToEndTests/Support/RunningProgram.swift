@@ -1,10 +1,13 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// One process at work, with what it says in files. Killed when the last reference goes.
 final class RunningProgram: Sendable {
     let process: pid_t
+    /// Kept as long as this is at work.
+    private let folder: TemporaryDirectory
     private let files: String
     private let ended = Mutex<Int32?>(nil)
 
@@ -18,10 +21,11 @@ final class RunningProgram: Sendable {
         _ path: String,
         bytes arguments: [[UInt8]],
         input: [UInt8] = [],
-        in folder: String,
+        in folder: TemporaryDirectory,
         environment: [String: String] = [:]
     ) throws {
-        files = "\(folder)/.run-\(UUID().uuidString)"
+        self.folder = folder
+        files = "\(folder.path)/.run-\(UUID().uuidString)"
         try Data(input).write(to: URL(filePath: files + ".in"))
         var actions = unsafe posix_spawn_file_actions_t()
         unsafe posix_spawn_file_actions_init(&actions)
@@ -30,7 +34,7 @@ final class RunningProgram: Sendable {
         unsafe posix_spawn_file_actions_addopen(&actions, 1, files + ".out", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         unsafe posix_spawn_file_actions_addopen(&actions, 2, files + ".err", O_WRONLY | O_CREAT | O_APPEND, 0o600)
         var variables = [
-            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder, "XDG_STATE_HOME": folder + "/state",
+            "PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder.path, "XDG_STATE_HOME": folder.path + "/state",
             "LANG": "C.UTF-8",
         ]
         variables.merge(environment) { $1 }

@@ -34,7 +34,7 @@ final class Site: Sendable {
             try Program.abscope.path(),
             bytes: arguments.map { Array($0.utf8) },
             input: Array(input.utf8),
-            in: folder.path,
+            in: folder,
             environment: ["ABSCOPE_STORE": store]
         )
     }
@@ -51,7 +51,7 @@ final class Site: Sendable {
                 program,
                 bytes: arguments,
                 input: input,
-                in: folder.path,
+                in: folder,
                 environment: ["ABSCOPE_STORE": store]
             )
         )
