@@ -70,7 +70,8 @@ struct TransportTests {
     @Test("Garbage is refused as no TLS", arguments: [1, 5, 100, 20_000])
     func garbage(lengthBytes: Int) async throws {
         var limits = TransportLimits()
-        limits.handshakeMilliseconds = 300
+        // One byte may be the beginning of a handshake: only time tells.
+        if lengthBytes < 5 { limits.handshakeMilliseconds = 300 }
         let there = try End(limits: limits)
         let (listener, port) = try await there.listen()
         let answer = try await plainExchange(port: port, sending: [UInt8](repeating: 0x58, count: lengthBytes))
