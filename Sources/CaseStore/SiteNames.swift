@@ -16,7 +16,8 @@ package struct SiteNames: Hashable, Sendable {
     /// - Returns: nil while the roster does not know its site.
     package func caseNumber(_ record: RecordID) throws(CaseModel.RecordError) -> CaseNumber? {
         let feed = record.entry.feed
-        guard let alias = aliases[feed.site] else { return nil }
+        // Where two keys had one alias, the roster tells them apart by what no number can hold.
+        guard let alias = aliases[feed.site], SiteAlias.isValid(alias) else { return nil }
         let isFirst = (firstEpochs[feed.site] ?? feed.epoch) == feed.epoch
         return try CaseNumber(
             alias: alias,

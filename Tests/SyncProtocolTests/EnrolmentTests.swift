@@ -71,6 +71,42 @@ struct EnrolmentTests {
         )
     }
 
+    @Test("between epochs of the administrator the one recorded later counts, in whatever order entries are read")
+    func laterEpoch() throws {
+        var generator = SplitMix64(seed: 11)
+        let administrator = try SimulatedKeys(&generator)
+        let clinic = try SimulatedKeys(&generator)
+        let founding = try founding(administrator)
+        let empty = try Roster(founding: founding)
+        let site = clinic.keys.signing.siteID
+        // Epoch 1 says HH and then, with a clock set back, RR; epoch 2, recorded between the two, says ZZ.
+        var entries: [RosterEntry] = []
+        for (epoch, position, recorded, alias) in [
+            (UInt8(1), UInt64(2), Int64(100), "HH"), (1, 3, 50, "RR"), (2, 2, 75, "ZZ"),
+        ] {
+            var draft = draft
+            draft.recordedMilliseconds = recorded
+            let feed = FeedID(
+                site: administrator.keys.signing.siteID,
+                epoch: try #require(EpochID([UInt8](repeating: epoch, count: 8))),
+                lane: .roster
+            )
+            let bytes = try draft.admission(clinic.keys, alias: alias, role: "clinic", in: empty)
+            entries.append(RosterEntry(feed: feed, position: position, bytes: bytes))
+        }
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let roster = try Roster(founding: founding, entries: order.map { entries[$0] })
+            #expect(roster[site]?.alias == "ZZ", "its feed's last word was recorded last")
+        }
+    }
+
+    @Test("what is left to send or receive is a sum that claims of a peer can not break")
+    func remainderOfClaims() {
+        var remainder = SyncRemainder()
+        for _ in 0..<2049 { remainder.add(entries: 1 << 53, bytes: 1 << 53) }
+        #expect(remainder.entries == .max && remainder.bytes == .max)
+    }
+
     @Test("a roster does not depend on the order of its entries, and a revocation is final")
     func rosterIsASet() throws {
         var generator = SplitMix64(seed: 9)
@@ -91,6 +127,15 @@ struct EnrolmentTests {
         #expect(throws: SyncError.self) { try draft.admission(other.keys, alias: "GY", role: "hub", in: listed) }
         let revoke = try draft.revocation(of: site, cutOffs: [], reason: "lost", in: listed)
         let again = try draft.admission(clinic.keys, alias: "GY", role: "clinic", in: empty)
+        let gone = try Roster(
+            founding: founding,
+            entries: [admit, revoke].enumerated().map {
+                RosterEntry(feed: feed, position: UInt64($0.offset + 2), bytes: $0.element)
+            }
+        )
+        #expect(throws: SyncError.self, "case numbers of a revoked site go on to begin with its alias") {
+            try draft.admission(other.keys, alias: "GY", role: "hub", in: gone)
+        }
         let entries = [admit, revoke, again].enumerated().map {
             RosterEntry(feed: feed, position: UInt64($0.offset + 2), bytes: $0.element)
         }

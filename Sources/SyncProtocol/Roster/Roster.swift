@@ -29,10 +29,11 @@ package struct Roster: Sendable {
         name = start.name
         self.administrator = administrator
 
-        var admissions: [SiteID: Statement<Admission>] = [:]
+        var admissions: [SiteID: [FeedID: Statement<Admission>]] = [:]
         var cutOffs: [SiteID: [FeedID: FeedHead]] = [:]
         var ignored = 0
-        for entry in Set(entries) {
+        // In one order at every site, whatever order they arrived in.
+        for entry in Set(entries).sorted(by: Self.comesFirst) {
             guard entry.feed.lane == .roster, entry.feed.site == administrator, let read = Self.read(entry.bytes) else {
                 ignored += 1
                 continue
@@ -43,13 +44,8 @@ package struct Roster: Sendable {
                         ignored += 1
                         continue
                     }
-                    let statement = Statement(
-                        value: body.admission,
-                        feed: entry.feed,
-                        position: entry.position,
-                        recorded: read.recorded
-                    )
-                    admissions[site] = admissions[site].map { max($0, statement) } ?? statement
+                    let statement = Statement(value: body.admission, feed: entry.feed, recorded: read.recorded)
+                    admissions[site, default: [:]][entry.feed] = statement
                 }
                 // The administrator's own key is not revoked by itself: authority would be gone with it.
                 if body.hasRevocation, let site = SiteID(body.revocation.site), site != administrator {
@@ -61,7 +57,7 @@ package struct Roster: Sendable {
         }
         var members = [RosterMember(administrator: keys)]
         for site in admissions.keys.sorted() {
-            guard let admission = admissions[site]?.value else { continue }
+            guard let admission = admissions[site]?.values.max()?.value else { continue }
             let member = try RosterMember(admission)
             if site == administrator { members[0] = member } else { members.append(member) }
         }
@@ -120,22 +116,26 @@ package struct Roster: Sendable {
 
     // MARK: - Folding
 
-    /// One of several statements about one site. Within a feed the later counts; between feeds of the administrator
-    /// (its epochs) the one recorded later, then the larger epoch.
+    /// The last of a feed's statements about one site. Between feeds of the administrator (its epochs) the one recorded
+    /// later counts, then the larger epoch.
     private struct Statement<Value>: Comparable {
         var value: Value
         var feed: FeedID
-        var position: UInt64
         var recorded: Int64
 
         static func < (left: Self, right: Self) -> Bool {
-            if left.feed == right.feed { return left.position < right.position }
-            return (left.recorded, left.feed) < (right.recorded, right.feed)
+            (left.recorded, left.feed) < (right.recorded, right.feed)
         }
 
-        static func == (left: Self, right: Self) -> Bool {
-            left.feed == right.feed && left.position == right.position
+        static func == (left: Self, right: Self) -> Bool { left.recorded == right.recorded && left.feed == right.feed }
+    }
+
+    /// By feed, then position; of a forked feed by the bytes.
+    private static func comesFirst(_ left: RosterEntry, _ right: RosterEntry) -> Bool {
+        if (left.feed, left.position) != (right.feed, right.position) {
+            return (left.feed, left.position) < (right.feed, right.position)
         }
+        return left.bytes.lexicographicallyPrecedes(right.bytes)
     }
 
     private static func read(_ bytes: [UInt8]) -> (bodies: [RosterBody], recorded: Int64)? {

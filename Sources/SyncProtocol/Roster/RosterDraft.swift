@@ -79,9 +79,8 @@ package struct RosterDraft: Sendable {
                 "This key was revoked, which is final. Let the site make a new key and admit that."
             )
         }
-        if let other = roster.members.first(where: {
-            $0.site != site && !$0.isRevoked && $0.alias == alias
-        }) {
+        // A revoked site's too: the numbers of its cases begin with it.
+        if let other = roster.members.first(where: { $0.site != site && $0.alias == alias }) {
             throw SyncError(.notAllowed, "The alias \(alias) belongs to site \(other.site). Choose another one.")
         }
         for site in reads where roster[site] == nil {

@@ -140,28 +140,36 @@ extension SyncSession {
     /// Hands the store one thing at a time, the lowest lane first.
     mutating func askStore() {
         if phase == .open { requestCheckpoint() }
-        guard receiver.storing == nil else { return }
-        attestNext()
-        guard receiver.storing == nil,
+        while receiver.storing == nil, phase != .closed {
+            attestNext()
+            guard receiver.storing == nil, handNextBlocks() else { return }
+        }
+    }
+
+    /// - Returns: Whether something was taken from the queue.
+    private mutating func handNextBlocks() -> Bool {
+        guard
             let index = receiver.queue.indices.min(by: {
                 (receiver.queue[$0].feed.lane, $0) < (receiver.queue[$1].feed.lane, $1)
             })
-        else { return }
+        else { return false }
         var next = receiver.queue.remove(at: index)
-        guard let key = configuration.roster[next.feed.site]?.keys.signing else { return }
+        guard let key = configuration.roster[next.feed.site]?.keys.signing else { return true }
         if let stored = held[next.feed]?.stored, stored.position > next.after.position {
             // Some of it came by another session meanwhile.
             do throws(FormatError) {
                 next.blocks = try trimmed(next.blocks, after: stored, bound: .open)
             } catch {
-                return close(.invalidData, retryAfterSeconds: 60, detail: "A block is broken: \(error).")
+                close(.invalidData, retryAfterSeconds: 60, detail: "A block is broken: \(error).")
+                return true
             }
             next.after = stored
-            guard !next.blocks.isEmpty else { return askStore() }
+            guard !next.blocks.isEmpty else { return true }
         }
         let id = request()
         receiver.storing = (id, next.feed, next.bytes, next.isPushed, false)
         actions.append(.store(blocks: next.blocks, feed: next.feed, key: key, after: next.after, id: id))
+        return true
     }
 
     private mutating func attestNext() {
@@ -364,15 +372,16 @@ extension SyncSession {
             guard let row = offeredRow(feed), !receiver.incidents.contains(feed) else { continue }
             let there = receiver.vector[feed]
             guard row.position > there?.position ?? 0 else { continue }
-            toSend.entries += row.position - (there?.position ?? 0)
-            toSend.bytes += row.bytes - min(row.bytes, there?.bytes ?? 0)
+            toSend.add(
+                entries: row.position - (there?.position ?? 0),
+                bytes: row.bytes - min(row.bytes, there?.bytes ?? 0)
+            )
         }
         for (feed, row) in receiver.vector.rows where !isOwnCurrent(feed) {
             guard let target = target(feed, row) else { continue }
             let here = settled(feed)?.position ?? 0
             guard target > here else { continue }
-            toReceive.entries += target - here
-            toReceive.bytes += row.bytes - min(row.bytes, held[feed]?.storedBytes ?? 0)
+            toReceive.add(entries: target - here, bytes: row.bytes - min(row.bytes, held[feed]?.storedBytes ?? 0))
         }
         return (toSend, toReceive)
     }

@@ -65,7 +65,8 @@ extension SyncSession {
         sender.incidents = []
         var packets: [[UInt8]] = []
         var length = 0
-        while let packet = sender.keyPackets.first, length + packet.count <= 60_000 {
+        // A peer that takes us for a stranger says nothing, and would drop them.
+        while receiver.hasHello, let packet = sender.keyPackets.first, length + packet.count <= 60_000 {
             packets.append(packet)
             length += packet.count + 8
             sender.keyPackets.removeFirst()

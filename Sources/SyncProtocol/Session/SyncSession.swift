@@ -170,7 +170,8 @@ package struct SyncSession: ~Copyable, Sendable {
         case .ack(let feed, let row): takeAck(feed, row)
         case .keys(let packets): if phase == .open, !packets.isEmpty { actions.append(.deliverKeys(packets)) }
         case .incident(let kind, let feed, let position):
-            if phase == .open, let kind {
+            // About feeds nobody here has heard of there is nothing to note.
+            if phase == .open, let kind, held[feed] != nil || receiver.vector[feed] != nil {
                 report(SyncIncident(kind: kind, feed: feed, position: position, isReportedByPeer: true))
             }
         case .hello, .bye: break

@@ -7,6 +7,16 @@ package struct SyncRemainder: Hashable, Sendable {
 
     package init() {}
 
+    /// Adds what one feed lacks. What a peer claims may be any number: sums stop at the largest.
+    package mutating func add(entries: UInt64, bytes: UInt64) {
+        func sum(_ one: UInt64, _ other: UInt64) -> UInt64 {
+            let (sum, isTooLarge) = one.addingReportingOverflow(other)
+            return isTooLarge ? .max : sum
+        }
+        self.entries = sum(self.entries, entries)
+        self.bytes = sum(self.bytes, bytes)
+    }
+
     /// True when nothing is left.
     package var isEmpty: Bool { entries == 0 }
 }
