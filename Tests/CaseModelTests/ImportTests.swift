@@ -77,6 +77,11 @@ import Testing
 }
 
 @Suite struct JSONTests {
+    @Test(arguments: ["+041", "-000", "00 1", "004g", "04"])
+    func `four hexadecimal digits are four digits, without a sign`(digits: String) {
+        #expect(throws: RecordError.self) { try JSONValue(parsing: Array("\"\\u\(digits)\"".utf8)) }
+    }
+
     @Test(arguments: [
         ("{\"b\":1,\"a\":[true,false,null,-0.5e+3]}", "{\"a\":[true,false,null,-0.5e+3],\"b\":1}"),
         (" \"\\u7389\\ud83d\\ude00\\n\\/\" ", "\"玉😀\\n/\""), ("[]", "[]"), ("{}", "{}"), ("\"\\u0001\"", "\"\\u0001\""),

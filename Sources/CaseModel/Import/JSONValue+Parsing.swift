@@ -135,7 +135,9 @@ extension JSONValue {
         }
 
         private mutating func hexadecimal() throws(RecordError) -> UInt32 {
+            // The digits are looked at first, for `UInt32(_:radix:)` takes a sign too.
             guard index + 4 <= bytes.count,
+                bytes[index..<index + 4].allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
                 let code = UInt32(String(decoding: bytes[index..<index + 4], as: UTF8.self), radix: 16)
             else { throw unexpected("four hexadecimal digits") }
             index += 4
