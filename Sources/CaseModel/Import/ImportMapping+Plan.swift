@@ -22,7 +22,9 @@ extension ImportMapping {
                 errors.append(
                     RecordError(
                         .illFormedFile,
-                        "\"\(key.text)\" is already on line \(earlier).",
+                        isIdentifying(column: self.key)
+                            ? "Column \"\(self.key)\" has the same key as line \(earlier)."
+                            : "\"\(key.text)\" is already on line \(earlier).",
                         at: key.position.description
                     )
                 )
@@ -48,6 +50,16 @@ extension ImportMapping {
             ("\($0.later) - \($0.earlier) = \($0.days)", $1.rows, $1.failed)
         }
         return plan
+    }
+
+    /// Whether a sealed field is read from a column: what stands there is never named in an error.
+    fileprivate func isIdentifying(column: String) -> Bool {
+        records.contains { template in
+            template.fields.contains { source in
+                guard case .column(column, _) = source.value else { return false }
+                return template.isSealed(source)
+            }
+        }
     }
 
     private func columnIndices(of table: CSVTable) throws(RecordError) -> [String: Int] {
@@ -126,8 +138,7 @@ private struct ImportRowReader {
         var identifying = JSONValue.object([])
         for source in template.fields {
             guard let value = try value(of: source) else { continue }
-            let form = Registry.kind(template.kind)?.fields.first { $0.name == source.path.first }?.form
-            if form == .sealed {
+            if template.isSealed(source) {
                 identifying.insert(value, at: source.path[...])
             } else {
                 clear.insert(value, at: source.path[...])
@@ -146,10 +157,11 @@ private struct ImportRowReader {
             do throws(RecordError) {
                 return try value(of: field.text, as: form)
             } catch {
+                let isIdentifying = mapping.isIdentifying(column: column)
                 throw RecordError(
                     .illFormedFile,
-                    "Column \"\(column)\": \(error.message)",
-                    remedy: error.remedy,
+                    "Column \"\(column)\": \(isIdentifying ? "the value is not of its form." : error.message)",
+                    remedy: isIdentifying ? "" : error.remedy,
                     at: field.position.description
                 )
             }
@@ -258,6 +270,12 @@ private struct ImportRowReader {
                 message: "\(check.later) - \(check.earlier) is \(difference), not \(days.text)."
             )
         )
+    }
+}
+
+extension ImportMapping.RecordTemplate {
+    fileprivate func isSealed(_ source: ImportMapping.FieldSource) -> Bool {
+        Registry.kind(kind)?.fields.first { $0.name == source.path.first }?.form == .sealed
     }
 }
 

@@ -1,4 +1,5 @@
 package import CaseModel
+import Foundation
 import GRDB
 package import LogFormat
 import LogStore
@@ -97,8 +98,15 @@ extension CaseStore {
     /// - Complexity: O(imported entries).
     package func batches() throws -> [(name: String, entries: Int)] {
         try query { table in
-            try Row.fetchAll(table.db, sql: "SELECT name, COUNT(*) FROM batch GROUP BY name ORDER BY name")
-                .map { ($0[0], $0[1]) }
+            try Row.fetchAll(
+                table.db,
+                sql: """
+                    SELECT name, COUNT(*) FROM batch JOIN feed ON feed.id = batch.entry >> \(ViewSchema.positionBits)
+                    WHERE feed.site = ? GROUP BY name ORDER BY name
+                    """,
+                arguments: [Data(log.site.bytes)]
+            )
+            .map { ($0[0], $0[1]) }
         }
     }
 
@@ -121,8 +129,11 @@ extension CaseStore {
             var kept: [RecordID] = []
             for entryRow in try Int64.fetchAll(
                 table.db,
-                sql: "SELECT entry FROM batch WHERE name = ? ORDER BY entry",
-                arguments: [batch]
+                sql: """
+                    SELECT entry FROM batch JOIN feed ON feed.id = batch.entry >> \(ViewSchema.positionBits)
+                    WHERE name = ? AND feed.site = ? ORDER BY entry
+                    """,
+                arguments: [batch, Data(log.site.bytes)]
             ) {
                 var changes: [DraftChange] = []
                 for change in try table.entry(entryRow).changes where change.action == .create {
