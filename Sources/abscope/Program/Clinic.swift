@@ -35,10 +35,9 @@ final class Clinic {
     func caseOf(_ record: RecordID) throws -> RecordID? { try store.caseOf(record) }
     func person(of caseRecord: RecordID) throws -> RecordState? { try store.person(of: caseRecord) }
     func conflicts() throws -> [RecordState] { try store.conflicts() }
-    func siteAges(of caseRecord: RecordID, heard: [SiteID: UInt64]) throws -> [SiteAge] {
-        try store.siteAges(of: caseRecord, heard: heard)
+    func today(on day: CivilDay, staleAfterSeconds: UInt64, heard: [SiteID: UInt64]) throws -> [TodayLine] {
+        try store.today(on: day, staleAfterSeconds: staleAfterSeconds, heard: heard)
     }
-    func exists(_ record: RecordID) throws -> Bool { try store.exists(record) }
 
     /// The entries a typed reference may mean.
     func lookUp(_ reference: TypedReference) throws -> [EntryReference] {

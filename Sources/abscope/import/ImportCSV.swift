@@ -1,7 +1,9 @@
 import ArgumentParser
 import CaseModel
 import CaseStore
+import LogFormat
 import Schema
+import StoreIO
 
 /// `abscope import csv`.
 struct ImportCSV: StoreCommand {
@@ -36,7 +38,9 @@ struct ImportCSV: StoreCommand {
         }
         let clinic = try session.clinic()
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
-        let batch = "\(file.split(separator: "/").last ?? "csv") \(session.now)"
+        // The digits at the end let the same file be imported twice in a minute, for example after Ctrl-C.
+        let digits = session.surroundings.random.bytes(2).hexadecimal
+        let batch = "\(file.split(separator: "/").last ?? "csv") \(session.now) \(digits)"
         let imported = try record(plan, batch: batch, operatorRecord, clinic, session)
         guard !writing.dryRun else {
             session.console.line(.importWould(plan.rows.count))

@@ -20,28 +20,7 @@ struct TodayCommand: StoreCommand {
         if missing > 0, !stale { throw Failure(.temporary, .staleRefused(missing), remedy: .staleRemedy) }
         // Without the file the ages of the newest entries stand, which are never too young.
         let heard = try session.heardAges()
-        let cases = try clinic.caseRecords().map { record in
-            CaseSnapshot(
-                caseRecord: record,
-                records: try clinic.states(of: record),
-                otherSites: try clinic.siteAges(of: record, heard: heard)
-            )
-        }
-        var failure: (any Error)?
-        let lines = Today.lines(
-            for: cases,
-            on: day,
-            staleAfterSeconds: UInt64(hours) * 3600,
-            exists: { record in
-                do {
-                    return try clinic.exists(record)
-                } catch {
-                    failure = error
-                    return true
-                }
-            }
-        )
-        if let failure { throw failure }
+        let lines = try clinic.today(on: day, staleAfterSeconds: UInt64(hours) * 3600, heard: heard)
         if missing > 0 { session.console.line(.staleAnswer(missing)) }
         session.console.line(.todayHead(String(describing: day)))
         var table = Table([.init(.caseNumber), .init(.kind), .init(.subject), .init(.detail), .init(.reference)])
