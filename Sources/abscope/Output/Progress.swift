@@ -1,34 +1,53 @@
 import Glibc
 
-/// One line on a terminal's standard error that tells how far long work is: bytes, rate and time left.
+/// One line on a terminal's standard error that tells how far long work is: how much, rate and time left.
 ///
 /// Appears after a second, is renewed at most five times a second, and leaves nothing behind.
 struct Progress {
+    /// What is counted.
+    enum Unit {
+        case bytes, entries
+
+        func text(_ count: UInt64) -> String {
+            switch self {
+            case .bytes: Quantities.bytes(count)
+            case .entries: say(.entryCount(count))
+            }
+        }
+    }
+
     private let console: Console
     private let what: Message
-    private let totalBytes: UInt64
+    private let unit: Unit
+    private let total: UInt64
     private let started: UInt64
     private let now: () -> UInt64
     private var shown: UInt64?
 
-    /// * totalBytes: 0 where it is not known: then no time left is told.
+    /// * total: 0 where it is not known: then no time left is told.
     /// * now: steady nanoseconds.
-    init(_ what: Message, totalBytes: UInt64, on console: Console, now: @escaping () -> UInt64 = Self.steadyNanoseconds)
-    {
+    init(
+        _ what: Message,
+        total: UInt64,
+        _ unit: Unit = .bytes,
+        on console: Console,
+        now: @escaping () -> UInt64 = Self.steadyNanoseconds
+    ) {
         self.what = what
-        self.totalBytes = totalBytes
+        self.unit = unit
+        self.total = total
         self.console = console
         self.now = now
         started = now()
     }
 
-    /// - Parameter doneBytes: since the beginning.
-    mutating func advance(to doneBytes: UInt64) {
+    /// - Parameter done: since the beginning.
+    mutating func advance(to done: UInt64) {
         guard console.isErrorTerminal, !console.isJSON else { return }
         let moment = now()
         guard moment - started >= 1_000_000_000, moment - (shown ?? 0) >= 200_000_000 else { return }
         shown = moment
-        let line = Self.line(what, doneBytes: doneBytes, totalBytes: totalBytes, nanoseconds: moment - started)
+        let line = Self.line(what, done, of: total, unit, nanoseconds: moment - started)
         Console.writeError("\r\u{1B}[K" + line)
     }
 
@@ -38,16 +57,22 @@ struct Progress {
     }
 
     /// `Importing: 3.4 MB of 8.0 MB, 1.1 MB/s, 4 s left`.
-    static func line(_ what: Message, doneBytes: UInt64, totalBytes: UInt64, nanoseconds: UInt64) -> String {
+    static func line(
+        _ what: Message,
+        _ done: UInt64,
+        of total: UInt64,
+        _ unit: Unit,
+        nanoseconds: UInt64
+    ) -> String {
         let seconds = Double(nanoseconds) / 1e9
-        let rate = seconds > 0 ? Double(doneBytes) / seconds : 0
+        let rate = seconds > 0 ? Double(done) / seconds : 0
         let text = Message.progress(
             what: say(what),
-            done: Quantities.bytes(doneBytes),
-            total: totalBytes > 0 ? Quantities.bytes(totalBytes) : nil,
-            rate: Quantities.bytes(UInt64(rate)),
-            left: totalBytes >= doneBytes && rate > 0 && totalBytes > 0
-                ? Quantities.duration(seconds: Int64(Double(totalBytes - doneBytes) / rate)) : nil
+            done: unit.text(done),
+            total: total > 0 ? unit.text(total) : nil,
+            rate: unit.text(UInt64(rate)),
+            left: total >= done && rate > 0 && total > 0
+                ? Quantities.duration(seconds: Int64(Double(total - done) / rate)) : nil
         )
         return say(text)
     }

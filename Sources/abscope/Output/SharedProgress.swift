@@ -1,20 +1,22 @@
 /// A ``Progress`` for callbacks that outlive the scope they are made in, where the total is known only on the way.
 final class SharedProgress {
     private let what: Message
+    private let unit: Progress.Unit
     private let console: Console
     private var progress: Progress?
 
-    init(_ what: Message, on console: Console) {
+    init(_ what: Message, _ unit: Progress.Unit = .bytes, on console: Console) {
         self.what = what
+        self.unit = unit
         self.console = console
     }
 
     /// - Parameters:
-    ///   - doneBytes: since the beginning.
-    ///   - totalBytes: 0 where it is not known.
-    func advance(to doneBytes: UInt64, of totalBytes: UInt64) {
-        if progress == nil { progress = Progress(what, totalBytes: totalBytes, on: console) }
-        progress?.advance(to: doneBytes)
+    ///   - done: since the beginning.
+    ///   - total: 0 where it is not known.
+    func advance(to done: UInt64, of total: UInt64) {
+        if progress == nil { progress = Progress(what, total: total, unit, on: console) }
+        progress?.advance(to: done)
     }
 
     /// Takes the line away; may be called again.

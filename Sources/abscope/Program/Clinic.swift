@@ -12,7 +12,10 @@ final class Clinic {
     init(_ log: LogStore, in surroundings: Surroundings, on console: Console) throws {
         names = try RecordNames(log)
         let siteNames = SiteNames(aliases: names.aliases, firstEpochs: try log.firstEpochs())
-        store = try CaseStore(log, names: siteNames, in: surroundings)
+        // After much came by sync, or where the view is built for the first time, this takes a while.
+        let progress = SharedProgress(.rebuilding, .entries, on: console)
+        defer { progress.finish() }
+        store = try CaseStore(log, names: siteNames, in: surroundings) { progress.advance(to: $0, of: $1) }
     }
 
     /// Entries in the log that the view lacks.

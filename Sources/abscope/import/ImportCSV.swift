@@ -75,7 +75,7 @@ struct ImportCSV: StoreCommand {
     ) throws -> Int {
         Interruption.watch()
         var done = 0
-        var progress = Progress(.importing, totalBytes: plan.lengthBytes, on: session.console)
+        var progress = Progress(.importing, total: plan.lengthBytes, on: session.console)
         defer { progress.finish() }
         do {
             try clinic.importPlan(

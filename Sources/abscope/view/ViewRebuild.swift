@@ -17,7 +17,7 @@ struct ViewRebuild: StoreCommand {
             return .success
         }
         let clinic = try session.clinic()
-        let progress = SharedProgress(.rebuilding, on: session.console)
+        let progress = SharedProgress(.rebuilding, .entries, on: session.console)
         defer { progress.finish() }
         var entries: UInt64 = 0
         try clinic.rebuild { done, total in

@@ -35,9 +35,11 @@ struct QuantitiesTests {
 
     @Test("progress tells bytes, rate and time left, and no time where the total is not known")
     func progress() {
-        let known = Progress.line(.importing, doneBytes: 2_000_000, totalBytes: 8_000_000, nanoseconds: 2_000_000_000)
+        let known = Progress.line(.importing, 2_000_000, of: 8_000_000, .bytes, nanoseconds: 2_000_000_000)
         #expect(known == "Importing: 2.0 MB of 8.0 MB, 1.0 MB/s, 6 s left")
-        let unknown = Progress.line(.importing, doneBytes: 500, totalBytes: 0, nanoseconds: 1_000_000_000)
+        let entries = Progress.line(.rebuilding, 500, of: 2000, .entries, nanoseconds: 1_000_000_000)
+        #expect(entries.contains("500 entries of 2000 entries, 500 entries/s"), "\(entries)")
+        let unknown = Progress.line(.importing, 500, of: 0, .bytes, nanoseconds: 1_000_000_000)
         #expect(unknown == "Importing: 500 B, 500 B/s")
     }
 }

@@ -68,7 +68,8 @@ extension Message {
         case .progress(let what, let done, let total, let rate, let left):
             "\(what): \(done)" + (total.map { " of \($0)" } ?? "") + ", \(rate)/s" + (left.map { ", \($0) left" } ?? "")
         case .importing: "Importing"
-        case .rebuilding: "Rebuilding"
+        case .rebuilding: "Bringing the view up to date"
+        case .entryCount(let count): count == 1 ? "1 entry" : "\(count) entries"
         case .verifying: "Verifying"
         case .sealing: "Sealing"
         case .unforeseen(let kind):
