@@ -27,6 +27,22 @@ struct RecoveryTests {
         #expect(try store.incidents().isEmpty)
     }
 
+    @Test("A pair of HEADS that is damaged while the store is in use never makes a feed look new")
+    func headsDamagedInUse() throws {
+        var fixture = try StoreFixture()
+        let store = try fixture.open()
+        for text in ["one", "two"] { try fixture.append(text, with: store) }
+        let before = try fixture.segments(store)
+        let garbage = [UInt8](repeating: 0x5A, count: 2 * HeadsSlot.lengthBytes)
+        try fixture.disk.overwrite(store.paths.heads, at: Int(HeadsSlot.pairOffsetBytes(index: 0)), with: garbage)
+        let error = #expect(throws: StorageError.self) { try store.append([Array("three".utf8)], to: .records) }
+        #expect(error?.code == .corrupted)
+        #expect(try fixture.segments(store) == before)
+        try fixture.append("three", with: store)
+        try fixture.check(store)
+        #expect(try fixture.quarantine().isEmpty)
+    }
+
     @Test("A torn tail goes to quarantine, nothing of the segment changes, and a new segment begins")
     func torn() throws {
         let (fixture, path, end) = try fixture()

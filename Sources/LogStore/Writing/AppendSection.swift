@@ -53,10 +53,21 @@ final class AppendSection {
     ///
     /// Read once a section, even when the change counter says that nothing changed: a process that was killed inside a
     /// commit has noted what it was about to write, and not counted it.
+    ///
+    /// - Throws: `.corrupted` when its pair was damaged since the section began; `.inputOutput`.
     func slot(_ feed: FeedID, branch: UInt32 = 0) throws(StorageError) -> HeadsSlot? {
         guard let index = snapshot.index(of: feed, branch: branch) else { return nil }
         if fresh.contains(index) { return snapshot.slots[index] }
-        guard let slot = try heads.slot(at: index) else { return nil }
+        guard let slot = try heads.slot(at: index) else {
+            // To take the feed for a new one would set its first segment aside. The next section recovers it.
+            snapshot.isCurrent = false
+            throw StorageError(
+                .corrupted,
+                "HEADS was damaged while the store was in use. Nothing was recorded: run the command again, and the store"
+                    + " finds its ends from the segments.",
+                at: .init(path: paths.heads)
+            )
+        }
         snapshot.slots[index] = slot
         fresh.insert(index)
         return slot
