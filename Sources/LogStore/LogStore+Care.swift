@@ -92,9 +92,28 @@ extension LogStore {
     package func statistics() throws(StorageError) -> [(feed: FeedSummary, statistics: FeedStatistics)] {
         var rows: [(feed: FeedSummary, statistics: FeedStatistics)] = []
         for slot in try slots().sorted(by: { ($0.feed, $0.branch) < ($1.feed, $1.branch) }) {
-            let summary = FeedSummary(slot, isOwn: slot.feed.site == identity.site)
-            rows.append((summary, try FeedStatistics(directory(of: slot), slot: slot)))
+            rows.append(try statistics(of: slot))
         }
         return rows
+    }
+
+    /// How much room one feed takes, without its later branches.
+    ///
+    /// - Parameter feed: Which.
+    /// - Returns: nil when nothing of it is here.
+    /// - Throws: `.corrupted`, `.unsupportedFormat`, `.inputOutput`.
+    /// - Complexity: One to three reads a segment of the feed.
+    package func statistics(
+        of feed: FeedID
+    ) throws(StorageError) -> (feed: FeedSummary, statistics: FeedStatistics)? {
+        guard let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return nil }
+        return try statistics(of: slot)
+    }
+
+    private func statistics(
+        of slot: HeadsSlot
+    ) throws(StorageError) -> (feed: FeedSummary, statistics: FeedStatistics) {
+        let summary = FeedSummary(slot, isOwn: slot.feed.site == identity.site)
+        return (summary, try FeedStatistics(directory(of: slot), slot: slot))
     }
 }

@@ -21,6 +21,7 @@ package final class SyncDaemon: Sendable {
     let logger: Logger
     let program: String
 
+    private let sessions: LogStoreSessions
     let roster: RosterState
     let peers: PeerTable
     let book = PeerBook()
@@ -75,6 +76,9 @@ package final class SyncDaemon: Sendable {
         self.follower = follower
         self.program = program
         self.logger = logger
+        sessions = LogStoreSessions(log) { error in
+            logger.error("the store failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])
+        }
         roster = try RosterState(log, membership)
         peers = PeerTable(localSite: log.site)
         (rosterChanges, rosterChanged) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -180,9 +184,6 @@ extension SyncDaemon: Service {
     }
 
     private func makeTransport() throws -> PeerTransport {
-        let sessions = LogStoreSessions(log) { [logger] error in
-            logger.error("the store failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])
-        }
         let rate = configuration.rateBytesPerSecond.map { UInt64($0) }
         return PeerTransport(
             tls: try SiteTLS(signingKey: log.identity.signingKey),
@@ -258,9 +259,7 @@ extension SyncDaemon: Service {
                 case .closed: return
                 case .timedOut: continue
                 case .changed, .replaced:
-                    let held = try log.feeds().filter { $0.branch == 0 }.map {
-                        HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
-                    }
+                    let held = sessions.held(try log.feeds())
                     peers.sendToAll(.heldChanged(held))
                     // Whoever wrote them, this process or another: what sessions say of lane 0 may come too late.
                     let heads = held.filter { $0.feed.lane == .roster }.map {

@@ -6,11 +6,21 @@ import Synchronization
 
 /// A ``LogStore`` as sessions see it: its summaries as held feeds, its errors as the three answers a session knows.
 ///
-/// Sizes are counted from the files once and carried on from what arrives; they only tell people how much is left.
+/// Sizes only tell people how much is left. Each feed's is counted from its files once and then carried on by the blocks
+/// that were added, whoever added them, so that sealing between two looks does not hide what is new.
 package final class LogStoreSessions: SessionStore {
     private let store: LogStore
-    private let sizes = Mutex<[FeedID: UInt64]?>(nil)
+    private let sizes = Mutex<[FeedID: Size]>([:])
     private let failed: @Sendable (StorageError) -> Void
+
+    /// How many bytes the entries up to a head take.
+    private struct Size {
+        var head: FeedHead
+        var bytes: UInt64
+    }
+
+    /// Most that is read of what another process added to one feed; with more it is counted from the files.
+    private static let countedBytes = 1 << 20
 
     /// - Parameters:
     ///   - store: The log.
@@ -22,12 +32,19 @@ package final class LogStoreSessions: SessionStore {
 
     package func held() throws(StoreFailure) -> [HeldFeed] {
         do throws(StorageError) {
-            try countSizes()
-            // A session speaks of one tip per feed; later branches stay where they are and are shown by `log verify`.
-            return try store.feeds().filter { $0.branch == 0 }.map(held)
+            return held(try store.feeds())
         } catch {
             throw translated(error)
         }
+    }
+
+    /// Summaries as a session takes them, with the bytes of each; a feed whose bytes can not be counted has those known.
+    ///
+    /// - Complexity: Nothing is read for a feed that stands where it stood; else what was added to it, at most 1 MiB, or
+    ///   a few reads for each of its segments. May be called on any thread that may block.
+    func held(_ summaries: [FeedSummary]) -> [HeldFeed] {
+        // A session speaks of one tip per feed; later branches stay where they are and are shown by `log verify`.
+        summaries.filter { $0.branch == 0 }.map(held)
     }
 
     package func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block] {
@@ -53,9 +70,11 @@ package final class LogStoreSessions: SessionStore {
         after head: FeedHead
     ) throws(StoreFailure) -> HeldFeed {
         do throws(StorageError) {
-            _ = try store.receive(blocks, of: feed, key: key, after: head)
-            let arrived = blocks.reduce(UInt64(0)) { $0 + UInt64($1.header.storedLengthBytes) }
-            sizes.withLock { $0?[feed, default: 0] += arrived }
+            let end = try store.receive(blocks, of: feed, key: key, after: head)
+            sizes.withLock { sizes in
+                guard let known = sizes[feed], known.head == head else { return }
+                sizes[feed] = Size(head: end, bytes: known.bytes + Self.bytes(of: blocks))
+            }
             return try current(feed)
         } catch  where error.code == .moved {
             // Another session was faster: how the feed stands now is all this one needs to know. Only another history
@@ -89,28 +108,52 @@ package final class LogStoreSessions: SessionStore {
         return held(summary)
     }
 
-    /// A damaged segment makes its feed's size unknown and nothing else.
-    private func countSizes() throws(StorageError) {
-        guard sizes.withLock({ $0 == nil }) else { return }
-        var counted: [FeedID: UInt64] = [:]
-        do throws(StorageError) {
-            for row in try store.statistics() where row.feed.branch == 0 {
-                counted[row.feed.feed] = row.statistics.storedBytes
-            }
-        } catch  where error.code == .corrupted || error.code == .unsupportedFormat {
-            failed(error)
-        }
-        let found = counted
-        sizes.withLock { $0 = found }
-    }
-
     private func held(_ summary: FeedSummary) -> HeldFeed {
         HeldFeed(
             feed: summary.feed,
             stored: summary.stored,
             attested: summary.attested,
-            storedBytes: sizes.withLock { $0?[summary.feed] ?? 0 }
+            storedBytes: bytes(of: summary)
         )
+    }
+
+    private func bytes(of summary: FeedSummary) -> UInt64 {
+        let known = sizes.withLock { $0[summary.feed] }
+        if let known, known.head == summary.stored { return known.bytes }
+        let size: Size
+        do throws(StorageError) {
+            if let carried = try carriedOn(known, summary) { size = carried } else { size = try counted(summary) }
+        } catch {
+            // Damage makes a number for people wrong and nothing else. It is told once, not at every look.
+            failed(error)
+            size = Size(head: summary.stored, bytes: known?.bytes ?? 0)
+        }
+        sizes.withLock { $0[summary.feed] = size }
+        return size.bytes
+    }
+
+    /// Adds what was appended to an own feed since it was last counted; nil when that can not be told.
+    private func carriedOn(_ known: Size?, _ summary: FeedSummary) throws(StorageError) -> Size? {
+        guard var size = known, summary.isOwn, size.head.position < summary.stored.position else { return nil }
+        let added: [Block]
+        do throws(StorageError) {
+            added = try store.blocks(of: summary.feed, after: size.head, limitBytes: Self.countedBytes)
+        } catch  where error.code == .moved {
+            return nil
+        }
+        guard let end = added.last?.header.head, end.position >= summary.stored.position else { return nil }
+        size.bytes += Self.bytes(of: added)
+        size.head = end
+        return size
+    }
+
+    private func counted(_ summary: FeedSummary) throws(StorageError) -> Size {
+        let row = try store.statistics(of: summary.feed)
+        return Size(head: row?.feed.stored ?? summary.stored, bytes: row?.statistics.storedBytes ?? 0)
+    }
+
+    private static func bytes(of blocks: [Block]) -> UInt64 {
+        blocks.reduce(0) { $0 + UInt64($1.header.encodedLengthBytes) }
     }
 
     private func translated(_ error: StorageError) -> StoreFailure {

@@ -1,0 +1,203 @@
+import LogFormat
+import LogStore
+import Logging
+import StoreIO
+import SyncProtocol
+import SyncService
+import Synchronization
+import TestSupport
+import Testing
+
+/// Waits until something is true, looking every few milliseconds.
+func until(_ seconds: Int = 20, _ condition: () async throws -> Bool) async throws {
+    let deadline = ContinuousClock.now + .seconds(seconds)
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else { throw DeadlinePassed() }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+}
+
+/// A store on the real disk, and the daemons that run for it one after the other.
+final class Node: Sendable {
+    let folder: TemporaryDirectory
+    let surroundings: Surroundings
+    /// As another process of the machine has it open.
+    let log: LogStore
+
+    init(_ alias: String) throws {
+        folder = try TemporaryDirectory()
+        var machine = try Machine.current()
+        machine.stateDirectory = folder.path + "/state"
+        surroundings = Surroundings(
+            fileSystem: LinuxFileSystem(),
+            clock: SystemClock(),
+            random: SystemRandom(),
+            machine: machine
+        )
+        log = try LogStore.create(at: folder.path + "/store", alias: alias, in: surroundings)
+    }
+
+    var records: FeedID { FeedID(site: log.site, epoch: log.epoch, lane: .records) }
+
+    /// Starts a daemon and, when it listens, waits until it does.
+    func start(
+        listens: Bool = false,
+        dials: PeerAddress? = nil,
+        rate: Int? = nil,
+        keys: any PersonKeyExchange = NoKeys()
+    ) async throws -> RunningDaemon {
+        var configuration = DaemonConfiguration()
+        if listens { configuration.listen = [try #require(PeerAddress("127.0.0.1:0", allowsAnyPort: true))] }
+        configuration.peers = dials.map { [$0] } ?? []
+        configuration.rateBytesPerSecond = rate
+        let lines = LogLines()
+        let daemon = try SyncDaemon(
+            log: try LogStore.open(at: log.root, in: surroundings),
+            surroundings: surroundings,
+            configuration: configuration,
+            keys: keys,
+            follower: {},
+            program: "test",
+            logger: Logger(label: "test") { _ in lines }
+        )
+        let running = RunningDaemon(daemon: daemon, root: log.root, lines: lines)
+        try await until { lines.has("started") }
+        return running
+    }
+}
+
+/// A daemon at work in this process.
+final class RunningDaemon: Sendable {
+    let daemon: SyncDaemon
+    let lines: LogLines
+    private let root: String
+    private let task: Task<Void, any Error>
+
+    init(daemon: SyncDaemon, root: String, lines: LogLines) {
+        self.daemon = daemon
+        self.root = root
+        self.lines = lines
+        task = Task { try await daemon.run() }
+    }
+
+    deinit { task.cancel() }
+
+    /// Where it listens.
+    var address: PeerAddress {
+        get throws { try #require(lines.value("address", of: "listening").flatMap { PeerAddress($0) }) }
+    }
+
+    /// How it sees another site.
+    func peer(_ node: Node) throws -> ControlReply.Peer {
+        try #require(daemon.peerReports().first { $0.site == node.log.site })
+    }
+
+    /// Ends it as `abscope` does.
+    func stop() async throws {
+        _ = try await controlExchange(path: root + "/control.sock", sending: ControlRequest(.stop).encoded)
+        let task = task
+        try await within { try await task.value }
+    }
+}
+
+/// The first of two or more sites founds a registry and admits who it is told to.
+struct TestRegistry {
+    let hub: Node
+    private let founding: [UInt8]
+    private let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
+
+    init() throws {
+        hub = try Node("HUB")
+        founding = try draft.founding(
+            name: "Test",
+            administrator: try DiskSite.keys(of: hub.log),
+            recoveryKey: [UInt8](repeating: 3, count: 32),
+            nonce: [UInt8](repeating: 4, count: 16)
+        )
+        _ = try hub.log.append([founding], to: .roster)
+        try join(hub)
+    }
+
+    /// Lets a site take itself for a member.
+    func join(_ node: Node) throws {
+        try node.log.join(
+            RegistryMembership(foundingEntry: founding, dialSite: node === hub ? nil : hub.log.site)
+        )
+    }
+
+    /// Makes a site a member, or changes where it is dialled.
+    func admit(_ node: Node, addresses: [PeerAddress] = []) throws {
+        let entry = try draft.admission(
+            try DiskSite.keys(of: node.log),
+            alias: node.log.alias,
+            role: "clinic",
+            addresses: addresses.map(\.description),
+            in: try roster()
+        )
+        _ = try hub.log.append([entry], to: .roster)
+    }
+
+    func revoke(_ node: Node) throws {
+        let entry = try draft.revocation(of: node.log.site, cutOffs: [], reason: "lost", in: try roster())
+        _ = try hub.log.append([entry], to: .roster)
+    }
+
+    /// A new site that is a member.
+    func member(_ alias: String) throws -> Node {
+        let node = try Node(alias)
+        try admit(node)
+        try join(node)
+        return node
+    }
+
+    private func roster() throws -> Roster {
+        try Roster(
+            founding: founding,
+            entries: try hub.log.rosterEntries().map {
+                RosterEntry(feed: $0.reference.feed, position: $0.reference.position, bytes: $0.bytes)
+            }
+        )
+    }
+}
+
+/// A site without keys of persons.
+struct NoKeys: PersonKeyExchange {
+    func keyPackets(
+        for site: SiteID,
+        agreementKey: [UInt8],
+        knownByPeer known: Set<[UInt8]>
+    ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) { ([], []) }
+
+    func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int { 0 }
+}
+
+/// What a daemon said.
+struct LogLines: LogHandler {
+    struct Line: Sendable {
+        var message: String
+        var metadata: [String: String]
+    }
+
+    private final class Box: Sendable { let lines = Mutex<[Line]>([]) }
+    private let box = Box()
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.debug
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        let metadata = (event.metadata ?? [:]).mapValues { "\($0)" }
+        box.lines.withLock { $0.append(Line(message: "\(event.message)", metadata: metadata)) }
+    }
+
+    var all: [Line] { box.lines.withLock { $0 } }
+
+    func has(_ message: String) -> Bool { all.contains { $0.message == message } }
+
+    func value(_ key: String, of message: String) -> String? {
+        all.last { $0.message == message }?.metadata[key]
+    }
+}
