@@ -133,7 +133,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AbscopedTests",
-            dependencies: ["abscoped", "SyncService", "TestSupport", logging],
+            dependencies: ["abscoped", "SyncService", "SyncProtocol", "LogFormat", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(

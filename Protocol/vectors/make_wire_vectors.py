@@ -258,13 +258,15 @@ peer = (data(1, SITE) + data(2, EPOCH) + data(3, b"sending") + number(4, 5) + nu
         + number(14, 1))
 left = (data(1, SITE) + data(3, b"cut off") + number(4, 0) + number(5, 0) + number(6, 9) + number(7, 0) + number(8, 1)
         + data(12, b"the network") + number(13, 0) + number(14, 0))
+never = (data(1, SITE) + data(3, b"connecting") + number(4, 0) + number(5, 0) + number(6, 0) + number(7, 0)
+         + number(13, 0) + number(14, 0))
 controls = {
     "request status": control(number(1, 0) + number(2, 1)),
     "request sync now": control(number(1, 0) + number(2, 2) + data(3, SITE)),
     "request wait for all": control(number(1, 0) + number(2, 3) + number(4, 90)),
     "request stop": control(number(1, 0) + number(2, 4)),
     "reply": control(number(1, 0) + number(2, 2) + data(3, b"The time is over.") + data(4, peer) + data(4, left)
-                     + number(5, 4711) + data(6, b"vectors 0")),
+                     + data(4, never) + number(5, 4711) + data(6, b"vectors 0")),
 }
 control_refused = [
     ("request of another version", "notAllowed", control(number(1, 1) + number(2, 1))),

@@ -954,7 +954,7 @@ package nonisolated struct WireControlPeer: Sendable {
   /// Clears the value of `bytesToReceive`. Subsequent reads from it will return its default value.
   package mutating func clearBytesToReceive() {self._bytesToReceive = nil}
 
-  /// Age of this statement.
+  /// How long ago the site was last heard from, 0 while connected; absent: never, as far as is known.
   package var ageSeconds: UInt64 {
     get {_ageSeconds ?? 0}
     set {_ageSeconds = newValue}
@@ -964,7 +964,7 @@ package nonisolated struct WireControlPeer: Sendable {
   /// Clears the value of `ageSeconds`. Subsequent reads from it will return its default value.
   package mutating func clearAgeSeconds() {self._ageSeconds = nil}
 
-  /// Age of the last moment in sync; absent: never since the daemon began.
+  /// Age of the last moment in sync; absent: never, as far as is known.
   package var inSyncAgeSeconds: UInt64 {
     get {_inSyncAgeSeconds ?? 0}
     set {_inSyncAgeSeconds = newValue}

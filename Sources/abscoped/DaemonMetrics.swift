@@ -35,6 +35,9 @@ enum DaemonMetrics {
             )
             add("to_receive_bytes", "Their bytes, as the site states them.", Double(peer.status.toReceive.bytes))
             add("open_incidents", "Forks a person must look at.", Double(peer.openIncidents))
+            if let age = peer.ageSeconds {
+                add("heard_age_seconds", "Seconds since the site was last heard from.", Double(age))
+            }
             if let age = peer.inSyncAgeSeconds {
                 add("in_sync_age_seconds", "Seconds since both were last in sync.", Double(age))
             }

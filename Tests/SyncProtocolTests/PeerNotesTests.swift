@@ -12,7 +12,7 @@ struct PeerNotesTests {
         sending.clockOffsetMilliseconds = -61_000
         var inSync = SyncStatus()
         inSync.word = .inSync
-        func peer(_ byte: UInt8, _ status: SyncStatus, age: UInt64, inSync: UInt64?, _ isConnected: Bool) throws
+        func peer(_ byte: UInt8, _ status: SyncStatus, age: UInt64?, inSync: UInt64?, _ isConnected: Bool) throws
             -> ControlReply.Peer
         {
             ControlReply.Peer(
@@ -30,7 +30,7 @@ struct PeerNotesTests {
             writtenMilliseconds: 1_700_000_000_000,
             peers: [
                 try peer(1, sending, age: 5, inSync: nil, false), try peer(2, inSync, age: 0, inSync: 0, true),
-                try peer(3, sending, age: 0, inSync: 40, true),
+                try peer(3, sending, age: 0, inSync: 40, true), try peer(4, SyncStatus(), age: nil, inSync: nil, false),
             ]
         )
     }
@@ -57,12 +57,12 @@ struct PeerNotesTests {
     func later() throws {
         let notes = try Self.notes()
         let peers = notes.peers(at: notes.writtenMilliseconds + 90_999)
-        #expect(peers.map(\.ageSeconds) == [95, 90, 90])
-        #expect(peers.map(\.inSyncAgeSeconds) == [nil, 90, 130])
-        #expect(peers.map(\.isConnected) == [false, false, false])
-        #expect(peers.map(\.status.word) == [.sending, .ended, .cutOff])
-        #expect(notes.peers(at: 0).map(\.ageSeconds) == [5, 0, 0])
-        #expect(notes.peers(at: .min).map(\.ageSeconds) == [5, 0, 0])
+        #expect(peers.map(\.ageSeconds) == [95, 90, 90, nil])
+        #expect(peers.map(\.inSyncAgeSeconds) == [nil, 90, 130, nil])
+        #expect(peers.map(\.isConnected) == [false, false, false, false])
+        #expect(peers.map(\.status.word) == [.sending, .ended, .cutOff, .connecting])
+        #expect(notes.peers(at: 0).map(\.ageSeconds) == [5, 0, 0, nil])
+        #expect(notes.peers(at: .min).map(\.ageSeconds) == [5, 0, 0, nil])
         #expect(Array(notes.heard(at: notes.writtenMilliseconds + 1_000).values).sorted() == [1, 41])
     }
 }

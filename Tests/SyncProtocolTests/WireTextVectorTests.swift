@@ -158,6 +158,16 @@ struct WireTextVectorTests {
                 isConnected: false,
                 openIncidents: 0
             ),
+            ControlReply.Peer(
+                site: site,
+                epoch: nil,
+                status: SyncStatus(),
+                ageSeconds: nil,
+                inSyncAgeSeconds: nil,
+                closed: nil,
+                isConnected: false,
+                openIncidents: 0
+            ),
         ]
         return ControlReply(
             outcome: .timedOut,

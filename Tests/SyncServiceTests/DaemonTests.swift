@@ -7,6 +7,20 @@ import Testing
 /// Daemons with real stores, over TLS on loopback.
 @Suite("Daemons", .timeLimit(.minutes(2)))
 struct DaemonTests {
+    @Test("A site that was never heard from has no age; one that was has")
+    func neverHeard() async throws {
+        let registry = try TestRegistry()
+        let (clinic, silent) = (try registry.member("AA"), try registry.member("BB"))
+        let hub = try await registry.hub.start(listens: true)
+        #expect(try hub.peer(clinic).ageSeconds == nil)
+        let daemon = try await clinic.start(dials: try hub.address)
+        try await until { try hub.peer(clinic).status.word == .inSync }
+        #expect(try hub.peer(clinic).ageSeconds != nil)
+        #expect(try hub.peer(silent).ageSeconds == nil)
+        try await daemon.stop()
+        try await hub.stop()
+    }
+
     @Test("What is left to send has bytes as soon as it is recorded, and when the other side took the rest larger")
     func bytesToSend() async throws {
         let registry = try TestRegistry()

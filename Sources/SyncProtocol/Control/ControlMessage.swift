@@ -91,9 +91,9 @@ package struct ControlReply: Hashable, Sendable {
         package var site: SiteID
         package var epoch: EpochID?
         package var status: SyncStatus
-        /// Age of this statement.
-        package var ageSeconds: UInt64
-        /// Age of the last moment in sync; nil: never since the daemon began.
+        /// How long ago the site was last heard from, 0 while connected; nil: never, as far as is known.
+        package var ageSeconds: UInt64?
+        /// Age of the last moment in sync; nil: never, as far as is known.
         package var inSyncAgeSeconds: UInt64?
         /// Why the last session ended; nil while connected.
         package var closed: String?
@@ -104,7 +104,7 @@ package struct ControlReply: Hashable, Sendable {
             site: SiteID,
             epoch: EpochID?,
             status: SyncStatus,
-            ageSeconds: UInt64,
+            ageSeconds: UInt64?,
             inSyncAgeSeconds: UInt64?,
             closed: String?,
             isConnected: Bool,
@@ -167,7 +167,7 @@ package struct ControlReply: Hashable, Sendable {
             row.bytesToSend = peer.status.toSend.bytes
             row.entriesToReceive = peer.status.toReceive.entries
             row.bytesToReceive = peer.status.toReceive.bytes
-            row.ageSeconds = peer.ageSeconds
+            if let age = peer.ageSeconds { row.ageSeconds = age }
             if let age = peer.inSyncAgeSeconds { row.inSyncAgeSeconds = age }
             if let offset = peer.status.clockOffsetMilliseconds { row.clockOffsetMilliseconds = offset }
             if let program = peer.status.peerProgram { row.program = program }
@@ -210,7 +210,7 @@ package struct ControlReply: Hashable, Sendable {
                     site: site,
                     epoch: EpochID(row.epoch),
                     status: status,
-                    ageSeconds: row.ageSeconds,
+                    ageSeconds: row.hasAgeSeconds ? row.ageSeconds : nil,
                     inSyncAgeSeconds: row.hasInSyncAgeSeconds ? row.inSyncAgeSeconds : nil,
                     closed: row.hasClosed ? row.closed : nil,
                     isConnected: row.connected,

@@ -20,7 +20,7 @@ package struct PeerNotes: Hashable, Sendable {
 
     /// By the clock of the machine that wrote it.
     package var writtenMilliseconds: Int64
-    /// As they stood then. ``ControlReply/Peer/ageSeconds`` is the age of the last contact, 0 while connected.
+    /// As they stood then.
     package var peers: [ControlReply.Peer]
 
     package init(writtenMilliseconds: Int64, peers: [ControlReply.Peer]) {
@@ -56,7 +56,7 @@ package struct PeerNotes: Hashable, Sendable {
                 later.isConnected = false
                 later.status.word = peer.status.word == .inSync ? .ended : .cutOff
             }
-            later.ageSeconds = peer.ageSeconds.addingReportingOverflow(seconds).partialValue
+            later.ageSeconds = peer.ageSeconds.map { $0.addingReportingOverflow(seconds).partialValue }
             later.inSyncAgeSeconds = peer.inSyncAgeSeconds.map { $0.addingReportingOverflow(seconds).partialValue }
             return later
         }

@@ -28,12 +28,13 @@ final class PeerBook: Sendable {
 
     func entry(_ site: SiteID) -> Entry? { entries.withLock { $0[site] } }
 
-    /// Takes over what is known from before; what was heard since stands.
+    /// Takes over what is known from before; what was heard since stands. A site that was never heard from stays so.
     func restore(_ peers: [ControlReply.Peer], at now: UInt64) {
         func moment(_ ageSeconds: UInt64) -> UInt64 { now &- ageSeconds &* 1_000_000_000 }
         entries.withLock { entries in
             for peer in peers where entries[peer.site] == nil {
-                var entry = Entry(saidNanoseconds: moment(peer.ageSeconds))
+                guard let age = peer.ageSeconds else { continue }
+                var entry = Entry(saidNanoseconds: moment(age))
                 entry.epoch = peer.epoch
                 entry.status = peer.status
                 entry.inSyncNanoseconds = peer.inSyncAgeSeconds.map(moment)

@@ -34,8 +34,7 @@ extension SyncDaemon {
     /// Called on the pool only, so never twice at once. Nothing is written when nothing was heard.
     func writeNotes() {
         let known = Set(book.all.map(\.site))
-        var peers = peerReports().filter { known.contains($0.site) }
-        for index in peers.indices where peers[index].isConnected { peers[index].ageSeconds = 0 }
+        let peers = peerReports().filter { known.contains($0.site) }
         let isNew = lastNotes.withLock { last in
             defer { last = peers }
             return peers.contains(where: \.isConnected) || last.contains(where: \.isConnected)

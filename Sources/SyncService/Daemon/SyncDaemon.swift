@@ -97,12 +97,13 @@ package final class SyncDaemon: Sendable {
             sites.insert(member.site)
         }
         return sites.sorted().map { site in
-            let entry = book.entry(site) ?? PeerBook.Entry(saidNanoseconds: now)
+            let known = book.entry(site)
+            let entry = known ?? PeerBook.Entry(saidNanoseconds: now)
             return ControlReply.Peer(
                 site: site,
                 epoch: entry.epoch,
                 status: entry.status,
-                ageSeconds: (now &- entry.saidNanoseconds) / 1_000_000_000,
+                ageSeconds: known.map { $0.isConnected ? 0 : (now &- $0.saidNanoseconds) / 1_000_000_000 },
                 inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
                     ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
                 closed: entry.isConnected ? nil : entry.closed,

@@ -6,7 +6,7 @@ enum Term: CaseIterable, CatalogueText {
     case birthYear, sex, histology, stage, diagnosis, grade, serious, term, address, fingerprint, program, days, line
     case delivered, prescribed, next, records, conflicts
     case yes, no, unknown, given, partial, notGiven, secondOfDay, extra, fraction, cycle, since, from, every, tnmEdition
-    case thisSite, administrator, revoked, toSend, toReceive, heard
+    case thisSite, administrator, revoked, toSend, toReceive, heard, never
     case retracted, disputed, damaged, replica, provisional, inConflict, waiting
 
     func text(in language: Language) -> String {

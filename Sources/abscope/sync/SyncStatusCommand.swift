@@ -55,18 +55,22 @@ struct SyncStatusCommand: StoreCommand {
             let peer = known.first { $0.site == member.site }
             table.add([
                 names.site(member.site), String(entries), peer?.status.word.rawValue ?? "",
-                peer.map { say(.lastContact(Quantities.duration(seconds: Int64(clamping: $0.ageSeconds)))) } ?? "",
-                peer?.closed ?? "",
+                member.site == log.site ? "" : lastContact(peer?.ageSeconds), peer?.closed ?? "",
             ])
         }
         console.table(table, orElse: .syncNoState)
+    }
+
+    private func lastContact(_ ageSeconds: UInt64?) -> String {
+        guard let ageSeconds else { return say(.never) }
+        return say(.lastContact(Quantities.duration(seconds: Int64(clamping: ageSeconds))))
     }
 
     private func cells(_ peer: ControlReply.Peer, _ names: RecordNames) -> [String] {
         func amount(_ entries: UInt64, _ bytes: UInt64) -> String {
             entries == 0 ? "" : "\(entries) (\(Quantities.bytes(bytes)))"
         }
-        let age = Quantities.duration(seconds: Int64(clamping: peer.ageSeconds))
+        let age = peer.ageSeconds.map { Quantities.duration(seconds: Int64(clamping: $0)) } ?? say(.never)
         return [
             names.site(peer.site), peer.status.word.rawValue,
             amount(peer.status.toSend.entries, peer.status.toSend.bytes),

@@ -68,6 +68,7 @@ extension Term {
         case .toSend: "To send"
         case .toReceive: "To receive"
         case .heard: "As of"
+        case .never: "never"
         case .thisSite: "this site"
         case .administrator: "administrator"
         case .revoked: "revoked"
