@@ -24,7 +24,10 @@ enum Corpus {
                 if var person = generated.person {
                     if let secret = PersonKey(key.bytes(32)), !generated.identifying.isEmpty {
                         person.sealed = try secret.seal(
-                            body: generated.identifying, kind: .person, person: .inThisEntry(change: 0),
+                            body: generated.identifying,
+                            at: SealingPlace(
+                                feed: feed, record: .inThisEntry(change: 0), person: .inThisEntry(change: 0),
+                                kind: .person),
                             nonce: key.bytes(12))
                     }
                     changes.insert(person, at: 0)

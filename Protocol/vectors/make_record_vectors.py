@@ -229,15 +229,42 @@ def make_merges():
 # Sealing ------------------------------------------------------------------------------------------------------------
 
 
+def place(entry):
+    return bytes.fromhex(entry["site"]) + bytes.fromhex(entry["epoch"]) + bytes([entry["lane"]])
+
+
+def bound(target):
+    entry, index = target["entry"], struct.pack("<I", target["change"])
+    if entry is None:
+        return b"\0" + index
+    numbers = struct.pack("<QQ", entry["position"], int(entry["digest_prefix"], 16))
+    return b"\1" + place(entry) + numbers + index
+
+
 def make_sealing():
+    here = {"site": "11" * 16, "epoch": "22" * 8, "lane": 2}
+    there = {"site": "44" * 16, "epoch": "55" * 8, "lane": 1, "position": 7, "digest_prefix": "fedcba9876543210"}
+    name = data(1, data(1, "王秀英") + data(2, "zh"))
+    identifier_and_birth = data(3, data(3, "G7")) + data(4, number(1, zigzag(1951)))
+    new, other = {"entry": None, "change": 0}, {"entry": None, "change": 3}
+    old = {"entry": there, "change": 2}
+    key, nonce = bytes(range(32)), bytes(range(100, 112))
     rows = []
-    for kind, fields, body in [(1, [1], data(1, data(1, "王秀英") + data(2, "zh"))), (1, [3, 4], data(3, data(3, "G7")) + data(4, number(1, zigzag(1951))))]:
-        key = bytes(range(32))
-        nonce = bytes(range(100, 112))
-        context = b"abscope sealed body 1" + b"".join(struct.pack("<I", n) for n in [kind, len(fields)] + fields)
+    for record, person, kind, fields, body in [
+        (new, new, 1, [1], name),
+        (new, new, 1, [3, 4], identifier_and_birth),
+        (old, old, 1, [1], name),
+        (other, old, 10, [1], name),
+        (old, new, 10, [1], name),
+    ]:
+        context = b"abscope sealed body 1" + place(here) + bound(record) + bound(person)
+        context += b"".join(struct.pack("<I", n) for n in [kind, len(fields)] + fields)
         rows.append({
             "key": key.hex(),
             "key_id": hashlib.sha256(b"abscope person key 1" + key).digest()[:8].hex(),
+            "feed": here,
+            "record": record,
+            "person": person,
             "kind": kind,
             "fields": fields,
             "nonce": nonce.hex(),

@@ -747,13 +747,14 @@ package nonisolated struct Link: Sendable {
 }
 
 /// A body of the same kind that holds only identifying fields, encrypted with ChaCha20-Poly1305. The authenticated data
-/// is the context of Protocol/records.md, which binds the ciphertext to kind and fields; the key binds it to the person.
+/// is the context of Protocol/records.md, which binds the ciphertext to its place: the feed it stands in, record, person,
+/// kind and fields.
 package nonisolated struct SealedBody: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The person whose key it is.
+  /// The person whose key it is; always present.
   package var person: RecordReference {
     get {_person ?? RecordReference()}
     set {_person = newValue}

@@ -105,8 +105,7 @@ import Testing
         body.name = Text("王秀英", language: "zh")
         let sealed = try key.seal(
             body: body.encodedBytes(),
-            kind: .person,
-            person: .inThisEntry(change: 0),
+            at: Self.place(),
             nonce: Array(0..<12)
         )
         var clear = PersonBody()
@@ -130,6 +129,121 @@ import Testing
         #expect(throws: RecordError.self) { try altered.opened(with: key) }
     }
 
+    static func place(
+        _ person: RecordTarget = .inThisEntry(change: 0),
+        in feed: FeedID = Samples.feed()
+    ) -> SealingPlace {
+        SealingPlace(feed: feed, record: person, person: person, kind: .person)
+    }
+
+    @Test func `what is sealed opens in its place only: feed, record, person, kind and fields are bound`() throws {
+        let key = try #require(PersonKey(Array(repeating: 7, count: 32)))
+        let feeds = [
+            Samples.feed(), Samples.feed(2), Samples.feed(epoch: 2), Samples.feed(lane: .urgent),
+        ]
+        let entries = feeds.map { Samples.reference(3, in: $0) } + [Samples.reference(4)]
+        var moved = Samples.reference(3)
+        moved.digestPrefix ^= 1
+        let targets: [RecordTarget] =
+            [.inThisEntry(change: 0), .inThisEntry(change: 1)]
+            + (entries + [moved]).flatMap { entry in
+                (0...1).map { .existing(RecordID(entry: entry, change: UInt32($0))) }
+            }
+        var places: [SealingPlace] = []
+        for feed in feeds {
+            for record in targets {
+                for person in targets {
+                    for kind in [RecordKind.person, .case] {
+                        places.append(SealingPlace(feed: feed, record: record, person: person, kind: kind))
+                    }
+                }
+            }
+        }
+        #expect(places.count == 4 * 14 * 14 * 2)
+        #expect(Set(places.map { $0.context(fields: [1]) }).count == places.count)
+        // Opening tells apart what the context tells apart; each place against the first and the one before it.
+        let body: [UInt8] = [0x0A, 0]
+        for (index, place) in places.enumerated() {
+            let sealed = try key.seal(body: body, at: place, nonce: Array(0..<12))
+            var read = SealedFields(
+                person: RecordID(entry: Samples.reference(1)),
+                keyID: key.id,
+                nonce: sealed.nonce,
+                ciphertext: sealed.ciphertext,
+                fields: [1]
+            )
+            #expect(try key.open(read, at: place) == body)
+            for other in [places[0], places[max(0, index - 1)]] where other != place {
+                #expect(throws: RecordError.self) { try key.open(read, at: other) }
+            }
+            read.fields = [2]
+            #expect(throws: RecordError.self) { try key.open(read, at: place) }
+        }
+    }
+
+    @Test func `a sealed body that another site copies under another person stays closed`() throws {
+        let key = try #require(PersonKey(Array(repeating: 7, count: 32)))
+        var body = PersonBody()
+        body.name = Text("王秀英", language: "zh")
+        let victim = try Samples.written(
+            [
+                .create(
+                    .person,
+                    PersonBody(),
+                    sealed: key.seal(
+                        body: body.encodedBytes(),
+                        at: Self.place(),
+                        nonce: Array(0..<12)
+                    )
+                )
+            ],
+            at: Samples.reference(1)
+        )
+        let sealed = try #require(victim[0].sealed)
+        #expect(try victim[0].opened(with: key) != victim[0])
+        let stranger = try Samples.written([DraftChange(kind: .person, body: [0x38, 10])], at: Samples.reference(9))
+        func copied(_ person: RecordTarget) -> DraftSealedFields {
+            DraftSealedFields(
+                person: person,
+                keyID: sealed.keyID,
+                nonce: sealed.nonce,
+                ciphertext: sealed.ciphertext,
+                fields: sealed.fields
+            )
+        }
+        let base = try Samples.state(stranger, of: stranger[0].id)
+        let thief = Samples.reference(1, in: Samples.feed(66))
+        let moved = [
+            try Samples.written([.create(.person, PersonBody(), sealed: copied(.inThisEntry(change: 0)))], at: thief),
+            try Samples.written(
+                [.amend(base, PersonBody(), reason: "x", sealed: copied(.existing(base.id)))],
+                at: thief
+            ),
+            try Samples.written(
+                [.amend(base, PersonBody(), reason: "x", sealed: copied(.existing(victim[0].id)))],
+                at: thief
+            ),
+        ]
+        for change in moved.flatMap(\.self) {
+            let error = #expect(throws: RecordError.self) { try change.opened(with: key) }
+            #expect(error?.code == .cannotOpen)
+        }
+    }
+
+    @Test func `sealed fields that name no person are unreadable`() throws {
+        var change = Change()
+        change.kind = 1
+        change.action = .create
+        change.sealed.nonce.append(contentsOf: Array(repeating: 0, count: 12))
+        change.sealed.ciphertext.append(contentsOf: Array(repeating: 0, count: 20))
+        change.sealed.fields = [1]
+        var entry = Entry()
+        entry.changes = [change]
+        #expect(try RecordEntry(decoding: entry.encodedBytes(), at: Samples.reference(1)).changes[0].problem != nil)
+        entry.changes[0].sealed.person = RecordReference()
+        #expect(try RecordEntry(decoding: entry.encodedBytes(), at: Samples.reference(1)).changes[0].problem == nil)
+    }
+
     @Test func `sealed values entered apart conflict until they are opened and found equal`() throws {
         let key = try #require(PersonKey(Array(repeating: 7, count: 32)))
         let created = try Samples.written([DraftChange(kind: .person, body: [0x38, 10])], at: Samples.reference(1))
@@ -140,8 +254,7 @@ import Testing
         for number in UInt8(2)...3 {
             let sealed = try key.seal(
                 body: body.encodedBytes(),
-                kind: .person,
-                person: .existing(base.id),
+                at: Self.place(.existing(base.id), in: Samples.feed(number)),
                 nonce: Array(repeating: number, count: 12)
             )
             amendments += try Samples.written(

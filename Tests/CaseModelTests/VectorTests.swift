@@ -29,29 +29,35 @@ import Testing
 
     @Test func `sealed bodies`() throws {
         let rows = try Self.rows("sealing")
-        #expect(rows.count == 2)
+        #expect(rows.count == 5)
         for row in rows {
             let key = try #require(PersonKey(row.bytes("key")))
-            let kind = RecordKind(rawValue: UInt32(try row.integer("kind")))
+            let feed = try #require(row["feed"])
+            let place = SealingPlace(
+                feed: FeedID(
+                    site: try #require(SiteID(feed.bytes("site"))),
+                    epoch: try #require(EpochID(feed.bytes("epoch"))),
+                    lane: .records
+                ),
+                record: try #require(row["record"]).target(),
+                person: try #require(row["person"]).target(),
+                kind: RecordKind(rawValue: UInt32(try row.integer("kind")))
+            )
             let fields = try #require(row["fields"]?.array).compactMap { UInt32($0.canonical) }
             #expect(try key.id == row.bytes("key_id"))
-            #expect(try PersonKey.sealingContext(kind: kind, fields: fields) == row.bytes("context"))
-            let sealed = try key.seal(
-                body: row.bytes("body"),
-                kind: kind,
-                person: .inThisEntry(change: 0),
-                nonce: row.bytes("nonce")
-            )
+            #expect(try place.context(fields: fields) == row.bytes("context"))
+            let sealed = try key.seal(body: row.bytes("body"), at: place, nonce: row.bytes("nonce"))
             #expect(try sealed.ciphertext == row.bytes("ciphertext"))
             #expect(sealed.fields == fields)
+            #expect(sealed.person == place.person)
             let read = SealedFields(
-                person: nil,
+                person: RecordID(entry: Samples.reference(1)),
                 keyID: sealed.keyID,
                 nonce: sealed.nonce,
                 ciphertext: sealed.ciphertext,
                 fields: fields
             )
-            #expect(try key.open(read, kind: kind) == row.bytes("body"))
+            #expect(try key.open(read, at: place) == row.bytes("body"))
         }
     }
 
@@ -195,6 +201,12 @@ extension JSONValue {
             position: try integer("position"),
             digestPrefix: try #require(UInt64(text("digest_prefix"), radix: 16))
         )
+    }
+
+    func target() throws -> RecordTarget {
+        let change = UInt32(try integer("change"))
+        guard let entry = self["entry"], entry != .null else { return .inThisEntry(change: change) }
+        return .existing(RecordID(entry: try entry.entry(), change: change))
     }
 
     func record(in container: EntryReference) throws -> RecordID {

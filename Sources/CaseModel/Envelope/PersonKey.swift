@@ -26,16 +26,14 @@ package struct PersonKey: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - body: the encoded body; its top-level fields are listed beside the ciphertext.
-    ///   - kind: the kind of the record, bound to the ciphertext.
-    ///   - person: whose key this is.
+    ///   - place: where it will stand; it opens nowhere else.
     ///   - nonce: 12 random bytes, never used twice with one key.
     /// - Returns: the ciphertext with what a reader needs beside it.
     /// - Throws: `.illFormedEntry` when `body` is no message, `.illFormedValue` when it is empty or `nonce` is not 12
     ///   bytes.
     package func seal(
         body: [UInt8],
-        kind: RecordKind,
-        person: RecordTarget,
+        at place: SealingPlace,
         nonce: [UInt8]
     ) throws(RecordError) -> DraftSealedFields {
         let fields = try WireFields.split(body).map(\.field)
@@ -46,13 +44,13 @@ package struct PersonKey: Hashable, Sendable {
                 body,
                 using: SymmetricKey(data: bytes),
                 nonce: ChaChaPoly.Nonce(data: nonce),
-                authenticating: Self.sealingContext(kind: kind, fields: fields)
+                authenticating: place.context(fields: fields)
             )
         } catch {
             throw RecordError(.illFormedValue, "The identifying fields cannot be sealed: \(error).")
         }
         return DraftSealedFields(
-            person: person,
+            person: place.person,
             keyID: id,
             nonce: nonce,
             ciphertext: Array(box.ciphertext) + Array(box.tag),
@@ -62,8 +60,13 @@ package struct PersonKey: Hashable, Sendable {
 
     /// The encoded body inside.
     ///
-    /// - Throws: `.cannotOpen` when it was sealed with another key, altered, or holds other fields than it lists.
-    package func open(_ sealed: SealedFields, kind: RecordKind) throws(RecordError) -> [UInt8] {
+    /// - Parameters:
+    ///   - sealed: the ciphertext with what stands beside it.
+    ///   - place: where it was found.
+    /// - Returns: the body, never empty.
+    /// - Throws: `.cannotOpen` when it was sealed with another key or for another place, altered, or holds other fields
+    ///   than it lists.
+    package func open(_ sealed: SealedFields, at place: SealingPlace) throws(RecordError) -> [UInt8] {
         guard sealed.keyID == id else {
             throw RecordError(.cannotOpen, "The identifying fields are sealed with another key.")
         }
@@ -78,38 +81,26 @@ package struct PersonKey: Hashable, Sendable {
                 try ChaChaPoly.open(
                     box,
                     using: SymmetricKey(data: bytes),
-                    authenticating: Self.sealingContext(kind: kind, fields: sealed.fields)
+                    authenticating: place.context(fields: sealed.fields)
                 )
             )
         } catch {
-            throw RecordError(.cannotOpen, "The identifying fields were altered: \(error).")
+            throw RecordError(.cannotOpen, "The identifying fields were altered, or moved here: \(error).")
         }
         guard try WireFields.split(body).map(\.field) == sealed.fields else {
             throw RecordError(.cannotOpen, "The identifying fields are not the ones listed beside them.")
         }
         return body
     }
-
-    /// The authenticated data: "abscope sealed body 1" || kind (4, little-endian) || number of fields (4) || fields
-    /// (4 each, ascending).
-    package static func sealingContext(kind: RecordKind, fields: [UInt32]) -> [UInt8] {
-        ([kind.rawValue, UInt32(fields.count)] + fields).reduce(into: Array("abscope sealed body 1".utf8)) {
-            bytes,
-            number in
-            for shift in stride(from: UInt32(0), to: 32, by: 8) {
-                bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-            }
-        }
-    }
 }
 
 extension RecordChange {
     /// The same change with its identifying fields readable, so that they can be compared and shown.
     ///
-    /// - Throws: as ``PersonKey/open(_:kind:)``. A change without sealed fields is returned as it is.
+    /// - Throws: as ``PersonKey/open(_:at:)``. A change without sealed fields is returned as it is.
     package func opened(with key: PersonKey) throws(RecordError) -> RecordChange {
-        guard let sealed else { return self }
-        let parts = try WireFields.split(key.open(sealed, kind: kind))
+        guard let sealed, let sealingPlace else { return self }
+        let parts = try WireFields.split(key.open(sealed, at: sealingPlace))
         var change = self
         for index in change.fields.indices {
             guard case .sealed = change.fields[index].content else { continue }

@@ -119,11 +119,11 @@ extension RecordChange {
 
 extension SealedFields {
     fileprivate init(_ body: SealedBody, in frame: ReferenceFrame) throws(RecordError) {
-        guard body.nonce.count == 12, body.ciphertext.count >= 16, !body.fields.isEmpty else {
-            throw RecordError(.illFormedEntry, "The sealed fields lack their nonce, tag or field numbers.")
+        guard body.hasPerson, body.nonce.count == 12, body.ciphertext.count >= 16, !body.fields.isEmpty else {
+            throw RecordError(.illFormedEntry, "The sealed fields lack their person, nonce, tag or field numbers.")
         }
         self.init(
-            person: body.hasPerson ? try frame.resolve(body.person) : nil,
+            person: try frame.resolve(body.person),
             keyID: [UInt8](body.key),
             nonce: [UInt8](body.nonce),
             ciphertext: [UInt8](body.ciphertext),

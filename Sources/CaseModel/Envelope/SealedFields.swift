@@ -2,7 +2,7 @@
 /// key can still merge.
 package struct SealedFields: Hashable, Sendable {
     /// The person whose key it is.
-    package var person: RecordID?
+    package var person: RecordID
     /// Which key: see ``PersonKey/id``.
     package var keyID: [UInt8]
     /// 12 bytes.
@@ -12,7 +12,7 @@ package struct SealedFields: Hashable, Sendable {
     /// Ascending.
     package var fields: [UInt32]
 
-    package init(person: RecordID?, keyID: [UInt8], nonce: [UInt8], ciphertext: [UInt8], fields: [UInt32]) {
+    package init(person: RecordID, keyID: [UInt8], nonce: [UInt8], ciphertext: [UInt8], fields: [UInt32]) {
         self.person = person
         self.keyID = keyID
         self.nonce = nonce

@@ -67,36 +67,36 @@ struct RecordingEncoder {
         _ state: RecordState?
     ) throws -> DraftSealedFields {
         let nonce = store.surroundings.random.bytes(12)
-        guard case .existing(let record) = change.record else {
-            guard let key = PersonKey(store.surroundings.random.bytes(PersonKey.lengthBytes)) else {
-                throw CaseStoreError(.keys, "The random source gave too few bytes for a key.")
+        var place = SealingPlace(
+            feed: feed,
+            record: .inThisEntry(change: UInt32(index)),
+            person: .inThisEntry(change: UInt32(index)),
+            kind: change.kind
+        )
+        var key: PersonKey?
+        if case .existing(let record) = change.record {
+            place.record = .existing(record)
+            place.person = .existing(record)
+            let ids = state?.changes.compactMap(\.sealed?.keyID) ?? []
+            for id in ids where key == nil { key = try store.keys.key(id) }
+            guard key != nil || ids.isEmpty else {
+                throw CaseStoreError(
+                    .keyNotHere,
+                    store.keyProblem
+                        ?? "The key that opens this person's name is not at this site: amend it where the person was"
+                        + " registered, or synchronise first."
+                )
             }
-            newKeys.append(key)
-            return try key.seal(
-                body: body,
-                kind: change.kind,
-                person: .inThisEntry(change: UInt32(index)),
-                nonce: nonce
-            )
         }
-        let ids = state?.changes.compactMap(\.sealed?.keyID) ?? []
-        for id in ids {
-            guard let key = try store.keys.key(id) else { continue }
-            return try key.seal(body: body, kind: change.kind, person: .existing(record), nonce: nonce)
-        }
-        guard ids.isEmpty else {
-            throw CaseStoreError(
-                .keyNotHere,
-                store.keyProblem
-                    ?? "The key that opens this person's name is not at this site: amend it where the person was"
-                    + " registered, or synchronise first."
-            )
-        }
-        // Registered without a name: this is the first.
+        return try (key ?? newKey()).seal(body: body, at: place, nonce: nonce)
+    }
+
+    /// For a person who is new, or was registered without a name.
+    private mutating func newKey() throws -> PersonKey {
         guard let key = PersonKey(store.surroundings.random.bytes(PersonKey.lengthBytes)) else {
             throw CaseStoreError(.keys, "The random source gave too few bytes for a key.")
         }
         newKeys.append(key)
-        return try key.seal(body: body, kind: change.kind, person: .existing(record), nonce: nonce)
+        return key
     }
 }
