@@ -32,4 +32,13 @@ package struct SiteNames: Hashable, Sendable {
         let isFirst = (firstEpochs[feed.site] ?? feed.epoch) == feed.epoch
         return number.epochLetters.map { !isFirst && $0 == CaseNumber.letters(of: feed.epoch) } ?? isFirst
     }
+
+    /// A record as people can type it where its number does not do: site, letters of the epoch, lane, position, the first
+    /// 8 digits of the digest, and the change where it is not the first (`GY.QX.2.17-3fa97c21+1`).
+    package func reference(_ record: RecordID) -> String {
+        let feed = record.entry.feed
+        let site = aliases[feed.site] ?? String(String(describing: feed.site).prefix(8))
+        return "\(site).\(CaseNumber.letters(of: feed.epoch)).\(feed.lane.rawValue).\(record.entry.position)"
+            + "-\(record.entry.digestDigits.prefix(8))" + (record.change == 0 ? "" : "+\(record.change)")
+    }
 }

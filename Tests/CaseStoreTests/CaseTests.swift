@@ -60,6 +60,77 @@ struct CaseTests {
         #expect(try clinic.store.caseRecord(later) == nil)
     }
 
+    @Test("What amends a case that its entry does not create makes its number no less the case's")
+    func wrongReference() throws {
+        let clinic = try Clinic()
+        let record = try clinic.addCase(named: "x")
+        let nowhere = RecordTarget.existing(RecordID(entry: record.entry, change: 7))
+        try clinic.record(DraftChange(kind: .case, record: nowhere, action: .amend, body: [0x4A, 0], reason: "x"))
+        let number = try #require(try clinic.store.names.caseNumber(record))
+        #expect(try clinic.store.caseRecord(number) == record)
+    }
+
+    /// Identifiers of epochs that all begin with the same two letters.
+    private struct AlikeEpochs: RandomSource {
+        func bytes(_ count: Int) -> [UInt8] {
+            let bytes = SystemRandom().bytes(count)
+            return count == EpochID.lengthBytes ? [16, 23] + bytes.dropFirst(2) : bytes
+        }
+    }
+
+    @Test("A number that two epochs of a site share by their letters is refused with both, and each is found by name")
+    func alikeEpochs() throws {
+        let clinic = try Clinic()
+        _ = try clinic.addCase(named: "of the first epoch")
+        var cases: [RecordID] = []
+        var store = clinic.store
+        for name in ["second", "third"] {
+            var elsewhere = clinic.surroundings
+            elsewhere.machine.machineID = name
+            elsewhere.random = AlikeEpochs()
+            let log = try LogStore.open(at: clinic.log.root, in: elsewhere)
+            store = try CaseStore(log, names: clinic.store.names, in: elsewhere)
+            let entry = try #require(try store.record(try clinic.newCase(named: name), program: Clinic.program))
+            cases.append(RecordID(entry: entry, change: 1))
+            let number = try #require(try store.names.caseNumber(cases[0]))
+            #expect(number.description.hasPrefix("GY-QX1"))
+            if cases.count == 1 { #expect(try store.caseRecord(number) == cases[0]) }
+        }
+        #expect(Set(cases.map(\.entry.feed.epoch)).count == 2)
+        let numbers = try cases.map { try #require(try store.names.caseNumber($0)) }
+        #expect(numbers[0] == numbers[1])
+        let error = #expect(throws: CaseModel.RecordError.self) { _ = try store.caseRecord(numbers[0]) }
+        #expect(error?.code == .illFormedValue)
+        for record in cases {
+            let name = store.names.reference(record)
+            #expect(name.hasPrefix("GY.QX.2.1-") && name.hasSuffix("+1"))
+            #expect(error?.message.contains(name) == true)
+        }
+        #expect(try store.search("second") == [cases[0]])
+        #expect(try store.search("third") == [cases[1]])
+        #expect(try store.search(numbers[0].description) == cases.sorted())
+        let first = try CaseNumber(alias: "GY", epochLetters: nil, position: 2)
+        #expect(try store.caseRecord(first)?.entry.position == 2, "the first epoch has numbers of its own")
+    }
+
+    @Test("Two cases of one entry, as another program may write them, have one number and neither is picked")
+    func twoCasesOfAnEntry() throws {
+        let clinic = try Clinic()
+        var change = Change()
+        change.kind = RecordKind.case.rawValue
+        change.action = .create
+        var entry = Entry()
+        entry.changes = [change, change]
+        let reference = try #require(
+            try clinic.log.append([try entry.encodedBytes()], to: .records, epoch: clinic.log.epoch).first
+        )
+        try clinic.store.catchUp()
+        let number = try CaseNumber(alias: "GY", epochLetters: nil, position: reference.position)
+        let error = #expect(throws: CaseModel.RecordError.self) { _ = try clinic.store.caseRecord(number) }
+        #expect(error?.message.contains(clinic.store.names.reference(RecordID(entry: reference)) + ",") == true)
+        #expect(error?.message.contains("+1.") == true)
+    }
+
     @Test("Entries are found by lane and position, and what has not arrived is not")
     func references() throws {
         let clinic = try Clinic()

@@ -90,29 +90,49 @@ extension CaseStore {
 
     /// The case of this number; nil when there is none here.
     ///
+    /// - Parameter number: As people type it.
+    /// - Returns: The case.
+    /// - Throws: `RecordError` with `.illFormedValue` that names all of them when several cases have the number: two epochs
+    ///   of a site may share their letters, and another program may create two cases in one entry. Nobody is picked.
+    ///   ``CaseStoreError`` with `.view`, `StorageError`.
     /// - Complexity: O(feeds), then index lookups.
     package func caseRecord(_ number: CaseNumber) throws -> RecordID? {
-        guard number.position < 1 << ViewSchema.positionBits else { return nil }
+        let found = try caseRecords(number)
+        guard found.count > 1 else { return found.first }
+        let places = found.map { names.reference($0) }
+        throw RecordError(
+            .illFormedValue,
+            "The number \(number) is that of \(found.count) cases: \(places.joined(separator: ", ")).",
+            remedy: "Give one of these instead of the number; to tell them apart look at each with `case show`."
+        )
+    }
+
+    /// Every case of a number, ascending.
+    private func caseRecords(_ number: CaseNumber) throws -> [RecordID] {
+        guard number.position < 1 << ViewSchema.positionBits else { return [] }
         return try query { table in
+            var cases: [RecordID] = []
             for found in try Row.fetchAll(table.db, sql: "SELECT id, site, epoch, lane FROM feed WHERE position > 0") {
                 guard let feed = RecordTable.feed(found), names.isFeed(feed, of: number) else { continue }
                 let feedRow: Int64 = found["id"]
-                // Only the digest of the entry that is there: a wrong reference to this place names nothing.
-                let row = try Int64.fetchOne(
+                // Only the digest of the entry that is there, and only what it creates: a wrong reference to this place
+                // names nothing.
+                cases += try Int64.fetchAll(
                     table.db,
                     sql: """
                         SELECT record.id FROM entry JOIN record ON record.feed = ?2 AND record.position = ?3
                             AND record.digest_prefix = entry.digest_prefix
-                        WHERE entry.id = ?1 AND record.kind = ?4 ORDER BY record.number
+                        WHERE entry.id = ?1 AND record.kind = ?4 AND EXISTS(
+                            SELECT 1 FROM change
+                            WHERE change.record = record.id AND change.entry = ?1 AND change.number = record.number)
                         """,
                     arguments: [
                         RecordTable.entryRow(feed: feedRow, position: number.position), feedRow,
                         Int64(number.position), Int(RecordKind.case.rawValue),
                     ]
-                )
-                if let row { return try table.recordID(row) }
+                ).map { try table.recordID($0) }
             }
-            return nil
+            return cases.sorted()
         }
     }
 

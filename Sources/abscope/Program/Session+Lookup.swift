@@ -3,10 +3,18 @@ import LogFormat
 import Schema
 
 extension Session {
-    /// The case somebody typed.
+    /// The case somebody typed: its number, or a reference where several cases have the number.
     ///
-    /// - Throws: 65 for what is no case number, naming a wrong check character; 66 when there is no such case here.
+    /// - Throws: 65 for what is neither, naming a wrong check character, and for a number that several cases have; 66 when
+    ///   there is no such case here.
     func caseRecord(_ typed: String, in clinic: Clinic) throws -> RecordID {
+        if TypedReference(typed) != nil {
+            let state = try record(typed, in: clinic)
+            guard state.kind == .case else {
+                throw Failure(.noInput, .caseUnknown(typed), remedy: .caseFindRemedy)
+            }
+            return state.id
+        }
         let number = try CaseNumber(parsing: typed)
         guard let record = try clinic.caseRecord(number) else {
             throw Failure(.noInput, .caseUnknown(String(describing: number)), remedy: .caseFindRemedy)
@@ -41,13 +49,5 @@ extension Session {
     func reason(_ given: String?) throws -> String {
         try Form([Form.Field("reason", given, asks: .askReason, isRequired: true)], reading: .nothing, from: input)
             .value("reason")
-    }
-}
-
-extension EntryReference {
-    /// The 16 digits of the digest's beginning.
-    var digestDigits: String {
-        let digits = String(digestPrefix, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
