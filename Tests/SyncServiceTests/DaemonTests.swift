@@ -21,6 +21,23 @@ struct DaemonTests {
         try await hub.stop()
     }
 
+    @Test("A site is dialled at the address that the roster names now, without a restart; a revoked one is let go")
+    func movedSite() async throws {
+        let registry = try TestRegistry()
+        let clinic = try registry.member("AA")
+        let nowhere = try #require(PeerAddress("127.0.0.1:1"))
+        try registry.admit(clinic, addresses: [nowhere])
+        let hub = try await registry.hub.start()
+        let daemon = try await clinic.start(listens: true)
+        try await until { hub.lines.value("address", of: "a site can not be reached") == "\(nowhere)" }
+        try registry.admit(clinic, addresses: [try daemon.address])
+        try await until { try hub.peer(clinic).status.word == .inSync }
+        try registry.revoke(clinic)
+        try await until { !daemon.lines.all.filter { $0.metadata["why"]?.contains("revoked") == true }.isEmpty }
+        try await daemon.stop()
+        try await hub.stop()
+    }
+
     @Test("What is left to send has bytes as soon as it is recorded, and when the other side took the rest larger")
     func bytesToSend() async throws {
         let registry = try TestRegistry()

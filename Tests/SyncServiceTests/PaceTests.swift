@@ -35,13 +35,26 @@ struct PaceTests {
         #expect(backoff.failed(chance: chance, atLeastMilliseconds: 9_000) == 9_000)
     }
 
-    @Test("Only a peer that was reached resets the wait", arguments: CloseReason.allCases, [false, true])
-    func resets(reason: CloseReason, isIntroduced: Bool) {
+    @Test(
+        "Only a session that was worth it resets the wait",
+        arguments: CloseReason.allCases,
+        [
+            DialOutcome(), DialOutcome(hasMovedEntries: true, lastedMilliseconds: 60_000),
+            DialOutcome(isIntroduced: true), DialOutcome(isIntroduced: true, lastedMilliseconds: 9_999),
+            DialOutcome(isIntroduced: true, lastedMilliseconds: 10_000),
+            DialOutcome(isIntroduced: true, hasMovedEntries: true),
+        ]
+    )
+    func resets(reason: CloseReason, outcome: DialOutcome) {
         var backoff = Backoff(range: 500...60_000)
         for _ in 0..<20 { _ = backoff.failed(chance: 1) }
-        let wait = backoff.wait(after: DialOutcome(isIntroduced: isIntroduced, reason: reason), chance: 1)
-        let isReached = isIntroduced && [.finished, .shuttingDown, .silent, .disconnected].contains(reason)
-        #expect(wait == (isReached ? 500 : 60_000))
+        var outcome = outcome
+        outcome.reason = reason
+        let wasWorthIt = outcome.hasMovedEntries || outcome.lastedMilliseconds >= 10_000
+        let isReached =
+            outcome.isIntroduced && wasWorthIt
+            && [.finished, .shuttingDown, .silent, .disconnected].contains(reason)
+        #expect(backoff.wait(after: outcome, chance: 1) == (isReached ? 500 : 60_000))
     }
 
     @Test(

@@ -134,6 +134,9 @@ final class End: Sendable {
         peerEpoch: EpochID? = nil,
         bytesPerSecond: UInt64? = nil,
         limits: TransportLimits = TransportLimits(),
+        store: any SessionStore = EmptyStore(),
+        clock: any WallClock = SystemClock(),
+        machine: (@Sendable () -> any SessionMachine)? = nil,
         isWelcome: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true }
     ) throws {
         let tls = try SiteTLS(signingKey: Curve25519.Signing.PrivateKey())
@@ -144,12 +147,15 @@ final class End: Sendable {
         self.table = table
         transport = PeerTransport(
             tls: tls,
-            store: EmptyStore(),
+            store: store,
             pool: pool,
+            clock: clock,
             limits: limits,
             isWelcome: isWelcome,
             bytesPerSecond: { _ in bytesPerSecond },
-            makeMachine: { _ in CountingMachine(pieces: pieces, of: pieceBytes, peerEpoch: peerEpoch) },
+            makeMachine: { _ in
+                machine?() ?? CountingMachine(pieces: pieces, of: pieceBytes, peerEpoch: peerEpoch)
+            },
             onEvent: { event in
                 table.take(event)
                 events.take(event)

@@ -212,17 +212,23 @@ extension SyncDaemon: Service {
 
     // MARK: - Dialling
 
-    /// Keeps one dialler for every site that has an address, and begins new ones as the roster grows.
+    /// Keeps one dialler for every site that has an address, and begins new ones as the roster grows. A dialler whose site
+    /// moved is woken; one whose site has no address any more, or was revoked, sleeps.
     private func dialAll(over transport: PeerTransport) async {
         await withTaskGroup(of: Void.self) { group in
             var dialled: [SiteID: [PeerAddress]] = [:]
             func dialNew() {
-                for (site, addresses) in targets() where dialled[site] != addresses {
-                    // A site whose addresses changed gets a second dialler; one of two connections stays.
-                    dialled[site] = addresses
+                for site in roster.current.members.map(\.site) where site != log.site {
+                    let addresses = addresses(of: site)
+                    guard dialled[site] ?? [] != addresses else { continue }
+                    let isNew = dialled.updateValue(addresses, forKey: site) == nil
+                    guard isNew else {
+                        alarm.ring(site)
+                        continue
+                    }
                     let dialler = PeerDialler(
                         site: site,
-                        addresses: addresses,
+                        addresses: { self.addresses(of: site) },
                         transport: transport,
                         alarm: alarm,
                         logger: logger
@@ -238,16 +244,13 @@ extension SyncDaemon: Service {
         }
     }
 
-    /// Whom to dial, and where. Addresses of the configuration are the administrator's, whom every site knows.
-    private func targets() -> [(SiteID, [PeerAddress])] {
+    /// Where another site is dialled now; nowhere when it is revoked. Addresses of the configuration are the
+    /// administrator's, whom every site knows.
+    private func addresses(of site: SiteID) -> [PeerAddress] {
         let roster = roster.current
-        var sites = Set(roster.members.filter { !$0.isRevoked }.map(\.site))
-        sites.remove(log.site)
-        return sites.sorted().compactMap { site in
-            let configured = site == roster.administrator ? configuration.peers : []
-            let addresses = configured + self.roster.addresses(of: site).filter { !configured.contains($0) }
-            return addresses.isEmpty ? nil : (site, addresses)
-        }
+        guard let member = roster[site], !member.isRevoked else { return [] }
+        let configured = site == roster.administrator ? configuration.peers : []
+        return configured + self.roster.addresses(of: site).filter { !configured.contains($0) }
     }
 
     // MARK: - What changes in the store

@@ -12,7 +12,7 @@ package struct Backoff: Hashable, Sendable {
         self.range = range
     }
 
-    /// Forgets all failures: a peer was reached.
+    /// Forgets all failures: a peer was reached, or is somewhere else now.
     package mutating func succeeded() { failures = 0 }
 
     /// Counts a failure.

@@ -10,18 +10,34 @@ package struct DialOutcome: Hashable, Sendable {
     /// How long the side that ended it asked to be left alone.
     package var retryAfterSeconds: UInt32?
 
-    package init(isIntroduced: Bool = false, reason: CloseReason? = nil, retryAfterSeconds: UInt32? = nil) {
+    /// Whether entries came to be durable here, or the peer acknowledged some.
+    package var hasMovedEntries: Bool
+    /// How long the session lasted, in milliseconds.
+    package var lastedMilliseconds: UInt64
+
+    /// A session that lasted this long, in milliseconds, was worth its connection also when there was nothing to move.
+    package static let worthwhileMilliseconds: UInt64 = 10_000
+
+    package init(
+        isIntroduced: Bool = false,
+        reason: CloseReason? = nil,
+        retryAfterSeconds: UInt32? = nil,
+        hasMovedEntries: Bool = false,
+        lastedMilliseconds: UInt64 = 0
+    ) {
         self.isIntroduced = isIntroduced
         self.reason = reason
         self.retryAfterSeconds = retryAfterSeconds
+        self.hasMovedEntries = hasMovedEntries
+        self.lastedMilliseconds = lastedMilliseconds
     }
 
-    /// Whether the peer was reached and nothing speaks against coming back soon.
+    /// Whether the peer was reached, it was worth it, and nothing speaks against coming back soon.
     ///
-    /// A TCP connection alone says nothing about the site behind it, and a site that refuses, or that has another
-    /// connection of ours, would be dialled twice a second for ever.
+    /// A TCP connection alone says nothing about the site behind it. A site that refuses, that has another connection of
+    /// ours, or that falls over right after HELLO, would be dialled twice a second for ever.
     package var wasReached: Bool {
-        guard isIntroduced else { return false }
+        guard isIntroduced, hasMovedEntries || lastedMilliseconds >= Self.worthwhileMilliseconds else { return false }
         switch reason {
         case .finished, .shuttingDown, .silent, .disconnected: return true
         default: return false
@@ -37,9 +53,12 @@ final class DialReport: Sendable {
 
     func introduced() { state.withLock { $0.isIntroduced = true } }
 
-    func ended(_ reason: CloseReason, retryAfterSeconds: UInt32?) {
+    func movedEntries() { state.withLock { $0.hasMovedEntries = true } }
+
+    func ended(_ reason: CloseReason, retryAfterSeconds: UInt32?, lastedMilliseconds: UInt64) {
         state.withLock {
             $0.reason = reason
+            $0.lastedMilliseconds = lastedMilliseconds
             $0.retryAfterSeconds = retryAfterSeconds
         }
     }

@@ -6,33 +6,35 @@ import StoreIO
 
 /// Dials one site for ever: when a connection ends, or can not be made, it waits and tries again.
 ///
-/// The wait doubles up to a minute and is spread by chance; only a connection that got past HELLO resets it
+/// The wait doubles up to a minute and is spread by chance; only a connection that was worth it resets it
 /// (``DialOutcome/wasReached``), and a peer that asks for more time gets it. ``DialAlarm`` ends a wait early, without
-/// resetting anything. The addresses are tried in turn.
+/// resetting anything. The addresses are tried in turn; they are asked for before every attempt, so that one that the
+/// site has left is not dialled again, and other ones begin without a wait. Without any, it waits for the alarm.
 package struct PeerDialler: Sendable {
     private let site: SiteID
-    private let addresses: [PeerAddress]
+    private let addresses: @Sendable () -> [PeerAddress]
     private let transport: PeerTransport
     private let range: ClosedRange<UInt64>
+    /// How often a site without an address is looked at although nobody rang.
+    private static let idleMilliseconds: UInt64 = 3_600_000
     private let alarm: DialAlarm
     private let logger: Logger
 
     /// - Parameters:
     ///   - site: The only site that may answer.
-    ///   - addresses: In order of preference, at least one.
+    ///   - addresses: Where the site is now, in order of preference; must not block. Ring the alarm when it changed.
     ///   - transport: Makes the connections.
     ///   - waitMilliseconds: The shortest and the longest wait.
     ///   - alarm: Ends a wait early.
     ///   - logger: Where failures are told, one line each ten seconds at most.
     package init(
         site: SiteID,
-        addresses: [PeerAddress],
+        addresses: @escaping @Sendable () -> [PeerAddress],
         transport: PeerTransport,
         waitMilliseconds: ClosedRange<UInt64> = 500...60_000,
         alarm: DialAlarm,
         logger: Logger
     ) {
-        precondition(!addresses.isEmpty, "a dialler has an address")
         self.site = site
         self.addresses = addresses
         self.transport = transport
@@ -58,12 +60,23 @@ extension PeerDialler: Service {
         var backoff = Backoff(range: range)
         var gate = LogGate()
         var attempt = 0
+        var known: [PeerAddress] = []
         while true {
             try Task.checkCancellation()
+            var rings = alarm.rings(for: site)
+            let addresses = addresses()
+            if addresses != known {
+                known = addresses
+                attempt = 0
+                backoff.succeeded()
+            }
+            guard !addresses.isEmpty else {
+                try await alarm.wait(for: site, milliseconds: Self.idleMilliseconds, since: rings)
+                continue
+            }
             let address = addresses[attempt % addresses.count]
             attempt += 1
             let report = DialReport()
-            var rings = alarm.rings(for: site)
             do {
                 let channel = try await transport.dial(
                     host: address.host,

@@ -34,6 +34,9 @@ final class PeerHandler: ChannelDuplexHandler {
     private var isFeeding = false
     private var isStarted = false
     private var knowsEpoch = false
+    private var beganNanoseconds: UInt64 = 0
+    /// What the status last said, to tell when the peer took some of it.
+    private var entriesToSend: UInt64 = 0
     private var storeCalls = 0
     private var readIsHeldBack = false
     private var writablesOwed = 0
@@ -74,7 +77,11 @@ final class PeerHandler: ChannelDuplexHandler {
             // The session's own last word stands; without one the transport was lost.
             if ending == nil { feed(.disconnected) }
             let last = ending ?? (reason: .disconnected, retryAfterSeconds: nil)
-            report?.ended(last.reason, retryAfterSeconds: last.retryAfterSeconds)
+            report?.ended(
+                last.reason,
+                retryAfterSeconds: last.retryAfterSeconds,
+                lastedMilliseconds: (transport.clock.steadyNanoseconds() - beganNanoseconds) / 1_000_000
+            )
             transport.onEvent(.closed(connection, last.reason, retryAfterSeconds: last.retryAfterSeconds))
         } else {
             transport.onEvent(.refused(address: address, refusal ?? .gone))
@@ -119,6 +126,7 @@ final class PeerHandler: ChannelDuplexHandler {
         deadline?.cancel()
         guard machine == nil else { return }
         guard let key = proven.value else { return refuse(.notWelcome) }
+        beganNanoseconds = transport.clock.steadyNanoseconds()
         let made = PeerConnection(
             peerKey: key,
             isDialled: isDialled,
@@ -241,8 +249,11 @@ final class PeerHandler: ChannelDuplexHandler {
         case .store(let blocks, let feed, let key, let head, let id):
             callStore { () throws(StoreFailure) in
                 try store.store(blocks, of: feed, key: key, after: head)
-            } then: {
-                $0.feed(.stored(id, $1))
+            } then: { handler, result in
+                if case .success(let held) = result, held.stored.position > head.position {
+                    handler.report?.movedEntries()
+                }
+                handler.feed(.stored(id, result))
             }
         case .attest(let checkpoint, let key, let id):
             callStore { () throws(StoreFailure) in
@@ -253,11 +264,17 @@ final class PeerHandler: ChannelDuplexHandler {
         case .rosterEntriesArrived: transport.onEvent(.rosterEntriesArrived)
         case .requestKeyPackets(let site): transport.onEvent(.keysWanted(connection, site: site))
         case .deliverKeys(let packets): transport.onEvent(.keysArrived(connection, packets))
-        case .statusChanged: if let machine { transport.onEvent(.status(connection, machine.status)) }
+        case .statusChanged: if let machine { take(machine.status, of: connection) }
         case .incident(let incident): transport.onEvent(.incident(connection, incident))
         case .remember(let memory): transport.onEvent(.remember(connection, memory))
         case .close(let reason, let retryAfterSeconds): end(reason, retryAfterSeconds: retryAfterSeconds)
         }
+    }
+
+    private func take(_ status: SyncStatus, of connection: PeerConnection) {
+        if status.toSend.entries < entriesToSend { report?.movedEntries() }
+        entriesToSend = status.toSend.entries
+        transport.onEvent(.status(connection, status))
     }
 
     /// Closes once what was written has left, or when that takes too long.
