@@ -105,14 +105,21 @@ struct Abscoped: AsyncParsableCommand {
         )
         // Shut down from the last to the first: the daemon, which closes the store, ends after the others.
         var services: [any Service] = [daemon]
+        let sealing = SegmentSealing(
+            log,
+            afterMinutes: configuration.sealAfterMinutes,
+            clock: surroundings.clock,
+            logger: logger
+        )
         if let address = configuration.metrics {
             services.append(
                 MetricsEndpoint(address: address) {
                     DaemonMetrics.samples(of: daemon.peerReports(), version: Self.version)
+                        + DaemonMetrics.samples(of: await daemon.storeFigures(), sealing: sealing.ageSeconds)
                 }
             )
         }
-        services.append(SegmentSealing(log, afterMinutes: configuration.sealAfterMinutes, logger: logger))
+        services.append(sealing)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: services.map {

@@ -1,8 +1,57 @@
 import SyncProtocol
 import SyncService
 
-/// What the metrics endpoint shows of a daemon: how it stands with each other site, never anything clinical.
+/// What the metrics endpoint shows of a daemon: its store, and how it stands with each other site. Never anything
+/// clinical.
 enum DaemonMetrics {
+    /// The numbers of the store.
+    ///
+    /// - Parameters:
+    ///   - store: nil when it can not be read: then nothing is shown of it, rather than something old.
+    ///   - sealing: Seconds since the last round of sealing was finished; nil before the first.
+    /// - Returns: In the order they are documented in.
+    static func samples(of store: StoreFigures?, sealing: UInt64?) -> [MetricSample] {
+        var samples: [MetricSample] = []
+        func add(_ name: String, _ help: String, _ value: some BinaryInteger, state: String? = nil) {
+            samples.append(
+                MetricSample(
+                    "abscope_" + name,
+                    .gauge,
+                    help: help,
+                    labels: state.map { [("state", $0)] } ?? [],
+                    value: Double(value)
+                )
+            )
+        }
+        if let store {
+            add("store_feeds", "Feeds held, of this and other sites.", store.feeds)
+            add("store_damaged_feeds", "Feeds with damaged or missing entries.", store.damagedFeeds)
+            add("store_entries", "Entries that may be shown, of all sites.", store.entries)
+            add(
+                "store_unattested_entries",
+                "Entries that arrived and that their site has not vouched for yet.",
+                store.unattestedEntries
+            )
+            add("store_incidents", "What happened to the store and was not closed.", store.incidents)
+            if let room = store.room {
+                add("store_bytes", "What the files of all segments hold.", room.storedBytes)
+                add("store_raw_bytes", "The same before compression.", room.rawBytes)
+                add("store_segments", "Segments by state.", room.rawSegments, state: "raw")
+                add("store_segments", "Segments by state.", room.sealedSegments, state: "sealed")
+            }
+            add("view_behind_seconds", "For how long the read model has lacked entries.", store.viewBehindSeconds)
+            add(
+                "view_missing_entries",
+                "Entries the read model lacked when it last followed.",
+                store.viewMissingEntries
+            )
+        }
+        if let sealing {
+            add("seal_age_seconds", "Seconds since a round of sealing was finished without an error.", sealing)
+        }
+        return samples
+    }
+
     static func samples(of peers: [ControlReply.Peer], version: String) -> [MetricSample] {
         var samples = [
             MetricSample(

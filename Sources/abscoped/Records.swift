@@ -15,7 +15,11 @@ final class Records: PersonKeyExchange {
         store = try CaseStore(log, names: SiteNames(aliases: [:], firstEpochs: [:]), in: surroundings)
     }
 
-    func follow() throws { try store.catchUp() }
+    /// Brings the read model up to the log; gives the entries it lacks all the same.
+    func follow() throws -> UInt64 {
+        try store.catchUp()
+        return store.missingEntries
+    }
 
     func keyPackets(
         for site: SiteID,

@@ -25,4 +25,28 @@ struct DaemonMetricsTests {
         #expect(values("abscope_peer_in_sync_age_seconds") == (seconds.map { [Double($0) + 1] } ?? []))
         #expect(values("abscope_peer_connected") == [0])
     }
+
+    @Test("The store is shown when it can be read, and what is not known of it is not")
+    func store() {
+        var figures = StoreFigures()
+        figures.feeds = 3
+        figures.entries = 12
+        figures.viewBehindSeconds = 7
+        func names(_ samples: [MetricSample]) -> [String] { samples.map(\.name) }
+        let partial = DaemonMetrics.samples(of: figures, sealing: nil)
+        #expect(partial.first { $0.name == "abscope_store_feeds" }?.value == 3)
+        #expect(partial.first { $0.name == "abscope_store_entries" }?.value == 12)
+        #expect(partial.first { $0.name == "abscope_view_behind_seconds" }?.value == 7)
+        #expect(!names(partial).contains("abscope_store_bytes") && !names(partial).contains("abscope_seal_age_seconds"))
+        var room = StoreFigures.Room()
+        room.storedBytes = 5
+        room.sealedSegments = 2
+        figures.room = room
+        let whole = DaemonMetrics.samples(of: figures, sealing: 9)
+        #expect(whole.first { $0.name == "abscope_store_bytes" }?.value == 5)
+        #expect(whole.first { $0.name == "abscope_seal_age_seconds" }?.value == 9)
+        let segments = whole.filter { $0.name == "abscope_store_segments" }
+        #expect(segments.map(\.value) == [0, 2] && segments.flatMap { $0.labels.map(\.value) } == ["raw", "sealed"])
+        #expect(DaemonMetrics.samples(of: nil, sealing: nil).isEmpty)
+    }
 }

@@ -56,7 +56,7 @@ final class Node: Sendable {
             surroundings: surroundings,
             configuration: configuration,
             keys: keys,
-            follower: {},
+            follower: { 0 },
             program: "test",
             logger: Logger(label: "test") { _ in lines }
         )

@@ -2,22 +2,34 @@ package import LogStore
 package import Logging
 import NIOPosix
 import ServiceLifecycle
-import StoreIO
+package import StoreIO
+import Synchronization
 
 /// Compresses the closed segments of a store every so often, beside everything else.
-package struct SegmentSealing: Sendable {
+package final class SegmentSealing: Sendable {
     private let log: LogStore
     private let afterMinutes: Int
+    private let clock: any WallClock
     private let logger: Logger
+    /// When a round was last finished, on the steady clock.
+    private let finished = Mutex<UInt64?>(nil)
 
     /// - Parameters:
     ///   - log: The open store.
     ///   - afterMinutes: Minutes between two rounds; the first begins after as many.
+    ///   - clock: Tells how long ago a round was.
     ///   - logger: Where a round that failed is told.
-    package init(_ log: LogStore, afterMinutes: Int, logger: Logger) {
+    package init(_ log: LogStore, afterMinutes: Int, clock: any WallClock, logger: Logger) {
         self.log = log
         self.afterMinutes = afterMinutes
+        self.clock = clock
         self.logger = logger
+    }
+
+    /// How long ago a round was finished without an error; nil before the first.
+    package var ageSeconds: UInt64? {
+        let now = clock.steadyNanoseconds()
+        return finished.withLock { $0 }.map { (now - min($0, now)) / 1_000_000_000 }
     }
 }
 
@@ -28,16 +40,20 @@ extension SegmentSealing: Service {
         pool.start()
         await cancelWhenGracefulShutdown {
             while true {
-                do { try await Task.sleep(for: .seconds(afterMinutes * 60)) } catch { return }
-                await round(on: pool)
+                do { try await Task.sleep(for: .seconds(self.afterMinutes * 60)) } catch { return }
+                await self.round(on: pool)
             }
         }
         try await pool.shutdownGracefully()
     }
 
-    private func round(on pool: NIOThreadPool) async {
+    /// One round. A round of another process counts as none.
+    func round(on pool: NIOThreadPool) async {
         do {
-            guard let result = try await pool.runIfActive({ try log.seal() }), result.segments > 0 else { return }
+            guard let result = try await pool.runIfActive({ [log] in try log.seal() }) else { return }
+            let now = clock.steadyNanoseconds()
+            finished.withLock { $0 = now }
+            guard result.segments > 0 else { return }
             logger.info("sealed", metadata: ["segments": "\(result.segments)", "bytes": "\(result.sealedBytes)"])
         } catch let error as StorageError {
             logger.error("sealing failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])

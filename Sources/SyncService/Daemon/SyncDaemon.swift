@@ -17,7 +17,7 @@ package final class SyncDaemon: Sendable {
     let surroundings: Surroundings
     private let configuration: DaemonConfiguration
     let keys: any PersonKeyExchange
-    private let follower: @Sendable () throws -> Void
+    private let follower: @Sendable () throws -> UInt64
     let logger: Logger
     let program: String
 
@@ -31,6 +31,9 @@ package final class SyncDaemon: Sendable {
     let viewPool = NIOThreadPool(numberOfThreads: 1)
     private let watchPool = NIOThreadPool(numberOfThreads: 1)
     private let isFollowing = Mutex(false)
+    let viewProgress = Mutex(ViewProgress())
+    /// What was last counted for the metrics, and when on the steady clock.
+    let lastFigures = Mutex<(figures: StoreFigures, nanoseconds: UInt64)?>(nil)
     /// Where the feeds of lane 0 stood when the roster was last folded.
     private let rosterHeads = Mutex<[Frontier.Row]>([])
     let refusalGate = Mutex(LogGate())
@@ -48,7 +51,8 @@ package final class SyncDaemon: Sendable {
     ///   - surroundings: The machine.
     ///   - configuration: Where to listen, whom to dial, how fast.
     ///   - keys: Seals and takes keys of persons.
-    ///   - follower: Brings the read model up to the log; called on a thread that may block, never twice at once.
+    ///   - follower: Brings the read model up to the log and says how many entries it lacks all the same; called on a
+    ///     thread that may block, never twice at once.
     ///   - program: Name and version.
     ///   - logger: Gets no clinical content.
     /// - Throws: `StorageError` with `.invalidArgument` while the site belongs to no registry; `SyncError`.
@@ -57,7 +61,7 @@ package final class SyncDaemon: Sendable {
         surroundings: Surroundings,
         configuration: DaemonConfiguration,
         keys: any PersonKeyExchange,
-        follower: @escaping @Sendable () throws -> Void,
+        follower: @escaping @Sendable () throws -> UInt64,
         program: String,
         logger: Logger
     ) throws {
@@ -282,6 +286,8 @@ extension SyncDaemon: Service {
 
     /// Brings the read model up to the log, and then sends keys that are new.
     private func follow() {
+        let now = now
+        viewProgress.withLock { $0.changed(at: now) }
         let isBusy = isFollowing.withLock { busy in
             defer { busy = true }
             return busy
@@ -289,8 +295,11 @@ extension SyncDaemon: Service {
         guard !isBusy else { return }
         viewPool.submit { [self] _ in
             isFollowing.withLock { $0 = false }
+            let began = self.now
+            let round = viewProgress.withLock { $0.begin(at: began) }
             do {
-                try follower()
+                let missing = try follower()
+                viewProgress.withLock { $0.followed(round, missing: missing) }
                 for peer in peers.peers { try sendKeys(to: peer.peer.connection) }
             } catch {
                 logger.error("the read model can not follow", metadata: ["why": "\(error)"])

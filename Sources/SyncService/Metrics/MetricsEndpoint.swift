@@ -13,17 +13,17 @@ package struct MetricsEndpoint: Sendable {
 
     private let address: PeerAddress
     private let requestMilliseconds: Int64
-    private let samples: @Sendable () -> [MetricSample]
+    private let samples: @Sendable () async -> [MetricSample]
     private let open = ConnectionCount()
 
     /// - Parameters:
     ///   - address: On loopback; anything else is a mistake of the caller.
     ///   - requestMilliseconds: How long a connection may take from its first byte to its last.
-    ///   - samples: The numbers now; called on event loops, so it must not block.
+    ///   - samples: The numbers now; must not block. What takes longer than the request may is not waited for.
     package init(
         address: PeerAddress,
         requestMilliseconds: Int64 = 5_000,
-        samples: @escaping @Sendable () -> [MetricSample]
+        samples: @escaping @Sendable () async -> [MetricSample]
     ) {
         precondition(address.isLoopback, "metrics are shown on loopback only")
         self.address = address

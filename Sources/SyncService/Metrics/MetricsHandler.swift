@@ -6,12 +6,12 @@ final class MetricsHandler: ChannelInboundHandler {
     typealias OutboundOut = ByteBuffer
 
     private let requestMilliseconds: Int64
-    private let samples: @Sendable () -> [MetricSample]
+    private let samples: @Sendable () async -> [MetricSample]
     private var received: [UInt8] = []
     private var deadline: Scheduled<Void>?
     private var isAnswered = false
 
-    init(requestMilliseconds: Int64, samples: @escaping @Sendable () -> [MetricSample]) {
+    init(requestMilliseconds: Int64, samples: @escaping @Sendable () async -> [MetricSample]) {
         self.requestMilliseconds = requestMilliseconds
         self.samples = samples
     }
@@ -57,7 +57,13 @@ final class MetricsHandler: ChannelInboundHandler {
         }
         switch parts[1].prefix(while: { $0 != "?" }) {
         case "/metrics":
-            respond(200, "OK", PrometheusText.rendered(samples()), context, type: PrometheusText.contentType)
+            isAnswered = true
+            let asked = samples
+            let me = NIOLoopBound((handler: self, context: context), eventLoop: context.eventLoop)
+            context.eventLoop.makeFutureWithTask { PrometheusText.rendered(await asked()) }.whenSuccess { text in
+                let (handler, context) = me.value
+                handler.respond(200, "OK", text, context, type: PrometheusText.contentType)
+            }
         case "/healthz": respond(200, "OK", "ok\n", context)
         default: respond(404, "Not Found", "There are /metrics and /healthz.\n", context)
         }

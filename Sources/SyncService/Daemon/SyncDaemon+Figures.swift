@@ -1,0 +1,44 @@
+import LogStore
+import Logging
+import NIOPosix
+import StoreIO
+import Synchronization
+
+// How the whole store stands, for the metrics.
+extension SyncDaemon {
+    /// How old what is told of the files may be.
+    private static let figuresNanoseconds: UInt64 = 10_000_000_000
+
+    /// How the store stands; nil when the log can not be read, which the daemon's log says.
+    ///
+    /// - Complexity: One to three reads a segment, at most every ten seconds, on a thread of its own.
+    package func storeFigures() async -> StoreFigures? {
+        do {
+            var figures = try await NIOThreadPool.singleton.runIfActive { try self.countedFigures() }
+            let (now, view) = (now, viewProgress.withLock { $0 })
+            figures.viewMissingEntries = view.missingEntries
+            figures.viewBehindSeconds = view.behindNanoseconds(at: now) / 1_000_000_000
+            return figures
+        } catch {
+            logger.error("the store's figures can not be read", metadata: ["why": "\(error)"])
+            return nil
+        }
+    }
+
+    private func countedFigures() throws(StorageError) -> StoreFigures {
+        let now = now
+        let known = lastFigures.withLock { $0 }
+        if let known, now - min(known.nanoseconds, now) < Self.figuresNanoseconds { return known.figures }
+        var figures = StoreFigures(try log.feeds())
+        figures.incidents = try log.incidents().count
+        do throws(StorageError) {
+            figures.room = StoreFigures.Room(try log.statistics().map(\.statistics))
+        } catch {
+            guard error.code == .corrupted || error.code == .unsupportedFormat else { throw error }
+            logger.notice("the store's size can not be counted", metadata: ["why": "\(error.message)"])
+        }
+        let counted = figures
+        lastFigures.withLock { $0 = (counted, now) }
+        return counted
+    }
+}
