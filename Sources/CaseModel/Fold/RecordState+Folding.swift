@@ -19,7 +19,7 @@ extension RecordState {
     ///
     /// The result is nil when no change of `changes` belongs to the record; others are not looked at.
     ///
-    /// - Complexity: O(n² / 64 + n · fields) for n changes; records have few.
+    /// - Complexity: O(n) memory for n changes, with what they say; O(n log n + n · fields) time.
     package init?(folding changes: some Sequence<RecordChange>, of record: RecordID) {
         var unique: [RecordID: RecordChange] = [:]
         for change in changes where change.record == record { unique[change.id] = change }
@@ -92,12 +92,14 @@ extension RecordState {
     private static func candidates(_ field: UInt32, from said: [(change: RecordChange, isSilent: Bool)]) -> [Candidate]
     {
         var candidates: [Candidate] = []
+        var places: [FieldContent: Int] = [:]
         for (change, isSilent) in said {
             let here = change.fields.first { $0.field == field }
             guard let content = here?.content ?? (isSilent ? .absent(.unspecified) : nil) else { continue }
-            if let index = candidates.firstIndex(where: { $0.content == content }) {
-                candidates[index].changes.append(change.id)
+            if let place = places[content] {
+                candidates[place].changes.append(change.id)
             } else {
+                places[content] = candidates.count
                 candidates.append(
                     Candidate(content: content, isIdentifying: here?.isIdentifying ?? false, changes: [change.id])
                 )

@@ -58,8 +58,12 @@ package enum Standing: Hashable, Sendable {
 
 /// A change whose parents are not all here.
 package struct PendingChange: Hashable, Sendable {
+    /// So many missing entries are named at most: a long branch may wait for as many as it has changes. The change waits
+    /// for the rest all the same, and they are named as the first ones arrive.
+    package static let mostMissing = 16
+
     package var change: RecordID
-    /// Entries not here that it, or what it builds on, names as parents; ascending.
+    /// Entries not here that it, or what it builds on, names as parents; ascending, the first ``mostMissing``.
     package var missing: [EntryReference]
 
     package init(change: RecordID, missing: [EntryReference]) {
