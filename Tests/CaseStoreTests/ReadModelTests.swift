@@ -212,7 +212,7 @@ struct ReadModelTests {
         case "empty current": try replace(clinic.view + "/CURRENT", [])
         case "garbage current": try replace(clinic.view + "/CURRENT", [0xFF, 0, 0x2F, 0xFE])
         case "long current": try replace(clinic.view + "/CURRENT", [UInt8](repeating: 0x31, count: 10_000))
-        case "path in current": try replace(clinic.view + "/CURRENT", Array("../2-1.sqlite".utf8))
+        case "path in current": try replace(clinic.view + "/CURRENT", Array("../\(current)".utf8))
         case "old version":
             try replace(clinic.view + "/1-9.sqlite", bytes)
             try replace(clinic.view + "/CURRENT", Array("1-9.sqlite\n".utf8))

@@ -1,6 +1,9 @@
 /// The tables of the read model. A change of them is a new number: old files are built anew, never migrated.
+///
+/// They are `STRICT`: a value of another type than its column's is refused by SQLite itself, which makes the file one that
+/// is built anew, rather than found by whoever reads it.
 enum ViewSchema {
-    static let version = 2
+    static let version = 3
 
     /// Rows of `entry` are named by feed and position alone, which needs no second index: 22 bits and 40 bits.
     static let positionBits: Int64 = 40
@@ -23,27 +26,27 @@ enum ViewSchema {
         CREATE TABLE feed(
             id INTEGER PRIMARY KEY, site BLOB NOT NULL, epoch BLOB NOT NULL, lane INTEGER NOT NULL,
             position INTEGER NOT NULL, digest BLOB NOT NULL, applied_ms INTEGER NOT NULL, recorded_ms INTEGER NOT NULL,
-            UNIQUE(site, epoch, lane));
-        CREATE TABLE entry(id INTEGER PRIMARY KEY, digest_prefix INTEGER NOT NULL, bytes BLOB NOT NULL);
+            UNIQUE(site, epoch, lane)) STRICT;
+        CREATE TABLE entry(id INTEGER PRIMARY KEY, digest_prefix INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE record(
             id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, position INTEGER NOT NULL, digest_prefix INTEGER NOT NULL,
             number INTEGER NOT NULL, kind INTEGER NOT NULL, case_record INTEGER, attention INTEGER NOT NULL,
-            watch INTEGER NOT NULL, UNIQUE(feed, position, number, digest_prefix));
+            watch INTEGER NOT NULL, UNIQUE(feed, position, number, digest_prefix)) STRICT;
         CREATE INDEX record_case ON record(case_record) WHERE case_record IS NOT NULL;
         CREATE INDEX record_kind ON record(kind);
         CREATE INDEX record_attention ON record(attention) WHERE attention <> 0;
         CREATE INDEX record_watch ON record(watch) WHERE watch <> 0;
         CREATE TABLE change(
             record INTEGER NOT NULL, entry INTEGER NOT NULL, number INTEGER NOT NULL,
-            PRIMARY KEY(record, entry, number)) WITHOUT ROWID;
+            PRIMARY KEY(record, entry, number)) WITHOUT ROWID, STRICT;
         CREATE TABLE wait(
             feed INTEGER NOT NULL, position INTEGER NOT NULL, record INTEGER NOT NULL,
-            PRIMARY KEY(feed, position, record)) WITHOUT ROWID;
+            PRIMARY KEY(feed, position, record)) WITHOUT ROWID, STRICT;
         CREATE TABLE person_case(person INTEGER NOT NULL, case_record INTEGER NOT NULL,
-            PRIMARY KEY(person, case_record)) WITHOUT ROWID;
-        CREATE TABLE sealed(key BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(key, record)) WITHOUT ROWID;
-        CREATE TABLE search(person INTEGER PRIMARY KEY, text TEXT NOT NULL);
-        CREATE TABLE batch(name TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY(name, entry)) WITHOUT ROWID;
-        CREATE TABLE unreadable(entry INTEGER PRIMARY KEY);
+            PRIMARY KEY(person, case_record)) WITHOUT ROWID, STRICT;
+        CREATE TABLE sealed(key BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(key, record)) WITHOUT ROWID, STRICT;
+        CREATE TABLE search(person INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
+        CREATE TABLE batch(name TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY(name, entry)) WITHOUT ROWID, STRICT;
+        CREATE TABLE unreadable(entry INTEGER PRIMARY KEY) STRICT;
         """
 }
