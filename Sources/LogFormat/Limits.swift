@@ -30,6 +30,12 @@ package enum Limits {
     package static let strangerBytes = 64 * 1024
     /// Longest stay of a peer the roster does not list.
     package static let strangerSeconds = 10
+    /// Most feeds of one other site: 256 epochs of four lanes. A site opens an epoch when it was restored or cloned, so
+    /// more says that something makes epochs by itself; each costs a folder and two sectors of HEADS.
+    package static let feedsPerSite = 1024
+    /// Most feeds of which nothing is attested that one peer may bring: four times what is asked of a peer at once. Anybody
+    /// can make up epochs of any listed site, and only a checkpoint shows that one exists.
+    package static let unattestedFeedsPerPeer = 256
 
     /// Most bytes one commit can occupy in a segment: what a torn tail can be at most.
     ///

@@ -22,6 +22,8 @@ struct LimitsTests {
             "controlFrameBytes": Limits.controlFrameBytes,
             "strangerBytes": Limits.strangerBytes,
             "strangerSeconds": Limits.strangerSeconds,
+            "feedsPerSite": Limits.feedsPerSite,
+            "unattestedFeedsPerPeer": Limits.unattestedFeedsPerPeer,
         ]
         #expect(published == ours)
     }

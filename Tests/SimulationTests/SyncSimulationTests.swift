@@ -3,47 +3,6 @@ import SyncProtocol
 import TestSupport
 import Testing
 
-/// Some sites of one registry, the first of which administers it.
-private struct Clinics {
-    let network = SimulatedNetwork()
-    let sites: [SimulatedSite]
-    let stranger: SimulatedSite
-
-    init(_ count: Int, seed: UInt64) throws {
-        var generator = SplitMix64(seed: seed)
-        let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
-        let material = try (0...count).map { _ in try SimulatedKeys(&generator) }
-        let founding = try draft.founding(
-            name: "Test",
-            administrator: material[0].keys,
-            recoveryKey: generator.bytes(32),
-            nonce: generator.bytes(16)
-        )
-        let all = try material.enumerated().map {
-            try SimulatedSite(
-                name: "site \($0.offset)",
-                material: $0.element,
-                founding: founding,
-                epoch: try #require(EpochID(generator.bytes(8)))
-            )
-        }
-        sites = Array(all.dropLast())
-        stranger = all[count]
-        _ = try all[0].append([founding], to: .roster)
-        for index in 1..<count {
-            let entry = try draft.admission(
-                material[index].keys,
-                alias: DiskSite.alias(index),
-                role: "clinic",
-                in: all[0].roster
-            )
-            _ = try all[0].append([entry], to: .roster)
-        }
-    }
-
-    var areEqual: Bool { Set(sites.map(\.frontier.digest)).count == 1 }
-}
-
 @Suite("Many sites in virtual time")
 struct SyncSimulationTests {
     private static let satellite = SimulatedNetwork.Quality(latencyMilliseconds: 300, bytesPerSecond: 32_000)

@@ -165,7 +165,7 @@ private final class WorkingMachine: SessionMachine {
                 let key = SitePublicKey(Curve25519.Signing.PrivateKey().publicKey)
                 let feed = FeedID(site: key.siteID, epoch: peerEpoch, lane: .records)
                 let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
-                return [.store(blocks: [], feed: feed, key: key, after: start, id: StoreRequestID(number: 1))]
+                return [.store(blocks: [], feed: feed, key: key, after: start, isCovered: false, id: .init(number: 1))]
             }
         case .stored: return [.statusChanged]
         default: return []
@@ -178,10 +178,12 @@ private struct TakingStore: SessionStore {
     func held() throws(StoreFailure) -> [HeldFeed] { [] }
     func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block] { [] }
     func checkpoint(of feed: FeedID, through position: UInt64) throws(StoreFailure) -> Checkpoint? { nil }
-    func store(_ blocks: [Block], of feed: FeedID, key: SitePublicKey, after: FeedHead) throws(StoreFailure) -> HeldFeed
-    {
-        let end = FeedHead(position: after.position + 1, digest: after.digest)
-        return HeldFeed(feed: feed, stored: end, attested: after, storedBytes: 1)
+    func store(_ run: ReceivedRun) throws(StoreFailure) -> HeldFeed {
+        let end = FeedHead(position: run.head.position + 1, digest: run.head.digest)
+        return HeldFeed(feed: run.feed, stored: end, attested: run.head, storedBytes: 1)
+    }
+    func discardTail(of feed: FeedID, for peer: SiteID, isProven: Bool) throws(StoreFailure) -> HeldFeed {
+        throw .unavailable
     }
     func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed { throw .unavailable }
 }

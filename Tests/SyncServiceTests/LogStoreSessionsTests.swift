@@ -19,7 +19,22 @@ struct LogStoreSessionsTests {
     }
 
     private func sessions(_ node: Node) -> LogStoreSessions {
-        LogStoreSessions(node.log) { Issue.record("\($0)") }
+        LogStoreSessions(node.log, clock: node.surroundings.clock) {
+            Issue.record("\($0)")
+        } discarded: {
+            Issue.record("\($0)")
+        }
+    }
+
+    private func run(
+        _ blocks: [Block],
+        of feed: FeedID,
+        key: SitePublicKey,
+        after head: FeedHead,
+        from peer: SiteID? = nil,
+        isCovered: Bool = false
+    ) -> ReceivedRun {
+        ReceivedRun(blocks, of: feed, key: key, after: head, from: peer ?? feed.site, isCovered: isCovered)
     }
 
     private func held(_ sessions: LogStoreSessions, _ feed: FeedID) throws -> HeldFeed? {
@@ -79,12 +94,12 @@ struct LogStoreSessionsTests {
         let sessions = sessions(here)
         #expect(try sessions.held().isEmpty)
         let first = try there.log.blocks(of: feed, after: start, limitBytes: 1)
-        let stored = try sessions.store(first, of: feed, key: key, after: start)
+        let stored = try sessions.store(run(first, of: feed, key: key, after: start))
         #expect(stored.attested.position == 0)
         #expect(stored.storedBytes >= UInt64(first[0].header.encodedLengthBytes))
         _ = try there.log.append(Self.entries(4), to: .records)
         let more = try there.log.blocks(of: feed, after: stored.stored, limitBytes: .max)
-        let after = try sessions.store(more, of: feed, key: key, after: stored.stored)
+        let after = try sessions.store(run(more, of: feed, key: key, after: stored.stored))
         let added = more.reduce(UInt64(0)) { $0 + UInt64($1.header.encodedLengthBytes) }
         #expect(after.storedBytes - stored.storedBytes == added)
         #expect(try held(sessions, feed) == after)
@@ -101,9 +116,116 @@ struct LogStoreSessionsTests {
         let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
         let sessions = sessions(here)
         let blocks = try there.log.blocks(of: feed, after: start, limitBytes: .max)
-        let stored = try sessions.store(blocks, of: feed, key: key, after: start)
+        let stored = try sessions.store(run(blocks, of: feed, key: key, after: start))
         #expect(stored.storedBytes > 9_000)
         #expect(try here.log.discardUnattested(of: feed)?.position == 0)
         #expect(try #require(try held(sessions, feed)).storedBytes < 1_000)
+    }
+
+    // MARK: - False ends
+
+    @Test(
+        "What the owner's signature contradicts is given up, who brought it is named, and is not believed for a while"
+    )
+    func contradicted() throws {
+        let liar = try Node("CC").log.site
+        let (key, feed) = (there.log.identity.publicKey, there.records)
+        _ = try there.log.append(Self.entries(3), to: .records)
+        let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
+        let told = Recorded<DiscardedTail>()
+        let clock = SimulatedClock()
+        let sessions = LogStoreSessions(here.log, clock: clock) {
+            Issue.record("\($0)")
+        } discarded: { tail in
+            told.append { tail }
+        }
+        let first = try there.log.blocks(of: feed, after: start, limitBytes: .max)
+        _ = try sessions.store(run(first, of: feed, key: key, after: start))
+        let shared = try sessions.attest(try #require(try there.log.checkpoint(of: feed)), key: key).attested
+        let forged = try Block.plain([[7], [8]], after: shared).blocks
+        let lie = run(forged, of: feed, key: key, after: shared, from: liar)
+        let planted = try sessions.store(lie)
+        #expect(planted.stored.position == 5 && planted.attested == shared)
+        _ = try there.log.append(Self.entries(1), to: .records)
+        let word = try #require(try there.log.checkpoint(of: feed))
+        let now = HeldFeed(feed: feed, stored: shared, attested: shared, storedBytes: planted.storedBytes)
+        let failure = #expect(throws: StoreFailure.self) { try sessions.attest(word, key: key) }
+        guard case .contradicted(let after) = failure else { throw DeadlinePassed() }
+        #expect(after.stored == now.stored && after.attested == now.attested)
+        let tails = try told.values()
+        #expect(tails.map(\.falsifiers) == [[liar]])
+        #expect(tails.map(\.position) == [4])
+        // Not this, nor anything else of others; what it can sign itself is another matter.
+        let until = clock.steadyNanoseconds() + ReceivedTails.doubtNanoseconds
+        #expect(throws: StoreFailure.doubted(untilNanoseconds: until)) { try sessions.store(lie) }
+        let honest = try there.log.blocks(of: feed, after: shared, limitBytes: .max)
+        _ = try sessions.store(run(honest, of: feed, key: key, after: shared))
+        #expect(try sessions.attest(word, key: key).attested == word.head)
+        clock.advance(milliseconds: 600_000)
+        // It is believed again, and what it says does not fit.
+        #expect(try sessions.store(lie).stored == word.head)
+    }
+
+    @Test("An end that was given up on a word is judged by the next checkpoint")
+    func judgedLater() throws {
+        let (liar, other) = (try Node("CC").log.site, try Node("DD").log.site)
+        let (key, feed) = (there.log.identity.publicKey, there.records)
+        let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
+        let told = Recorded<DiscardedTail>()
+        let sessions = LogStoreSessions(here.log, clock: here.surroundings.clock) {
+            Issue.record("\($0)")
+        } discarded: { tail in
+            told.append { tail }
+        }
+        _ = try sessions.store(
+            run(try Block.plain([[7], [8]], after: start).blocks, of: feed, key: key, after: start, from: liar)
+        )
+        let now = try sessions.discardTail(of: feed, for: other, isProven: false)
+        #expect(now.stored == start && now.attested == start)
+        #expect(try told.values().map(\.falsifiers) == [[]])
+        // Nothing is left to give up; a second word about a new end would not be taken.
+        #expect(try sessions.discardTail(of: feed, for: other, isProven: false) == now)
+        _ = try there.log.append(Self.entries(4), to: .records)
+        let blocks = try there.log.blocks(of: feed, after: start, limitBytes: .max)
+        _ = try sessions.store(run(blocks, of: feed, key: key, after: start, from: other))
+        #expect(throws: StoreFailure.self) { try sessions.discardTail(of: feed, for: other, isProven: false) }
+        #expect(try held(sessions, feed)?.stored.position == 4)
+        _ = try sessions.attest(try #require(try there.log.checkpoint(of: feed)), key: key)
+        #expect(try told.values().map(\.falsifiers) == [[], [liar]])
+        #expect(try held(sessions, feed)?.attested.position == 4)
+    }
+
+    @Test("A statement about an end another session gave up is answered with where the feed stands")
+    func tooLate() throws {
+        let (key, feed) = (there.log.identity.publicKey, there.records)
+        let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
+        _ = try there.log.append(Self.entries(4), to: .records)
+        let sessions = sessions(here)
+        let blocks = try there.log.blocks(of: feed, after: start, limitBytes: .max)
+        _ = try sessions.store(run(blocks, of: feed, key: key, after: start))
+        #expect(try here.log.discardUnattested(of: feed)?.position == 0)
+        let word = try #require(try there.log.checkpoint(of: feed))
+        #expect(try sessions.attest(word, key: key).stored == start)
+        let wrong = FeedHead(position: 0, digest: word.head.digest)
+        #expect(throws: StoreFailure.invalid) { try sessions.store(run(blocks, of: feed, key: key, after: wrong)) }
+    }
+
+    @Test("Nobody brings more feeds than fit, and what is refused makes nothing")
+    func manyFeeds() throws {
+        let liar = try Node("CC").log.site
+        let key = there.log.identity.publicKey
+        let sessions = sessions(here)
+        func bring(_ number: Int, from peer: SiteID) throws {
+            let epoch = try #require(EpochID((0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }))
+            let feed = FeedID(site: there.log.site, epoch: epoch, lane: .records)
+            let start = FeedChain.start(key: key, epoch: epoch, lane: .records)
+            let blocks = try Block.plain([[1]], after: start).blocks
+            _ = try sessions.store(run(blocks, of: feed, key: key, after: start, from: peer))
+        }
+        for number in 1...Limits.unattestedFeedsPerPeer { try bring(number, from: liar) }
+        #expect(throws: StoreFailure.tooManyFeeds) { try bring(1_000, from: liar) }
+        #expect(try here.log.feeds().count == Limits.unattestedFeedsPerPeer)
+        try bring(1_000, from: there.log.site)
+        #expect(try here.log.feeds().count == Limits.unattestedFeedsPerPeer + 1)
     }
 }

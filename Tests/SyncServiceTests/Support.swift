@@ -73,8 +73,10 @@ struct EmptyStore: SessionStore {
     func held() throws(StoreFailure) -> [HeldFeed] { [] }
     func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block] { [] }
     func checkpoint(of feed: FeedID, through position: UInt64) throws(StoreFailure) -> Checkpoint? { nil }
-    func store(_ blocks: [Block], of feed: FeedID, key: SitePublicKey, after: FeedHead) throws(StoreFailure) -> HeldFeed
-    { throw .unavailable }
+    func store(_ run: ReceivedRun) throws(StoreFailure) -> HeldFeed { throw .unavailable }
+    func discardTail(of feed: FeedID, for peer: SiteID, isProven: Bool) throws(StoreFailure) -> HeldFeed {
+        throw .unavailable
+    }
     func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed { throw .unavailable }
 }
 

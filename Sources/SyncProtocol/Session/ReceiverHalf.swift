@@ -16,8 +16,16 @@ struct ReceiverHalf: Sendable {
     /// Blocks that wait for the store, in order of arrival.
     var queue: [Arrival] = []
     /// The one question the store is working on.
-    var storing: (id: StoreRequestID, feed: FeedID, bytes: Int, isPushed: Bool, isCheckpoint: Bool)?
-    var checkpoints: [FeedID: (head: FeedHead, signature: [UInt8])] = [:]
+    var storing: Storing?
+    /// Statements of the origin beyond what is attested here, ascending by position; at most
+    /// ``checkpointsMaximum`` of a feed.
+    var checkpoints: [FeedID: [Statement]] = [:]
+    /// Feeds whose stored, unattested end the peer does not know, and how they stood when it said so.
+    var contested: [FeedID: HeldFeed] = [:]
+    /// What of these feeds the store was asked to give up, so that it is asked once.
+    var yieldAsked: [FeedID: HeldFeed] = [:]
+    /// Feeds about which the peer is not believed before a moment of the steady clock.
+    var doubted: [FeedID: UInt64] = [:]
     /// Claims of the peer about the feed this store writes that go beyond what the driver told; the store is asked.
     var ownClaims: [StoreRequestID: OwnClaim] = [:]
     /// The furthest claim the store was asked about, for each feed.
@@ -36,6 +44,29 @@ struct ReceiverHalf: Sendable {
         var blocks: [Block]
         var bytes: Int
         var isPushed: Bool
+        /// The peer began before the end of what was here, so it did not say that it knows that end.
+        var overlaps: Bool
+    }
+
+    /// What the origin signed: its feed has this head.
+    struct Statement: Sendable {
+        var head: FeedHead
+        var signature: [UInt8]
+    }
+
+    /// A question to the store.
+    struct Storing: Sendable {
+        enum Question: Sendable {
+            case blocks(overlap: Bool)
+            case checkpoint(Statement)
+            case discard
+        }
+
+        var id: StoreRequestID
+        var feed: FeedID
+        var question: Question
+        var bytes = 0
+        var isPushed = false
     }
 
     /// More of the feed this store writes than the session knows of.
@@ -52,6 +83,8 @@ struct ReceiverHalf: Sendable {
         var expected: FeedHead
         var creditBytes = 0
         var isWanted = false
+        /// What had arrived was given up. Until the peer begins again, what it had sent before leaves a gap.
+        var isRestarting = false
         /// A WANT asked for the checkpoint at this position.
         var askedCheckpoint: UInt64 = 0
     }
@@ -60,6 +93,7 @@ struct ReceiverHalf: Sendable {
     static let queueBytesMaximum = Limits.wantBytesMaximum
     /// Most feeds that have credit at once.
     static let wantedMaximum = 64
+    static let checkpointsMaximum = 8
 
     var queuedBytes: Int { queue.reduce(storing?.bytes ?? 0) { $0 + $1.bytes } }
     var pushedBytes: Int {

@@ -17,7 +17,9 @@ struct SenderHalf: Sendable {
     var incidents: [SyncIncident] = []
     var readyCheckpoints: [Checkpoint] = []
     var reading: (id: StoreRequestID, feed: FeedID, after: FeedHead, isPush: Bool)?
-    var readingCheckpoint: (id: StoreRequestID, feed: FeedID)?
+    var readingCheckpoint: (id: StoreRequestID, feed: FeedID, doubted: UInt64?)?
+    /// Feeds whose end at the peer is not one of ours, with its position: answered with the owner's word.
+    var doubts: [FeedID: UInt64] = [:]
     var rate = SendRate()
     var lastProgressNanoseconds: UInt64 = 0
     /// Where the peer acknowledged feeds, with whole digests.

@@ -9,8 +9,19 @@ package enum SyncAction: Sendable {
     case readBlocks(feed: FeedID, after: FeedHead, limitBytes: Int, id: StoreRequestID)
     /// Give the best checkpoint not beyond a position: for an own feed one signed there.
     case readCheckpoint(feed: FeedID, through: UInt64, id: StoreRequestID)
-    /// Check the chain and store; answer with ``SyncInput/stored(_:_:)`` once they are durable.
-    case store(blocks: [Block], feed: FeedID, key: SitePublicKey, after: FeedHead, id: StoreRequestID)
+    /// Check the chain and store; answer with ``SyncInput/stored(_:_:)`` once they are durable. Covered: a checkpoint in
+    /// hand proves every entry, so that it does not matter who sent them.
+    case store(
+        blocks: [Block],
+        feed: FeedID,
+        key: SitePublicKey,
+        after: FeedHead,
+        isCovered: Bool,
+        id: StoreRequestID
+    )
+    /// Give up what is stored of a feed and not attested, where ``ReceivedTails`` allows it; answer with
+    /// ``SyncInput/stored(_:_:)``. Proven: what is in hand is the owner's, so nobody's word has to be taken.
+    case discardTail(feed: FeedID, isProven: Bool, id: StoreRequestID)
     /// Check the signature and attest; answer with ``SyncInput/stored(_:_:)``.
     case attest(Checkpoint, key: SitePublicKey, id: StoreRequestID)
     /// Lane 0 grew: fold the roster again and say ``SyncInput/rosterChanged(_:)`` to every session.

@@ -34,12 +34,19 @@ package struct HeldFeed: Hashable, Sendable {
 
 /// Why the store could not do what the session asked.
 package enum StoreFailure: Error, Hashable, Sendable {
-    /// The feed has another history at the position named: two branches exist.
+    /// The feed has another history at the position named, and it is attested: two branches exist.
     case diverged
     /// What the peer sent is not what it claims: a broken chain, a broken block, a wrong signature.
     case invalid
     /// The store can not take or give anything now: disk full, I/O error, damaged feed.
     case unavailable
+    /// The feed's owner signed another history than what was stored and not attested. That rest is gone, and the feed
+    /// stands as told here.
+    case contradicted(HeldFeed)
+    /// What this peer says of the feed is not believed before this moment of the steady clock.
+    case doubted(untilNanoseconds: UInt64)
+    /// More feeds than a site may have, or than a peer may bring without a checkpoint.
+    case tooManyFeeds
 }
 
 /// Numbers a question to the store; the answer carries the same number. Never used twice in a session.
@@ -68,10 +75,12 @@ package enum SyncInput: Sendable {
     case blocksRead(StoreRequestID, Result<[Block], StoreFailure>)
     /// Answers ``SyncAction/readCheckpoint(feed:id:)``.
     case checkpointRead(StoreRequestID, Result<Checkpoint?, StoreFailure>)
-    /// Answers ``SyncAction/store(blocks:feed:key:after:id:)``, after the blocks are durable; and
-    /// ``SyncAction/attest(_:key:id:)``. Carries how the feed stands now, also when the blocks were not taken because the
-    /// feed moved on meanwhile; `.diverged` only when it has another history at the position they continue.
+    /// Answers ``SyncAction/store(blocks:feed:key:after:isCovered:id:)``, after the blocks are durable;
+    /// ``SyncAction/attest(_:key:id:)``; and ``SyncAction/discardTail(feed:isProven:id:)``. Carries how the feed stands
+    /// now, also when the blocks were not taken because the feed does not end where they begin.
     case stored(StoreRequestID, Result<HeldFeed, StoreFailure>)
+    /// What was stored of a feed and not attested was given up, for another session of this store: it stands here now.
+    case rewound(HeldFeed)
     /// Answers ``SyncAction/requestKeyPackets(site:)``, or comes by itself when there are new ones for the peer.
     case keyPackets([[UInt8]])
     /// The roster changed.

@@ -4,7 +4,7 @@ extension SyncSession {
     // MARK: - What is taken
 
     /// Whether a feed is taken from this peer at all, and how far.
-    private func bound(of feed: FeedID) -> Roster.Bound {
+    func bound(of feed: FeedID) -> Roster.Bound {
         if phase == .stranger {
             guard feed.lane == .roster, feed.site == configuration.roster.administrator else { return .nothing }
         }
@@ -12,13 +12,15 @@ extension SyncSession {
         return configuration.roster.bound(of: feed)
     }
 
-    private func isOwnCurrent(_ feed: FeedID) -> Bool {
+    func isOwnCurrent(_ feed: FeedID) -> Bool {
         feed.site == configuration.localSite && feed.epoch == configuration.localEpoch
     }
 
     /// The end of what arrived of a feed.
     private func expected(_ feed: FeedID) -> FeedHead? {
-        receiver.intakes[feed]?.expected ?? held[feed]?.stored ?? configuration.roster.start(of: feed)
+        // Of a stranger nothing is stored that is not proven, so what is not proven here does not matter.
+        let here = phase == .stranger ? held[feed]?.attested : held[feed]?.stored
+        return receiver.intakes[feed]?.expected ?? here ?? configuration.roster.start(of: feed)
     }
 
     // MARK: - HAVE
@@ -32,12 +34,22 @@ extension SyncSession {
         guard vector.rows.count <= HaveVector.rowsMaximum else {
             return close(.tooLarge, detail: "More feeds than anybody has.")
         }
+        guard feedsOfOneSite(in: vector) <= Limits.feedsPerSite else {
+            return close(.tooLarge, retryAfterSeconds: 600, detail: "More feeds than one site may have.")
+        }
         guard vector.digest == result else { return doubt() }
         receiver.vector = vector
         receiver.hasVector = !have.isContinued
         receiver.reconsiders = true
         for row in have.rows { peerHolds(row.feed, row.row) }
         beginStreams(of: held.keys)
+    }
+
+    /// The most feeds any other site has there.
+    private func feedsOfOneSite(in vector: HaveVector) -> Int {
+        var counts: [SiteID: Int] = [:]
+        for feed in vector.rows.keys where feed.site != configuration.localSite { counts[feed.site, default: 0] += 1 }
+        return counts.values.max() ?? 0
     }
 
     private mutating func doubt() {
@@ -55,9 +67,10 @@ extension SyncSession {
             guard data.lastPosition > held[feed]?.stored.position ?? 0 else { return }
             return askAboutOwn(.init(feed: feed, position: data.lastPosition, digest: nil))
         }
-        guard bound != .nothing, !receiver.incidents.contains(feed), let expected = expected(feed) else {
+        let isLeftAlone = receiver.incidents.contains(feed) || receiver.doubted[feed] != nil
+        guard bound != .nothing, !isLeftAlone, let expected = expected(feed) else {
             // A push may come for a feed this roster does not list yet; unasked data that is no push is a mistake.
-            if data.isPushed || receiver.incidents.contains(feed) || phase == .stranger {
+            if data.isPushed || isLeftAlone || phase == .stranger {
                 receiver.dropped.insert(feed)
                 if receiver.dropped.count > HaveVector.rowsMaximum { close(.tooLarge) }
                 return
@@ -65,6 +78,8 @@ extension SyncSession {
             return close(.protocolViolation, detail: "Data of a feed that was not asked for.")
         }
         var intake = receiver.intakes[feed] ?? .init(expected: expected)
+        if data.after > intake.expected.position, intake.isRestarting { return }
+        intake.isRestarting = false
         if data.isPushed {
             guard receiver.pushedBytes <= Limits.pushBytes + FrameHeader.dataBytesMaximum else {
                 return close(.protocolViolation, detail: "More pushed than allowed.")
@@ -83,14 +98,27 @@ extension SyncSession {
             return
         }
         if data.after == intake.expected.position, data.digest != ShortDigest(intake.expected.digest) {
-            return report(.init(kind: .diverged, feed: feed, position: data.after, isReportedByPeer: false))
+            guard data.after > held[feed]?.attested.position ?? 0 else {
+                return report(.init(kind: .diverged, feed: feed, position: data.after, isReportedByPeer: false))
+            }
+            // One of the two is false. Asked for what follows our end, the peer says what it has there.
+            giveUpArrived(feed)
+            intake = receiver.intakes[feed] ?? intake
+            return
         }
         do throws(FormatError) {
             let blocks = try trimmed(data.blocks, after: intake.expected, bound: bound)
             guard let last = blocks.last else { return }
             let bytes = blocks.reduce(0) { $0 + $1.header.encodedLengthBytes }
             receiver.queue.append(
-                .init(feed: feed, after: intake.expected, blocks: blocks, bytes: bytes, isPushed: data.isPushed)
+                .init(
+                    feed: feed,
+                    after: intake.expected,
+                    blocks: blocks,
+                    bytes: bytes,
+                    isPushed: data.isPushed,
+                    overlaps: data.after < intake.expected.position
+                )
             )
             intake.expected = last.header.head
             if case .until(let cutOff) = bound, intake.expected.position == cutOff.position, intake.expected != cutOff {
@@ -103,7 +131,7 @@ extension SyncSession {
     }
 
     /// What continues `head` and does not go beyond the cut-off.
-    private func trimmed(
+    func trimmed(
         _ blocks: [Block],
         after head: FeedHead,
         bound: Roster.Bound
@@ -127,124 +155,24 @@ extension SyncSession {
 
     mutating func takeCheckpoint(_ feed: FeedID, _ head: FeedHead, _ signature: [UInt8]) {
         guard bound(of: feed) != .nothing, !isOwnCurrent(feed), !receiver.incidents.contains(feed) else { return }
+        var known = receiver.checkpoints[feed] ?? []
         guard head.position > held[feed]?.attested.position ?? 0,
-            head.position > receiver.checkpoints[feed]?.head.position ?? 0,
-            receiver.checkpoints.count < HaveVector.rowsMaximum
+            !known.contains(where: { $0.head.position == head.position }),
+            !known.isEmpty || receiver.checkpoints.count < HaveVector.rowsMaximum
         else { return }
         receiver.received.insert(feed)
-        receiver.checkpoints[feed] = (head, signature)
-    }
-
-    // MARK: - The store
-
-    /// Hands the store one thing at a time, the lowest lane first.
-    mutating func askStore() {
-        if phase == .open { requestCheckpoint() }
-        while receiver.storing == nil, phase != .closed {
-            attestNext()
-            guard receiver.storing == nil, handNextBlocks() else { return }
-        }
-    }
-
-    /// - Returns: Whether something was taken from the queue.
-    private mutating func handNextBlocks() -> Bool {
-        guard
-            let index = receiver.queue.indices.min(by: {
-                (receiver.queue[$0].feed.lane, $0) < (receiver.queue[$1].feed.lane, $1)
-            })
-        else { return false }
-        var next = receiver.queue.remove(at: index)
-        guard let key = configuration.roster[next.feed.site]?.keys.signing else { return true }
-        if let stored = held[next.feed]?.stored, stored.position > next.after.position {
-            // Some of it came by another session meanwhile.
-            do throws(FormatError) {
-                next.blocks = try trimmed(next.blocks, after: stored, bound: .open)
-            } catch {
-                close(.invalidData, retryAfterSeconds: 60, detail: "A block is broken: \(error).")
-                return true
-            }
-            next.after = stored
-            guard !next.blocks.isEmpty else { return true }
-        }
-        let id = request()
-        receiver.storing = (id, next.feed, next.bytes, next.isPushed, false)
-        actions.append(.store(blocks: next.blocks, feed: next.feed, key: key, after: next.after, id: id))
-        return true
-    }
-
-    private mutating func attestNext() {
-        let ready = receiver.checkpoints.keys.sorted { ($0.lane, $0) < ($1.lane, $1) }
-        for feed in ready {
-            guard let (head, signature) = receiver.checkpoints[feed], let local = held[feed],
-                head.position <= local.stored.position
-            else { continue }
-            receiver.checkpoints[feed] = nil
-            guard head.position > local.attested.position, let key = configuration.roster[feed.site]?.keys.signing
-            else { continue }
-            let checkpoint: Checkpoint
-            do throws(FormatError) {
-                checkpoint = try Checkpoint(
-                    registry: configuration.registry,
-                    feed: feed,
-                    head: head,
-                    signature: signature
-                )
-            } catch {
-                return close(.invalidData, retryAfterSeconds: 60, detail: "A checkpoint is broken: \(error).")
-            }
-            let id = request()
-            receiver.storing = (id, feed, 0, false, true)
-            actions.append(.attest(checkpoint, key: key, id: id))
-            return
-        }
-    }
-
-    mutating func stored(_ id: StoreRequestID, _ result: Result<HeldFeed, StoreFailure>) {
-        guard let storing = receiver.storing, storing.id == id else { return }
-        receiver.storing = nil
-        switch result {
-        case .success(let now):
-            let known = held[storing.feed]
-            let before = known?.attested.position ?? 0
-            hold(now)
-            if !storing.isCheckpoint {
-                // A later moment may have been told earlier.
-                let isLate = known.map { $0.stored.position > now.stored.position } ?? false
-                rewind(storing.feed, to: isLate ? known?.stored ?? now.stored : now.stored)
-            }
-            if storing.feed.lane == .roster, now.attested.position > before {
-                receiver.awaitsRoster = true
-                actions.append(.rosterEntriesArrived)
-            }
-        case .failure(.diverged):
-            receiver.queue.removeAll { $0.feed == storing.feed }
-            let position = held[storing.feed]?.stored.position ?? 0
-            report(.init(kind: .diverged, feed: storing.feed, position: position, isReportedByPeer: false))
-        case .failure(.invalid):
-            close(.invalidData, retryAfterSeconds: 60, detail: "The store refuses what arrived.")
-        case .failure(.unavailable):
-            close(.storeUnavailable, retryAfterSeconds: 60)
-        }
-    }
-
-    /// Another session of this store was faster, or the store gave something up: what was handed over did not continue
-    /// the feed. What no longer fits is dropped and asked for again from where the store stands.
-    private mutating func rewind(_ feed: FeedID, to stored: FeedHead) {
-        let next = receiver.queue.first { $0.feed == feed }
-        guard let intake = receiver.intakes[feed] else { return }
-        let waitsFrom = next?.after.position ?? intake.expected.position
-        guard waitsFrom > stored.position else { return }
-        receiver.queue.removeAll { $0.feed == feed }
-        receiver.intakes[feed]?.expected = stored
-        receiver.dropped.insert(feed)
-        receiver.reconsiders = true
+        known.append(.init(head: head, signature: signature))
+        known.sort { $0.head.position < $1.head.position }
+        // The nearest can be used first, and the furthest covers most.
+        if known.count > ReceiverHalf.checkpointsMaximum { known.remove(at: known.count / 2) }
+        receiver.checkpoints[feed] = known
     }
 
     // MARK: - WANT
 
     /// How far a feed is to be had from the peer, and taken.
     private func target(_ feed: FeedID, _ row: HaveRow) -> UInt64? {
-        guard !receiver.incidents.contains(feed) else { return nil }
+        guard !receiver.incidents.contains(feed), receiver.doubted[feed] == nil else { return nil }
         switch bound(of: feed) {
         case .nothing: return nil
         case .open: return row.position
@@ -272,24 +200,29 @@ extension SyncSession {
                 checkOwn(feed, row)
                 continue
             }
-            if let local = held[feed], local.stored.position == row.position,
-                ShortDigest(local.stored.digest) != row.digest
+            if let local = held[feed], local.attested.position == row.position,
+                ShortDigest(local.attested.digest) != row.digest
             {
                 report(.init(kind: .diverged, feed: feed, position: row.position, isReportedByPeer: false))
                 continue
             }
             if target > expected.position {
-                lacking.append(feed)
+                // Of an end the peer does not know nothing can follow.
+                if receiver.contested[feed] == nil || receiver.contested[feed] != held[feed] { lacking.append(feed) }
             } else {
                 receiver.intakes[feed]?.isWanted = false
-                let isDone = (settled(feed)?.position ?? 0) >= target || receiver.checkpoints[feed] != nil
+                let isDone =
+                    (settled(feed)?.position ?? 0) >= target
+                    || receiver.checkpoints[feed]?.contains { $0.head.position <= expected.position } ?? false
                 let isStored = held[feed].map { $0.stored == expected } ?? false
-                guard !isDone, isStored, receiver.storing?.feed != feed, !receiver.received.contains(feed),
+                guard !isDone, isStored, receiver.storing?.feed != feed,
+                    !receiver.received.contains(feed) || receiver.dropped.contains(feed),
                     (receiver.intakes[feed]?.askedCheckpoint ?? 0) < expected.position
                 else { continue }
                 var intake = receiver.intakes[feed] ?? .init(expected: expected)
                 intake.askedCheckpoint = expected.position
                 receiver.intakes[feed] = intake
+                receiver.dropped.remove(feed)
                 messages.append(
                     .want(
                         .init(feed: feed, after: expected, creditBytes: Limits.wantBytesMinimum, restarts: false)

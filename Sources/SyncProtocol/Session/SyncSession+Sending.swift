@@ -167,9 +167,8 @@ extension SyncSession {
         guard phase == .open, let offered = offeredHead(want.feed), !receiver.incidents.contains(want.feed) else {
             return
         }
-        guard want.after.position <= offered.position else { return }
-        if want.after.position == offered.position, want.after.digest != offered.digest {
-            return diverged(want.feed, at: want.after.position)
+        guard want.after.position < offered.position || want.after == offered else {
+            return answer(unknown: want.after, of: want.feed, offered: offered)
         }
         var stream = sender.streams[want.feed] ?? .init(at: want.after)
         if let index = stream.marks.firstIndex(where: { $0.head == want.after }), !want.restarts {
@@ -185,9 +184,25 @@ extension SyncSession {
         sender.streams[want.feed] = stream
     }
 
-    private mutating func diverged(_ feed: FeedID, at position: UInt64) {
-        sender.streams[feed] = nil
-        report(SyncIncident(kind: .diverged, feed: feed, position: position, isReportedByPeer: false))
+    /// The peer goes on from a head that is not one of ours. What it said it holds is attested there: then the feed has
+    /// forked. Beyond that it may have been given something false, and the owner's word is what it needs.
+    private mutating func answer(unknown head: FeedHead, of feed: FeedID, offered: FeedHead) {
+        let isBeyond = head.position > offered.position
+        if receiver.vector[feed]?.position ?? 0 >= head.position {
+            guard !isBeyond else { return }
+            sender.streams[feed] = nil
+            return report(
+                SyncIncident(kind: .diverged, feed: feed, position: head.position, isReportedByPeer: false)
+            )
+        }
+        sender.doubts[feed] = head.position
+        guard !isBeyond else { return }
+        // Nothing more is sent of it before it is asked for.
+        sender.streams[feed] = .init(at: offered)
+        sender.streams[feed]?.isWanted = true
+        sender.incidents.append(
+            SyncIncident(kind: .diverged, feed: feed, position: head.position, isReportedByPeer: false)
+        )
     }
 
     private func isPushable(_ feed: FeedID, _ stream: SenderHalf.Stream) -> Bool {
@@ -254,7 +269,9 @@ extension SyncSession {
         sender.reading = nil
         guard phase == .open, var stream = sender.streams[reading.feed], stream.sent == reading.after else { return }
         switch result {
-        case .failure(.diverged): return diverged(reading.feed, at: reading.after.position)
+        case .failure(.diverged):
+            guard let offered = offeredHead(reading.feed) else { return }
+            return answer(unknown: reading.after, of: reading.feed, offered: offered)
         case .failure: stream.isStalled = true
         case .success(let blocks):
             guard let offered = offeredHead(reading.feed) else { return }
@@ -304,13 +321,19 @@ extension SyncSession {
     /// leaves what arrived visible.
     mutating func requestCheckpoint() {
         guard sender.readingCheckpoint == nil else { return }
+        if let (feed, position) = sender.doubts.min(by: { ($0.key.lane, $0.key) < ($1.key.lane, $1.key) }) {
+            sender.doubts[feed] = nil
+            let id = request()
+            sender.readingCheckpoint = (id, feed, position)
+            return actions.append(.readCheckpoint(feed: feed, through: position, id: id))
+        }
         let due = sender.streams.filter { feed, stream in
             guard stream.owesCheckpoint, let offered = offeredHead(feed) else { return false }
             return offered.position <= stream.sent.position || isCheckpointOverdue(stream)
         }
         guard let feed = due.keys.min(by: { ($0.lane, $0) < ($1.lane, $1) }), var stream = due[feed] else { return }
         let id = request()
-        sender.readingCheckpoint = (id, feed)
+        sender.readingCheckpoint = (id, feed, nil)
         stream.owesCheckpoint = false
         stream.checkpointBytes = stream.sentBytes
         sender.streams[feed] = stream
@@ -325,6 +348,14 @@ extension SyncSession {
     mutating func checkpointRead(_ id: StoreRequestID, _ result: Result<Checkpoint?, StoreFailure>) {
         guard let reading = sender.readingCheckpoint, reading.id == id else { return }
         sender.readingCheckpoint = nil
+        if let doubted = reading.doubted, let offered = offeredHead(reading.feed), doubted < offered.position {
+            // Who forwards may have no word of the owner that early that is news there; then a later one has to do.
+            var position: UInt64 = 0
+            if case .success(let checkpoint?) = result { position = checkpoint.head.position }
+            if position <= receiver.vector[reading.feed]?.position ?? 0 {
+                return sender.doubts[reading.feed] = offered.position
+            }
+        }
         if case .success(let checkpoint?) = result, offeredHead(reading.feed) != nil {
             sender.readyCheckpoints.append(checkpoint)
         }

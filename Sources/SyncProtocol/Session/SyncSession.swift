@@ -70,6 +70,7 @@ package struct SyncSession: ~Copyable, Sendable {
                 checkpointRead(id, result)
             }
         case .stored(let id, let result): stored(id, result)
+        case .rewound(let now): rewoundElsewhere(now)
         case .keyPackets(let packets): sender.keyPackets.append(contentsOf: packets.filter { $0.count <= 60_000 })
         case .rosterChanged(let roster): rosterChanged(roster)
         case .finish(let reason, let retryAfterSeconds): close(reason, retryAfterSeconds: retryAfterSeconds)
@@ -172,6 +173,7 @@ package struct SyncSession: ~Copyable, Sendable {
         case .incident(let kind, let feed, let position):
             // About feeds nobody here has heard of there is nothing to note.
             if phase == .open, let kind, held[feed] != nil || receiver.vector[feed] != nil {
+                if kind == .diverged, contests(feed, at: position) { return }
                 report(SyncIncident(kind: kind, feed: feed, position: position, isReportedByPeer: true))
             }
         case .hello, .bye: break
@@ -204,6 +206,7 @@ package struct SyncSession: ~Copyable, Sendable {
         if phase == .stranger, now - startedNanoseconds >= UInt64(Limits.strangerSeconds) * second {
             return end(.notAdmitted, retryAfterSeconds: 60)
         }
+        forgetDoubts()
         guard phase == .open, now > lastHeardNanoseconds else { return }
         let isOwed = !receiver.hasVector || receiver.isOwedData || sender.isOwedAcknowledgement
         if isOwed, now - max(lastHeardNanoseconds, sender.lastProgressNanoseconds) >= Self.silenceSeconds * second {

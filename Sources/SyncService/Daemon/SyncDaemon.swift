@@ -80,11 +80,14 @@ package final class SyncDaemon: Sendable {
         self.follower = follower
         self.program = program
         self.logger = logger
-        sessions = LogStoreSessions(log) { error in
-            logger.error("the store failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])
-        }
         roster = try RosterState(log, membership)
         peers = PeerTable(localSite: log.site)
+        let notice = DiscardNotice(roster: roster, peers: peers, logger: logger)
+        sessions = LogStoreSessions(log, clock: surroundings.clock) { error in
+            logger.error("the store failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])
+        } discarded: {
+            notice.give($0)
+        }
         (rosterChanges, rosterChanged) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         (stop, stopAsked) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
     }

@@ -9,9 +9,12 @@ import Synchronization
 /// Sizes only tell people how much is left. Each feed's is counted from its files once and then carried on by the blocks
 /// that were added, whoever added them, so that sealing between two looks does not hide what is new.
 package final class LogStoreSessions: SessionStore {
-    private let store: LogStore
+    let store: LogStore
     private let sizes = Mutex<[FeedID: Size]>([:])
+    let tails: Mutex<ReceivedTails>
+    let clock: any WallClock
     private let failed: @Sendable (StorageError) -> Void
+    let discarded: @Sendable (DiscardedTail) -> Void
 
     /// How many bytes the entries up to a head take.
     private struct Size {
@@ -24,15 +27,28 @@ package final class LogStoreSessions: SessionStore {
 
     /// - Parameters:
     ///   - store: The log.
+    ///   - clock: Tells how long a peer is not believed.
     ///   - failed: Told every failure that is the disk's and not the peer's. Called on the store's thread.
-    package init(_ store: LogStore, failed: @escaping @Sendable (StorageError) -> Void) {
+    ///   - discarded: Told what was given up of a replica, and who brought false data: every other session has to hear
+    ///     ``SyncInput/rewound(_:)``, and these peers' are closed. Called on the store's thread, before the answer.
+    package init(
+        _ store: LogStore,
+        clock: any WallClock,
+        failed: @escaping @Sendable (StorageError) -> Void,
+        discarded: @escaping @Sendable (DiscardedTail) -> Void
+    ) {
         self.store = store
+        self.clock = clock
         self.failed = failed
+        self.discarded = discarded
+        tails = Mutex(ReceivedTails(localSite: store.site))
     }
 
     package func held() throws(StoreFailure) -> [HeldFeed] {
         do throws(StorageError) {
-            return held(try store.feeds())
+            let all = held(try store.feeds())
+            for held in all { try settle(held) }
+            return all
         } catch {
             throw translated(error)
         }
@@ -63,45 +79,30 @@ package final class LogStoreSessions: SessionStore {
         }
     }
 
-    package func store(
-        _ blocks: [Block],
-        of feed: FeedID,
-        key: SitePublicKey,
-        after head: FeedHead
-    ) throws(StoreFailure) -> HeldFeed {
+    package func store(_ run: ReceivedRun) throws(StoreFailure) -> HeldFeed {
+        let now = clock.steadyNanoseconds()
+        try tails.withLock { (tails) throws(StoreFailure) in
+            try tails.admit(run.feed, from: run.peer, isCovered: run.isCovered, at: now)
+        }
         do throws(StorageError) {
-            let end = try store.receive(blocks, of: feed, key: key, after: head)
-            sizes.withLock { sizes in
-                guard let known = sizes[feed], known.head == head else { return }
-                sizes[feed] = Size(head: end, bytes: known.bytes + Self.bytes(of: blocks))
-            }
-            return try current(feed)
-        } catch  where error.code == .moved {
-            // Another session was faster: how the feed stands now is all this one needs to know. Only another history
-            // at the same position is a fork.
-            let now: HeldFeed
             do throws(StorageError) {
-                now = try current(feed)
+                let end = try store.receive(run.blocks, of: run.feed, key: run.key, after: run.head)
+                sizes.withLock { sizes in
+                    guard let known = sizes[run.feed], known.head == run.head else { return }
+                    sizes[run.feed] = Size(head: end, bytes: known.bytes + Self.bytes(of: run.blocks))
+                }
+                tails.withLock { $0.took(run.feed, through: end, from: run.peer) }
             } catch {
-                throw translated(error)
+                // Another session was faster, or gave the end up: how the feed stands now is all this one has to know.
+                guard error.code == .moved else { throw error }
             }
-            guard now.stored.position != head.position else { throw .diverged }
-            return now
+            return try current(run.feed)
         } catch {
             throw translated(error)
         }
     }
 
-    package func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed {
-        do throws(StorageError) {
-            try store.attest(checkpoint, key: key)
-            return try current(checkpoint.feed)
-        } catch {
-            throw translated(error)
-        }
-    }
-
-    private func current(_ feed: FeedID) throws(StorageError) -> HeldFeed {
+    func current(_ feed: FeedID) throws(StorageError) -> HeldFeed {
         guard let summary = try store.feeds().first(where: { $0.feed == feed && $0.branch == 0 }) else {
             throw StorageError(.notFound, "The feed is gone.")
         }
@@ -156,7 +157,7 @@ package final class LogStoreSessions: SessionStore {
         blocks.reduce(0) { $0 + UInt64($1.header.encodedLengthBytes) }
     }
 
-    private func translated(_ error: StorageError) -> StoreFailure {
+    func translated(_ error: StorageError) -> StoreFailure {
         switch error.code {
         case .moved: return .diverged
         case .invalidArgument, .tooLarge: return .invalid

@@ -246,9 +246,11 @@ final class PeerHandler: ChannelDuplexHandler {
             } then: {
                 $0.feed(.checkpointRead(id, $1))
             }
-        case .store(let blocks, let feed, let key, let head, let id):
+        case .store(let blocks, let feed, let key, let head, let isCovered, let id):
+            let peer = connection.peerKey.siteID
+            let run = ReceivedRun(blocks, of: feed, key: key, after: head, from: peer, isCovered: isCovered)
             callStore { () throws(StoreFailure) in
-                try store.store(blocks, of: feed, key: key, after: head)
+                try store.store(run)
             } then: { handler, result in
                 if case .success(let held) = result, held.stored.position > head.position {
                     handler.report?.movedEntries()
@@ -258,6 +260,13 @@ final class PeerHandler: ChannelDuplexHandler {
         case .attest(let checkpoint, let key, let id):
             callStore { () throws(StoreFailure) in
                 try store.attest(checkpoint, key: key)
+            } then: {
+                $0.feed(.stored(id, $1))
+            }
+        case .discardTail(let feed, let isProven, let id):
+            let peer = connection.peerKey.siteID
+            callStore { () throws(StoreFailure) in
+                try store.discardTail(of: feed, for: peer, isProven: isProven)
             } then: {
                 $0.feed(.stored(id, $1))
             }

@@ -91,8 +91,16 @@ package final class PeerTable: Sendable {
 
     /// Hands every session an input: new heads, a new roster, the end.
     package func sendToAll(_ input: SyncInput) {
-        let connections = state.withLock { $0.waiting + $0.introduced.values.map(\.connection) }
         for connection in connections { connection.send(input) }
+    }
+
+    /// Hands an input to the sessions with some sites.
+    package func send(_ input: SyncInput, to sites: [SiteID]) {
+        for connection in connections where sites.contains(connection.peerKey.siteID) { connection.send(input) }
+    }
+
+    private var connections: [PeerConnection] {
+        state.withLock { $0.waiting + $0.introduced.values.map(\.connection) }
     }
 
     /// Whether no session is left.

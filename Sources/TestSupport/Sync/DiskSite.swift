@@ -11,6 +11,7 @@ package final class DiskSite: SimulatedPeer {
     package private(set) var disk: SimulatedDisk
     package private(set) var roster: Roster
     package var memories: [SiteID: PeerMemory] = [:]
+    package var tails: ReceivedTails
     /// Failures of the store that are neither the peer's nor a fork.
     package private(set) var failures: [StorageError] = []
     private let founding: [UInt8]
@@ -45,6 +46,7 @@ package final class DiskSite: SimulatedPeer {
         self.disk = disk
         self.founding = founding
         roster = try Roster(founding: founding)
+        tails = ReceivedTails(localSite: log.site)
         try log.join(RegistryID(foundedBy: founding))
         try refold()
     }
@@ -71,6 +73,7 @@ package final class DiskSite: SimulatedPeer {
         disk = disk.crashed(policy)
         log = try LogStore.open(at: Self.root, in: disk.process(name).surroundings, options: Self.options)
         if !remembers { memories = [:] }
+        tails = ReceivedTails(localSite: site)
         try refold()
     }
 
@@ -119,16 +122,33 @@ package final class DiskSite: SimulatedPeer {
         switch result {
         case .success: return .success(now)
         // Another session was faster: how the feed stands now is all this one needs to know.
-        case .failure(.diverged) where now.stored.position != after.position: return .success(now)
+        case .failure(.diverged): return .success(now)
         case .failure(let failure): return .failure(failure)
         }
     }
 
     package func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws -> Result<HeldFeed, StoreFailure> {
-        let result = answer { () throws(StorageError) in try log.attest(checkpoint, key: key) }
-        if case .failure(let failure) = result { return .failure(failure) }
+        do throws(StorageError) {
+            try log.attest(checkpoint, key: key)
+        } catch {
+            guard error.code == .moved || error.code == .notFound, let now = held(checkpoint.feed) else {
+                return answer { () throws(StorageError) in throw error }
+            }
+            if error.code == .notFound { return .success(now) }
+            return .failure(checkpoint.head.position > now.attested.position ? .contradicted(now) : .diverged)
+        }
         if checkpoint.feed.lane == .roster { try refold() }
         return held(checkpoint.feed).map { .success($0) } ?? .failure(.unavailable)
+    }
+
+    package func discard(_ id: FeedID) -> Result<HeldFeed, StoreFailure> {
+        let result = answer { () throws(StorageError) in try log.discardUnattested(of: id) }
+        if case .failure(let failure) = result { return .failure(failure) }
+        return held(id).map { .success($0) } ?? .failure(.unavailable)
+    }
+
+    package func head(_ id: FeedID, at position: UInt64) -> FeedHead? {
+        answer { () throws(StorageError) in try log.head(of: id, at: position) }.success
     }
 
     private func answer<Value>(_ work: () throws(StorageError) -> Value) -> Result<Value, StoreFailure> {

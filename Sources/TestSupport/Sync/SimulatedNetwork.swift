@@ -52,6 +52,8 @@ package final class SimulatedNetwork {
     package private(set) var links: [Link] = []
     /// Sentences about broken promises; empty when all held.
     package private(set) var violations: [String] = []
+    /// What sites gave up of replicas, and whom they blame.
+    package private(set) var discards: [(site: SiteID, tail: DiscardedTail)] = []
     private var events: [(at: UInt64, order: UInt64, run: () throws -> Void)] = []
     private var order: UInt64 = 0
 
@@ -115,7 +117,11 @@ package final class SimulatedNetwork {
         }
         let link = Link(end(first, second), end(second, first), quality)
         links.append(link)
-        for index in 0..<2 { try give(.started(held: link.ends[index].site.allHeld), to: index, of: link) }
+        for index in 0..<2 {
+            let site = link.ends[index].site
+            for held in site.allHeld { _ = site.tails.note(held) }
+            try give(.started(held: site.allHeld), to: index, of: link)
+        }
         for index in 0..<2 { tick(index, link) }
         return link
     }
@@ -204,19 +210,25 @@ package final class SimulatedNetwork {
             answer(index, link) { .blocksRead(id, end.site.read(feed, after: after, limitBytes: limitBytes)) }
         case .readCheckpoint(let feed, let position, let id):
             answer(index, link) { .checkpointRead(id, end.site.checkpoint(feed, through: position)) }
-        case .store(let blocks, let feed, let key, let head, let id):
+        case .store(let blocks, let feed, let key, let head, let isCovered, let id):
             after(milliseconds: 1) { [self] in
                 guard end.isAlive else { return }
-                let result = end.site.store(blocks, feed, key: key, after: head)
+                let result = store(blocks, of: feed, key, after: head, isCovered: isCovered, index, link)
                 try give(.stored(id, result), to: index, of: link)
                 try changed(feed, at: end.site, except: end)
             }
         case .attest(let checkpoint, let key, let id):
             after(milliseconds: 1) { [self] in
                 guard end.isAlive else { return }
-                let result = try end.site.attest(checkpoint, key: key)
+                let result = try attest(checkpoint, key, at: end.site)
                 try give(.stored(id, result), to: index, of: link)
                 try changed(checkpoint.feed, at: end.site, except: end)
+            }
+        case .discardTail(let feed, let isProven, let id):
+            after(milliseconds: 1) { [self] in
+                guard end.isAlive else { return }
+                let result = try discard(feed, at: end.site, for: link.ends[1 - index].site.site, isProven: isProven)
+                try give(.stored(id, result), to: index, of: link)
             }
         case .rosterEntriesArrived:
             for other in links {
@@ -237,6 +249,85 @@ package final class SimulatedNetwork {
                 link.ends[other].isAlive = false
             }
         case .requestKeyPackets, .statusChanged: break
+        }
+    }
+
+    // MARK: - The store's side of the driver
+
+    private func store(
+        _ blocks: [Block],
+        of feed: FeedID,
+        _ key: SitePublicKey,
+        after head: FeedHead,
+        isCovered: Bool,
+        _ index: Int,
+        _ link: Link
+    ) -> Result<HeldFeed, StoreFailure> {
+        let site = link.ends[index].site
+        let peer = link.ends[1 - index].site.site
+        do throws(StoreFailure) {
+            try site.tails.admit(feed, from: peer, isCovered: isCovered, at: nanoseconds)
+        } catch {
+            return .failure(error)
+        }
+        let before = site.held(feed)
+        let result = site.store(blocks, feed, key: key, after: head)
+        if case .success(let now) = result, now != before, now.stored == blocks.last?.header.head {
+            site.tails.took(feed, through: now.stored, from: peer)
+        }
+        return result
+    }
+
+    private func attest(
+        _ checkpoint: Checkpoint,
+        _ key: SitePublicKey,
+        at site: any SimulatedPeer
+    ) throws -> Result<HeldFeed, StoreFailure> {
+        let result = try site.attest(checkpoint, key: key)
+        switch result {
+        case .success(let now):
+            for row in site.tails.note(now) where site.head(now.feed, at: row.head.position) != row.head {
+                site.tails.falsify(row.peers, at: nanoseconds)
+                try tell(.init(now: now, position: row.head.position, falsifiers: row.peers), at: site)
+            }
+        case .failure(.contradicted(let now)):
+            let position = checkpoint.head.position
+            let falsifiers = site.tails.contradicted(now.feed, at: position, now: nanoseconds)
+            try tell(.init(now: now, position: position, falsifiers: falsifiers), at: site)
+        case .failure: break
+        }
+        return result
+    }
+
+    private func discard(
+        _ feed: FeedID,
+        at site: any SimulatedPeer,
+        for peer: SiteID,
+        isProven: Bool
+    ) throws -> Result<HeldFeed, StoreFailure> {
+        guard let before = site.held(feed) else { return .failure(.unavailable) }
+        guard before.stored.position > before.attested.position else { return .success(before) }
+        do throws(StoreFailure) {
+            if isProven { site.tails.replaced(feed) } else { try site.tails.yield(feed, to: peer, at: nanoseconds) }
+        } catch {
+            return .failure(error)
+        }
+        let result = site.discard(feed)
+        if case .success(let now) = result {
+            try tell(.init(now: now, position: before.stored.position, falsifiers: []), at: site)
+        }
+        return result
+    }
+
+    private func tell(_ tail: DiscardedTail, at site: any SimulatedPeer) throws {
+        discards.append((site.site, tail))
+        for link in links {
+            for index in 0..<2 where link.ends[index].site === site {
+                if tail.falsifiers.contains(link.ends[1 - index].site.site) {
+                    try give(.finish(.invalidData, retryAfterSeconds: 600), to: index, of: link)
+                }
+                try give(.rewound(tail.now), to: index, of: link)
+            }
         }
     }
 

@@ -27,6 +27,7 @@ package final class SimulatedSite: SimulatedPeer {
     /// Entries that came twice: what cuts cost.
     package private(set) var duplicateEntries = 0
     package var memories: [SiteID: PeerMemory] = [:]
+    package var tails: ReceivedTails
 
     package init(name: String, material: SimulatedKeys, founding: [UInt8], epoch: EpochID) throws {
         self.name = name
@@ -36,6 +37,7 @@ package final class SimulatedSite: SimulatedPeer {
         self.epoch = epoch
         self.founding = founding
         roster = try Roster(founding: founding)
+        tails = ReceivedTails(localSite: site)
     }
 
     package var signingKey: SitePublicKey { SitePublicKey(key.publicKey) }
@@ -118,6 +120,10 @@ package final class SimulatedSite: SimulatedPeer {
         after: FeedHead
     ) -> Result<HeldFeed, StoreFailure> {
         var feed = feeds[id] ?? Feed(heads: [FeedChain.start(key: key, epoch: id.epoch, lane: id.lane)])
+        guard feed.heads[feed.heads.count - 1] == after else {
+            duplicateEntries += blocks.reduce(0) { $0 + Int($1.header.count) }
+            return held(id).map { .success($0) } ?? .failure(.unavailable)
+        }
         var inflater = Inflater()
         var head = after
         for block in blocks {
@@ -132,15 +138,8 @@ package final class SimulatedSite: SimulatedPeer {
             } catch {
                 return .failure(.invalid)
             }
-            for (entry, head) in zip(entries, heads) {
-                if head.position < UInt64(feed.heads.count) {
-                    duplicateEntries += 1
-                    guard feed.heads[Int(head.position)] == head else { return .failure(.diverged) }
-                } else {
-                    feed.entries.append(entry)
-                    feed.heads.append(head)
-                }
-            }
+            feed.entries += entries
+            feed.heads += heads
         }
         feeds[id] = feed
         return held(id).map { .success($0) } ?? .failure(.unavailable)
@@ -152,10 +151,15 @@ package final class SimulatedSite: SimulatedPeer {
         } catch {
             return .failure(.invalid)
         }
-        guard var feed = feeds[checkpoint.feed], checkpoint.head.position < UInt64(feed.heads.count) else {
-            return .failure(.unavailable)
+        guard var feed = feeds[checkpoint.feed] else { return .failure(.unavailable) }
+        guard checkpoint.head.position < UInt64(feed.heads.count) else {
+            return held(checkpoint.feed).map { .success($0) } ?? .failure(.unavailable)
         }
-        guard feed.heads[Int(checkpoint.head.position)] == checkpoint.head else { return .failure(.diverged) }
+        guard feed.heads[Int(checkpoint.head.position)] == checkpoint.head else {
+            guard checkpoint.head.position > feed.attested else { return .failure(.diverged) }
+            guard case .success(let now) = discard(checkpoint.feed) else { return .failure(.unavailable) }
+            return .failure(.contradicted(now))
+        }
         if checkpoint.head.position > feed.attested {
             feed.attested = checkpoint.head.position
             feed.checkpoints.append(checkpoint)
@@ -163,6 +167,40 @@ package final class SimulatedSite: SimulatedPeer {
         feeds[checkpoint.feed] = feed
         try refold()
         return held(checkpoint.feed).map { .success($0) } ?? .failure(.unavailable)
+    }
+
+    package func discard(_ id: FeedID) -> Result<HeldFeed, StoreFailure> {
+        guard var feed = feeds[id] else { return .failure(.unavailable) }
+        feed.entries.removeSubrange(Int(feed.attested)...)
+        feed.heads.removeSubrange((Int(feed.attested) + 1)...)
+        feeds[id] = feed
+        return held(id).map { .success($0) } ?? .failure(.unavailable)
+    }
+
+    package func head(_ id: FeedID, at position: UInt64) -> FeedHead? {
+        guard let feed = feeds[id], position <= feed.attested else { return nil }
+        return feed.heads[Int(position)]
+    }
+
+    /// Makes this site a liar: it holds, as if it were attested, what the feed's owner never wrote.
+    ///
+    /// - Parameters:
+    ///   - entries: Made up.
+    ///   - id: A feed of another site.
+    ///   - key: The key of that site.
+    ///   - position: What it holds up to here stays true.
+    package func forge(_ entries: [[UInt8]], of id: FeedID, key: SitePublicKey, after position: UInt64) {
+        var feed = feeds[id] ?? Feed(heads: [FeedChain.start(key: key, epoch: id.epoch, lane: id.lane)])
+        feed.entries.removeSubrange(Int(position)...)
+        feed.heads.removeSubrange((Int(position) + 1)...)
+        var chain = FeedChain(continuing: feed.heads[feed.heads.count - 1])
+        for entry in entries {
+            chain.append(entry)
+            feed.entries.append(entry)
+            feed.heads.append(chain.head)
+        }
+        feed.attested = UInt64(feed.entries.count)
+        feeds[id] = feed
     }
 
     private func refold() throws {

@@ -1,0 +1,53 @@
+import LogFormat
+import StoreIO
+import SyncProtocol
+import TestSupport
+import Testing
+
+/// Sites of one registry with real stores on disks of their own; the first administers it, and nobody else is admitted
+/// before ``admit(_:)``.
+struct DiskClinics {
+    let network = SimulatedNetwork()
+    let sites: [DiskSite]
+    private let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
+
+    init(_ count: Int, seed: UInt64) throws {
+        let machines = try (0..<count).map { index in
+            let disk = SimulatedDisk(seed: SplitMix64.mix(seed, UInt64(index)), machineID: "machine-\(index)")
+            return (disk: disk, log: try DiskSite.create(disk, alias: ["HUB", "AA", "BB"][index]))
+        }
+        var generator = SplitMix64(seed: seed)
+        let founding = try draft.founding(
+            name: "Test",
+            administrator: try DiskSite.keys(of: machines[0].log),
+            recoveryKey: generator.bytes(32),
+            nonce: generator.bytes(16)
+        )
+        sites = try machines.enumerated().map {
+            try DiskSite(name: "site \($0.offset)", $0.element.log, on: $0.element.disk, founding: founding)
+        }
+        try network.append([founding], to: .roster, at: sites[0])
+    }
+
+    func admit(_ index: Int) throws {
+        let entry = try draft.admission(
+            try DiskSite.keys(of: sites[index].log),
+            alias: DiskSite.alias(index),
+            role: "clinic",
+            in: sites[0].roster
+        )
+        try network.append([entry], to: .roster, at: sites[0])
+    }
+
+    var areEqual: Bool { Set(sites.map(\.frontier.digest)).count == 1 }
+
+    /// What no run may end with.
+    func expectSound(_ comment: Comment) {
+        #expect(network.violations == [], comment)
+        for site in sites { #expect(site.failures.map(\.message) == [], comment) }
+        for end in network.links.flatMap(\.ends) {
+            #expect(end.incidents == [], comment)
+            #expect(end.closed != .protocolViolation && end.closed != .invalidData, comment)
+        }
+    }
+}
