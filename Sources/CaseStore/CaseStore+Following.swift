@@ -61,7 +61,7 @@ extension CaseStore {
         try Self.translated {
             let lock = try folder.lock()
             defer { withExtendedLifetime(lock) {} }
-            let path = try folder.next()
+            let path = try folder.makeNext()
             let (built, damage) = try Self.built(at: path, log, to: target, surroundings, open: opened, progress)
             if let damage {
                 try folder.discard(path)
@@ -152,7 +152,7 @@ extension CaseStore {
         open: @escaping (RecordChange) throws -> RecordChange,
         _ progress: (UInt64, UInt64) -> Void
     ) throws -> (view: ReadModel, damage: StorageError?) {
-        let path = try folder.next()
+        let path = try folder.makeNext()
         let (next, damage) = try built(at: path, log, to: target, surroundings, open: open, progress)
         try folder.makeCurrent(path)
         return (next, damage)

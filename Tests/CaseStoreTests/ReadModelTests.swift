@@ -268,6 +268,24 @@ struct ReadModelTests {
         #expect(other.store.missingEntries == 0)
     }
 
+    @Test("Every file of a store in use is closed to other accounts")
+    func closedToOthers() throws {
+        let clinic = try Clinic()
+        _ = try clinic.addCase(named: "x")
+        let fileSystem = LinuxFileSystem()
+        var folders = [clinic.log.root]
+        var files: [String] = []
+        while let folder = folders.popLast() {
+            for name in try fileSystem.listDirectory(folder) {
+                let path = "\(folder)/\(name)"
+                let status = try #require(try fileSystem.status(path))
+                #expect(status.mode & 0o077 == 0, "\(path)")
+                if status.kind == .directory { folders.append(path) } else { files.append(name) }
+            }
+        }
+        #expect(files.contains { $0.hasSuffix(".sqlite-wal") } && files.contains("keys.sqlite"))
+    }
+
     @Test("A process goes over to the file another one has built")
     func switched() throws {
         let clinic = try Clinic()

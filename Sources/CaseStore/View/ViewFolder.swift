@@ -34,13 +34,17 @@ struct ViewFolder: Sendable {
         return "\(path)/\(name)"
     }
 
-    /// The path of a file that does not exist yet. Only under the lock.
-    func next() throws(StorageError) -> String {
+    /// Makes the file that is built next, empty and closed to other accounts from the first byte. Only under the lock.
+    ///
+    /// - Returns: Its path.
+    func makeNext() throws(StorageError) -> String {
         var last = 0
         for name in try fileSystem.listDirectory(path) {
             last = max(last, Self.generation(of: name.replacing(/-(wal|shm)$/, with: "")) ?? 0)
         }
-        return "\(path)/\(ViewSchema.version)-\(last + 1).sqlite"
+        let file = "\(path)/\(ViewSchema.version)-\(last + 1).sqlite"
+        try fileSystem.createFile(file, with: [])
+        return file
     }
 
     /// Names a file as the one in use and removes the others. Only under the lock.
