@@ -39,7 +39,7 @@ final class Node: Sendable {
 
     var records: FeedID { FeedID(site: log.site, epoch: log.epoch, lane: .records) }
 
-    /// Starts a daemon and, when it listens, waits until it does.
+    /// Starts a daemon and waits until it can be asked.
     func start(
         listens: Bool = false,
         dials: PeerAddress? = nil,
@@ -61,7 +61,7 @@ final class Node: Sendable {
             logger: Logger(label: "test") { _ in lines }
         )
         let running = RunningDaemon(daemon: daemon, root: log.root, lines: lines)
-        try await until { lines.has("started") }
+        try await until { try lines.has("started") && LinuxFileSystem().exists(log.root + "/control.sock") }
         return running
     }
 }

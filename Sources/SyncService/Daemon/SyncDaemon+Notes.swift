@@ -13,13 +13,19 @@ extension SyncDaemon {
 
     /// Takes over what an earlier daemon knew. A file that can not be read is told and replaced later.
     func loadNotes() {
+        let moment = now
+        // What is taken over counts as heard before.
+        notesMoment.withLock { $0 = moment + 1 }
         do {
             let bytes = try surroundings.fileSystem.readFile(notesPath, limitBytes: PeerNotes.fileBytesMaximum)
-            book.restore(try PeerNotes(bytes).peers(at: surroundings.clock.millisecondsSinceEpoch()), at: now)
+            book.restore(try PeerNotes(bytes).peers(at: surroundings.clock.millisecondsSinceEpoch()), at: moment)
         } catch let error as StorageError where error.code == .notFound {
             // The first daemon of this store.
         } catch {
-            logger.notice("what was known of other sites can not be read", metadata: ["why": "\(error)"])
+            logger.notice(
+                "what was known of other sites can not be read and is begun anew",
+                metadata: ["file": "\(notesPath)", "why": "\(error)"]
+            )
         }
     }
 
@@ -31,20 +37,25 @@ extension SyncDaemon {
         }
     }
 
-    /// Called on the pool only, so never twice at once. Nothing is written when nothing was heard.
+    /// Called on the pool only, so never twice at once. Nothing is written when nobody was heard since the last time.
     func writeNotes() {
-        let known = Set(book.all.map(\.site))
-        let peers = peerReports().filter { known.contains($0.site) }
-        let isNew = lastNotes.withLock { last in
-            defer { last = peers }
-            return peers.contains(where: \.isConnected) || last.contains(where: \.isConnected)
-        }
-        guard isNew else { return }
-        let notes = PeerNotes(writtenMilliseconds: surroundings.clock.millisecondsSinceEpoch(), peers: peers)
+        let moment = now
+        let written = notesMoment.withLock { $0 }
+        let known = book.all
+        guard known.contains(where: { $0.entry.isConnected || $0.entry.wasHeard(since: written) }) else { return }
+        let sites = Set(known.map(\.site))
+        let notes = PeerNotes(
+            writtenMilliseconds: surroundings.clock.millisecondsSinceEpoch(),
+            peers: peerReports().filter { sites.contains($0.site) }
+        )
         do {
             try surroundings.fileSystem.replaceFile(notesPath, with: notes.encoded)
+            notesMoment.withLock { $0 = moment }
         } catch {
-            logger.error("what is known of other sites can not be kept", metadata: ["why": "\(error)"])
+            logger.error(
+                "what is known of other sites can not be kept",
+                metadata: ["file": "\(notesPath)", "why": "\(error)"]
+            )
         }
     }
 }

@@ -38,8 +38,8 @@ package final class SyncDaemon: Sendable {
     private let rosterHeads = Mutex<[Frontier.Row]>([])
     let refusalGate = Mutex(LogGate())
     let alarm = DialAlarm()
-    /// What was last written to the notes.
-    let lastNotes = Mutex<[ControlReply.Peer]>([])
+    /// What was heard at this moment of the steady clock or later is not in the notes yet.
+    let notesMoment = Mutex<UInt64>(0)
     /// Told when the roster changed, so that new sites are dialled.
     private let rosterChanges: AsyncStream<Void>
     let rosterChanged: AsyncStream<Void>.Continuation
@@ -129,6 +129,8 @@ extension SyncDaemon: Service {
         let lock = try DaemonLock(store: log.root, in: surroundings.fileSystem)
         for pool in [storePool, viewPool, watchPool] { pool.start() }
         let transport = try makeTransport()
+        // Before anybody can be heard.
+        loadNotes()
         var listeners: [any Channel] = []
         for address in configuration.listen {
             let channel = try await transport.listen(on: address)
@@ -141,7 +143,6 @@ extension SyncDaemon: Service {
             "started",
             metadata: ["site": "\(log.alias)", "epoch": "\(log.epoch)", "registry": "\(roster.current.name)"]
         )
-        loadNotes()
         follow()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.control.run() }
