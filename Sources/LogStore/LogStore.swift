@@ -4,7 +4,7 @@ import Synchronization
 
 /// A site's log: its own feeds, the replicas of others, and the published heads that every process of the machine shares.
 ///
-/// Synchronous and usable from any number of threads and processes; no threads of its own. What ``append(_:to:expecting:)``
+/// Synchronous and usable from any number of threads and processes; no threads of its own. What ``append(_:to:expecting:epoch:)``
 /// has returned is on the disk and is never lost, altered or silently missing.
 package final class LogStore: Sendable {
     package let paths: StorePaths
@@ -22,8 +22,7 @@ package final class LogStore: Sendable {
     private let state: Mutex<State>
 
     private struct State: Sendable {
-        var record: SiteRecord
-        var recordInode: UInt64
+        var siteFile: SiteFile
         var open: [AppendSection.OpenKey: RawSegment] = [:]
         var snapshot: HeadsFile.Snapshot?
         /// Whether this process has compared the store with its marker.
@@ -35,7 +34,7 @@ package final class LogStore: Sendable {
     }
 
     /// Which site this is, its epoch and registry, as last read.
-    package var record: SiteRecord { state.withLock { $0.record } }
+    package var record: SiteRecord { state.withLock { $0.siteFile.record } }
     package var site: SiteID { identity.site }
     /// What people call this site.
     package var alias: String { record.alias }
@@ -45,118 +44,6 @@ package final class LogStore: Sendable {
     package var registry: RegistryID? { record.registry }
     package var root: String { paths.root }
 
-    /// Opens a store.
-    ///
-    /// After a restart of the machine the first opener finds the true ends of all feeds again. A store on a read-only disk,
-    /// one whose files this account may not write, and one with unknown features that are read-only compatible open for
-    /// reading: ``writeRefusal`` says why, and so does every call that would write.
-    ///
-    /// - Parameters:
-    ///   - root: The store's folder, absolute.
-    ///   - surroundings: The machine.
-    ///   - options: What the caller chooses.
-    /// - Returns: The store, with its feeds recovered.
-    /// - Throws: `.notAStore`, `.unsupportedFormat`, `.wrongOwner`, `.unsafePermissions`, `.notFound` for a missing key,
-    ///   `.locked` during an upgrade or a restore, `.corrupted`, `.inputOutput`.
-    package static func open(
-        at root: String,
-        in surroundings: Surroundings,
-        options: StoreOptions = StoreOptions()
-    ) throws(StorageError) -> LogStore {
-        try open(at: root, in: surroundings, options: options, createdUnder: nil)
-    }
-
-    // `made` is LOCK of a store the caller has just made, held exclusively; it is shared with others only when nothing can
-    // fail any more.
-    static func open(
-        at root: String,
-        in surroundings: Surroundings,
-        options: StoreOptions,
-        createdUnder made: (any OpenFile)?
-    ) throws(StorageError) -> LogStore {
-        let paths = StorePaths(root: root)
-        let fileSystem = surroundings.fileSystem
-        guard let status = try fileSystem.status(root) else {
-            throw StorageError(
-                .notFound,
-                "There is no such folder: make a store there with `abscope init`.",
-                at: .init(path: root)
-            )
-        }
-        guard status.kind == .directory else {
-            throw StorageError(.notAStore, "This is not a folder: name the store's folder.", at: .init(path: root))
-        }
-        guard status.ownerID == surroundings.machine.userID else {
-            throw StorageError(
-                .wrongOwner,
-                "The store belongs to the account with number \(status.ownerID). Run the command as that account:"
-                    + " sudo -u '#\(status.ownerID)' abscope …",
-                at: .init(path: root)
-            )
-        }
-        let format = try StoreFormat(at: paths, in: fileSystem)
-        let lock = if let made { made } else { try shareLock(paths, in: fileSystem) }
-        let record = try SiteRecord(at: paths, in: fileSystem)
-        let identity = try SiteIdentity(at: paths, in: fileSystem)
-        guard identity.site == record.site else {
-            throw StorageError(
-                .corrupted,
-                "The key in site.key is not the key of the site named in SITE: restore the right one.",
-                at: .init(path: paths.key)
-            )
-        }
-        let (heads, appendLock) = try openHeads(paths, format, in: surroundings, options: options, isNew: made != nil)
-        let store = LogStore(
-            paths: paths,
-            format: format,
-            record: record,
-            recordInode: try fileSystem.status(paths.site)?.inode ?? 0,
-            identity: identity,
-            lock: lock,
-            heads: HeadsFile(heads, bootID: surroundings.machine.bootID),
-            appendLock: appendLock,
-            surroundings: surroundings,
-            options: options
-        )
-        let isCurrent = try store.snapshot().isCurrent
-        if let refusal = store.writeRefusal {
-            options.observer(.readOnly(refusal, isComplete: isCurrent))
-        } else if !isCurrent {
-            try store.whileAppending { _ throws(StorageError) in }
-        }
-        if let made { _ = try made.lock(.shared, waiting: true) }
-        return store
-    }
-
-    /// Opens HEADS, and what writing needs unless this process may only read.
-    private static func openHeads(
-        _ paths: StorePaths,
-        _ format: StoreFormat,
-        in surroundings: Surroundings,
-        options: StoreOptions,
-        isNew: Bool
-    ) throws(StorageError) -> (heads: any OpenFile, appendLock: Result<AppendLock, StorageError>) {
-        var refusal = format.writeRefusal(at: paths)
-        if refusal == nil {
-            do throws(StorageError) {
-                let heads = try surroundings.fileSystem.openFile(paths.heads, .openOrCreate)
-                return (heads, .success(try AppendLock(paths, in: surroundings, options: options)))
-            } catch {
-                guard !isNew, error.code == .readOnly || error.code == .permissionDenied else { throw error }
-                refusal = StorageError(
-                    error.code,
-                    "The store can be read here, and nothing can be recorded: the disk is read-only, or this account may"
-                        + " not write to the store's files.",
-                    at: .init(path: paths.root),
-                    cause: error
-                )
-            }
-        }
-        let heads = try surroundings.fileSystem.openFile(paths.heads, .read)
-        guard let refusal else { preconditionFailure("who may write has returned") }
-        return (heads, .failure(refusal))
-    }
-
     /// Why this process may only read the store; nil when it may write.
     package var writeRefusal: StorageError? {
         if case .failure(let refusal) = appendLock { refusal } else { nil }
@@ -165,27 +52,10 @@ package final class LogStore: Sendable {
     /// - Throws: ``writeRefusal``.
     func checkWritable() throws(StorageError) { _ = try appendLock.get() }
 
-    /// Takes LOCK as everybody does who has the store open.
-    private static func shareLock(
-        _ paths: StorePaths,
-        in fileSystem: any FileSystem
-    ) throws(StorageError) -> any OpenFile {
-        let lock = try fileSystem.openFile(paths.lock, .read)
-        guard try lock.lock(.shared, waiting: false) else {
-            throw StorageError(
-                .locked,
-                "The store is being made, upgraded or restored: wait until that has finished.",
-                at: .init(path: paths.root)
-            )
-        }
-        return lock
-    }
-
-    private init(
+    init(
         paths: StorePaths,
         format: StoreFormat,
-        record: SiteRecord,
-        recordInode: UInt64,
+        siteFile: SiteFile,
         identity: SiteIdentity,
         lock: any OpenFile,
         heads: HeadsFile,
@@ -201,7 +71,7 @@ package final class LogStore: Sendable {
         self.lock = lock
         self.appendLock = appendLock
         storeName = format.store
-        state = Mutex(State(record: record, recordInode: recordInode))
+        state = Mutex(State(siteFile: siteFile))
     }
 
     // MARK: - Published heads
@@ -264,23 +134,19 @@ package final class LogStore: Sendable {
 
     /// Another process may have opened a new epoch or joined a registry.
     private func refreshRecord() throws(StorageError) {
-        let inode = try surroundings.fileSystem.status(paths.site)?.inode ?? 0
-        guard inode != state.withLock({ $0.recordInode }) else { return }
-        let record = try SiteRecord(at: paths, in: surroundings.fileSystem)
-        state.withLock {
-            $0.record = record
-            $0.recordInode = inode
-        }
+        let known = state.withLock { $0.siteFile }
+        if try !known.isCurrent(in: surroundings.fileSystem) { try readRecord() }
+    }
+
+    private func readRecord() throws(StorageError) {
+        let file = try SiteFile(at: paths, in: surroundings.fileSystem)
+        state.withLock { $0.siteFile = file }
     }
 
     /// Replaces SITE. Only inside the append lock.
     func save(_ record: SiteRecord) throws(StorageError) {
         try surroundings.fileSystem.replaceFile(paths.site, with: record.encoded)
-        let inode = try surroundings.fileSystem.status(paths.site)?.inode ?? 0
-        state.withLock {
-            $0.record = record
-            $0.recordInode = inode
-        }
+        try readRecord()
     }
 
     /// HEADS becomes a durable lower bound at most once a second while writing.
@@ -329,25 +195,7 @@ package final class LogStore: Sendable {
     /// The check failed and has to be made again.
     func returnIncarnationCheck() { state.withLock { $0.isIncarnationChecked = false } }
 
-    // MARK: - Registry and incidents
-
-    /// Notes the registry this site founded or joined; durable when this returns.
-    ///
-    /// - Throws: `.invalidArgument` when the site belongs to another one.
-    package func join(_ registry: RegistryID) throws(StorageError) {
-        try whileAppending { _ throws(StorageError) in
-            var record = self.record
-            guard record.registry == nil || record.registry == registry else {
-                throw StorageError(
-                    .invalidArgument,
-                    "This site belongs to another registry; a site belongs to one. Make a new store to join this one.",
-                    at: .init(path: paths.site)
-                )
-            }
-            record.registry = registry
-            try save(record)
-        }
-    }
+    // MARK: - Incidents
 
     /// What happened to this store and was not closed yet, oldest first.
     package func incidents() throws(StorageError) -> [Incident] {

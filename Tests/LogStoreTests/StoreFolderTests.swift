@@ -138,4 +138,41 @@ struct StoreFolderTests {
         #expect(try failure { try before.join(other) }.code == .invalidArgument)
         #expect(try fixture.on(fixture.disk.crashed(.dropAll)).open().registry == first)
     }
+
+    @Test("A membership that is refused changes nothing of the one there is")
+    func joinTwice() throws {
+        let fixture = try StoreFixture()
+        let daemon = try fixture.open("daemon")
+        let command = try fixture.open("command")
+        let first = RegistryMembership(foundingEntry: [1])
+        try command.join(first)
+        #expect(try failure { try daemon.join(RegistryMembership(foundingEntry: [2])) }.code == .invalidArgument)
+        #expect(try command.membership() == first)
+        #expect(try fixture.open("later").membership() == first)
+    }
+
+    @Test("An epoch that is opened while another process opens the store is known to both")
+    func siteReplacedWhileOpening() throws {
+        var fixture = try StoreFixture()
+        let other = try fixture.open("other")
+        try fixture.append("a", with: other)
+        let path = other.paths.site
+        let replaced = Recorded<Void>()
+        fixture.disk.observe { call in
+            guard call.process == "opening", call.operation == .read, call.path == path,
+                (try? replaced.values().isEmpty) == true
+            else { return }
+            replaced.append {
+                try other.whileAppending { section throws(StorageError) in
+                    try other.openEpoch(section, reason: "of a test.", damage: nil)
+                }
+            }
+        }
+        let store = try fixture.open("opening")
+        fixture.disk.observe(nil)
+        #expect(try replaced.values().count == 1)
+        try fixture.append("b", with: store)
+        #expect(store.epoch == other.epoch)
+        #expect(fixture.acknowledged.last?.reference.feed.epoch == other.epoch)
+    }
 }

@@ -1,5 +1,5 @@
 package import LogFormat
-package import StoreIO
+import StoreIO
 
 /// What a site keeps of the registry it belongs to before anything of the roster has arrived: the founding entry, and
 /// where to find the site that admitted it.
@@ -48,47 +48,5 @@ package struct RegistryMembership: Hashable, Sendable {
         if let dialSite { record.add("dial-site", dialSite.description) }
         for address in dialAddresses { record.add("dial", address) }
         return record.encoded
-    }
-}
-
-extension LogStore {
-    /// Makes this site a member of a registry it founded or was admitted to; durable when this returns. Repeating it
-    /// with other addresses replaces them.
-    ///
-    /// - Throws: `.invalidArgument` when the site belongs to another registry; `.noSpace`, `.readOnly`, `.inputOutput`.
-    package func join(_ membership: RegistryMembership) throws(StorageError) {
-        guard registry == nil || registry == membership.registry else {
-            throw StorageError(
-                .invalidArgument,
-                "This site belongs to another registry; a site belongs to one. Make a new store to join this one.",
-                at: .init(path: paths.site)
-            )
-        }
-        try checkWritable()
-        // First what is needed to make use of it, then that it counts.
-        try surroundings.fileSystem.replaceFile(paths.registry, with: membership.encoded)
-        try join(membership.registry)
-    }
-
-    /// The registry this site belongs to; nil while it belongs to none.
-    package func membership() throws(StorageError) -> RegistryMembership? {
-        registry == nil ? nil : try RegistryMembership(at: paths, in: surroundings.fileSystem)
-    }
-
-    /// Every entry of lane 0 that is held and may be shown: what a roster is folded from.
-    ///
-    /// - Complexity: O(entries of lane 0).
-    package func rosterEntries() throws(StorageError) -> [StoredEntry] {
-        var entries: [StoredEntry] = []
-        for row in try frontier().rows where row.feed.lane == .roster {
-            var position: UInt64 = 0
-            while position < row.head.position {
-                let part = try self.entries(of: row.feed, after: position, limitBytes: 1 << 20)
-                guard let last = part.last else { break }
-                entries += part
-                position = last.reference.position
-            }
-        }
-        return entries
     }
 }

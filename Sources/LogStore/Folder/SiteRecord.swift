@@ -32,17 +32,19 @@ package struct SiteRecord: Hashable, Sendable {
         self.markerPath = markerPath
     }
 
-    /// - Throws: `.notFound`, `.corrupted`, `.unsupportedFormat`, `.inputOutput`.
-    init(at paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) {
+    /// Reads SITE.
+    ///
+    /// - Throws: `.corrupted`, `.unsupportedFormat`, `.inputOutput`.
+    init(_ file: any OpenFile) throws(StorageError) {
         let record = try TextRecord(
-            try fileSystem.readFile(paths.site, limitBytes: TextRecord.limitBytes),
+            try file.readAll(limitBytes: TextRecord.limitBytes),
             title: Self.title,
-            path: paths.site
+            path: file.path
         )
         let damaged = StorageError(
             .corrupted,
             "The file SITE holds something that is no identifier: restore it from a backup.",
-            at: .init(path: paths.site)
+            at: .init(path: file.path)
         )
         func bytes(_ text: String?) -> [UInt8]? { text.flatMap { [UInt8](hexadecimal: $0) } }
         guard let site = bytes(record["site"]).flatMap({ SiteID($0) }), let alias = record["alias"],

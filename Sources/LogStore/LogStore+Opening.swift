@@ -1,0 +1,130 @@
+package import StoreIO
+
+extension LogStore {
+    /// Opens a store.
+    ///
+    /// After a restart of the machine the first opener finds the true ends of all feeds again. A store on a read-only disk,
+    /// one whose files this account may not write, and one with unknown features that are read-only compatible open for
+    /// reading: ``writeRefusal`` says why, and so does every call that would write.
+    ///
+    /// - Parameters:
+    ///   - root: The store's folder, absolute.
+    ///   - surroundings: The machine.
+    ///   - options: What the caller chooses.
+    /// - Returns: The store, with its feeds recovered.
+    /// - Throws: `.notAStore`, `.unsupportedFormat`, `.wrongOwner`, `.unsafePermissions`, `.notFound` for a missing key,
+    ///   `.locked` during an upgrade or a restore, `.corrupted`, `.inputOutput`.
+    package static func open(
+        at root: String,
+        in surroundings: Surroundings,
+        options: StoreOptions = StoreOptions()
+    ) throws(StorageError) -> LogStore {
+        try open(at: root, in: surroundings, options: options, createdUnder: nil)
+    }
+
+    // `made` is LOCK of a store the caller has just made, held exclusively; it is shared with others only when nothing can
+    // fail any more.
+    static func open(
+        at root: String,
+        in surroundings: Surroundings,
+        options: StoreOptions,
+        createdUnder made: (any OpenFile)?
+    ) throws(StorageError) -> LogStore {
+        let paths = StorePaths(root: root)
+        let fileSystem = surroundings.fileSystem
+        guard let status = try fileSystem.status(root) else {
+            throw StorageError(
+                .notFound,
+                "There is no such folder: make a store there with `abscope init`.",
+                at: .init(path: root)
+            )
+        }
+        guard status.kind == .directory else {
+            throw StorageError(.notAStore, "This is not a folder: name the store's folder.", at: .init(path: root))
+        }
+        guard status.ownerID == surroundings.machine.userID else {
+            throw StorageError(
+                .wrongOwner,
+                "The store belongs to the account with number \(status.ownerID). Run the command as that account:"
+                    + " sudo -u '#\(status.ownerID)' abscope …",
+                at: .init(path: root)
+            )
+        }
+        let format = try StoreFormat(at: paths, in: fileSystem)
+        let lock = if let made { made } else { try shareLock(paths, in: fileSystem) }
+        let siteFile = try SiteFile(at: paths, in: fileSystem)
+        let identity = try SiteIdentity(at: paths, in: fileSystem)
+        guard identity.site == siteFile.record.site else {
+            throw StorageError(
+                .corrupted,
+                "The key in site.key is not the key of the site named in SITE: restore the right one.",
+                at: .init(path: paths.key)
+            )
+        }
+        let (heads, appendLock) = try openHeads(paths, format, in: surroundings, options: options, isNew: made != nil)
+        let store = LogStore(
+            paths: paths,
+            format: format,
+            siteFile: siteFile,
+            identity: identity,
+            lock: lock,
+            heads: HeadsFile(heads, bootID: surroundings.machine.bootID),
+            appendLock: appendLock,
+            surroundings: surroundings,
+            options: options
+        )
+        let isCurrent = try store.snapshot().isCurrent
+        if let refusal = store.writeRefusal {
+            options.observer(.readOnly(refusal, isComplete: isCurrent))
+        } else if !isCurrent {
+            try store.whileAppending { _ throws(StorageError) in }
+        }
+        if let made { _ = try made.lock(.shared, waiting: true) }
+        return store
+    }
+
+    /// Opens HEADS, and what writing needs unless this process may only read.
+    private static func openHeads(
+        _ paths: StorePaths,
+        _ format: StoreFormat,
+        in surroundings: Surroundings,
+        options: StoreOptions,
+        isNew: Bool
+    ) throws(StorageError) -> (heads: any OpenFile, appendLock: Result<AppendLock, StorageError>) {
+        var refusal = format.writeRefusal(at: paths)
+        if refusal == nil {
+            do throws(StorageError) {
+                let heads = try surroundings.fileSystem.openFile(paths.heads, .openOrCreate)
+                return (heads, .success(try AppendLock(paths, in: surroundings, options: options)))
+            } catch {
+                guard !isNew, error.code == .readOnly || error.code == .permissionDenied else { throw error }
+                refusal = StorageError(
+                    error.code,
+                    "The store can be read here, and nothing can be recorded: the disk is read-only, or this account may"
+                        + " not write to the store's files.",
+                    at: .init(path: paths.root),
+                    cause: error
+                )
+            }
+        }
+        let heads = try surroundings.fileSystem.openFile(paths.heads, .read)
+        guard let refusal else { preconditionFailure("who may write has returned") }
+        return (heads, .failure(refusal))
+    }
+
+    /// Takes LOCK as everybody does who has the store open.
+    private static func shareLock(
+        _ paths: StorePaths,
+        in fileSystem: any FileSystem
+    ) throws(StorageError) -> any OpenFile {
+        let lock = try fileSystem.openFile(paths.lock, .read)
+        guard try lock.lock(.shared, waiting: false) else {
+            throw StorageError(
+                .locked,
+                "The store is being made, upgraded or restored: wait until that has finished.",
+                at: .init(path: paths.root)
+            )
+        }
+        return lock
+    }
+}
