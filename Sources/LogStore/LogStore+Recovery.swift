@@ -31,7 +31,9 @@ extension LogStore {
                         at: .init(path: directory.path, positions: 1...bound.stored.position)
                     )
                     damages.append((key.feed, error))
-                    recovered.append(Self.damaged(bound, isOwn: isOwn))
+                    var slot = bound
+                    slot.isDamaged = isOwn
+                    recovered.append(slot)
                 }
                 continue
             }
@@ -40,10 +42,11 @@ extension LogStore {
                 directory: directory,
                 branch: key.branch,
                 bound: bound,
-                isOwn: isOwn
+                ownKey: isOwn ? identity.publicKey : nil,
+                attestation: attestation(of: key.feed)
             )
             guard let outcome = try recovery.run() else { continue }
-            recovered.append(outcome.slot)
+            if let slot = outcome.slot { recovered.append(slot) }
             if let damage = outcome.damage { damages.append((key.feed, damage)) }
         }
         try section.republish(recovered)
@@ -66,10 +69,12 @@ extension LogStore {
         try fileSystem.syncDirectory(paths.feeds)
     }
 
-    private static func damaged(_ bound: HeadsSlot, isOwn: Bool) -> HeadsSlot {
-        var slot = bound
-        slot.isDamaged = true
-        return slot
+    /// What of a feed may be shown without a checkpoint.
+    private func attestation(of feed: FeedID) -> FeedRecovery.Attestation {
+        guard feed.site == site else { return .checkpoints(beyond: nil) }
+        if feed.epoch == epoch { return .itself }
+        // What a peer sent of an epoch that is over is not this site's word before a checkpoint says so.
+        return .checkpoints(beyond: record.parents.first { $0.epoch == feed.epoch }?.heads[feed.lane])
     }
 
     /// Begins a new epoch: from here on this site's entries go to new feeds, and nothing of the old ones is written over.
@@ -153,10 +158,16 @@ extension LogStore {
                 marker.epoch = epoch
                 marker.heads = [:]
             }
-            let difference = try marker.difference(from: current) { lane, position throws(StorageError) in
-                let feed = FeedID(site: site, epoch: epoch, lane: lane)
-                guard let slot = try section.slot(feed), position <= slot.stored.position else { return nil }
-                return try FeedReader(directory: directory(feed), slot: slot).head(at: position).digest
+            let difference: String?
+            do throws(StorageError) {
+                difference = try marker.difference(from: current) { lane, position throws(StorageError) in
+                    let feed = FeedID(site: site, epoch: epoch, lane: lane)
+                    guard let slot = try section.slot(feed), position <= slot.stored.position else { return nil }
+                    return try FeedReader(directory: directory(feed), slot: slot).head(at: position).digest
+                }
+            } catch  where error.code == .corrupted {
+                // What can not be read can not be compared, and must not keep anybody from recording either.
+                return try openEpoch(section, reason: error.message, damage: error)
             }
             if let difference {
                 try openEpoch(section, reason: difference + ".", damage: nil, isOtherCopy: true)
@@ -186,9 +197,9 @@ extension LogStore {
     ///
     /// A failure does not stop a nurse from recording: it is reported, and costs an epoch at the next start at most.
     func writeMarker(_ section: AppendSection) throws(StorageError) {
-        let marker = try marker(section)
-        guard isNewMarker(marker) else { return }
         do throws(StorageError) {
+            let marker = try marker(section)
+            guard isNewMarker(marker) else { return }
             try marker.save(at: record.markerPath, in: surroundings.fileSystem)
             noteMarker(marker)
         } catch  where error.code != .halted {

@@ -24,11 +24,12 @@ extension LogStore {
         key: SitePublicKey,
         after head: FeedHead
     ) throws(StorageError) -> FeedHead {
-        if feed.site == identity.site, feed.epoch == epoch {
-            throw StorageError(.invalidArgument, "Feed \(feed) is written here and is taken from nobody.")
-        }
         let end = try ReceivedBlocks.prove(blocks, of: feed, key: key, after: head)
         return try whileAppending { (section) throws(StorageError) in
+            // Only in here: another process may have opened the epoch a moment ago.
+            if feed.site == identity.site, feed.epoch == epoch {
+                throw StorageError(.invalidArgument, "Feed \(feed) is written here and is taken from nobody.")
+            }
             let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
             let slot = try section.slot(feed)
             let stored = slot?.stored ?? start

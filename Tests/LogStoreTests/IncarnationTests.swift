@@ -98,4 +98,42 @@ struct IncarnationTests {
         #expect(store.record.parents.count == 64)
         #expect(store.epoch != epoch)
     }
+
+    @Test("A marker that can not be written costs no acknowledgement, whatever of it fails")
+    func markerFails() throws {
+        var fixture = try StoreFixture()
+        try fixture.append("a", with: try fixture.open())
+        let lock = StorePaths(root: StoreFixture.root).lock
+        let isCommitted = Recorded<Void>()
+        let plan = FaultPlan { call in
+            if call.operation == .synchronize, call.path.hasSuffix(".seg") { isCommitted.append {} }
+            return call.operation == .status && call.path == lock && (try? isCommitted.values().isEmpty) == false
+                ? .inputOutput : nil
+        }
+        let store = try fixture.open("unlucky", faults: plan)
+        try fixture.append("b", with: store)
+        try fixture.check(store)
+    }
+
+    @Test("Damage where the marker is compared opens a new epoch and stops nobody")
+    func damageAtMarker() throws {
+        var fixture = try StoreFixture()
+        let store = try fixture.open("first", segmentBytes: 700)
+        try fixture.append("a", with: store)
+        try store.close()
+        for _ in 0..<12 { try fixture.append("entry", with: store) }
+        // The marker stands where its folder could not be written since.
+        let path = try fixture.segments(store)[0]
+        let after = fixture.disk.killed()
+        let marker = try IncarnationMarker(at: store.record.markerPath, in: after.process())
+        var old = try #require(marker)
+        let feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
+        old.heads = [.records: try store.head(of: feed, at: 1)]
+        try old.save(at: store.record.markerPath, in: after.process())
+        try after.flipBit(path, byte: SegmentHeader.lengthBytes + 86 + 20)
+        let next = fixture.on(after)
+        let again = try next.open("next")
+        _ = try again.append([[1]], to: .records)
+        #expect(again.epoch != feed.epoch)
+    }
 }

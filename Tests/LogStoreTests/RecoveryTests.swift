@@ -157,4 +157,40 @@ struct RecoveryTests {
         try fixture.append("e", to: .records, with: store)
         try fixture.check(store)
     }
+
+    @Test("A damaged replica keeps nobody from opening the store and recording")
+    func damagedReplica() throws {
+        let sites = try TwoSites()
+        try sites.record(40)
+        try sites.pull()
+        let early = try sites.signed(try sites.origin.head(of: sites.feed, at: 2))
+        try sites.replica.attest(early, key: sites.key)
+        try sites.replica.close()
+        let disk = sites.replicaDisk.crashed(.dropAll)
+        let segments = try disk.tree("/srv/store/feeds/\(sites.feed)").filter { $0.hasSuffix("seg") }
+        for byte in [300, 420, 600] {
+            let after = disk.crashed(.dropAll)
+            try after.flipBit(segments[0], byte: byte)
+            let store = try sites.reopen(after)
+            #expect(try store.append([[1]], to: .records).count == 1)
+        }
+    }
+
+    @Test("A first segment without a header, of which nobody knows, is set aside and the feed begins anew")
+    func headerless() throws {
+        var fixture = try StoreFixture()
+        let store = try fixture.open()
+        try fixture.append("a", to: .urgent, with: store)
+        let feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
+        let process = fixture.disk.process()
+        try process.makeDirectories(store.paths.feed(feed))
+        try process.createFile(
+            "\(store.paths.feed(feed))/\(SegmentName(firstPosition: 1, kind: .raw).fileName)",
+            with: [UInt8](repeating: 0, count: 4_096)
+        )
+        var after = fixture.on(fixture.disk.crashed(.dropAll))
+        let again = try after.open()
+        try after.append("b", with: again)
+        try after.check(again)
+    }
 }

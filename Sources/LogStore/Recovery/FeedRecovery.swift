@@ -11,12 +11,24 @@ struct FeedRecovery {
     let branch: UInt32
     /// What HEADS said before the restart; nil when it said nothing.
     let bound: HeadsSlot?
-    /// A site's own feed attests itself; a replica is attested by checkpoints.
-    let isOwn: Bool
+    /// The key of this site when the feed is its own, of this or an earlier epoch.
+    let ownKey: SitePublicKey?
+    let attestation: Attestation
+
+    /// What makes stored entries attested.
+    enum Attestation {
+        /// The site writes the feed: all that is stored.
+        case itself
+        /// Checkpoints; and without one what the site itself had written when it left the epoch.
+        case checkpoints(beyond: FeedHead?)
+    }
+
+    private var isOwn: Bool { ownKey != nil }
 
     /// What recovery found.
     struct Outcome {
-        var slot: HeadsSlot
+        /// nil for a replica of which not even the key can be read: it is pulled anew.
+        var slot: HeadsSlot?
         /// Acknowledged entries are missing or different.
         var damage: StorageError?
     }
@@ -28,7 +40,7 @@ struct FeedRecovery {
         try directory.fileSystem.syncDirectory(directory.path)
         guard let last = try directory.segments().max(by: { $0.firstPosition < $1.firstPosition }) else {
             guard let bound, bound.stored.position > 0 else { return nil }
-            return damaged(bound, at: directory.path, "All segments of the feed are gone.")
+            return try damaged(bound, at: directory.path, "All segments of the feed are gone.")
         }
         // Of a segment that is there raw and sealed, the sealed one holds.
         let sealed = SegmentName(firstPosition: last.firstPosition, kind: .sealed)
@@ -41,9 +53,7 @@ struct FeedRecovery {
         do throws(StorageError) {
             reader = try SegmentReader(name, in: directory)
         } catch  where error.code == .corrupted {
-            let key = try anyKey()
-            let slot = bound ?? emptySlot(key)
-            return damaged(slot, at: directory.path(of: name), error.message, cause: error)
+            return try damaged(nil, at: directory.path(of: name), error.message, cause: error)
         }
         guard let footer = reader.footer else {
             preconditionFailure("a sealed segment has a footer")
@@ -57,7 +67,7 @@ struct FeedRecovery {
         return try finish(slot, quarantined: 0, contradiction: nil)
     }
 
-    private func runRaw(_ name: SegmentName) throws(StorageError) -> Outcome {
+    private func runRaw(_ name: SegmentName) throws(StorageError) -> Outcome? {
         let segment: RawSegment
         do throws(StorageError) {
             segment = try RawSegment.open(name, in: directory)
@@ -89,26 +99,19 @@ struct FeedRecovery {
     }
 
     /// A newest segment without a readable header: made and renamed but never synced, or damaged.
-    private func headerless(_ name: SegmentName, _ error: StorageError) throws(StorageError) -> Outcome {
-        let key = try anyKey()
-        if let bound, bound.segment >= name.firstPosition {
-            return damaged(bound, at: directory.path(of: name), "The newest segment has no header.", cause: error)
-        }
-        let bytes = try directory.fileSystem.openFile(directory.path(of: name), .read).read(
+    private func headerless(_ name: SegmentName, _ error: StorageError) throws(StorageError) -> Outcome? {
+        let path = directory.path(of: name)
+        let bytes = try directory.fileSystem.openFile(path, .read).read(
             upTo: SegmentHeader.lengthBytes + BlockPlace.lengthBytes,
             at: 0
         )
-        guard bytes.dropFirst(SegmentHeader.lengthBytes).allSatisfy({ $0 == 0 }) else {
-            return damaged(
-                bound ?? emptySlot(key),
-                at: directory.path(of: name),
-                "The newest segment has no header.",
-                cause: error
-            )
+        let isKnown = bound.map { $0.segment >= name.firstPosition } ?? false
+        guard !isKnown, bytes.dropFirst(SegmentHeader.lengthBytes).allSatisfy({ $0 == 0 }) else {
+            return try damaged(nil, at: path, "The newest segment has no header.", cause: error)
         }
         // Its header was never synced, so nothing in it was ever acknowledged.
         try section.quarantine.move(name, of: directory, nonce: section.nonce())
-        return try run() ?? Outcome(slot: emptySlot(key), damage: nil)
+        return try run()
     }
 
     /// Whether more was durable than the segments show.
@@ -129,28 +132,29 @@ struct FeedRecovery {
         slot.generation = bound?.generation ?? 0
         slot.isPoisoned = bound.map { $0.isPoisoned && $0.segment == slot.segment } ?? false
         slot.isDamaged = bound?.isDamaged ?? false
-        if isOwn {
+        var cause = contradiction
+        switch attestation {
+        case .itself:
             slot.attested = slot.stored
-        } else {
-            slot.attested = try attested(of: slot)
+        case .checkpoints(let ended):
+            let (head, damage) = try attested(of: slot, ended: ended)
+            slot.attested = head
+            cause = cause ?? damage
         }
         let reason =
-            contradiction?.message
+            cause?.message
             ?? (boundContradicts(slot)
                 ? "Entries up to position \(bound?.stored.position ?? 0) were acknowledged and the segments end at"
                     + " \(slot.stored.position)." : nil)
         if let reason {
-            var outcome = damaged(
+            // An own feed is closed. Of a replica, whatever lies behind the good end is closed off by the next segment.
+            slot.isPoisoned = !isOwn
+            return try damaged(
                 slot,
                 at: directory.path(of: .init(firstPosition: slot.segment, kind: .raw)),
                 reason,
-                cause: contradiction
+                cause: cause
             )
-            // A replica falls back to its last good position and is pulled again; an own feed is closed.
-            outcome.slot.isDamaged = isOwn
-            // Whatever lies behind the good end is closed off by the next segment.
-            outcome.slot.isPoisoned = !isOwn
-            return outcome
         }
         if quarantined > 0 || bound == nil || slot.stored != bound?.stored {
             section.options.observer(
@@ -160,33 +164,55 @@ struct FeedRecovery {
         return Outcome(slot: slot, damage: nil)
     }
 
-    /// The newest checkpoint that the stored entries reach and agree with.
-    private func attested(of slot: HeadsSlot) throws(StorageError) -> FeedHead {
-        var attested = emptySlot(nil).attested
-        let reader = FeedReader(directory: directory, slot: slot, end: slot.stored, cache: SegmentCache())
-        if let best = try CheckpointFile(directory).best(through: slot.stored.position),
-            try reader.head(at: best.head.position) == best.head
-        {
-            attested = best.head
-        } else if slot.stored.position > 0 {
-            attested = try reader.head(at: 0)
-        } else {
-            attested = slot.stored
+    /// The furthest head that was attested and that the stored entries reach and agree with.
+    ///
+    /// - Returns: The head, and the damage met while looking for it.
+    private func attested(
+        of slot: HeadsSlot,
+        ended: FeedHead?
+    ) throws(StorageError) -> (FeedHead, damage: StorageError?) {
+        let known = [bound?.attested, ended].compactMap(\.self)
+        // All that is left was attested; that the rest is missing is said elsewhere.
+        if let last = known.first, last.position > slot.stored.position { return (slot.stored, nil) }
+        var damage: StorageError?
+        var candidates = known
+        do throws(StorageError) {
+            candidates += try CheckpointFile(directory).rows().map(\.head)
+        } catch  where error.code == .corrupted {
+            damage = error
         }
-        return attested
+        let reader = FeedReader(directory: directory, slot: slot, end: slot.stored, cache: SegmentCache())
+        let reachable = candidates.filter { $0.position > 0 && $0.position <= slot.stored.position }
+        for head in reachable.sorted(by: { $0.position > $1.position }) {
+            do throws(StorageError) {
+                if try reader.head(at: head.position) == head { return (head, damage) }
+            } catch  where error.code == .corrupted {
+                damage = damage ?? error
+                // It was shown before, and whoever reads as far as the damage is told.
+                if known.contains(head) { return (head, damage) }
+            }
+        }
+        return (slot.attested, damage)
     }
 
+    /// The outcome of damage, with what is left of the feed; `found` is nil when only HEADS or another segment can tell.
     private func damaged(
-        _ slot: HeadsSlot,
+        _ found: HeadsSlot?,
         at path: String,
         _ reason: String,
         cause: StorageError? = nil
-    ) -> Outcome {
-        var slot = slot
-        slot.isDamaged = isOwn
-        let missing = bound.flatMap { bound -> ClosedRange<UInt64>? in
-            bound.stored.position > slot.stored.position ? slot.stored.position + 1...bound.stored.position : nil
+    ) throws(StorageError) -> Outcome {
+        var slot = found ?? bound
+        if slot == nil, let key = try anyKey() { slot = emptySlot(key) }
+        slot?.isDamaged = isOwn
+        if slot == nil {
+            // Nobody can read any of it, and it would be in the way of what is pulled.
+            for name in try directory.segments() {
+                try section.quarantine.move(name, of: directory, nonce: section.nonce())
+            }
         }
+        let end = slot?.stored.position ?? 0
+        let missing = bound.flatMap { $0.stored.position > end ? end + 1...$0.stored.position : nil }
         return Outcome(
             slot: slot,
             damage: StorageError(
@@ -198,10 +224,9 @@ struct FeedRecovery {
         )
     }
 
-    private func emptySlot(_ key: SitePublicKey?) -> HeadsSlot {
-        let start =
-            key.map { FeedChain.start(key: $0, epoch: directory.feed.epoch, lane: directory.feed.lane) }
-            ?? bound?.attested ?? FeedHead(position: 0, digest: .unknown)
+    /// The slot of the feed without entries.
+    private func emptySlot(_ key: SitePublicKey) -> HeadsSlot {
+        let start = FeedChain.start(key: key, epoch: directory.feed.epoch, lane: directory.feed.lane)
         return HeadsSlot(
             feed: directory.feed,
             branch: branch,
@@ -214,8 +239,9 @@ struct FeedRecovery {
         )
     }
 
-    /// The site's key from any segment of the feed that still says it.
+    /// The site's key: this one's own, or from any segment of the feed that still says it.
     private func anyKey() throws(StorageError) -> SitePublicKey? {
+        if let ownKey { return ownKey }
         for name in try directory.segments() {
             do throws(StorageError) {
                 return try SegmentReader(name, in: directory).header.key
@@ -224,15 +250,5 @@ struct FeedRecovery {
             }
         }
         return nil
-    }
-}
-
-extension ChainDigest {
-    /// Stands where not even the site's key is known; no chain starts with it.
-    fileprivate static var unknown: ChainDigest {
-        guard let digest = ChainDigest([UInt8](repeating: 0, count: lengthBytes)) else {
-            preconditionFailure("a digest has that many bytes")
-        }
-        return digest
     }
 }
