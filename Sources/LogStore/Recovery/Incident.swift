@@ -23,27 +23,34 @@ package struct Incident: Hashable, Sendable {
         self.text = text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
+    private init(at path: String, in fileSystem: any FileSystem) throws(StorageError) {
+        let record = try TextRecord(
+            try fileSystem.readFile(path, limitBytes: TextRecord.limitBytes),
+            title: Self.title,
+            path: path
+        )
+        self.init(
+            milliseconds: record["time"].flatMap { Int64($0) } ?? 0,
+            kind: record["kind"] ?? "",
+            feed: record["feed"],
+            text: record["text"] ?? ""
+        )
+    }
+
     /// Every incident that was not closed, oldest first.
     ///
-    /// - Throws: `.corrupted`, `.inputOutput`.
+    /// - Throws: `.unsupportedFormat`, `.inputOutput`.
     static func all(at paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) -> [Incident] {
         guard try fileSystem.exists(paths.incidents) else { return [] }
         var incidents: [Incident] = []
         for name in try fileSystem.listDirectory(paths.incidents) where name.hasSuffix(".incident") {
             let path = "\(paths.incidents)/\(name)"
-            let record = try TextRecord(
-                try fileSystem.readFile(path, limitBytes: TextRecord.limitBytes),
-                title: title,
-                path: path
-            )
-            incidents.append(
-                Incident(
-                    milliseconds: record["time"].flatMap { Int64($0) } ?? 0,
-                    kind: record["kind"] ?? "",
-                    feed: record["feed"],
-                    text: record["text"] ?? ""
-                )
-            )
+            do throws(StorageError) {
+                incidents.append(try Incident(at: path, in: fileSystem))
+            } catch  where error.code == .corrupted {
+                // Is one itself, and must not hide the others.
+                incidents.append(Incident(milliseconds: 0, kind: "damage", feed: nil, text: error.description))
+            }
         }
         return incidents.sorted { $0.milliseconds < $1.milliseconds }
     }
@@ -56,6 +63,7 @@ package struct Incident: Hashable, Sendable {
         record.add("kind", kind)
         if let feed { record.add("feed", feed) }
         record.add("text", text)
-        try fileSystem.createFile("\(paths.incidents)/\(nonce.hexadecimal).incident", with: record.encoded)
+        // Whole or not at all: half of one would be in the way of every later command.
+        try fileSystem.replaceFile("\(paths.incidents)/\(nonce.hexadecimal).incident", with: record.encoded)
     }
 }
