@@ -38,10 +38,17 @@ package enum Limits {
     package static let unattestedFeedsPerPeer = 256
 
     /// Most bytes one commit can occupy in a segment: what a torn tail can be at most.
+    package static let commitStoredBytes = storedBytes(ofEntries: commitBytes)
+
+    /// Most bytes the entries of one call to append can occupy in a segment.
     ///
     /// Every block but the last is filled until the next entry does not fit, hence holds more than
     /// `blockRawBytes - entryBytes - 4` bytes.
-    package static let commitStoredBytes =
-        commitBytes + (commitBytes / (blockRawBytes - entryBytes - 4) + 1)
-        * (BlockPlace.lengthBytes + BlockHeader.lengthBytes)
+    ///
+    /// - Parameter lengthBytes: Of the entries with their length fields.
+    /// - Returns: That, and what the blocks add.
+    package static func storedBytes(ofEntries lengthBytes: Int) -> Int {
+        lengthBytes + (lengthBytes / (blockRawBytes - entryBytes - 4) + 1)
+            * (BlockPlace.lengthBytes + BlockHeader.lengthBytes)
+    }
 }

@@ -51,6 +51,29 @@ struct GroupCommitTests {
         #expect(read.map(\.reference) == all.map(\.0))
     }
 
+    @Test(
+        "What is committed at once never leaves more than the torn tail that recovery takes for one",
+        arguments: [5, 1_396]
+    )
+    func batch(followerBytes: Int) throws {
+        let followers = [Int](repeating: followerBytes, count: 4_000)
+        let lengths = [255 * (4 + Limits.entryBytes)] + followers
+        let count = CommitQueue.batchCount(lengths)
+        #expect(count > 1)
+        var storedBytes = 0
+        for length in lengths.prefix(count) {
+            let entries =
+                length > 4 + Limits.entryBytes
+                ? [[UInt8]](repeating: [UInt8](repeating: 1, count: Limits.entryBytes), count: 255)
+                : [[UInt8](repeating: 1, count: length - 4)]
+            let head = FeedHead(position: 0, digest: try #require(ChainDigest([UInt8](repeating: 0, count: 32))))
+            for block in try Block.plain(entries, after: head).blocks {
+                storedBytes += BlockPlace.lengthBytes + block.header.encodedLengthBytes
+            }
+        }
+        #expect(storedBytes <= Limits.commitStoredBytes)
+    }
+
     /// Keeps the counter alive for all threads.
     private final class Shared: Sendable {
         let left: Atomic<Int>

@@ -80,16 +80,23 @@ final class CommitQueue: Sendable {
         }
     }
 
+    /// How many of the requests that wait are one commit: at least one, and as many as a commit may occupy in a segment,
+    /// where each has blocks of its own.
+    static func batchCount(_ lengthsBytes: some Sequence<Int>) -> Int {
+        var storedBytes = 0
+        var count = 0
+        for lengthBytes in lengthsBytes {
+            storedBytes += Limits.storedBytes(ofEntries: lengthBytes)
+            if count > 0, storedBytes > Limits.commitStoredBytes { break }
+            count += 1
+        }
+        return count
+    }
+
     /// Takes what waits, as much as one commit may hold, in the order it came.
     private func take() -> [(number: UInt64, request: Request)] {
         state.withLock { state in
-            var lengthBytes = 0
-            var count = 0
-            for (_, request) in state.waiting {
-                guard count == 0 || lengthBytes + request.lengthBytes <= Limits.commitBytes else { break }
-                lengthBytes += request.lengthBytes
-                count += 1
-            }
+            let count = Self.batchCount(state.waiting.lazy.map(\.request.lengthBytes))
             defer { state.waiting.removeFirst(count) }
             return Array(state.waiting.prefix(count))
         }
