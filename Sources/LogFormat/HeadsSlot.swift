@@ -135,7 +135,9 @@ package struct HeadsSlot: Hashable, Sendable {
         attested = FeedHead(position: bytes.uint64(at: 112), digest: bytes.digest(at: 120))
         isPoisoned = flags & 1 != 0
         isDamaged = flags & 2 != 0
-        guard writtenBytes >= durableBytes, attested.position <= stored.position,
+        // No file is larger and no pair is written more often, so what is added to these does not overflow.
+        guard max(writtenBytes, generation) <= UInt64(Int64.max), writtenBytes >= durableBytes,
+            attested.position <= stored.position,
             stored.position <= Limits.position, segment <= Limits.position
         else { throw .inconsistent }
     }

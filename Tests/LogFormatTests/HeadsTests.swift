@@ -142,4 +142,18 @@ struct HeadsTests {
         let bytes = slot.encoded(index: 0)
         #expect(throws: FormatError.inconsistent) { try HeadsSlot(decoding: bytes, index: 0) }
     }
+
+    @Test("A slot whose offsets or generation leave no room to count on is no slot", arguments: [0, 1, 2])
+    func extremes(field: Int) throws {
+        var slot = try slot(generation: 5)
+        slot.writtenBytes = UInt64(Int64.max)
+        #expect(try HeadsSlot(decoding: slot.encoded(index: 0), index: 0) == slot)
+        let beyond = UInt64(Int64.max) + 1
+        switch field {
+        case 0: slot.writtenBytes = beyond
+        case 1: (slot.writtenBytes, slot.durableBytes) = (.max, .max)
+        default: slot.generation = .max
+        }
+        #expect(throws: FormatError.inconsistent) { try HeadsSlot(decoding: slot.encoded(index: 0), index: 0) }
+    }
 }

@@ -17,11 +17,19 @@ struct Quarantine: Sendable {
         feed: FeedID,
         nonce: [UInt8]
     ) throws(StorageError) -> UInt64 {
+        // No more than there is, whatever HEADS says.
+        let endBytes = min(endBytes, try file.status().sizeBytes)
         guard endBytes > startBytes else { return 0 }
         let bytes = try file.read(upTo: Int(endBytes - startBytes), at: startBytes)
         guard let last = SegmentScan.lastNonZero(in: bytes, from: 0) else { return 0 }
         let copy = "\(paths.quarantine)/\(feed)-\(startBytes)-\(nonce.hexadecimal).tail"
-        try fileSystem.createFile(copy, with: Array(bytes[...last]))
+        do throws(StorageError) {
+            try fileSystem.createFile(copy, with: Array(bytes[...last]))
+        } catch {
+            // The next writer copies it again: on a full disk the halves of many copies would take what space there is.
+            if error.code != .halted, try fileSystem.exists(copy) { try fileSystem.unlink(copy) }
+            throw error
+        }
         return UInt64(last + 1)
     }
 
