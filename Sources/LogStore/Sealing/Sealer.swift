@@ -3,8 +3,8 @@ package import StoreIO
 
 /// Turns closed raw segments of a feed into sealed ones.
 ///
-/// Safe at every crash point: the sealed file is written beside, synced, read back from the disk's point of view and
-/// verified against the raw one before it gets its name, and the raw file goes only after that name is durable. A crash
+/// Safe at every crash point: the sealed file is written beside, synced, read back (through the page cache) and proven by
+/// the chain up to the head that the next segment names before it gets its name, and the raw file goes only after that name is durable. A crash
 /// leaves the raw file, or both, or the sealed one; readers take the sealed one when both are there, and the next run
 /// finishes the work. Call with the seal lock held.
 package struct Sealer {

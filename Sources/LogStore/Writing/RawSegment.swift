@@ -13,7 +13,7 @@ struct RawSegment: Sendable {
     /// Makes a segment that is durable, name and header, when this returns.
     ///
     /// - Throws: `.alreadyExists` when there is a segment of that name; `.noSpace`, `.readOnly`, `.inputOutput`; then
-    ///   nothing was made.
+    ///   nothing was made, unless its name is there and only the last directory sync failed.
     /// - Complexity: One file sync, one directory sync.
     static func create(
         _ header: SegmentHeader,

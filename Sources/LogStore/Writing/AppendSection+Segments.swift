@@ -1,0 +1,244 @@
+import LogFormat
+import StoreIO
+
+// Where a commit goes: the segment in use, its end, and the next one.
+extension AppendSection {
+    /// The segment to write to: with room, with nothing behind its durable end.
+    func prepare(
+        _ slot: inout HeadsSlot,
+        key: SitePublicKey,
+        forBytes count: UInt64
+    ) throws(StorageError) -> RawSegment {
+        let directory = directory(slot.feed, branch: slot.branch)
+        if slot.segment == 0 {
+            if try !fileSystem.exists(directory.path) { try fileSystem.makeDirectory(directory.path) }
+            // Also when it was there: who made it may have been killed before its name was durable.
+            try fileSystem.syncDirectory(paths.feeds)
+            return try reserve(roll(&slot, after: nil, key: key, in: directory), for: slot, count: count)
+        }
+        let name = SegmentName(firstPosition: slot.segment, kind: .raw)
+        if try fileSystem.status(directory.path(of: name)) == nil {
+            let end = try predecessor(withoutRawFileOf: slot, in: directory)
+            return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
+        }
+        let segment = try current(name, slot: slot, in: directory)
+        if slot.writtenBytes > slot.durableBytes || slot.isPoisoned {
+            return try reserve(takeOver(segment, &slot, key: key, in: directory), for: slot, count: count)
+        }
+        let isEmpty: Bool
+        do throws(StorageError) {
+            isEmpty = try segment.isEmpty(at: slot.durableBytes)
+        } catch  where error.code == .inputOutput {
+            // What can not be read can not be trusted with more.
+            slot.isPoisoned = true
+            try publish(slot)
+            options.observer(.poisoned(slot.feed, error))
+            return try reserve(takeOver(segment, &slot, key: key, in: directory), for: slot, count: count)
+        }
+        guard isEmpty else {
+            throw FeedDirectory.damage(
+                .trailingBytes,
+                path: segment.file.path,
+                offsetBytes: slot.durableBytes
+            )
+        }
+        let age = surroundings.clock.millisecondsSinceEpoch() - segment.header.createdMilliseconds
+        let isOld = age >= options.segmentAgeMilliseconds && slot.durableBytes > UInt64(SegmentHeader.lengthBytes)
+        if slot.durableBytes >= UInt64(options.segmentBytes) || isOld {
+            let end = SegmentHeader.Predecessor(firstPosition: slot.segment, endOffsetBytes: slot.durableBytes)
+            return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
+        }
+        return try reserve(segment, for: slot, count: count)
+    }
+
+    /// What the next segment names as its predecessor when the segment that HEADS names has no raw file: it was sealed,
+    /// or its last writer was killed after an empty one was set aside and before its successor was made.
+    ///
+    /// - Throws: `.corrupted` when the file is gone with entries that were acknowledged.
+    private func predecessor(
+        withoutRawFileOf slot: HeadsSlot,
+        in directory: FeedDirectory
+    ) throws(StorageError) -> SegmentHeader.Predecessor? {
+        guard slot.durableBytes <= UInt64(SegmentHeader.lengthBytes) else {
+            let sealed = SegmentName(firstPosition: slot.segment, kind: .sealed)
+            guard try fileSystem.exists(directory.path(of: sealed)) else {
+                throw FeedDirectory.damage(
+                    .truncated,
+                    path: directory.path(of: .init(firstPosition: slot.segment, kind: .raw)),
+                    positions: slot.segment...max(slot.segment, slot.stored.position)
+                )
+            }
+            return .init(firstPosition: slot.segment, endOffsetBytes: slot.durableBytes)
+        }
+        guard let before = try directory.segments().last(where: { $0.firstPosition < slot.segment }) else { return nil }
+        let reader = try SegmentReader(before, in: directory)
+        if let footer = reader.footer {
+            return .init(firstPosition: before.firstPosition, endOffsetBytes: footer.rawEndOffsetBytes)
+        }
+        let size = try reader.sizeBytes()
+        guard let (_, row) = try reader.row(holding: slot.stored.position, endOffsetBytes: size) else {
+            throw FeedDirectory.damage(
+                .truncated,
+                path: reader.path,
+                positions: slot.stored.position...slot.stored.position
+            )
+        }
+        return .init(firstPosition: before.firstPosition, endOffsetBytes: row.offsetBytes + UInt64(row.lengthBytes))
+    }
+
+    /// The open segment, if the file is still the one that carries the name.
+    private func current(
+        _ name: SegmentName,
+        slot: HeadsSlot,
+        in directory: FeedDirectory
+    ) throws(StorageError) -> RawSegment {
+        let key = OpenKey(feed: slot.feed, branch: slot.branch)
+        if let known = open[key], known.header.firstPosition == name.firstPosition,
+            try fileSystem.status(directory.path(of: name))?.inode == known.inode
+        {
+            return known
+        }
+        let segment = try RawSegment.open(name, in: directory)
+        open[key] = segment
+        return segment
+    }
+
+    /// Makes sure that the write that comes can not fail for want of space.
+    private func reserve(
+        _ segment: RawSegment,
+        for slot: HeadsSlot,
+        count: UInt64
+    ) throws(StorageError) -> RawSegment {
+        let end = slot.durableBytes + count
+        guard options.allocationStepBytes > 0, end > segment.allocatedBytes else { return segment }
+        let step = UInt64(options.allocationStepBytes)
+        let target = (end + step - 1) / step * step
+        try segment.file.allocate(segment.allocatedBytes..<target)
+        var segment = segment
+        segment.allocatedBytes = target
+        open[OpenKey(feed: slot.feed, branch: slot.branch)] = segment
+        return segment
+    }
+
+    /// The last writer died inside a commit, or the disk failed: what it had not acknowledged is set aside, and a new
+    /// segment begins at the durable end.
+    private func takeOver(
+        _ segment: RawSegment,
+        _ slot: inout HeadsSlot,
+        key: SitePublicKey,
+        in directory: FeedDirectory
+    ) throws(StorageError) -> RawSegment {
+        let wasPoisoned = slot.isPoisoned
+        var setAside: UInt64 = 0
+        if !wasPoisoned {
+            do throws(StorageError) {
+                setAside = try quarantine.copy(
+                    of: segment.file,
+                    from: slot.durableBytes,
+                    to: slot.writtenBytes,
+                    feed: slot.feed,
+                    nonce: nonce()
+                )
+            } catch  where error.code == .inputOutput {
+                // Nobody was told of these bytes, and they stay where they are: that they can not be read must not keep
+                // anybody from recording.
+                options.observer(.poisoned(slot.feed, error))
+            }
+        }
+        let next = try close(segment, &slot, key: key, in: directory)
+        if !wasPoisoned { options.observer(.takeover(slot.feed, quarantinedBytes: setAside)) }
+        return next
+    }
+
+    /// Ends `segment` at the slot's durable end and begins the next.
+    func close(
+        _ segment: RawSegment,
+        _ slot: inout HeadsSlot,
+        key: SitePublicKey,
+        in directory: FeedDirectory
+    ) throws(StorageError) -> RawSegment {
+        var predecessor: SegmentHeader.Predecessor? = .init(
+            firstPosition: slot.segment,
+            endOffsetBytes: slot.durableBytes
+        )
+        if slot.durableBytes <= UInt64(SegmentHeader.lengthBytes) {
+            // Nothing in it was ever acknowledged, and its successor would have the same name.
+            try quarantine.move(.init(firstPosition: slot.segment, kind: .raw), of: directory, nonce: nonce())
+            predecessor = segment.header.predecessor
+        }
+        return try roll(&slot, after: predecessor, key: key, in: directory)
+    }
+
+    /// Ends the segment in use of a feed, so that it can be sealed; the next entry goes to a new one.
+    ///
+    /// - Returns: False when there is nothing to end: no entry in it, or a state that only the next append resolves.
+    func closeActive(_ feed: FeedID, branch: UInt32) throws(StorageError) -> Bool {
+        guard var slot = try slot(feed, branch: branch), slot.segment != 0, !slot.isDamaged, !slot.isPoisoned,
+            slot.writtenBytes == slot.durableBytes, slot.durableBytes > UInt64(SegmentHeader.lengthBytes)
+        else { return false }
+        let directory = directory(feed, branch: branch)
+        let name = SegmentName(firstPosition: slot.segment, kind: .raw)
+        guard try fileSystem.exists(directory.path(of: name)) else { return false }
+        let segment = try current(name, slot: slot, in: directory)
+        _ = try close(segment, &slot, key: segment.header.key, in: directory)
+        return true
+    }
+
+    /// Begins a segment at the slot's stored head and publishes it.
+    private func roll(
+        _ slot: inout HeadsSlot,
+        after predecessor: SegmentHeader.Predecessor?,
+        key: SitePublicKey,
+        in directory: FeedDirectory
+    ) throws(StorageError) -> RawSegment {
+        let salt = surroundings.random.bytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        let header = SegmentHeader(
+            kind: .raw,
+            feed: slot.feed,
+            key: key,
+            salt: salt,
+            previous: slot.stored,
+            predecessor: predecessor,
+            createdMilliseconds: surroundings.clock.millisecondsSinceEpoch()
+        )
+        let name = SegmentName(firstPosition: header.firstPosition, kind: .raw)
+        // A process that died between making the file and publishing it left an empty segment of this name.
+        if try fileSystem.exists(directory.path(of: name)) {
+            try quarantine.move(name, of: directory, nonce: nonce())
+        }
+        // First of all the segment before takes nothing more. Whoever dies between making the next one and publishing it
+        // would leave two that end the feed, and what is appended to the first would be lost when that is sealed.
+        let isEnding = slot.segment != 0 && !slot.isPoisoned
+        if isEnding {
+            slot.isPoisoned = true
+            try write(slot)
+        }
+        let segment: RawSegment
+        do throws(StorageError) {
+            segment = try RawSegment.create(
+                header,
+                in: directory,
+                paths: paths,
+                nonce: nonce(),
+                allocationStepBytes: options.allocationStepBytes
+            )
+        } catch {
+            // Nothing was made: the segment before can go on, which on a full disk may have room reserved.
+            if isEnding, error.code != .halted, try !fileSystem.exists(directory.path(of: name)) {
+                slot.isPoisoned = false
+                try write(slot)
+            }
+            throw error
+        }
+        slot.segment = header.firstPosition
+        slot.durableBytes = UInt64(SegmentHeader.lengthBytes)
+        slot.writtenBytes = slot.durableBytes
+        slot.isPoisoned = false
+        try publish(slot)
+        // What HEADS says of the segment before is needed to judge it after a power cut.
+        try heads.synchronize()
+        rolledSegments += 1
+        open[OpenKey(feed: slot.feed, branch: slot.branch)] = segment
+        return segment
+    }
+}
