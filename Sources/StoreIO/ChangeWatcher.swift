@@ -163,10 +163,9 @@ package final class ChangeWatcher: Sendable {
         }
         let wanted = UInt32(IN_MODIFY) | UInt32(IN_DELETE_SELF) | UInt32(IN_MOVE_SELF) | UInt32(IN_ATTRIB)
         guard unsafe inotify_add_watch(descriptor, path, wanted) < 0 else { return descriptor }
-        let failure = SystemCall.failure("inotify_add_watch", path)
         let number = errno
         Glibc.close(descriptor)
         if number == ENOSPC || number == ENOMEM || number == EOPNOTSUPP { return nil }
-        throw failure
+        throw StorageError(systemCall: "inotify_add_watch", errno: number, path: path)
     }
 }
