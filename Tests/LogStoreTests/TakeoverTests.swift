@@ -118,4 +118,21 @@ struct TakeoverTests {
         let after = fixture.on(fixture.disk.crashed(.dropAll))
         try after.check(try after.open())
     }
+
+    @Test("A full disk does not fill further with halves of what is to be set aside")
+    func quarantineFull() throws {
+        var fixture = try StoreFixture()
+        try fixture.append("a", with: try fixture.open("first"))
+        let dying = try fixture.open("dying", faults: Self.inSegment(.write, .killAfter))
+        #expect(try failure { _ = try dying.append([Array("lost".utf8)], to: .records) }.code == .halted)
+        var next = fixture.on(fixture.disk.killed())
+        let store = try next.open("next")
+        next.disk.setFreeSpace(bytes: 0)
+        for _ in 0..<3 { #expect(try failure { _ = try store.append([[1]], to: .records) }.code == .noSpace) }
+        #expect(try next.quarantine().isEmpty)
+        next.disk.setCapacity(bytes: nil)
+        try next.append("b", with: store)
+        try next.check(store)
+        #expect(try next.quarantine().count == 1)
+    }
 }

@@ -1,7 +1,8 @@
 import LogFormat
 import StoreIO
 
-/// Where bytes go that are not believed and not thrown away either. The program never removes anything there.
+/// Where bytes go that are not believed and not thrown away either. The program never removes anything there
+/// but the half of a copy that it could not finish.
 struct Quarantine: Sendable {
     let paths: StorePaths
     let fileSystem: any FileSystem
@@ -27,7 +28,8 @@ struct Quarantine: Sendable {
             try fileSystem.createFile(copy, with: Array(bytes[...last]))
         } catch {
             // The next writer copies it again: on a full disk the halves of many copies would take what space there is.
-            if error.code != .halted, try fileSystem.exists(copy) { try fileSystem.unlink(copy) }
+            let isMine = error.code != .halted && error.code != .alreadyExists
+            if isMine, try fileSystem.exists(copy) { try fileSystem.unlink(copy) }
             throw error
         }
         return UInt64(last + 1)
