@@ -6,6 +6,10 @@ import StoreIO
 
 // How the read model follows the log.
 extension CaseStore {
+    private var follower: ViewFollower {
+        ViewFollower(log: log, folder: folder, surroundings: surroundings, open: opened)
+    }
+
     /// Applies what is in the log and not in the read model.
     ///
     /// A read model that is damaged, or holds what the log does not, is built anew. When it can not be written, or a
@@ -20,10 +24,10 @@ extension CaseStore {
             do {
                 try useCurrent()
                 let used = view
-                guard try Self.fits(used, target, log) else {
+                guard try follower.fits(used, target) else {
                     throw DamagedView("The read model holds what the log does not.")
                 }
-                let damage = try Self.follow(used, log, to: target, surroundings, open: opened, progress)
+                let damage = try follower.follow(used, to: target, progress)
                 noteFollowed(to: target, lacking: damage.map(Self.sentence))
             } catch  where Self.isDamage(error) {
                 noteFollowed(
@@ -62,7 +66,7 @@ extension CaseStore {
             let lock = try folder.lock()
             defer { withExtendedLifetime(lock) {} }
             let path = try folder.makeNext()
-            let (built, damage) = try Self.built(at: path, log, to: target, surroundings, open: opened, progress)
+            let (built, damage) = try follower.build(at: path, to: target, progress)
             if let damage {
                 try folder.discard(path)
                 throw damage
@@ -88,18 +92,18 @@ extension CaseStore {
             if let path = try folder.current(), path != damaged.path {
                 do {
                     let built = try ReadModel(path: path)
-                    let damage = try Self.follow(built, log, to: target, surroundings, open: opened, progress)
+                    let damage = try follower.follow(built, to: target, progress)
                     replaceView(built)
                     return damage
                 } catch  where Self.isDamage(error) {
                     // That one is no better.
                 }
             }
-            let (built, damage) = try Self.build(log, folder, to: target, surroundings, open: opened, progress)
+            let (built, damage) = try follower.buildCurrent(to: target, progress)
             replaceView(built)
             return damage
         } catch  where Self.isUnwritable(error) {
-            let (built, damage) = try Self.buildInMemory(log, to: target, surroundings, open: opened, progress)
+            let (built, damage) = try follower.buildInMemory(to: target, progress)
             replaceView(built, problem: Self.memorySentence(error))
             return damage
         }
@@ -109,175 +113,6 @@ extension CaseStore {
     func useCurrent() throws {
         guard let used = view.path, let path = try folder.current(), path != used else { return }
         replaceView(try ReadModel(path: path))
-    }
-
-    // MARK: - Before there is a store
-
-    /// The read model in use; a new one, complete, where there is none.
-    static func openView(
-        _ log: LogStore,
-        _ folder: ViewFolder,
-        _ keys: PersonKeyStore,
-        _ surroundings: Surroundings,
-        _ progress: (UInt64, UInt64) -> Void
-    ) throws -> (view: ReadModel, problem: String?) {
-        func openedCurrent() throws -> ReadModel? {
-            guard let path = try folder.current() else { return nil }
-            do {
-                return try ReadModel(path: path)
-            } catch  where isDamage(error) {
-                return nil
-            }
-        }
-        let target = try log.frontier()
-        let open: (RecordChange) throws -> RecordChange = { try keys.opened($0) }
-        do {
-            if let view = try openedCurrent() { return (view, nil) }
-            let lock = try folder.lock()
-            defer { withExtendedLifetime(lock) {} }
-            if let view = try openedCurrent() { return (view, nil) }
-            return (try build(log, folder, to: target, surroundings, open: open, progress).view, nil)
-        } catch  where isUnwritable(error) {
-            let built = try buildInMemory(log, to: target, surroundings, open: open, progress).view
-            return (built, memorySentence(error))
-        }
-    }
-
-    /// A new file beside the one in use, whole and named as current. Only under the folder's lock.
-    private static func build(
-        _ log: LogStore,
-        _ folder: ViewFolder,
-        to target: Frontier,
-        _ surroundings: Surroundings,
-        open: @escaping (RecordChange) throws -> RecordChange,
-        _ progress: (UInt64, UInt64) -> Void
-    ) throws -> (view: ReadModel, damage: StorageError?) {
-        let path = try folder.makeNext()
-        let (next, damage) = try built(at: path, log, to: target, surroundings, open: open, progress)
-        try folder.makeCurrent(path)
-        return (next, damage)
-    }
-
-    private static func built(
-        at path: String,
-        _ log: LogStore,
-        to target: Frontier,
-        _ surroundings: Surroundings,
-        open: @escaping (RecordChange) throws -> RecordChange,
-        _ progress: (UInt64, UInt64) -> Void
-    ) throws -> (view: ReadModel, damage: StorageError?) {
-        let next = try ReadModel(path: path, isBeingBuilt: true)
-        let damage = try follow(next, log, to: target, surroundings, open: open, progress)
-        try next.settle()
-        return (next, damage)
-    }
-
-    private static func buildInMemory(
-        _ log: LogStore,
-        to target: Frontier,
-        _ surroundings: Surroundings,
-        open: @escaping (RecordChange) throws -> RecordChange,
-        _ progress: (UInt64, UInt64) -> Void
-    ) throws -> (view: ReadModel, damage: StorageError?) {
-        let next = try ReadModel(path: nil)
-        return (next, try follow(next, log, to: target, surroundings, open: open, progress))
-    }
-
-    // MARK: - Steps
-
-    /// Whether everything the read model holds is in the log. Where the log is damaged, what was applied before stands.
-    private static func fits(_ view: ReadModel, _ target: Frontier, _ log: LogStore) throws -> Bool {
-        for (feed, head) in try view.frontier() {
-            guard let there = target[feed] else { return false }
-            if there.position < head.position {
-                // Unless another process applied what was recorded after `target` was read.
-                guard let now = try log.frontier()[feed], now.position >= head.position else { return false }
-            }
-            let known: FeedHead?
-            do {
-                known = there.position == head.position ? there : try log.head(of: feed, at: head.position)
-            } catch {
-                guard error.code == .corrupted else { throw error }
-                known = nil
-            }
-            if let known, known.digest != head.digest { return false }
-        }
-        return true
-    }
-
-    /// Applies what `view` lacks of `target`.
-    ///
-    /// - Returns: The damage at which a feed had to be left until it is repaired, of the first such feed; nil when
-    ///   everything was applied.
-    private static func follow(
-        _ view: ReadModel,
-        _ log: LogStore,
-        to target: Frontier,
-        _ surroundings: Surroundings,
-        open: @escaping (RecordChange) throws -> RecordChange,
-        _ progress: (UInt64, UInt64) -> Void
-    ) throws -> StorageError? {
-        var applied = try view.frontier()
-        let total = target.rows.reduce(UInt64(0)) { $0 + $1.head.position }
-        var damage: StorageError?
-        for row in target.rows {
-            while (applied[row.feed]?.position ?? 0) < row.head.position {
-                let before = applied[row.feed]
-                let step: (entries: [AppliedEntry], head: FeedHead)
-                do {
-                    step = try next(of: row, after: before?.position ?? 0, log)
-                } catch {
-                    guard error.code == .corrupted else { throw error }
-                    damage = damage ?? error
-                    break
-                }
-                let isDone = try view.apply(
-                    step.entries,
-                    of: row.feed,
-                    before: before,
-                    after: step.head,
-                    milliseconds: surroundings.clock.millisecondsSinceEpoch(),
-                    open: open
-                )
-                if isDone {
-                    applied[row.feed] = step.head
-                } else {
-                    applied = try progressed(view, from: before, row.feed)
-                }
-                progress(applied.values.reduce(UInt64(0)) { $0 + $1.position }, total)
-            }
-        }
-        return damage
-    }
-
-    /// The next entries of a feed, and the head after them.
-    private static func next(
-        of row: Frontier.Row,
-        after position: UInt64,
-        _ log: LogStore
-    ) throws(StorageError) -> (entries: [AppliedEntry], head: FeedHead) {
-        let entries = try log.entries(of: row.feed, after: position, limitBytes: 1 << 20)
-            .prefix { $0.reference.position <= row.head.position }
-        guard let last = entries.last else {
-            throw StorageError(.corrupted, "Feed \(row.feed) ends before its published head: run `abscope log verify`.")
-        }
-        let head =
-            last.reference.position == row.head.position
-            ? row.head : try log.head(of: row.feed, at: last.reference.position)
-        return (entries.map { AppliedEntry(reference: $0.reference, bytes: $0.bytes) }, head)
-    }
-
-    /// Another process applied the feed meanwhile.
-    private static func progressed(
-        _ view: ReadModel,
-        from before: FeedHead?,
-        _ feed: FeedID
-    ) throws -> [FeedID: FeedHead] {
-        let applied = try view.frontier()
-        guard let now = applied[feed], now.position > before?.position ?? 0 else {
-            throw DamagedView("The read model went back.")
-        }
-        return applied
     }
 
     // MARK: - What went wrong
@@ -305,7 +140,7 @@ extension CaseStore {
     }
 
     /// Whether the folder of the read model can not be written: its disk is full or read-only, or it is another's.
-    private static func isUnwritable(_ error: any Error) -> Bool {
+    static func isUnwritable(_ error: any Error) -> Bool {
         switch error {
         case let error as StorageError:
             [.readOnly, .noSpace, .permissionDenied].contains(error.code)
@@ -322,7 +157,7 @@ extension CaseStore {
 
     private static func sentence(_ damage: StorageError) -> String { "A part of the log can not be read: \(damage)" }
 
-    private static func memorySentence(_ error: any Error) -> String {
+    static func memorySentence(_ error: any Error) -> String {
         "The read model can not be written, so it was built in memory and takes that long each time: \(error)"
     }
 }

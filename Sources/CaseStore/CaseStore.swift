@@ -60,8 +60,8 @@ package final class CaseStore: Sendable {
         self.surroundings = surroundings
         folder = ViewFolder(path: log.paths.view, fileSystem: surroundings.fileSystem)
         keys = PersonKeyStore(path: "\(log.root)/keys.sqlite", fileSystem: surroundings.fileSystem)
-        let (folder, keys) = (folder, keys)
-        let opened = try Self.translated { try Self.openView(log, folder, keys, surroundings, progress) }
+        let follower = ViewFollower(log: log, folder: folder, surroundings: surroundings, open: keys.opened)
+        let opened = try Self.translated { try follower.inUse(progress) }
         state = Mutex(State(view: opened.view, problem: opened.problem))
         try catchUp(progress: progress)
         try showNewNames()

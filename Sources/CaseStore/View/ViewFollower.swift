@@ -1,0 +1,166 @@
+import CaseModel
+import LogFormat
+import LogStore
+import StoreIO
+
+/// Carries what is in the log into a read model: the one in use, or one that is made for it.
+struct ViewFollower {
+    let log: LogStore
+    let folder: ViewFolder
+    let surroundings: Surroundings
+    /// A change with its identifying fields opened where their key is here.
+    let open: (RecordChange) throws -> RecordChange
+
+    // MARK: - Making one
+
+    /// The read model in use; a new one, complete, where there is none. In memory where the folder can not be written.
+    ///
+    /// - Returns: The read model, and a sentence when it is in memory.
+    func inUse(_ progress: (UInt64, UInt64) -> Void) throws -> (view: ReadModel, problem: String?) {
+        func openedCurrent() throws -> ReadModel? {
+            guard let path = try folder.current() else { return nil }
+            do {
+                return try ReadModel(path: path)
+            } catch  where CaseStore.isDamage(error) {
+                return nil
+            }
+        }
+        let target = try log.frontier()
+        do {
+            if let view = try openedCurrent() { return (view, nil) }
+            let lock = try folder.lock()
+            defer { withExtendedLifetime(lock) {} }
+            if let view = try openedCurrent() { return (view, nil) }
+            return (try buildCurrent(to: target, progress).view, nil)
+        } catch  where CaseStore.isUnwritable(error) {
+            return (try buildInMemory(to: target, progress).view, CaseStore.memorySentence(error))
+        }
+    }
+
+    /// A new file beside the one in use, whole and named as current. Only under the folder's lock.
+    ///
+    /// - Returns: The read model, and the damage of the log that kept it from holding everything.
+    func buildCurrent(
+        to target: Frontier,
+        _ progress: (UInt64, UInt64) -> Void
+    ) throws -> (view: ReadModel, damage: StorageError?) {
+        let path = try folder.makeNext()
+        let built = try build(at: path, to: target, progress)
+        try folder.makeCurrent(path)
+        return built
+    }
+
+    /// The same in a file that nothing names yet.
+    func build(
+        at path: String,
+        to target: Frontier,
+        _ progress: (UInt64, UInt64) -> Void
+    ) throws -> (view: ReadModel, damage: StorageError?) {
+        let next = try ReadModel(path: path, isBeingBuilt: true)
+        let damage = try follow(next, to: target, progress)
+        try next.settle()
+        return (next, damage)
+    }
+
+    /// The same in memory, for this process only.
+    func buildInMemory(
+        to target: Frontier,
+        _ progress: (UInt64, UInt64) -> Void
+    ) throws -> (view: ReadModel, damage: StorageError?) {
+        let next = try ReadModel(path: nil)
+        return (next, try follow(next, to: target, progress))
+    }
+
+    // MARK: - Following
+
+    /// Whether everything the read model holds is in the log. Where the log is damaged, what was applied before stands.
+    func fits(_ view: ReadModel, _ target: Frontier) throws -> Bool {
+        for (feed, head) in try view.frontier() {
+            guard let there = target[feed] else { return false }
+            if there.position < head.position {
+                // Unless another process applied what was recorded after `target` was read.
+                guard let now = try log.frontier()[feed], now.position >= head.position else { return false }
+            }
+            let known: FeedHead?
+            do {
+                known = there.position == head.position ? there : try log.head(of: feed, at: head.position)
+            } catch {
+                guard error.code == .corrupted else { throw error }
+                known = nil
+            }
+            if let known, known.digest != head.digest { return false }
+        }
+        return true
+    }
+
+    /// Applies what `view` lacks of `target`.
+    ///
+    /// - Returns: The damage at which a feed had to be left until it is repaired, of the first such feed; nil when
+    ///   everything was applied.
+    func follow(
+        _ view: ReadModel,
+        to target: Frontier,
+        _ progress: (UInt64, UInt64) -> Void
+    ) throws -> StorageError? {
+        var applied = try view.frontier()
+        let total = target.rows.reduce(UInt64(0)) { $0 + $1.head.position }
+        var damage: StorageError?
+        for row in target.rows {
+            while (applied[row.feed]?.position ?? 0) < row.head.position {
+                let before = applied[row.feed]
+                let step: (entries: [AppliedEntry], head: FeedHead)
+                do {
+                    step = try next(of: row, after: before?.position ?? 0)
+                } catch {
+                    guard error.code == .corrupted else { throw error }
+                    damage = damage ?? error
+                    break
+                }
+                let isDone = try view.apply(
+                    step.entries,
+                    of: row.feed,
+                    before: before,
+                    after: step.head,
+                    milliseconds: surroundings.clock.millisecondsSinceEpoch(),
+                    open: open
+                )
+                if isDone {
+                    applied[row.feed] = step.head
+                } else {
+                    applied = try progressed(view, from: before, row.feed)
+                }
+                progress(applied.values.reduce(UInt64(0)) { $0 + $1.position }, total)
+            }
+        }
+        return damage
+    }
+
+    /// The next entries of a feed, and the head after them.
+    private func next(
+        of row: Frontier.Row,
+        after position: UInt64
+    ) throws(StorageError) -> (entries: [AppliedEntry], head: FeedHead) {
+        let entries = try log.entries(of: row.feed, after: position, limitBytes: 1 << 20)
+            .prefix { $0.reference.position <= row.head.position }
+        guard let last = entries.last else {
+            throw StorageError(.corrupted, "Feed \(row.feed) ends before its published head: run `abscope log verify`.")
+        }
+        let head =
+            last.reference.position == row.head.position
+            ? row.head : try log.head(of: row.feed, at: last.reference.position)
+        return (entries.map { AppliedEntry(reference: $0.reference, bytes: $0.bytes) }, head)
+    }
+
+    /// Another process applied the feed meanwhile.
+    private func progressed(
+        _ view: ReadModel,
+        from before: FeedHead?,
+        _ feed: FeedID
+    ) throws -> [FeedID: FeedHead] {
+        let applied = try view.frontier()
+        guard let now = applied[feed], now.position > before?.position ?? 0 else {
+            throw DamagedView("The read model went back.")
+        }
+        return applied
+    }
+}
