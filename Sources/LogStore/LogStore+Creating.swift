@@ -14,7 +14,7 @@ extension LogStore {
     ///   - surroundings: The machine.
     ///   - options: What the caller chooses.
     /// - Returns: The store, open.
-    /// - Throws: `.alreadyExists`, `.invalidArgument` for the alias, `.noSpace`, `.readOnly`, `.permissionDenied`.
+    /// - Throws: `.alreadyExists`, `.invalidArgument` for the alias and the state folder, `.noSpace`, `.readOnly`, `.permissionDenied`.
     package static func create(
         at root: String,
         alias: String,
@@ -23,6 +23,13 @@ extension LogStore {
     ) throws(StorageError) -> LogStore {
         guard SiteAlias.isValid(alias) else {
             throw StorageError(.invalidArgument, "A site is called by \(SiteAlias.rule).")
+        }
+        guard !TextRecord.isBroken(surroundings.machine.stateDirectory) else {
+            throw StorageError(
+                .invalidArgument,
+                "The path of the folder for state has a line break: choose another (XDG_STATE_HOME).",
+                at: .init(path: surroundings.machine.stateDirectory)
+            )
         }
         let fileSystem = surroundings.fileSystem
         let target = StorePaths(root: root)

@@ -5,8 +5,11 @@ extension LogStore {
     /// Makes this site a member of a registry it founded or was admitted to; durable when this returns. Repeating it
     /// with other addresses replaces them.
     ///
-    /// - Throws: `.invalidArgument` when the site belongs to another registry; `.noSpace`, `.readOnly`, `.inputOutput`.
+    /// - Throws: `.invalidArgument` when the site belongs to another registry or an address is not one line; `.noSpace`, `.readOnly`, `.inputOutput`.
     package func join(_ membership: RegistryMembership) throws(StorageError) {
+        guard membership.dialAddresses.allSatisfy({ !TextRecord.isBroken($0) }) else {
+            throw StorageError(.invalidArgument, "An address is one line, host:port: write it without line breaks.")
+        }
         try join(membership.registry) { () throws(StorageError) in
             // First what is needed to make use of it, then that it counts.
             try surroundings.fileSystem.replaceFile(paths.registry, with: membership.encoded)

@@ -175,4 +175,22 @@ struct StoreFolderTests {
         #expect(store.epoch == other.epoch)
         #expect(fixture.acknowledged.last?.reference.feed.epoch == other.epoch)
     }
+
+    @Test("A line break in what people or their environment choose is refused, and nothing is made")
+    func lineBreaks() throws {
+        let fixture = try StoreFixture()
+        let store = try fixture.open()
+        let membership = RegistryMembership(foundingEntry: [1], dialAddresses: ["hub:7440\nfounding 00"])
+        #expect(try failure { try store.join(membership) }.code == .invalidArgument)
+        #expect(store.registry == nil)
+        let disk = SimulatedDisk()
+        var surroundings = disk.process().surroundings
+        surroundings.machine.stateDirectory = "/state/a\nb"
+        let before = try disk.tree()
+        #expect(
+            try failure { _ = try LogStore.create(at: "/srv/other", alias: "GY", in: surroundings) }.code
+                == .invalidArgument
+        )
+        #expect(try disk.tree() == before)
+    }
 }

@@ -55,9 +55,12 @@ struct TextRecord: Hashable, Sendable {
     }
 
     mutating func add(_ name: String, _ value: String) {
-        precondition(!value.utf8.contains(UInt8(ascii: "\n")), "a value is one line")
+        precondition(!Self.isBroken(value), "a value is one line")
         lines.append(Line(name: name, value: value))
     }
+
+    /// Whether a value has a line break, which a record can not hold.
+    static func isBroken(_ value: String) -> Bool { value.utf8.contains(UInt8(ascii: "\n")) }
 
     func values(_ name: String) -> [String] { lines.filter { $0.name == name }.map(\.value) }
 
