@@ -12,39 +12,51 @@ package struct CSVTable: Sendable {
         package var fields: [Field]
     }
 
+    /// What is wrong at a place of the file.
+    package struct Refusal: Error, Hashable, Sendable {
+        package var position: TextPosition
+        /// Never quotes what stands in a row: nobody knows yet what of it identifies a person.
+        package var error: RecordError
+    }
+
     package var header: [Field]
     /// Rows as wide as the header, in the order of the file.
     package var rows: [Row]
-    /// Rows that are wider or narrower, and quoting that is wrong; each with line and column.
-    package var errors: [RecordError]
+    /// Rows that are wider or narrower, and quoting that is wrong, in the order of the file.
+    package var refusals: [Refusal]
+    package var errors: [RecordError] { refusals.map(\.error) }
 
     /// Reads a file.
     ///
-    /// An error inside a row is listed in ``errors`` and the row left out; reading goes on at the next line.
+    /// An error inside a row is listed in ``refusals`` and the row left out; reading goes on at the next line.
     ///
-    /// - Throws: `.illFormedFile` where nothing can be read: invalid UTF-8 (line and byte), no header, a name twice.
+    /// - Throws: `.illFormedFile` where nothing can be read: invalid UTF-8 (line and byte), no header, a
+    ///   name twice.
     /// - Complexity: O(bytes).
     package init(parsing bytes: [UInt8]) throws(RecordError) {
         try TextPosition.refuseInvalidUTF8(bytes)
         var reader = CSVReader(bytes: bytes)
-        var errors: [RecordError] = []
+        var refusals: [Refusal] = []
         var rows: [Row] = []
         while let next = reader.nextRow() {
             switch next {
             case .success(let row): rows.append(row)
-            case .failure(let error):
-                guard !rows.isEmpty else { throw error }
-                errors.append(error)
+            case .failure(let refusal):
+                guard !rows.isEmpty else { throw refusal.error }
+                refusals.append(refusal)
             }
         }
         guard let first = rows.first else {
             throw RecordError(.illFormedFile, "The file is empty.", remedy: "It needs a line of column names.")
         }
-        var seen = Set<String>()
-        for name in first.fields where !seen.insert(name.text).inserted {
+        var seen: [String: Int] = [:]
+        for (index, name) in first.fields.enumerated() {
+            guard let earlier = seen.updateValue(index, forKey: name.text) else { continue }
+            // Not by its name: where the line of names is missing, this is the line of a patient.
             throw RecordError(
                 .illFormedFile,
-                "The column \"\(name.text)\" is there twice.",
+                "Column \(index + 1) has the name of column \(earlier + 1).",
+                remedy: "The first line names the columns, each once.",
                 at: name.position.description
             )
         }
@@ -54,21 +66,29 @@ package struct CSVTable: Sendable {
             if row.fields.count == header.count {
                 self.rows.append(row)
             } else {
-                errors.append(Self.wrongWidth(row, expected: header.count))
+                refusals.append(Self.wrongWidth(row, expected: header.count))
             }
         }
-        self.errors = errors
+        self.refusals = refusals.sorted { $0.position < $1.position }
     }
 
-    private static func wrongWidth(_ row: Row, expected: Int) -> RecordError {
+    private static func wrongWidth(_ row: Row, expected: Int) -> Refusal {
         let place =
             row.fields.count > expected
             ? row.fields[expected].position : row.fields.last?.position ?? TextPosition(line: row.line, column: 1)
-        return RecordError(
-            .illFormedFile,
+        return Refusal(
             "The row has \(row.fields.count) fields, the header \(expected).",
             remedy: "Put a field that holds a comma or a line break in quotes.",
-            at: place.description
+            at: place
+        )
+    }
+}
+
+extension CSVTable.Refusal {
+    init(_ message: String, remedy: String = "", at position: TextPosition) {
+        self.init(
+            position: position,
+            error: RecordError(.illFormedFile, message, remedy: remedy, at: position.description)
         )
     }
 }
@@ -87,10 +107,10 @@ private struct CSVReader {
     }
 
     /// nil at the end of the file.
-    mutating func nextRow() -> Result<CSVTable.Row, RecordError>? {
+    mutating func nextRow() -> Result<CSVTable.Row, CSVTable.Refusal>? {
         guard index < bytes.count else { return nil }
         var row = CSVTable.Row(line: line, fields: [])
-        do throws(RecordError) {
+        do throws(CSVTable.Refusal) {
             repeat { row.fields.append(try field()) } while takeComma()
             try endOfLine()
             return .success(row)
@@ -101,7 +121,7 @@ private struct CSVReader {
         }
     }
 
-    private mutating func field() throws(RecordError) -> CSVTable.Field {
+    private mutating func field() throws(CSVTable.Refusal) -> CSVTable.Field {
         let start = TextPosition(line: line, column: column)
         guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
             let from = index
@@ -125,7 +145,7 @@ private struct CSVReader {
             text.append(bytes[index])
             advance()
         }
-        throw RecordError(.illFormedFile, "The quote that begins here is never closed.", at: start.description)
+        throw CSVTable.Refusal("The quote that begins here is never closed.", at: start)
     }
 
     private mutating func takeComma() -> Bool {
@@ -134,7 +154,7 @@ private struct CSVReader {
         return true
     }
 
-    private mutating func endOfLine() throws(RecordError) {
+    private mutating func endOfLine() throws(CSVTable.Refusal) {
         if index == bytes.count { return }
         guard isEnd(bytes[index]) else { throw refused("After the closing quote there is more text.") }
         if bytes[index] == 0x0D {
@@ -156,12 +176,11 @@ private struct CSVReader {
         index += 1
     }
 
-    private func refused(_ message: String) -> RecordError {
-        RecordError(
-            .illFormedFile,
+    private func refused(_ message: String) -> CSVTable.Refusal {
+        CSVTable.Refusal(
             message,
             remedy: "Put the whole field in quotes, and double the quotes inside.",
-            at: TextPosition(line: line, column: column).description
+            at: TextPosition(line: line, column: column)
         )
     }
 }

@@ -4,28 +4,27 @@ import SwiftProtobuf
 extension ImportMapping {
     /// Reads every row of a table.
     ///
-    /// - Returns: the rows without an error, and all errors of the others with line and column.
+    /// - Returns: the rows without an error, and all errors of the others with line and column, in the order of the file.
     /// - Throws: `.illFormedFile` when the columns do not fit the mapping: one is missing, or one is neither mapped nor
     ///   left out with a reason.
     /// - Complexity: O(rows · templates).
     package func plan(for table: CSVTable) throws(RecordError) -> ImportPlan {
         let columns = try columnIndices(of: table)
-        var plan = ImportPlan(rows: [], counts: [], checks: [], findings: [], errors: table.errors)
+        var plan = ImportPlan(rows: [], counts: [], checks: [], findings: [], errors: [])
+        var refusals = table.refusals
         var records: [String: Int] = [:]
         var checked = Array(repeating: (rows: 0, failed: 0), count: checks.count)
         var keys: [String: Int] = [:]
         for row in table.rows {
             let reader = ImportRowReader(mapping: self, columns: columns, row: row)
-            var errors: [RecordError] = []
+            var errors: [CSVTable.Refusal] = []
             let key = row.fields[columns[self.key] ?? 0]
             if let earlier = keys.updateValue(row.line, forKey: key.text) {
                 errors.append(
-                    RecordError(
-                        .illFormedFile,
-                        isIdentifying(column: self.key)
-                            ? "Column \"\(self.key)\" has the same key as line \(earlier)."
-                            : "\"\(key.text)\" is already on line \(earlier).",
-                        at: key.position.description
+                    CSVTable.Refusal(
+                        "Column \"\(self.key)\": line \(earlier) has the same key.",
+                        remedy: "Each line needs a key of its own.",
+                        at: key.position
                     )
                 )
             }
@@ -39,12 +38,13 @@ extension ImportMapping {
                 }
             }
             guard errors.isEmpty else {
-                plan.errors += errors
+                refusals += errors
                 continue
             }
             for change in changes { records[change.template, default: 0] += 1 }
             plan.rows.append(ImportedRow(line: row.line, key: key.text, changes: changes))
         }
+        plan.errors = refusals.sorted { $0.position < $1.position }.map(\.error)
         plan.counts = self.records.map { ($0.name, $0.kind, records[$0.name] ?? 0) }
         plan.checks = zip(checks, checked).map {
             ("\($0.later) - \($0.earlier) = \($0.days)", $1.rows, $1.failed)
@@ -98,14 +98,14 @@ private struct ImportRowReader {
         return mapping.absent.contains(row.fields[index].text) ? nil : row.fields[index]
     }
 
-    func changes(errors: inout [RecordError]) -> [ImportedChange] {
+    func changes(errors: inout [CSVTable.Refusal]) -> [ImportedChange] {
         var changes: [ImportedChange] = []
         var indices: [String: UInt32] = [:]
         for template in mapping.records where isWanted(template) {
             // A record whose case or subject is not made in this row has nothing to hang on.
             let named = Array(template.links.values) + [template.caseTemplate].compactMap(\.self)
             guard named.allSatisfy({ indices[$0] != nil }) else { continue }
-            do throws(RecordError) {
+            do throws(CSVTable.Refusal) {
                 var draft = DraftChange(kind: template.kind)
                 let bodies = try bodies(of: template)
                 draft.body = bodies.clear
@@ -133,7 +133,7 @@ private struct ImportRowReader {
     /// The encoded bodies of clear and of identifying fields.
     private func bodies(
         of template: ImportMapping.RecordTemplate
-    ) throws(RecordError) -> (clear: [UInt8], identifying: [UInt8]) {
+    ) throws(CSVTable.Refusal) -> (clear: [UInt8], identifying: [UInt8]) {
         var clear = JSONValue.object([])
         var identifying = JSONValue.object([])
         for source in template.fields {
@@ -149,7 +149,7 @@ private struct ImportRowReader {
         )
     }
 
-    private func value(of source: ImportMapping.FieldSource) throws(RecordError) -> JSONValue? {
+    private func value(of source: ImportMapping.FieldSource) throws(CSVTable.Refusal) -> JSONValue? {
         switch source.value {
         case .constant(let value): return value
         case .column(let column, let form):
@@ -158,11 +158,10 @@ private struct ImportRowReader {
                 return try value(of: field.text, as: form)
             } catch {
                 let isIdentifying = mapping.isIdentifying(column: column)
-                throw RecordError(
-                    .illFormedFile,
+                throw CSVTable.Refusal(
                     "Column \"\(column)\": \(isIdentifying ? "the value is not of its form." : error.message)",
                     remedy: isIdentifying ? "" : error.remedy,
-                    at: field.position.description
+                    at: field.position
                 )
             }
         }
@@ -207,7 +206,7 @@ private struct ImportRowReader {
     private func encode(
         _ value: JSONValue,
         of template: ImportMapping.RecordTemplate
-    ) throws(RecordError) -> [UInt8] {
+    ) throws(CSVTable.Refusal) -> [UInt8] {
         do {
             let json = Array(value.canonical.utf8)
             switch template.kind {
@@ -223,14 +222,19 @@ private struct ImportRowReader {
                 return try event.encodedBytes()
             default: return try OperatorBody(jsonUTF8Bytes: json).encodedBytes()
             }
-        } catch let error as RecordError {
-            throw RecordError(.illFormedFile, error.message, remedy: error.remedy, at: "line \(row.line)")
         } catch {
-            throw RecordError(
-                .illFormedFile,
-                "The mapping's record \"\(template.name)\" does not fit its kind: \(error).",
-                remedy: "Correct the paths and constants of the mapping.",
-                at: "line \(row.line)"
+            // Which column it was is not known here, and the message of a library may quote a value.
+            let isIdentifying = template.columns.contains { mapping.isIdentifying(column: $0) }
+            let reason = isIdentifying ? "" : ": \(error)"
+            let known = isIdentifying ? nil : error as? RecordError
+            throw CSVTable.Refusal(
+                position: TextPosition(line: row.line, column: 1),
+                error: RecordError(
+                    .illFormedFile,
+                    known?.message ?? "The mapping's record \"\(template.name)\" does not fit its kind\(reason).",
+                    remedy: known?.remedy ?? "Correct the paths and constants of the mapping.",
+                    at: "line \(row.line)"
+                )
             )
         }
     }
@@ -241,19 +245,17 @@ private struct ImportRowReader {
     }
 
     /// nil when the row lacks one of the three.
-    func outcome(of check: ImportMapping.DayCheck, errors: inout [RecordError]) -> CheckOutcome? {
+    func outcome(of check: ImportMapping.DayCheck, errors: inout [CSVTable.Refusal]) -> CheckOutcome? {
         guard let later = field(check.later), let earlier = field(check.earlier), let days = field(check.days) else {
             return nil
         }
+        let columns = [check.later, check.earlier, check.days]
         var numbers: [Int64] = []
-        for field in [later, earlier, days] {
+        for (column, field) in zip(columns, [later, earlier, days]) {
             guard let number = Int64(field.text) else {
+                let value = mapping.isIdentifying(column: column) ? "the value" : "\"\(field.text)\""
                 errors.append(
-                    RecordError(
-                        .illFormedFile,
-                        "\"\(field.text)\" is not a day number.",
-                        at: field.position.description
-                    )
+                    CSVTable.Refusal("Column \"\(column)\": \(value) is not a day number.", at: field.position)
                 )
                 return nil
             }
@@ -261,19 +263,31 @@ private struct ImportRowReader {
         }
         let (difference, overflow) = numbers[0].subtractingReportingOverflow(numbers[1])
         guard overflow || difference != numbers[2] else { return .holds }
+        // Two of the three tell the third.
+        let isIdentifying = columns.contains { mapping.isIdentifying(column: $0) }
+        let found = overflow ? "no day number" : String(difference)
         return .broken(
             ImportFinding(
                 location: days.position.description,
                 column: check.days,
-                value: days.text,
+                value: isIdentifying ? nil : days.text,
                 rule: "import.day-sum",
-                message: "\(check.later) - \(check.earlier) is \(difference), not \(days.text)."
+                message: "\(check.later) - \(check.earlier) is \(isIdentifying ? "" : "\(found), ")not "
+                    + "\(isIdentifying ? check.days : days.text)."
             )
         )
     }
 }
 
 extension ImportMapping.RecordTemplate {
+    /// Those whose values its bodies hold.
+    fileprivate var columns: [String] {
+        fields.compactMap { source in
+            guard case .column(let column, _) = source.value else { return nil }
+            return column
+        }
+    }
+
     fileprivate func isSealed(_ source: ImportMapping.FieldSource) -> Bool {
         Registry.kind(kind)?.fields.first { $0.name == source.path.first }?.form == .sealed
     }

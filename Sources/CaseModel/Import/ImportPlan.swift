@@ -11,7 +11,7 @@ package struct ImportedChange: Sendable {
 package struct ImportedRow: Sendable {
     /// In the file, from 1; the header is line 1.
     package var line: Int
-    /// The text of the key column.
+    /// The text of the key column; may identify a person.
     package var key: String
     package var changes: [ImportedChange]
 
@@ -26,7 +26,8 @@ package struct ImportFinding: Hashable, Sendable {
     /// `line 3, column 12`.
     package var location: String
     package var column: String
-    package var value: String
+    /// As it stands in the file; nil where that would be sealed, or tells something that would be.
+    package var value: String?
     package var rule: String
     package var message: String
 }
@@ -39,7 +40,8 @@ package struct ImportPlan: Sendable {
     /// Sums of the file that were checked, in the mapping's order.
     package var checks: [(rule: String, rows: Int, failed: Int)]
     package var findings: [ImportFinding]
-    /// Each with line and column. While there is one, nothing is imported unless the rest is asked for.
+    /// Each with line and column, in the order of the file, and none with a value that would be sealed. While there is
+    /// one, nothing is imported unless the rest is asked for.
     package var errors: [RecordError]
 
     /// Of all rows.

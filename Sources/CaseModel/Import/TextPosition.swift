@@ -1,5 +1,5 @@
 /// A place in a text file as people count: lines and columns from 1, a column being a character.
-package struct TextPosition: Hashable, Sendable, CustomStringConvertible {
+package struct TextPosition: Hashable, Sendable, Comparable, CustomStringConvertible {
     package var line: Int
     package var column: Int
 
@@ -17,6 +17,10 @@ package struct TextPosition: Hashable, Sendable, CustomStringConvertible {
         column = before[start...].count { $0 & 0xC0 != 0x80 } + 1
     }
 
+    package static func < (left: TextPosition, right: TextPosition) -> Bool {
+        (left.line, left.column) < (right.line, right.column)
+    }
+
     package var description: String { "line \(line), column \(column)" }
 
     /// - Throws: `.illFormedFile` naming the line and the byte offset in it of the first byte that is no UTF-8.
@@ -26,7 +30,7 @@ package struct TextPosition: Hashable, Sendable, CustomStringConvertible {
         let start = before.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
         throw RecordError(
             .illFormedFile,
-            "The file is not UTF-8: byte \(bytes[offset]) at offset \(offset).",
+            "The file is not UTF-8: no character begins at offset \(offset).",
             remedy: "Convert it to UTF-8; nothing was read.",
             at: "line \(before.count { $0 == 0x0A } + 1), byte \(offset - start + 1)"
         )
