@@ -291,6 +291,42 @@ struct CourseFixture {
         try fixture.give(2, on: day(2))
         #expect(try fixture.book().findings.map(\.rule) == ["fraction.while-stopped"])
     }
+
+    @Test(arguments: [
+        (Int32?.none, Int32?.none, false), (540, nil, false), (nil, 540, false), (540, 600, false), (600, 600, false),
+        (660, 600, true),
+    ])
+    func `on the day of a hold only the times of day say whether a fraction came after it`(
+        given: Int32?,
+        held: Int32?,
+        isFinding: Bool
+    ) throws {
+        var fixture = try CourseFixture()
+        let fraction = try fixture.give(1, on: monday)
+        func date(_ minute: Int32?) -> ClinicalDate {
+            var date = PartialDate(monday).schema
+            if let minute {
+                date.minuteOfDay = UInt32(minute)
+                date.zoneOffsetMinutes = 480
+            }
+            return date
+        }
+        let state = try Samples.state(fixture.changes, of: fraction)
+        var body = state.settledBody(GivenBody.self).body
+        body.fraction.date = date(given)
+        fixture.changes += try Samples.written(
+            [.amend(state, body, reason: "time of day")],
+            at: Samples.reference(60)
+        )
+        var hold = OrderBody()
+        hold.state.value = Vocabulary.coded(Vocabulary.OrderState.held)
+        hold.state.since = date(held)
+        fixture.changes += try Samples.written(
+            [.amend(Samples.state(fixture.changes, of: fixture.course), hold, reason: "fever")],
+            at: Samples.reference(61)
+        )
+        #expect(try fixture.book().findings.map(\.rule) == (isFinding ? ["fraction.while-held"] : []))
+    }
 }
 
 @Suite struct TodayTests {

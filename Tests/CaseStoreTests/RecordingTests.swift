@@ -267,6 +267,55 @@ struct RecordingTests {
         #expect(try clinic.store.undo(batch: "a.csv", reason: "wrong").recordings.count == 3)
     }
 
+    @Test("Batches of two sites with one name are two batches: each site lists, refuses and takes back its own")
+    func equalNames() throws {
+        let clinic = try Clinic()
+        let hub = try Clinic(alias: "WH")
+        func importRows(_ lines: ClosedRange<Int>, at site: Clinic) throws -> [EntryReference] {
+            let rows = try lines.map { line in
+                let recording = try site.newCase(named: "n\(line)")
+                let changes = recording.changes.enumerated().map { index, draft in
+                    ImportedChange(template: "t", draft: draft, identifying: recording.identity[index] ?? [])
+                }
+                return ImportedRow(line: line, key: "\(line)", changes: changes)
+            }
+            return try site.store.importPlan(
+                ImportPlan(rows: rows, counts: [], checks: [], findings: [], errors: []),
+                batch: "cohort.csv",
+                operatorRecord: site.operatorRecord,
+                program: Clinic.program
+            )
+        }
+        let there = try importRows(2...4, at: hub)
+        // The hub's batch is here before the own one of that name is made: it is no obstacle.
+        try hub.carryRecords(to: clinic)
+        #expect(try clinic.store.batches().isEmpty)
+        let here = try importRows(2...3, at: clinic)
+        try clinic.carryRecords(to: hub)
+        for (site, entries) in [(clinic, here), (hub, there)] {
+            for round in 1...2 {
+                #expect(try site.store.batches().map(\.name) == ["cohort.csv"], "round \(round)")
+                #expect(try site.store.batches().map(\.entries) == [entries.count])
+                #expect(throws: CaseModel.RecordError.self) { _ = try importRows(2...3, at: site) }
+                try site.store.rebuild()
+            }
+        }
+        let undone = try clinic.store.undo(batch: "cohort.csv", reason: "wrong file")
+        #expect(undone.recordings.count == here.count && undone.kept.isEmpty)
+        _ = try clinic.store.record(batch: undone.recordings, program: Clinic.program)
+        try clinic.carryRecords(to: hub)
+        for store in [clinic.store, hub.store] {
+            for entry in here {
+                #expect(try store.state(of: RecordID(entry: entry, change: 1))?.standing == .retracted)
+            }
+            for entry in there {
+                #expect(try store.state(of: RecordID(entry: entry, change: 1))?.standing == .standing)
+            }
+        }
+        #expect(try clinic.store.undo(batch: "cohort.csv", reason: "again").recordings.isEmpty)
+        #expect(try hub.store.undo(batch: "cohort.csv", reason: "x").recordings.count == there.count)
+    }
+
     @Test("A batch larger than a commit is written in several, in order")
     func largeBatch() throws {
         let clinic = try Clinic()

@@ -85,7 +85,9 @@ enum FractionRules {
         return findings.sorted()
     }
 
-    /// Given on or after the day the course was held or stopped.
+    /// Given after the course was held or stopped: on a later day, or at a later time of that day where both times are
+    /// known. A day alone does not say which came first: the fraction of the morning is given before what is seen at noon
+    /// holds the course.
     private static func pausedFindings(_ lines: [FractionBook.Line], order: OrderBody) -> [Finding] {
         guard let state = Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self),
             state == .held || state == .stopped, let since = date(order.state.since)
