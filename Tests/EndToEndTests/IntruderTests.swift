@@ -87,6 +87,21 @@ struct IntruderTests {
         }
     }
 
+    @Test("a ticket for coming back proves no key: a member's TLS session that is resumed gets nothing")
+    func ticket() async throws {
+        try await visited(says: "the key is not welcome") { registry in
+            let site = try await Site.made("BAD")
+            try await registry.admit(site)
+            let intruder = try await Intruder(seed: try await Renegade(site).seed)
+            try await intruder.takeTicket(from: registry.port)
+            let visitor = try intruder.resume(at: registry.port)
+            _ = try await visitor.end(seconds: 40)
+            let said = try visitor.output
+            #expect(said.contains("Reused, TLSv1.3"), "the ticket was taken: \(said)")
+            return [visitor]
+        }
+    }
+
     @Test("sixty connections that say nothing are closed in time")
     func silence() async throws {
         try await visited(says: "no TLS handshake in time") { registry in

@@ -61,4 +61,66 @@ struct DaemonTests {
         try await second.stop()
         try await hub.stop()
     }
+
+    @Test("Two sites with records of their own end with the same, and one that was revoked gets no more")
+    func convergence() async throws {
+        let registry = try TestRegistry()
+        let clinic = try registry.member("AA")
+        func record(_ node: Node, _ count: Int, _ byte: UInt8, to lane: Lane = .records) throws {
+            _ = try node.log.append((0..<count).map { [byte, UInt8(truncatingIfNeeded: $0)] }, to: lane)
+        }
+        func areEqual() throws -> Bool {
+            try clinic.log.frontier().digest == registry.hub.log.frontier().digest
+        }
+        try record(registry.hub, 300, 1)
+        try record(clinic, 200, 2)
+        try record(clinic, 3, 3, to: .urgent)
+        let hub = try await registry.hub.start(listens: true)
+        let daemon = try await clinic.start(dials: try hub.address)
+        try await until { try areEqual() && hub.peer(clinic).status.word == .inSync }
+        #expect(try registry.hub.log.entries(of: clinic.records, after: 0, limitBytes: .max).count == 200)
+        #expect(try clinic.log.entries(of: registry.hub.records, after: 0, limitBytes: .max).count == 300)
+        // While connected.
+        try record(registry.hub, 1, 4)
+        try record(clinic, 1, 5, to: .urgent)
+        try await until { try areEqual() }
+
+        try registry.revoke(clinic)
+        try await until { try !hub.peer(clinic).isConnected }
+        try record(registry.hub, 1, 6)
+        try record(clinic, 1, 7)
+        // The clinic, which does not know or care, comes back.
+        try await daemon.stop()
+        let back = try await clinic.start(dials: try hub.address)
+        // Refusals are told at most once in ten seconds, and dialling slows down: a person asks for it.
+        try await until(40) {
+            try await back.syncNow()
+            return hub.lines.value("why", of: "refused") == "the key is not welcome"
+        }
+        // In TLS 1.3 the end that dialled believes itself connected until it hears that it is refused.
+        try await until { try !back.peer(registry.hub).isConnected }
+        #expect(try !hub.peer(clinic).isConnected)
+        #expect(try registry.hub.log.entries(of: clinic.records, after: 0, limitBytes: .max).count == 200)
+        #expect(try clinic.log.entries(of: registry.hub.records, after: 0, limitBytes: .max).count == 301)
+        try await back.stop()
+        try await hub.stop()
+    }
+
+    @Test("A stranger gets nothing and gives nothing")
+    func stranger() async throws {
+        let registry = try TestRegistry()
+        let stranger = try Node("ZZ")
+        try registry.join(stranger)
+        for node in [registry.hub, stranger] { _ = try node.log.append([[1], [2]], to: .records) }
+        let hub = try await registry.hub.start(listens: true)
+        let daemon = try await stranger.start(dials: try hub.address)
+        try await until { hub.daemon.peerReports().contains { $0.status.word == .stranger } }
+        // Ten seconds are given, in which an administrator may admit it.
+        try await until(40) { hub.lines.value("why", of: "refused") == "\(CloseReason.notAdmitted)" }
+        try await until { daemon.lines.has("disconnected") }
+        #expect(try registry.hub.log.feeds().map(\.feed.site) == [registry.hub.log.site, registry.hub.log.site])
+        #expect(try stranger.log.feeds().map(\.feed) == [stranger.records])
+        try await daemon.stop()
+        try await hub.stop()
+    }
 }

@@ -92,6 +92,14 @@ final class RunningDaemon: Sendable {
         try #require(daemon.peerReports().first { $0.site == node.log.site })
     }
 
+    /// Dials at once, as `abscope sync now` asks.
+    func syncNow() async throws {
+        _ = try await controlExchange(
+            path: root + "/control.sock",
+            sending: ControlRequest(.syncNow(peer: nil)).encoded
+        )
+    }
+
     /// Ends it as `abscope` does.
     func stop() async throws {
         _ = try await controlExchange(path: root + "/control.sock", sending: ControlRequest(.stop).encoded)

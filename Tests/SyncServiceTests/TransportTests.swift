@@ -22,6 +22,28 @@ struct TransportTests {
         try await listener.close()
     }
 
+    @Test("A site that comes back proves its key again, and is refused when the key is not welcome any more")
+    func comesBack() async throws {
+        let here = try End()
+        let revoked = Revoked()
+        let there = try End(isWelcome: { key in !revoked.keys.withLock { $0.contains(key) } })
+        let (listener, port) = try await there.listen()
+        // The same TLS context each time, and tickets were given: they are not used.
+        for _ in 0..<3 {
+            let dialled = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+            #expect(try await there.events.proven().peerKey == here.key)
+            #expect(try await here.events.proven().peerKey == there.key)
+            // What follows a ticket has arrived, so the ticket has.
+            try await here.events.received(10)
+            try await dialled.close()
+            #expect(try await there.events.closed() == .disconnected)
+        }
+        revoked.keys.withLock { _ = $0.insert(here.key) }
+        _ = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        #expect(try await there.events.refusal() == .notWelcome)
+        try await listener.close()
+    }
+
     @Test("A long stream arrives whole though the session is asked for one piece at a time")
     func longStream() async throws {
         let (here, there) = (try End(pieces: 256, of: 16_384), try End(pieces: 256, of: 16_384))
@@ -148,3 +170,5 @@ private final class SeenBoth: Sendable {
         }
     }
 }
+
+private final class Revoked: Sendable { let keys = Mutex<Set<SitePublicKey>>([]) }

@@ -64,8 +64,9 @@ package struct SiteTLS: Sendable {
 
     /// What both ends have in common: only 1.3, only Ed25519, and always a certificate from the other end.
     ///
-    /// A client that resumes an earlier session would show no certificate; then no key is proven in this handshake and
-    /// ``PeerHandler`` closes. Our own client never resumes, so tickets do nothing.
+    /// The TLS library gives tickets to whoever completed a handshake, and can not be told not to. A client that comes
+    /// back with one is asked for no certificate: then no key is proven in this handshake and ``PeerHandler`` closes. Our
+    /// own client never resumes, so tickets do nothing.
     private static func restrict(_ configuration: inout TLSConfiguration) {
         configuration.minimumTLSVersion = .tlsv13
         configuration.maximumTLSVersion = .tlsv13

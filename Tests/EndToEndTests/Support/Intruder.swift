@@ -40,14 +40,43 @@ final class Intruder: Sendable {
 
     /// Connects, sends bytes inside TLS, and stays until the other end closes.
     func connect(to port: UInt16, sending bytes: [UInt8] = []) throws -> RunningProgram {
-        var arguments = ["s_client", "-connect", "127.0.0.1:\(port)", "-quiet"]
-        if hasCertificate { arguments += ["-cert", "\(folder.path)/c.pem", "-key", "\(folder.path)/key.pem"] }
-        return try RunningProgram(
+        try RunningProgram(
             Self.openssl,
-            bytes: arguments.map { Array($0.utf8) },
+            bytes: (["s_client", "-connect", "127.0.0.1:\(port)", "-quiet"] + certificate).map { Array($0.utf8) },
             input: bytes,
             in: folder
         )
+    }
+
+    /// Connects with its certificate and keeps the ticket that the other end gives for coming back without one.
+    func takeTicket(from port: UInt16) async throws {
+        let visitor = try RunningProgram(
+            Self.openssl,
+            bytes: (["s_client", "-connect", "127.0.0.1:\(port)", "-ign_eof", "-sess_out", ticket] + certificate)
+                .map { Array($0.utf8) },
+            in: folder
+        )
+        try await until("a ticket is kept") {
+            if let status = try visitor.status { throw Hindrance("no ticket, \(status): \(try visitor.errors)") }
+            return FileManager.default.contents(atPath: ticket)?.isEmpty == false
+        }
+        try await visitor.killed()
+    }
+
+    /// Comes back with the ticket, and stays until the other end closes.
+    func resume(at port: UInt16) throws -> RunningProgram {
+        try RunningProgram(
+            Self.openssl,
+            bytes: (["s_client", "-connect", "127.0.0.1:\(port)", "-ign_eof", "-sess_in", ticket] + certificate)
+                .map { Array($0.utf8) },
+            in: folder
+        )
+    }
+
+    private var ticket: String { folder.path + "/ticket" }
+
+    private var certificate: [String] {
+        hasCertificate ? ["-cert", "\(folder.path)/c.pem", "-key", "\(folder.path)/key.pem"] : []
     }
 
     private func must(_ arguments: [String]) async throws {
