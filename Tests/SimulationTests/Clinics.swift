@@ -8,10 +8,10 @@ struct Clinics {
     let network = SimulatedNetwork()
     let sites: [SimulatedSite]
     let stranger: SimulatedSite
+    private let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
 
     init(_ count: Int, seed: UInt64) throws {
         var generator = SplitMix64(seed: seed)
-        let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
         let material = try (0...count).map { _ in try SimulatedKeys(&generator) }
         let founding = try draft.founding(
             name: "Test",
@@ -39,6 +39,23 @@ struct Clinics {
             )
             _ = try all[0].append([entry], to: .roster)
         }
+    }
+
+    func admitStranger() throws {
+        let entry = try draft.admission(
+            stranger.keys,
+            alias: DiskSite.alias(sites.count),
+            role: "clinic",
+            in: sites[0].roster
+        )
+        try network.append([entry], to: .roster, at: sites[0])
+    }
+
+    /// Lets two sites talk for a while.
+    func meet(_ first: any SimulatedPeer, _ second: any SimulatedPeer) throws {
+        let link = try network.connect(first, second, .init(latencyMilliseconds: 1, bytesPerSecond: 10_000_000))
+        try network.run(milliseconds: 3000)
+        try network.cut(link)
     }
 
     var areEqual: Bool { Set(sites.map(\.frontier.digest)).count == 1 }

@@ -9,6 +9,7 @@ import Testing
 struct DiskClinics {
     let network = SimulatedNetwork()
     let sites: [DiskSite]
+    let founding: [UInt8]
     private let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
 
     init(_ count: Int, seed: UInt64) throws {
@@ -23,6 +24,7 @@ struct DiskClinics {
             recoveryKey: generator.bytes(32),
             nonce: generator.bytes(16)
         )
+        self.founding = founding
         sites = try machines.enumerated().map {
             try DiskSite(name: "site \($0.offset)", $0.element.log, on: $0.element.disk, founding: founding)
         }
@@ -30,9 +32,13 @@ struct DiskClinics {
     }
 
     func admit(_ index: Int) throws {
+        try admit(try DiskSite.keys(of: sites[index].log), alias: DiskSite.alias(index))
+    }
+
+    func admit(_ keys: SiteKeySet, alias: String) throws {
         let entry = try draft.admission(
-            try DiskSite.keys(of: sites[index].log),
-            alias: DiskSite.alias(index),
+            keys,
+            alias: alias,
             role: "clinic",
             in: sites[0].roster
         )

@@ -125,4 +125,59 @@ struct DiskSimulationTests {
         #expect(clinics.areEqual, "seed \(seed)")
         clinics.expectSound("seed \(seed)")
     }
+
+    @Test("power cuts while false ends come and go: the truth wins, nothing attested is lost", arguments: Seeds.run(12))
+    func falseTails(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed &+ 4000)
+        let clinics = try DiskClinics(2, seed: seed)
+        let (owner, victim, network) = (clinics.sites[0], clinics.sites[1], clinics.network)
+        let liar = try SimulatedSite(
+            name: "liar",
+            material: try SimulatedKeys(&generator),
+            founding: clinics.founding,
+            epoch: try #require(EpochID(generator.bytes(8)))
+        )
+        try clinics.admit(1)
+        try clinics.admit(liar.keys, alias: "LIE")
+        let feed = try owner.append(Self.entries(20, &generator), to: .records)
+        for other in [victim, liar] as [any SimulatedPeer] {
+            let link = try network.connect(owner, other, Self.lan)
+            try network.run(milliseconds: 3000)
+            try network.cut(link)
+        }
+        var attested = try #require(victim.held(feed)?.attested)
+        var planted = 0
+        func look() throws {
+            let now = try #require(victim.held(feed)?.attested, "seed \(seed)")
+            #expect(now.position >= attested.position, "seed \(seed)")
+            #expect(owner.head(feed, at: now.position) == now, "seed \(seed)")
+            attested = now
+        }
+        func powerCut() throws {
+            try network.vanish(victim)
+            try victim.crash(.seeded(generator.next()), remembers: generator.below(2) == 0)
+            try look()
+        }
+        for _ in 0..<4 {
+            liar.forge(Self.entries(1 + generator.below(60), &generator), of: feed, key: owner.signingKey, after: 20)
+            let lie = try network.connect(liar, victim, Self.lan)
+            try network.run(milliseconds: UInt64(20 + generator.below(1000)))
+            if let held = victim.held(feed), held.stored != held.attested { planted += 1 }
+            if generator.below(2) == 0 { try network.cut(lie) }
+            if generator.below(2) == 0 { try powerCut() }
+            try network.append(Self.entries(1 + generator.below(40), &generator), to: .records, at: owner)
+            try network.connect(owner, victim, Self.satellite)
+            try network.run(milliseconds: UInt64(generator.below(2500)))
+            try powerCut()
+        }
+        #expect(planted > 0, "seed \(seed)")
+        let last = try network.connect(owner, victim, Self.satellite)
+        try network.run(milliseconds: 30_000)
+        try look()
+        #expect(victim.held(feed) == owner.held(feed), "seed \(seed)")
+        #expect(last.ends.map(\.closed) == [nil, nil], "seed \(seed)")
+        #expect(victim.failures.map(\.message) == [], "seed \(seed)")
+        #expect(network.violations == [], "seed \(seed)")
+        #expect(Set(network.discards.flatMap(\.tail.falsifiers)).isSubset(of: [liar.site]), "seed \(seed)")
+    }
 }

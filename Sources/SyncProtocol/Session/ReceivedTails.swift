@@ -28,7 +28,7 @@ package struct ReceivedTails: Sendable {
     private var setAside: [FeedID: [Gift]] = [:]
     /// Feeds a peer brought of which nothing is attested.
     private var opened: [SiteID: Set<FeedID>] = [:]
-    private var doubts: [Pair: UInt64] = [:]
+    private var doubts: [Pair: (until: UInt64, word: SiteID)] = [:]
     /// On whose word a tail was given up, how often, and from when on it may be again.
     private var yields: [Pair: (count: Int, until: UInt64)] = [:]
     private var falsifiers: [SiteID: (count: Int, until: UInt64)] = [:]
@@ -74,7 +74,7 @@ package struct ReceivedTails: Sendable {
 
     private func doubt(_ pair: Pair, at now: UInt64) -> UInt64? {
         guard pair.feed.site != pair.peer else { return nil }
-        let until = max(doubts[pair] ?? 0, falsifiers[pair.peer]?.until ?? 0)
+        let until = max(doubts[pair]?.until ?? 0, falsifiers[pair.peer]?.until ?? 0)
         return until > now ? until : nil
     }
 
@@ -132,6 +132,8 @@ package struct ReceivedTails: Sendable {
         for peer in peers {
             let count = falsifiers[peer]?.count ?? 0
             falsifiers[peer] = (count + 1, now &+ Self.doubt(count))
+            // Nor does its word about others count any more.
+            doubts = doubts.filter { $0.value.word != peer }
         }
     }
 
@@ -154,7 +156,7 @@ package struct ReceivedTails: Sendable {
         let length = Self.doubt(count)
         yields[pair] = (count + 1, now &+ 2 * length)
         for gift in gifts[feed] ?? [] {
-            if gift.peer != peer { doubts[Pair(peer: gift.peer, feed: feed)] = now &+ length }
+            if gift.peer != peer { doubts[Pair(peer: gift.peer, feed: feed)] = (now &+ length, peer) }
             setAside[feed, default: []].append(gift)
         }
         gifts[feed] = nil

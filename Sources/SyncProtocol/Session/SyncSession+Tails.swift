@@ -43,6 +43,8 @@ extension SyncSession {
 
     /// Another session of this store made it give up a tail.
     mutating func rewoundElsewhere(_ now: HeldFeed) {
+        // Who was not believed may have been right.
+        if receiver.doubted[now.feed] != nil { forgetDoubt(now.feed) }
         guard let known = held[now.feed], known.attested.position <= now.attested.position,
             known.stored.position > now.stored.position
         else { return }
@@ -51,14 +53,16 @@ extension SyncSession {
 
     /// A while has passed: the peer may be asked again about feeds it was not believed about.
     mutating func forgetDoubts() {
-        for (feed, until) in receiver.doubted where until <= moment.steadyNanoseconds {
-            receiver.doubted[feed] = nil
-            receiver.contested[feed] = nil
-            receiver.yieldAsked[feed] = nil
-            receiver.dropped.insert(feed)
-            receiver.intakes[feed]?.askedCheckpoint = 0
-            receiver.reconsiders = true
-        }
+        for (feed, until) in receiver.doubted where until <= moment.steadyNanoseconds { forgetDoubt(feed) }
+    }
+
+    private mutating func forgetDoubt(_ feed: FeedID) {
+        receiver.doubted[feed] = nil
+        receiver.contested[feed] = nil
+        receiver.yieldAsked[feed] = nil
+        receiver.dropped.insert(feed)
+        receiver.intakes[feed]?.askedCheckpoint = 0
+        receiver.reconsiders = true
     }
 
     /// A peer that holds the owner's word for a history longer than a tail, and does not know that tail, is asked for its
