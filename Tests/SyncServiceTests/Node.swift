@@ -39,6 +39,23 @@ final class Node: Sendable {
 
     var records: FeedID { FeedID(site: log.site, epoch: log.epoch, lane: .records) }
 
+    /// A daemon that has not begun.
+    func daemon(
+        _ configuration: DaemonConfiguration = DaemonConfiguration(),
+        keys: any PersonKeyExchange = NoKeys(),
+        _ lines: LogLines = LogLines()
+    ) throws -> SyncDaemon {
+        try SyncDaemon(
+            log: try LogStore.open(at: log.root, in: surroundings),
+            surroundings: surroundings,
+            configuration: configuration,
+            keys: keys,
+            follower: { 0 },
+            program: "test",
+            logger: Logger(label: "test") { _ in lines }
+        )
+    }
+
     /// Starts a daemon and waits until it can be asked.
     func start(
         listens: Bool = false,
@@ -51,15 +68,7 @@ final class Node: Sendable {
         configuration.peers = dials.map { [$0] } ?? []
         configuration.rateBytesPerSecond = rate
         let lines = LogLines()
-        let daemon = try SyncDaemon(
-            log: try LogStore.open(at: log.root, in: surroundings),
-            surroundings: surroundings,
-            configuration: configuration,
-            keys: keys,
-            follower: { 0 },
-            program: "test",
-            logger: Logger(label: "test") { _ in lines }
-        )
+        let daemon = try daemon(configuration, keys: keys, lines)
         let running = RunningDaemon(daemon: daemon, root: log.root, lines: lines)
         try await until { try lines.has("started") && LinuxFileSystem().exists(log.root + "/control.sock") }
         return running

@@ -139,9 +139,10 @@ final class End: Sendable {
         store: any SessionStore = EmptyStore(),
         clock: any WallClock = SystemClock(),
         machine: (@Sendable () -> any SessionMachine)? = nil,
+        signingKey: Curve25519.Signing.PrivateKey = Curve25519.Signing.PrivateKey(),
         isWelcome: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true }
     ) throws {
-        let tls = try SiteTLS(signingKey: Curve25519.Signing.PrivateKey())
+        let tls = try SiteTLS(signingKey: signingKey)
         let table = PeerTable(localSite: tls.key.siteID)
         let events = events
         pool.start()

@@ -16,8 +16,6 @@ final class PeerBook: Sendable {
         var closed: String?
         var incidents: [SyncIncident] = []
         var memory: PeerMemory?
-        /// Keys of persons that were sent to it since the daemon began.
-        var sentKeys: Set<[UInt8]> = []
 
         /// Whether something was heard at a moment or after it.
         func wasHeard(since moment: UInt64) -> Bool { Int64(bitPattern: saidNanoseconds &- moment) >= 0 }

@@ -14,11 +14,7 @@ extension SyncDaemon {
         peers.take(event)
         switch event {
         case .proven(let connection):
-            note(connection) { entry in
-                entry.isConnected = true
-                // A peer may have lost its keys: everything is offered again on every connection.
-                entry.sentKeys = []
-            }
+            note(connection) { $0.isConnected = true }
             logger.info("connected", metadata: metadata(connection))
         case .introduced(let connection, let epoch): note(connection) { $0.epoch = epoch }
         case .status(let connection, let status): take(status, of: connection)

@@ -314,11 +314,11 @@ extension SyncDaemon: Service {
     func sendKeys(to connection: PeerConnection) throws {
         let site = connection.peerKey.siteID
         guard let member = roster.current[site], !member.isRevoked else { return connection.send(.keyPackets([])) }
-        let known = book.change(site, at: now) { $0.sentKeys }
+        let known = connection.sentKeys.withLock { $0 }
         let sealed = try keys.keyPackets(for: site, agreementKey: member.keys.agreement, knownByPeer: known)
         guard !sealed.packets.isEmpty else { return }
         connection.send(.keyPackets(sealed.packets))
-        book.change(site, at: now) { $0.sentKeys.formUnion(sealed.keyIDs) }
+        connection.sentKeys.withLock { $0.formUnion(sealed.keyIDs) }
     }
 
     func reloadRoster() {

@@ -1,6 +1,7 @@
 package import LogFormat
 import NIOCore
 package import SyncProtocol
+import Synchronization
 
 /// A connection whose two ends have proven their keys, as other threads see it.
 package final class PeerConnection: Sendable {
@@ -10,6 +11,11 @@ package final class PeerConnection: Sendable {
     package let isDialled: Bool
     /// Where the peer is, for the log.
     package let address: String
+    /// Ids of the keys of persons that were sent on it.
+    ///
+    /// Of this connection only: a peer says nothing of the keys it kept. They may have been lost with another connection,
+    /// on the peer's disk, or because it could not open them, and a key that is missing makes names unreadable.
+    let sentKeys = Mutex<Set<[UInt8]>>([])
     private let loop: any EventLoop
     private let handler: NIOLoopBound<PeerHandler>
 
