@@ -20,6 +20,7 @@ extension CaseStore {
     /// - Complexity: O(feeds) when nothing is new.
     package func catchUp(progress: (_ done: UInt64, _ of: UInt64) -> Void = { _, _ in }) throws {
         let target = try log.frontier()
+        try keys.forgetWhatOthersChanged()
         do {
             do {
                 try useCurrent()

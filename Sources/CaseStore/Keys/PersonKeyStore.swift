@@ -8,6 +8,9 @@ import Synchronization
 ///
 /// Losing it loses the identifying values this site alone holds; the clinical records stay. A key taken out of it
 /// everywhere erases the values for good. The file is made when the first key is kept, and opened when one is needed.
+///
+/// A destroyed key leaves its id with an empty secret: a tombstone, so that a peer that still has the key does not bring it
+/// back. Deleted bytes are overwritten (`secure_delete`); what a backup holds is the backup's.
 final class PersonKeyStore: Sendable {
     private let path: String
     private let fileSystem: any FileSystem
@@ -16,6 +19,8 @@ final class PersonKeyStore: Sendable {
     private struct State {
         var queue: DatabaseQueue?
         var known: [[UInt8]: PersonKey] = [:]
+        /// SQLite's count of what other processes wrote, when `known` was last true.
+        var dataVersion: Int?
         var problem: String?
     }
 
@@ -64,7 +69,7 @@ final class PersonKeyStore: Sendable {
     /// Keeps keys; durable when this returns.
     ///
     /// - Parameters:
-    ///   - keys: Those that are here already stay as they are.
+    ///   - keys: Those that are here already stay as they are, and those that were destroyed stay destroyed.
     ///   - origin: The site they came from; nil for this one.
     ///   - isNews: Whether names they open are still to be shown: see ``news()``.
     /// - Returns: How many were not here.
@@ -87,7 +92,57 @@ final class PersonKeyStore: Sendable {
         }
     }
 
-    /// Ids of keys that came and whose names were not shown yet: a process may have died in between.
+    /// Destroys keys, here or not, for good: their secrets are overwritten, and ``keep(_:origin:isNews:)`` refuses them from
+    /// now on. Durable when this returns; until ``noteShown(_:)`` they are ``news()``, for what they opened has to go from
+    /// the read model too.
+    ///
+    /// - Parameter ids: Of the keys.
+    /// - Throws: ``CaseStoreError`` with `.keys` when that can not be written. Nothing was destroyed then.
+    func destroy(_ ids: [[UInt8]]) throws {
+        guard !ids.isEmpty else { return }
+        try guarded {
+            guard let queue = try connection(making: true) else { return }
+            try queue.write { db in
+                for id in ids {
+                    try db.execute(
+                        sql: """
+                            INSERT INTO person_key(id, secret, origin, news) VALUES(?, x'', NULL, 1)
+                            ON CONFLICT(id) DO UPDATE SET secret = x'', news = 1
+                            """,
+                        arguments: [Data(id)]
+                    )
+                }
+            }
+            state.withLock { state in for id in ids { state.known[id] = nil } }
+            // The secret may still stand in the log of the database.
+            try queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        }
+    }
+
+    /// Those of `ids` whose keys were destroyed here.
+    func destroyed(among ids: [[UInt8]]) throws -> Set<[UInt8]> {
+        let found = try reading { db in
+            try ids.filter { id in
+                try Bool.fetchOne(
+                    db.cachedStatement(sql: "SELECT length(secret) = 0 FROM person_key WHERE id = ?"),
+                    arguments: [Data(id)]
+                ) ?? false
+            }
+        }
+        return Set(found ?? [])
+    }
+
+    /// Forgets what was read when another process wrote since: it may have destroyed a key.
+    func forgetWhatOthersChanged() throws {
+        guard let version = try reading({ try Int.fetchOne($0, sql: "PRAGMA data_version") }) ?? nil else { return }
+        state.withLock { state in
+            if state.dataVersion != version { state.known = [:] }
+            state.dataVersion = version
+        }
+    }
+
+    /// Ids of keys that came, or were destroyed, and whose names were not shown or taken away yet: a process may have died
+    /// in between.
     func news() throws -> [[UInt8]] {
         (try reading { db in try Data.fetchAll(db, sql: "SELECT id FROM person_key WHERE news") } ?? [])
             .map { [UInt8]($0) }
@@ -136,7 +191,7 @@ final class PersonKeyStore: Sendable {
             var configuration = Configuration()
             configuration.busyMode = .timeout(30)
             configuration.prepareDatabase { db in
-                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
             }
             if try !fileSystem.exists(path) {
                 // Made by us, so that it is closed to other accounts from the first byte.

@@ -20,8 +20,8 @@ package struct RecordStatistics: Hashable, Sendable {
     package var attention: Int
     /// Entries that are named as a parent or by a link and have not arrived.
     package var awaitedEntries: Int
-    /// Persons whose identifying values can not be read here, and how many of these were registered at this site: then
-    /// keys were lost.
+    /// Persons whose identifying values can not be read here, and how many of these were registered at this site and not
+    /// erased: then keys were lost.
     package var sealedPersons: Int
     package var lostPersons: Int
 }
@@ -49,7 +49,11 @@ extension CaseStore {
             )
             where try keys.key([UInt8](row[0] as Data)) == nil {
                 sealed.insert(row[1])
-                if [UInt8](row[2] as Data) == log.site.bytes { lost.insert(row[1]) }
+                if [UInt8](row[2] as Data) == log.site.bytes,
+                    try keys.destroyed(among: [[UInt8](row[0] as Data)]).isEmpty
+                {
+                    lost.insert(row[1])
+                }
             }
             return RecordStatistics(
                 kinds: kinds,

@@ -80,6 +80,12 @@ struct RecordingEncoder {
             let ids = state?.changes.compactMap(\.sealed?.keyID) ?? []
             for id in ids where key == nil { key = try store.keys.key(id) }
             guard key != nil || ids.isEmpty else {
+                guard try store.keys.destroyed(among: ids).isEmpty else {
+                    throw CaseStoreError(
+                        .keyNotHere,
+                        "What identifies this person was erased at this site, and is not recorded again."
+                    )
+                }
                 throw CaseStoreError(
                     .keyNotHere,
                     store.keyProblem

@@ -129,22 +129,28 @@ final class ReadModel: Sendable {
         } ?? false
     }
 
-    /// Folds the records sealed with these keys again, because the keys have come.
-    func refold(sealedWith keys: [[UInt8]], open: @escaping (RecordChange) throws -> RecordChange) throws {
+    /// Folds the records sealed with these keys again, because the keys have come or were destroyed.
+    ///
+    /// - Parameters:
+    ///   - keys: Their ids.
+    ///   - isErasing: Overwrite in the file what goes out of it.
+    ///   - open: Opens identifying fields where their key is here.
+    /// - Throws: `DatabaseError`, ``DamagedView``.
+    func refold(
+        sealedWith keys: [[UInt8]],
+        isErasing: Bool,
+        open: @escaping (RecordChange) throws -> RecordChange
+    ) throws {
+        func pragma(_ sql: String) throws { try queue.writeWithoutTransaction { try $0.execute(sql: sql) } }
+        if isErasing { try pragma("PRAGMA secure_delete = ON") }
         _ = try write(opening: open) { table -> Bool? in
             var rows: Set<Int64> = []
-            for key in keys {
-                rows.formUnion(
-                    try Int64.fetchAll(
-                        table.db.cachedStatement(sql: "SELECT record FROM sealed WHERE key = ?"),
-                        arguments: [Data(key)]
-                    )
-                )
-            }
+            for key in keys { rows.formUnion(try table.rows(sealedWith: key)) }
             var applier = try BatchApplier(refolding: table)
             try applier.refold(rows.sorted())
             return true
         }
+        if isErasing { try pragma("PRAGMA secure_delete = OFF; PRAGMA wal_checkpoint(TRUNCATE);") }
     }
 }
 

@@ -146,6 +146,14 @@ final class RecordTable {
         )
     }
 
+    /// The records that say they are sealed with a key.
+    func rows(sealedWith key: [UInt8]) throws -> [Int64] {
+        try Int64.fetchAll(
+            db.cachedStatement(sql: "SELECT record FROM sealed WHERE key = ?"),
+            arguments: [Data(key)]
+        )
+    }
+
     // MARK: - Changes and states
 
     /// Every change of a record, with identifying fields opened where their key is here.

@@ -1,0 +1,52 @@
+import StoreIO
+import TestSupport
+import Testing
+
+/// Where a person's key is missing or was destroyed, every command answers, and says that the name is not readable here.
+@Suite("Names that can not be read here")
+struct MissingKeyTests {
+    @Test("show, list, find, history, timeline and today answer without the key, in words and as JSON")
+    func everywhere() throws {
+        let folder = try TemporaryDirectory()
+        let store = folder.path + "/s"
+        func run(_ arguments: String..., input: String = "") throws -> Spawned {
+            let run = try Spawned.run(
+                bytes: arguments.map { Array($0.utf8) },
+                input: input,
+                in: folder,
+                environment: ["ABSCOPE_STORE": store]
+            )
+            #expect(run.status == 0, "\(arguments): \(run.errors)")
+            return run
+        }
+        _ = try run("init", "--site", "GY")
+        _ = try run("operator", "add", input: "name: 王丽\n")
+        let made = try run("case", "add", "--stage", "IIIA", "--json", input: "name: 陈大文\nbirth-date: 1958-03-05\n")
+        let parts = made.output.split(separator: "\"case\":\"")
+        let number = try #require(parts.last.map { String($0.prefix { $0 != "\"" }) })
+        #expect(try run("case", "find", input: "陈大\n").output.contains("陈大文"))
+        let disk = LinuxFileSystem()
+        for name in try disk.listDirectory(store) where name.hasPrefix("keys.sqlite") {
+            try disk.unlink(store + "/" + name)
+        }
+        _ = try run("view", "rebuild")
+        for arguments in [
+            ["case", "show", number], ["case", "history", number], ["case", "timeline", number],
+            ["case", "find"], ["case", "list"], ["today"],
+        ] {
+            for isJSON in [false, true] {
+                let run = try Spawned.run(
+                    bytes: (arguments + (isJSON ? ["--json"] : [])).map { Array($0.utf8) },
+                    input: arguments == ["case", "find"] ? number + "\n" : "",
+                    in: folder,
+                    environment: ["ABSCOPE_STORE": store]
+                )
+                #expect(run.status == 0, "\(arguments): \(run.errors)")
+                #expect(!run.output.contains("陈") && !run.output.contains("03-05"), "\(arguments)")
+                if !isJSON, ["show", "list", "find"].contains(arguments.count > 1 ? arguments[1] : "") {
+                    #expect(run.output.contains("does not hold the key"), "\(arguments): \(run.output)")
+                }
+            }
+        }
+    }
+}
