@@ -214,7 +214,13 @@ struct LogStoreSessionsTests {
     func manyFeeds() throws {
         let liar = try Node("CC").log.site
         let key = there.log.identity.publicKey
-        let sessions = sessions(here)
+        let log = try DiskSite.create(SimulatedDisk(seed: 1, machineID: "here"), alias: "AA")
+        try log.join(RegistryID(foundedBy: [1]))
+        let sessions = LogStoreSessions(log, clock: SimulatedClock()) {
+            Issue.record("\($0)")
+        } discarded: {
+            Issue.record("\($0)")
+        }
         func bring(_ number: Int, from peer: SiteID) throws {
             let epoch = try #require(EpochID((0..<8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) }))
             let feed = FeedID(site: there.log.site, epoch: epoch, lane: .records)
@@ -224,8 +230,8 @@ struct LogStoreSessionsTests {
         }
         for number in 1...Limits.unattestedFeedsPerPeer { try bring(number, from: liar) }
         #expect(throws: StoreFailure.tooManyFeeds) { try bring(1_000, from: liar) }
-        #expect(try here.log.feeds().count == Limits.unattestedFeedsPerPeer)
+        #expect(try log.feeds().count == Limits.unattestedFeedsPerPeer)
         try bring(1_000, from: there.log.site)
-        #expect(try here.log.feeds().count == Limits.unattestedFeedsPerPeer + 1)
+        #expect(try log.feeds().count == Limits.unattestedFeedsPerPeer + 1)
     }
 }
