@@ -38,7 +38,7 @@ struct BadDayTests {
         #expect(refused.status == 78)
         #expect(refused.errors.contains("later"))
         refused.expectOneSentence()
-        let daemon = try await site.run(program: try Program.abscoped.path(), bytes: [])
+        let daemon = try await site.run(program: try BuiltProgram.abscoped.path(), bytes: [])
         #expect(daemon.status == 78)
         #expect(daemon.errors.contains("later"), "\(daemon.errors)")
         #expect(try Self.contents(of: site.store) == before)
@@ -116,7 +116,7 @@ struct BadDayTests {
         #expect(run.output.contains("recorded 0"), "\(run.output)\(run.errors)")
         #expect(run.output.contains("\"position\":2,"), "\(run.output)")
         let said = try String(contentsOf: URL(filePath: site.folder.path + "/refused"), encoding: .utf8)
-        Run(status: 74, output: "", errors: said).expectOneSentence()
+        ProgramRun(status: 74, output: "", errors: said).expectOneSentence()
         #expect(said.contains("make room"), "\(said)")
     }
 
@@ -141,7 +141,7 @@ struct BadDayTests {
         #expect(run.output.contains("refused 73"), "\(run.output)\(run.errors)")
         #expect(run.output.contains("same 0"), "\(run.output)")
         let said = try String(contentsOf: URL(filePath: site.folder.path + "/refused"), encoding: .utf8)
-        Run(status: 73, output: "", errors: said).expectOneSentence()
+        ProgramRun(status: 73, output: "", errors: said).expectOneSentence()
         #expect(said.contains("read-only"), "\(said)")
     }
 
@@ -149,10 +149,10 @@ struct BadDayTests {
 
     /// Runs a script in the site's folder, with a disk of 3 MiB at `disk`, seen by that script only. `$A` is `abscope`
     /// with a store on it.
-    private static func onSmallDisk(_ script: String, at site: Site) async throws -> Run {
+    private static func onSmallDisk(_ script: String, at site: Site) async throws -> ProgramRun {
         let text = """
             cd "\(site.folder.path)" && mkdir disk && mount -t tmpfs -o size=3m,mode=700 none disk || exit 99
-            A="\(try Program.abscope.path()) --store \(site.folder.path)/disk/store"
+            A="\(try BuiltProgram.abscope.path()) --store \(site.folder.path)/disk/store"
             \(script)
             """
         return try await site.run(
@@ -167,7 +167,7 @@ struct BadDayTests {
         // tests start processes that inherit what is open here.
         let copied = try await site.run(
             program: "/usr/bin/install",
-            bytes: ["-m", "755", try Program.abscope.path(), site.folder.path].map { Array($0.utf8) }
+            bytes: ["-m", "755", try BuiltProgram.abscope.path(), site.folder.path].map { Array($0.utf8) }
         )
         guard copied.status == 0 else { throw Hindrance("the program can not be copied: \(copied.errors)") }
         return site.folder.path + "/abscope"

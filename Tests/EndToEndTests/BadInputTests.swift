@@ -110,7 +110,10 @@ struct BadInputTests {
         let (site, number) = try await Self.clinic()
         let before = try await site.frontier()
         let arguments = [Array("case".utf8), Array("amend".utf8), Array(number.utf8), Array("--stage".utf8)]
-        let refused = try await site.run(program: try Program.abscope.path(), bytes: arguments + [[0x49, 0xFF, 0x49]])
+        let refused = try await site.run(
+            program: try BuiltProgram.abscope.path(),
+            bytes: arguments + [[0x49, 0xFF, 0x49]]
+        )
         #expect(refused.status == 65)
         #expect(refused.errors.contains("Argument 5 is not valid UTF-8 at byte 2"))
         try await Self.expectNothing(of: refused, written: before, at: site)
@@ -121,7 +124,7 @@ struct BadInputTests {
         let (site, _) = try await Self.clinic()
         let before = try await site.frontier()
         let refused = try await site.run(
-            program: try Program.abscope.path(),
+            program: try BuiltProgram.abscope.path(),
             bytes: [Array("case".utf8), Array("add".utf8)],
             input: Array("sex: male\nname: Zh".utf8) + [0xC3, 0x28] + Array("ao\n".utf8)
         )
@@ -194,13 +197,13 @@ struct BadInputTests {
         return (site, number)
     }
 
-    private static func expectNothing(of run: Run, written before: String, at site: Site) async throws {
+    private static func expectNothing(of run: ProgramRun, written before: String, at site: Site) async throws {
         run.expectOneSentence()
         #expect(try await site.frontier() == before, "nothing was written")
     }
 }
 
-extension Run {
+extension ProgramRun {
     /// Nothing on standard output, one line on standard error that is a sentence, and no person in it.
     func expectOneSentence(sourceLocation: SourceLocation = #_sourceLocation) {
         #expect(output.isEmpty, sourceLocation: sourceLocation)

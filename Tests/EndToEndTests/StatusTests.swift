@@ -1,5 +1,6 @@
 import Foundation
 import SyncProtocol
+import TestSupport
 import Testing
 
 /// What is said of other sites, with a daemon and without.
@@ -10,7 +11,7 @@ struct StatusTests {
     private func notes(_ site: Site) throws -> PeerNotes { try PeerNotes(Array(try Data(contentsOf: notesPath(site)))) }
 
     /// The row of another site in `sync status --json`; nil when it is not listed.
-    private func row(_ alias: String, _ run: Run) throws -> [String: Any]? {
+    private func row(_ alias: String, _ run: ProgramRun) throws -> [String: Any]? {
         let sites = try Site.document(run.output)["sites"] as? [[String: Any]] ?? []
         return sites.first { $0["alias"] as? String == alias }
     }

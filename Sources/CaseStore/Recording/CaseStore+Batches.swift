@@ -15,7 +15,8 @@ extension CaseStore {
     /// - Parameters:
     ///   - recordings: One entry each; nothing in them is urgent, for a batch is history.
     ///   - program: Name and version.
-    ///   - progress: Entries durable so far; what it throws ends the batch there.
+    ///   - progress: Entries durable so far: 0 when everything is encoded and the first is about to be written. What it
+    ///     throws ends the batch there, at once: the read model follows with the next command.
     /// - Returns: Their references, in order; empty for a dry run.
     /// - Throws: As ``record(_:program:)``.
     /// - Complexity: One sync a commit and one for the keys of new persons.
@@ -29,13 +30,23 @@ extension CaseStore {
         var encoded = try encode(recordings[...], program: program, epoch: epoch)
         guard recordings.first?.isDryRun != true else { return [] }
         var references: [EntryReference] = []
-        defer { if !references.isEmpty { followAfterWriting(UInt64(references.count)) } }
+        var isStopped = false
+        func report() throws {
+            do {
+                try progress(references.count)
+            } catch {
+                isStopped = true
+                throw error
+            }
+        }
+        defer { if !references.isEmpty, !isStopped { followAfterWriting(UInt64(references.count)) } }
+        try report()
         while references.count < recordings.count {
             let commit = Self.commit(encoded)
             if let written = try append(commit, in: epoch) {
                 references += written
                 encoded = encoded.dropFirst(commit.count)
-                try progress(references.count)
+                try report()
             } else {
                 // The store had to begin a new epoch; what was written stays, the rest is encoded for that one.
                 epoch = log.epoch

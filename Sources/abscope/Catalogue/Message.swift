@@ -117,7 +117,8 @@ enum Message: CatalogueText {
 
     // Import
     case importGood(Int), importBad(Int), importDone(count: Int, batch: String), importNothing, importBadRemedy
-    case importStopped(count: Int), importWould(Int), importLine(Int, column: Int?)
+    case importStoppedBefore, importStopped(count: Int, of: Int), importStoppedAfter(count: Int, batch: String)
+    case importWould(Int), importLine(Int, column: Int?)
 
     // Sites and sync
     case noRegistry, noRegistryRemedy, alreadyJoined

@@ -73,6 +73,14 @@ final class Console {
         Self.writeError(failure.text + "\n")
     }
 
+    /// The line on standard error that a command ends with.
+    func line(of failure: Failure) -> String { Self.line(of: failure, isJSON: isJSON) }
+
+    /// The same before there is a console.
+    static func line(of failure: Failure, isJSON: Bool) -> String {
+        (isJSON ? failure.json.text : "abscope: " + failure.text) + "\n"
+    }
+
     /// Writes what was gathered.
     ///
     /// - Throws: 74 when the disk behind standard output failed or is full, 141 when nobody reads any more.

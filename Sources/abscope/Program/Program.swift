@@ -27,11 +27,7 @@ enum Program {
         }
         let failure = parserFailure(error) ?? Failure(describing: error)
         guard failure.status != .brokenPipe else { return .brokenPipe }
-        if isJSON {
-            Console.writeError(failure.json.text + "\n")
-        } else {
-            Console.writeError("abscope: " + failure.text + "\n")
-        }
+        Console.writeError(Console.line(of: failure, isJSON: isJSON))
         return failure.status
     }
 

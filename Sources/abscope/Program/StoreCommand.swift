@@ -11,6 +11,7 @@ protocol StoreCommand: ParsableCommand {
 extension StoreCommand {
     func run() throws {
         let session = try Session(common)
+        Interruption.ends(saying: .interrupted, on: session.console)
         let status: ExitStatus
         do {
             status = try perform(in: session)

@@ -19,6 +19,8 @@ struct ImportCSV: StoreCommand {
     @Flag(name: .long, help: .option(.importPartial)) var partial = false
 
     func perform(in session: Session) throws -> ExitStatus {
+        // Until the first line is durable there is nothing to count.
+        Interruption.ends(saying: .importStoppedBefore, on: session.console)
         let plan = try plan()
         for error in plan.errors { session.console.problem(Failure(error)) }
         for finding in plan.findings {
@@ -41,17 +43,23 @@ struct ImportCSV: StoreCommand {
         // The digits at the end let the same file be imported twice in a minute, for example after Ctrl-C.
         let digits = session.surroundings.random.bytes(2).hexadecimal
         let batch = "\(file.split(separator: "/").last ?? "csv") \(session.now) \(digits)"
-        let imported = try record(plan, batch: batch, operatorRecord, clinic, session)
+        let (imported, isStopped) = try record(plan, batch: batch, operatorRecord, clinic, session)
         guard !writing.dryRun else {
             session.console.line(.importWould(plan.rows.count))
             session.console.json([("imported", .integer(0)), ("dry_run", .bool(true))] + members)
             return plan.errors.isEmpty && plan.findings.isEmpty ? .success : .findings
         }
         members.append(("batch", .string(batch)))
-        let isComplete = imported == plan.rows.count
-        session.console.line(isComplete ? .importDone(count: imported, batch: batch) : .importStopped(count: imported))
+        let isAll = imported == plan.rows.count
+        session.console.line(
+            !isStopped
+                ? .importDone(count: imported, batch: batch)
+                : isAll
+                    ? .importStoppedAfter(count: imported, batch: batch)
+                    : .importStopped(count: imported, of: plan.rows.count)
+        )
         session.console.json([("imported", .integer(Int64(imported)))] + members)
-        guard isComplete else { return .interrupted }
+        guard !isStopped else { return .interrupted }
         return plan.errors.isEmpty && plan.findings.isEmpty ? .success : .findings
     }
 
@@ -63,17 +71,17 @@ struct ImportCSV: StoreCommand {
         return try mapping.plan(for: try CSVTable(parsing: bytes))
     }
 
-    /// Lines become entries in the file's order, in commits of up to 4 MiB; Ctrl-C stops between two of them.
+    /// Lines become entries in the file's order, in commits of up to 4 MiB. Ctrl-C before the first ends the process,
+    /// between two of them the work, and after the last the process again, each time with what is recorded.
     ///
-    /// - Returns: how many lines are recorded.
+    /// - Returns: how many lines are recorded, and whether Ctrl-C was why it ended.
     private func record(
         _ plan: ImportPlan,
         batch: String,
         _ operatorRecord: RecordTarget,
         _ clinic: Clinic,
         _ session: Session
-    ) throws -> Int {
-        Interruption.watch()
+    ) throws -> (done: Int, isStopped: Bool) {
         var done = 0
         var progress = Progress(.importing, total: plan.lengthBytes, on: session.console)
         defer { progress.finish() }
@@ -87,12 +95,18 @@ struct ImportCSV: StoreCommand {
             ) { rows, bytes in
                 done = rows
                 progress.advance(to: bytes)
-                if rows < plan.rows.count, Interruption.isAsked { throw Interrupted() }
+                guard !Interruption.isAsked else { throw Interrupted() }
+                if rows == 0 {
+                    Interruption.onlyAsks()
+                } else if rows == plan.rows.count {
+                    Interruption.ends(saying: .importStoppedAfter(count: rows, batch: batch), on: session.console)
+                }
             }
         } catch is Interrupted {
             // What is durable stays and is counted.
+            return (done, true)
         }
-        return done
+        return (done, false)
     }
 
     /// Ctrl-C was pressed.

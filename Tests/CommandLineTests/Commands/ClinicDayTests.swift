@@ -11,11 +11,11 @@ struct ClinicDayTests {
 
     init() throws {
         folder = try TemporaryDirectory()
-        try #require(try Spawned.run("init", "--site", "GY", "--store", folder.path + "/s", in: folder).status == 0)
+        try #require(try ProgramRun.run("init", "--site", "GY", "--store", folder.path + "/s", in: folder).status == 0)
         let store = ["ABSCOPE_STORE": folder.path + "/s"]
-        let added = try Spawned.run("operator", "add", input: "name: 王丽\n", in: folder, environment: store)
+        let added = try ProgramRun.run("operator", "add", input: "name: 王丽\n", in: folder, environment: store)
         try #require(added.status == 0, "\(added.errors)")
-        let made = try Spawned.run(
+        let made = try ProgramRun.run(
             "case",
             "add",
             "--stage",
@@ -31,8 +31,8 @@ struct ClinicDayTests {
         try #require(number.hasPrefix("GY-"))
     }
 
-    private func run(_ arguments: String..., input: String = "") throws -> Spawned {
-        try Spawned.run(
+    private func run(_ arguments: String..., input: String = "") throws -> ProgramRun {
+        try ProgramRun.run(
             bytes: arguments.map { Array($0.utf8) },
             input: input,
             in: folder,
@@ -74,7 +74,7 @@ struct ClinicDayTests {
             ],
             ["case", "amend", number, "--stage", "IIIB", "--reason", "review"],
         ] {
-            let written = try Spawned.run(
+            let written = try ProgramRun.run(
                 bytes: arguments.map { Array($0.utf8) },
                 in: folder,
                 environment: ["ABSCOPE_STORE": folder.path + "/s"]
@@ -156,7 +156,7 @@ struct ClinicDayTests {
     func badValues(arguments: [String]) throws {
         try prescribe()
         let before = try run("log", "stats", "--json").output
-        let refused = try Spawned.run(
+        let refused = try ProgramRun.run(
             bytes: arguments.map { Array(($0 == "#" ? number : $0).utf8) },
             in: folder,
             environment: ["ABSCOPE_STORE": folder.path + "/s"]
@@ -196,7 +196,7 @@ struct ClinicDayTests {
             ["course", "show", number], ["fraction", "list", number], ["ae", "list"], ["today"], ["conflicts", "list"],
             ["operator", "list"], ["log", "stats"], ["log", "verify"], ["view", "rebuild"],
         ] {
-            let run = try Spawned.run(
+            let run = try ProgramRun.run(
                 bytes: (arguments + ["--json"]).map { Array($0.utf8) },
                 in: folder,
                 environment: ["ABSCOPE_STORE": folder.path + "/s"]

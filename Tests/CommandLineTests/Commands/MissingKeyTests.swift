@@ -9,8 +9,8 @@ struct MissingKeyTests {
     func everywhere() throws {
         let folder = try TemporaryDirectory()
         let store = folder.path + "/s"
-        func run(_ arguments: String..., input: String = "") throws -> Spawned {
-            let run = try Spawned.run(
+        func run(_ arguments: String..., input: String = "") throws -> ProgramRun {
+            let run = try ProgramRun.run(
                 bytes: arguments.map { Array($0.utf8) },
                 input: input,
                 in: folder,
@@ -35,7 +35,7 @@ struct MissingKeyTests {
             ["case", "find"], ["case", "list"], ["today"],
         ] {
             for isJSON in [false, true] {
-                let run = try Spawned.run(
+                let run = try ProgramRun.run(
                     bytes: (arguments + (isJSON ? ["--json"] : [])).map { Array($0.utf8) },
                     input: arguments == ["case", "find"] ? number + "\n" : "",
                     in: folder,

@@ -16,29 +16,29 @@ struct ProcessTests {
 
     @Test("init makes a store, says what it is, and that format 0 may change")
     func initialize() throws {
-        let made = try Spawned.run("init", "--site", "gy", "--store", store, in: folder)
+        let made = try ProgramRun.run("init", "--site", "gy", "--store", store, in: folder)
         #expect(made.status == 0, "\(made.errors)")
         #expect(made.output.contains("Site GY"))
         #expect(made.output.contains("Format 0"))
         #expect(made.errors.isEmpty)
-        let again = try Spawned.run("init", "--site", "GY", "--store", store, in: folder)
+        let again = try ProgramRun.run("init", "--site", "GY", "--store", store, in: folder)
         #expect(again.status == ExitStatus.cannotCreate.rawValue)
         #expect(again.errors.contains("There is already a store here"))
     }
 
     @Test("founding prints the recovery key exactly once and stores it nowhere")
     func found() throws {
-        let made = try Spawned.run("init", "--site", "HUB", "--found", "North", "--store", store, in: folder)
+        let made = try ProgramRun.run("init", "--site", "HUB", "--found", "North", "--store", store, in: folder)
         #expect(made.status == 0, "\(made.errors)")
         let lines = made.output.split(separator: "\n").filter { $0.hasPrefix("Recovery key: ") }
         #expect(lines.count == 1)
         let key = lines.first?.split(separator: ":").last?.filter { $0 != " " } ?? ""
         #expect(key.count == 64 && key.allSatisfy(\.isHexDigit))
-        let sites = try Spawned.run("site", "list", "--store", store, in: folder)
+        let sites = try ProgramRun.run("site", "list", "--store", store, in: folder)
         #expect(sites.status == 0, "\(sites.errors)")
         #expect(sites.output.contains("HUB") && sites.output.contains("administrator"))
         #expect(!sites.output.contains(key))
-        let found = try Spawned.run("log", "show", "HUB.0.1", "--count", "5", "--store", store, in: folder)
+        let found = try ProgramRun.run("log", "show", "HUB.0.1", "--count", "5", "--store", store, in: folder)
         #expect(found.status == 0, "\(found.errors)")
         #expect(found.output.contains("founding"))
         #expect(found.output.contains("admission"))
@@ -46,32 +46,32 @@ struct ProcessTests {
 
     @Test("an entry is shown by the reference that was printed, and a wrong digest is named")
     func references() throws {
-        _ = try Spawned.run("init", "--site", "HUB", "--found", "North", "--store", store, in: folder)
-        let shown = try Spawned.run("log", "show", "hub.0.1", "--store", store, in: folder)
+        _ = try ProgramRun.run("init", "--site", "HUB", "--found", "North", "--store", store, in: folder)
+        let shown = try ProgramRun.run("log", "show", "hub.0.1", "--store", store, in: folder)
         let reference = shown.output.split(separator: "\n").first.map(String.init) ?? ""
         #expect(reference.hasPrefix("HUB.0.1-"))
-        #expect(try Spawned.run("log", "show", reference, "--store", store, in: folder).status == 0)
-        let other = try Spawned.run("log", "show", "HUB.0.1-00000000", "--store", store, in: folder)
+        #expect(try ProgramRun.run("log", "show", reference, "--store", store, in: folder).status == 0)
+        let other = try ProgramRun.run("log", "show", "HUB.0.1-00000000", "--store", store, in: folder)
         #expect(other.status == ExitStatus.noInput.rawValue)
         #expect(other.errors.contains("does not fit"))
-        let none = try Spawned.run("log", "show", "HUB.0.99", "--store", store, in: folder)
+        let none = try ProgramRun.run("log", "show", "HUB.0.99", "--store", store, in: folder)
         #expect(none.status == ExitStatus.noInput.rawValue)
         #expect(
-            try Spawned.run("log", "show", "x", "--store", store, in: folder).status == ExitStatus.dataError.rawValue
+            try ProgramRun.run("log", "show", "x", "--store", store, in: folder).status == ExitStatus.dataError.rawValue
         )
     }
 
     @Test("stats and verify answer for people and as JSON that parses, and write nothing else to standard output")
     func care() throws {
-        _ = try Spawned.run("init", "--site", "HUB", "--found", "North", "--store", store, in: folder)
+        _ = try ProgramRun.run("init", "--site", "HUB", "--found", "North", "--store", store, in: folder)
         for command in [
             ["log", "stats"], ["log", "verify"], ["log", "seal"], ["site", "list"], ["log", "show", "HUB.0.1"],
         ] {
-            let people = try Spawned.run(bytes: (command + ["--store", store]).map { Array($0.utf8) }, in: folder)
+            let people = try ProgramRun.run(bytes: (command + ["--store", store]).map { Array($0.utf8) }, in: folder)
             #expect(people.status == 0, "\(command): \(people.errors)")
             #expect(!people.output.isEmpty)
             #expect(!people.output.contains("\u{1B}"), "no colour in a pipe")
-            let json = try Spawned.run(
+            let json = try ProgramRun.run(
                 bytes: (command + ["--json", "--store", store]).map { Array($0.utf8) },
                 in: folder
             )
@@ -83,26 +83,26 @@ struct ProcessTests {
 
     @Test("a changed byte in the log is found: status 3 and the place")
     func damage() throws {
-        _ = try Spawned.run("init", "--site", "HUB", "--found", "North", "--store", store, in: folder)
+        _ = try ProgramRun.run("init", "--site", "HUB", "--found", "North", "--store", store, in: folder)
         let path = try #require(try Self.segments(in: store + "/feeds").first)
         var bytes = try read(path)
         let place = try #require(bytes.lastIndex { $0 != 0 })
         bytes[place - 40] ^= 1
         try write(bytes, to: path)
-        let verified = try Spawned.run("log", "verify", "--store", store, in: folder)
+        let verified = try ProgramRun.run("log", "verify", "--store", store, in: folder)
         #expect(verified.status == ExitStatus.damagedStore.rawValue, "\(verified.output)\(verified.errors)")
         #expect(verified.output.contains("HUB roster"))
     }
 
     @Test("what is no store, or not there, is said with what to do")
     func noStore() throws {
-        let missing = try Spawned.run("log", "stats", "--store", folder.path + "/none", in: folder)
+        let missing = try ProgramRun.run("log", "stats", "--store", folder.path + "/none", in: folder)
         #expect(missing.status == ExitStatus.noInput.rawValue)
         #expect(missing.errors.contains("abscope init"))
         try write([1, 2, 3], to: folder.path + "/file")
-        let file = try Spawned.run("log", "stats", "--store", folder.path + "/file", in: folder)
+        let file = try ProgramRun.run("log", "stats", "--store", folder.path + "/file", in: folder)
         #expect(file.status == ExitStatus.noInput.rawValue)
-        let json = try Spawned.run("log", "stats", "--json", "--store", folder.path + "/none", in: folder)
+        let json = try ProgramRun.run("log", "stats", "--json", "--store", folder.path + "/none", in: folder)
         #expect(json.output.isEmpty)
         #expect(JSONCheck.isValid(json.errors.trimmed), "\(json.errors)")
         #expect(json.errors.contains("\"kind\":\"no-input\""))
@@ -110,62 +110,64 @@ struct ProcessTests {
 
     @Test("a readable key and a newer format are refused with their status, and nothing is changed")
     func unsafeStores() throws {
-        _ = try Spawned.run("init", "--site", "GY", "--store", store, in: folder)
+        _ = try ProgramRun.run("init", "--site", "GY", "--store", store, in: folder)
         unsafe chmod(store + "/site.key", 0o644)
-        let open = try Spawned.run("log", "stats", "--store", store, in: folder)
+        let open = try ProgramRun.run("log", "stats", "--store", store, in: folder)
         #expect(open.status == ExitStatus.noPermission.rawValue, "\(open.errors)")
         unsafe chmod(store + "/site.key", 0o600)
         let format = String(decoding: try read(store + "/FORMAT"), as: UTF8.self)
         unsafe chmod(store + "/FORMAT", 0o600)
         try write(Array(format.replacing("0", with: "9").utf8), to: store + "/FORMAT")
-        let newer = try Spawned.run("log", "stats", "--store", store, in: folder)
+        let newer = try ProgramRun.run("log", "stats", "--store", store, in: folder)
         #expect(newer.status != 0)
         #expect(!newer.errors.isEmpty && !newer.errors.contains("StorageError"))
     }
 
     @Test("a mistyped command is named with the one that was meant")
     func unknownCommand() throws {
-        let typo = try Spawned.run("log", "stast", in: folder)
+        let typo = try ProgramRun.run("log", "stast", in: folder)
         #expect(typo.status == ExitStatus.usage.rawValue)
         #expect(typo.errors.contains("`abscope log stats`"))
-        let unknown = try Spawned.run("frobnicate", in: folder)
+        let unknown = try ProgramRun.run("frobnicate", in: folder)
         #expect(unknown.status == ExitStatus.usage.rawValue)
         #expect(unknown.errors.contains("init"))
-        #expect(try Spawned.run("log", "stats", "--frob", in: folder).status == ExitStatus.usage.rawValue)
+        #expect(try ProgramRun.run("log", "stats", "--frob", in: folder).status == ExitStatus.usage.rawValue)
     }
 
     @Test("common options may stand before the command")
     func optionsFirst() throws {
-        _ = try Spawned.run("--store", store, "init", "--site", "GY", in: folder)
-        let stats = try Spawned.run("--json", "--store=" + store, "log", "stats", in: folder)
+        _ = try ProgramRun.run("--store", store, "init", "--site", "GY", in: folder)
+        let stats = try ProgramRun.run("--json", "--store=" + store, "log", "stats", in: folder)
         #expect(stats.status == 0, "\(stats.errors)")
         #expect(stats.output.hasPrefix("{"))
     }
 
     @Test("the store comes from ABSCOPE_STORE, else from the home folder")
     func storeFromEnvironment() throws {
-        #expect(try Spawned.run("init", "--site", "GY", in: folder, environment: ["ABSCOPE_STORE": store]).status == 0)
-        #expect(try Spawned.run("log", "stats", in: folder, environment: ["ABSCOPE_STORE": store]).status == 0)
-        #expect(try Spawned.run("log", "stats", in: folder).errors.contains("/.abscope"))
+        #expect(
+            try ProgramRun.run("init", "--site", "GY", in: folder, environment: ["ABSCOPE_STORE": store]).status == 0
+        )
+        #expect(try ProgramRun.run("log", "stats", in: folder, environment: ["ABSCOPE_STORE": store]).status == 0)
+        #expect(try ProgramRun.run("log", "stats", in: folder).errors.contains("/.abscope"))
     }
 
     @Test("a missing value is asked for on a terminal only; in a pipe it is an error that names it")
     func missingValue() throws {
-        let run = try Spawned.run("init", "--store", store, in: folder)
+        let run = try ProgramRun.run("init", "--store", store, in: folder)
         #expect(run.status == ExitStatus.usage.rawValue)
         #expect(run.errors.contains("Missing: site"))
     }
 
     @Test("a bad alias is refused", arguments: ["G", "ABCDEFGHI", "G1", "é王", "", "../x"])
     func badAlias(alias: String) throws {
-        let run = try Spawned.run("init", "--site", alias, "--store", store, in: folder)
+        let run = try ProgramRun.run("init", "--site", alias, "--store", store, in: folder)
         #expect(run.status == ExitStatus.dataError.rawValue || run.status == ExitStatus.usage.rawValue)
-        #expect(try Spawned.run("log", "stats", "--store", store, in: folder).status == ExitStatus.noInput.rawValue)
+        #expect(try ProgramRun.run("log", "stats", "--store", store, in: folder).status == ExitStatus.noInput.rawValue)
     }
 
     @Test("an argument that is not valid UTF-8 is refused with its number and byte")
     func badArgument() throws {
-        let run = try Spawned.run(bytes: [Array("log".utf8), Array("st".utf8) + [0xFF]], in: folder)
+        let run = try ProgramRun.run(bytes: [Array("log".utf8), Array("st".utf8) + [0xFF]], in: folder)
         #expect(run.status == ExitStatus.dataError.rawValue)
         #expect(run.errors.contains("Argument 2"))
         #expect(run.errors.contains("byte 3"))
@@ -173,29 +175,29 @@ struct ProcessTests {
 
     @Test("a dry run says what would be made and makes nothing")
     func dryRun() throws {
-        let run = try Spawned.run("init", "--site", "GY", "--dry-run", "--store", store, in: folder)
+        let run = try ProgramRun.run("init", "--site", "GY", "--dry-run", "--store", store, in: folder)
         #expect(run.status == 0)
         #expect(run.output.contains("Nothing was created"))
-        #expect(try Spawned.run("log", "stats", "--store", store, in: folder).status == ExitStatus.noInput.rawValue)
+        #expect(try ProgramRun.run("log", "stats", "--store", store, in: folder).status == ExitStatus.noInput.rawValue)
     }
 
     @Test("help, version and completion scripts go to standard output with status 0")
     func help() throws {
-        let help = try Spawned.run("--help", in: folder)
+        let help = try ProgramRun.run("--help", in: folder)
         #expect(help.status == 0)
         #expect(help.output.contains("it authorises nothing"))
-        #expect(try Spawned.run("--version", in: folder).output == Abscope.version + "\n")
+        #expect(try ProgramRun.run("--version", in: folder).output == Abscope.version + "\n")
         for shell in ["bash", "zsh", "fish"] {
-            let script = try Spawned.run("--generate-completion-script", shell, in: folder)
+            let script = try ProgramRun.run("--generate-completion-script", shell, in: folder)
             #expect(script.status == 0)
             #expect(script.output.contains("abscope"))
         }
-        let leaf = try Spawned.run("log", "verify", "--help", in: folder)
+        let leaf = try ProgramRun.run("log", "verify", "--help", in: folder)
         #expect(leaf.output.contains("abscope log verify"))
     }
 
     private static func segments(in feeds: String) throws -> [String] {
-        guard let directory = unsafe opendir(feeds) else { throw SpawnFailure(number: errno) }
+        guard let directory = unsafe opendir(feeds) else { throw Hindrance("error \(errno)") }
         defer { unsafe closedir(directory) }
         var found: [String] = []
         while let entry = unsafe readdir(directory) {

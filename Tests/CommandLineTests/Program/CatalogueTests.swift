@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 
 @testable import abscope
@@ -67,7 +68,7 @@ struct CatalogueTests {
     }
 
     private func files(in folder: String) throws -> [String] {
-        guard let directory = unsafe opendir(folder) else { throw SpawnFailure(number: errno) }
+        guard let directory = unsafe opendir(folder) else { throw Hindrance("error \(errno)") }
         defer { unsafe closedir(directory) }
         var names: [String] = []
         while let entry = unsafe readdir(directory) {

@@ -1,23 +1,7 @@
-import Glibc
-
-@testable import abscope
+import TestSupport
 
 /// Writes a new file.
-func write(_ bytes: [UInt8], to path: String) throws {
-    let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-    guard descriptor >= 0 else { throw SpawnFailure(number: errno) }
-    defer { close(descriptor) }
-    var done = 0
-    while done < bytes.count {
-        let count = unsafe bytes.withUnsafeBytes { buffer in
-            unsafe Glibc.write(descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done)
-        }
-        guard count > 0 else { throw SpawnFailure(number: errno) }
-        done += count
-    }
-}
+func write(_ bytes: [UInt8], to path: String) throws { try SmallFile.write(bytes, to: path) }
 
 /// A whole file.
-func read(_ path: String) throws -> [UInt8] {
-    try WholeFile.read(path, limitBytes: 1 << 26)
-}
+func read(_ path: String) throws -> [UInt8] { try SmallFile.read(path) }

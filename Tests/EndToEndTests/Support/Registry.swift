@@ -78,7 +78,7 @@ extension Site {
     /// Starts `abscoped`.
     func startDaemon(_ options: [String] = []) throws -> RunningProgram {
         try RunningProgram(
-            try Program.abscoped.path(),
+            try BuiltProgram.abscoped.path(),
             bytes: options.map { Array($0.utf8) },
             in: folder,
             environment: ["ABSCOPE_STORE": store]

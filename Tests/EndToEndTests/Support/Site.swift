@@ -1,13 +1,6 @@
 import Foundation
 import TestSupport
 
-/// One run of `abscope` that has ended.
-struct Run {
-    var status: Int32
-    var output: String
-    var errors: String
-}
-
 /// A store in a folder of its own, and the programs that work on it.
 final class Site: Sendable {
     let folder: TemporaryDirectory
@@ -31,7 +24,7 @@ final class Site: Sendable {
     /// Starts `abscope`.
     func start(_ arguments: [String], input: String = "") throws -> RunningProgram {
         try RunningProgram(
-            try Program.abscope.path(),
+            try BuiltProgram.abscope.path(),
             bytes: arguments.map { Array($0.utf8) },
             input: Array(input.utf8),
             in: folder,
@@ -40,21 +33,19 @@ final class Site: Sendable {
     }
 
     /// Runs `abscope` and waits for it.
-    func run(_ arguments: [String], input: String = "") async throws -> Run {
-        try await Self.ended(try start(arguments, input: input))
+    func run(_ arguments: [String], input: String = "") async throws -> ProgramRun {
+        try await start(arguments, input: input).run()
     }
 
     /// Runs any program with the surroundings of this site's `abscope`.
-    func run(program: String, bytes arguments: [[UInt8]], input: [UInt8] = []) async throws -> Run {
-        try await Self.ended(
-            try RunningProgram(
-                program,
-                bytes: arguments,
-                input: input,
-                in: folder,
-                environment: ["ABSCOPE_STORE": store]
-            )
-        )
+    func run(program: String, bytes arguments: [[UInt8]], input: [UInt8] = []) async throws -> ProgramRun {
+        try await RunningProgram(
+            program,
+            bytes: arguments,
+            input: input,
+            in: folder,
+            environment: ["ABSCOPE_STORE": store]
+        ).run()
     }
 
     /// Runs `abscope` and gives its standard output.
@@ -108,10 +99,5 @@ final class Site: Sendable {
                 "2.00 Gy", "--fractions", "30", "--first", "2024-01-08",
             ]
         )
-    }
-
-    private static func ended(_ program: RunningProgram) async throws -> Run {
-        let status = try await program.end()
-        return Run(status: status, output: try program.output, errors: try program.errors)
     }
 }

@@ -192,7 +192,11 @@ extension Message {
         case .importDone(let count, let batch): "Imported \(count) cases as batch \(batch)."
         case .importNothing: "Nothing was imported."
         case .importBadRemedy: "Correct the lines named above, or import the good ones with --partial."
-        case .importStopped(let count): "Stopped by Ctrl-C after \(count) cases; these are recorded."
+        case .importStoppedBefore: "Stopped by Ctrl-C. Nothing was imported."
+        case .importStopped(let count, let total):
+            "Stopped by Ctrl-C: the first \(count) of \(total) good lines are recorded, the others are not."
+        case .importStoppedAfter(let count, let batch):
+            "Stopped by Ctrl-C: all \(count) good lines are recorded as batch \(batch)."
         case .importWould(let count): "\(count) cases would be imported (--dry-run)."
         case .importLine(let line, let column): "line \(line)" + (column.map { ", column \($0)" } ?? "")
         case .noHome: "There is no home folder: name the store with --store or ABSCOPE_STORE."
