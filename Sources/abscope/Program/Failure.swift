@@ -7,6 +7,8 @@ struct Failure: Error, Sendable {
     var remedy: String
     /// Where: a field, or a line and column of a file.
     var place: String?
+    /// How the command is used, on a line of its own; empty where that would not help.
+    var usage = ""
 
     init(_ status: ExitStatus, _ sentence: String, remedy: String = "", at place: String? = nil) {
         self.status = status
@@ -24,7 +26,7 @@ struct Failure: Error, Sendable {
         var text = place.map { "\($0): " } ?? ""
         text += sentence
         if !remedy.isEmpty { text += " " + remedy }
-        return text.safeForTerminal
+        return text.safeForTerminal + (usage.isEmpty ? "" : "\n" + usage.safeForTerminal)
     }
 
     /// The object that `--json` prints on standard error.
@@ -34,6 +36,7 @@ struct Failure: Error, Sendable {
             ("message", .string(sentence)),
         ]
         if !remedy.isEmpty { members.append(("remedy", .string(remedy))) }
+        if !usage.isEmpty { members.append(("usage", .string(usage))) }
         if let place { members.append(("place", .string(place))) }
         return .object([("error", .object(members))])
     }

@@ -36,8 +36,9 @@ enum Program {
         guard !(error is Failure), Abscope.exitCode(for: error) == .validationFailure else { return nil }
         let usage = Abscope.fullMessage(for: error).split(separator: "\n").last { $0.contains("Usage:") }
         let sentence = Abscope.message(for: error)
-        let hint = usage.map { $0.trimmed } ?? say(.seeHelp)
-        return Failure(.usage, sentence, remedy: hint)
+        var failure = Failure(.usage, sentence, remedy: usage == nil ? say(.seeHelp) : "")
+        failure.usage = usage?.trimmed ?? ""
+        return failure
     }
 }
 

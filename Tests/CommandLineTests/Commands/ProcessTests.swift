@@ -131,7 +131,10 @@ struct ProcessTests {
         let unknown = try ProgramRun.run("frobnicate", in: folder)
         #expect(unknown.status == ExitStatus.usage.rawValue)
         #expect(unknown.errors.contains("init"))
-        #expect(try ProgramRun.run("log", "stats", "--frob", in: folder).status == ExitStatus.usage.rawValue)
+        let option = try ProgramRun.run("log", "stats", "--frob", in: folder)
+        #expect(option.status == ExitStatus.usage.rawValue)
+        let lines = option.errors.split(separator: "\n")
+        #expect(lines.count == 2 && lines.last?.hasPrefix("Usage: abscope log stats") == true, "\(option.errors)")
     }
 
     @Test("common options may stand before the command")
