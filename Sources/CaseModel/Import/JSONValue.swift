@@ -53,7 +53,14 @@ extension JSONValue {
         }
     }
 
-    private static func quoted(_ text: String) -> String {
+    /// A JSON string (RFC 8259, section 7), with the escapes that must be.
+    ///
+    /// - Parameters:
+    ///   - text: What it says.
+    ///   - escaping: Further characters that are written as escapes.
+    /// - Returns: The text in quotation marks.
+    /// - Complexity: O(length).
+    package static func quoted(_ text: String, escaping: (Unicode.Scalar) -> Bool = { _ in false }) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -62,9 +69,11 @@ extension JSONValue {
             case "\n": result += "\\n"
             case "\r": result += "\\r"
             case "\t": result += "\\t"
-            case "\u{0}"..."\u{1F}":
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            case _ where scalar.value < 0x20 || escaping(scalar):
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
             default: result.unicodeScalars.append(scalar)
             }
         }

@@ -1,3 +1,5 @@
+import CaseModel
+
 /// A JSON value whose members keep the order they were given in, so that output is stable.
 ///
 /// Decimals of the record are strings: a double would change them.
@@ -27,7 +29,7 @@ indirect enum JSON: Sendable {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
-        case .string(let value): Self.write(value, to: &text)
+        case .string(let value): text += Self.quoted(value)
         case .array(let values):
             text += "["
             for (index, value) in values.enumerated() {
@@ -39,7 +41,7 @@ indirect enum JSON: Sendable {
             text += "{"
             for (index, member) in members.enumerated() {
                 if index > 0 { text += "," }
-                Self.write(member.0, to: &text)
+                text += Self.quoted(member.0)
                 text += ":"
                 member.1.write(to: &text)
             }
@@ -47,30 +49,5 @@ indirect enum JSON: Sendable {
         }
     }
 
-    private static func write(_ value: String, to text: inout String) {
-        text += "\""
-        for scalar in value.unicodeScalars {
-            switch scalar {
-            case "\"": text += "\\\""
-            case "\\": text += "\\\\"
-            case "\n": text += "\\n"
-            case "\r": text += "\\r"
-            case "\t": text += "\\t"
-            default:
-                if scalar.isUnsafeOnTerminal {
-                    writeEscape(scalar, to: &text)
-                } else {
-                    text.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        text += "\""
-    }
-
-    private static func writeEscape(_ scalar: Unicode.Scalar, to text: inout String) {
-        for unit in String(scalar).utf16 {
-            let digits = String(unit, radix: 16)
-            text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        }
-    }
+    private static func quoted(_ text: String) -> String { JSONValue.quoted(text, escaping: \.isUnsafeOnTerminal) }
 }
