@@ -66,26 +66,26 @@ extension CaseStore {
     // MARK: - Cases
 
     /// Every case, ascending.
-    package func caseRecords() throws -> [RecordID] {
-        try query { table in
-            try Row.fetchAll(
-                table.db,
-                sql: """
-                    SELECT feed, position, digest_prefix, number FROM record
-                    WHERE kind = ? AND EXISTS(SELECT 1 FROM change WHERE change.record = record.id)
-                    """,
-                arguments: [Int(RecordKind.case.rawValue)]
-            ).map { row in
-                RecordID(
-                    entry: EntryReference(
-                        feed: try table.feed(row[0]),
-                        position: UInt64(bitPattern: row[1] as Int64),
-                        digestPrefix: UInt64(bitPattern: row[2] as Int64)
-                    ),
-                    change: UInt32(row[3] as Int64)
-                )
-            }.sorted()
-        }
+    package func caseRecords() throws -> [RecordID] { try query { try Self.caseRecords($0) } }
+
+    static func caseRecords(_ table: RecordTable) throws -> [RecordID] {
+        try Row.fetchAll(
+            table.db,
+            sql: """
+                SELECT feed, position, digest_prefix, number FROM record
+                WHERE kind = ? AND EXISTS(SELECT 1 FROM change WHERE change.record = record.id)
+                """,
+            arguments: [Int(RecordKind.case.rawValue)]
+        ).map { row in
+            RecordID(
+                entry: EntryReference(
+                    feed: try table.feed(row[0]),
+                    position: UInt64(bitPattern: row[1] as Int64),
+                    digestPrefix: UInt64(bitPattern: row[2] as Int64)
+                ),
+                change: UInt32(row[3] as Int64)
+            )
+        }.sorted()
     }
 
     /// The case of this number; nil when there is none here.

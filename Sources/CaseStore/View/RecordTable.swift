@@ -10,8 +10,10 @@ final class RecordTable {
     let open: (RecordChange) throws -> RecordChange
     private var feeds: [Int64: FeedID] = [:]
     private var feedRows: [FeedID: Int64] = [:]
-    /// Decoded entries of this transaction: changes of one entry are asked for one by one.
+    /// Entries of this transaction that were decoded last: changes of one entry are asked for one by one.
     private var decoded: [Int64: RecordEntry] = [:]
+    /// A list of all cases must not hold all their entries.
+    private static let mostDecoded = 1_024
 
     init(_ db: Database, open: @escaping (RecordChange) throws -> RecordChange) {
         self.db = db
@@ -110,6 +112,7 @@ final class RecordTable {
             decoding: [UInt8](found[1] as Data),
             at: try reference(row, digestPrefix: found[0])
         )
+        if decoded.count >= Self.mostDecoded { decoded.removeAll(keepingCapacity: true) }
         decoded[row] = entry
         return entry
     }

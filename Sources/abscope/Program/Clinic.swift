@@ -32,6 +32,13 @@ final class Clinic {
 
     func caseRecord(_ number: CaseNumber) throws -> RecordID? { try store.caseRecord(number) }
     func caseRecords() throws -> [RecordID] { try store.caseRecords() }
+    func caseLines<Line>(
+        of records: [RecordID]?,
+        limit: Int?,
+        line: (_ state: RecordState, _ person: RecordState?) throws -> Line?
+    ) throws -> CaseLines<Line> {
+        try store.caseLines(of: records, limit: limit, line: line)
+    }
     func search(_ text: String, limit: Int?) throws -> [RecordID] { try store.search(text, limit: limit) }
     func states(of caseRecord: RecordID) throws -> [RecordState] { try store.states(of: caseRecord) }
     func state(of record: RecordID) throws -> RecordState? { try store.state(of: record) }

@@ -14,6 +14,9 @@ struct RenderedValue: Sendable {
     init(_ text: String) {
         self.init(text, .string(text))
     }
+
+    /// What can not be read here, for its key is not.
+    static let sealed = RenderedValue(say(.sealedValue), .object([("sealed", .bool(true))]))
 }
 
 extension RecordState {
@@ -24,7 +27,7 @@ extension RecordState {
             let name = reason.name
             return RenderedValue(say(.absence(reason)), .object([("absent", .string(name))]))
         case .link(let record): return RenderedValue(names.reference(record))
-        case .sealed: return RenderedValue(say(.sealedValue), .object([("sealed", .bool(true))]))
+        case .sealed: return .sealed
         case .bytes: return rendered(bytesOf: candidate, field: field)
         }
     }

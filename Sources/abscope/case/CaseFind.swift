@@ -5,9 +5,10 @@ struct CaseFind: StoreCommand {
     static let configuration = CommandConfiguration("find", .caseFind)
 
     @OptionGroup var common: CommonOptions
-    @Option(name: .long, help: .option(.limit)) var limit: Int?
+    @Option(name: .long, help: .option(.limit)) var limit: String?
 
     func perform(in session: Session) throws -> ExitStatus {
+        let limit = try CaseListing.limit(limit)
         let query =
             session.input.isInteractive
             ? try session.input.ask(.askSearch)

@@ -1,36 +1,37 @@
 import CaseModel
+import CaseStore
 import Schema
 
 /// Cases in a table, one line each.
 enum CaseListing {
-    /// `limit`: at most this many lines; nil for all.
+    /// What was given as `--limit`; nil for all.
+    ///
+    /// - Throws: 65 for what is no whole number from 1.
+    static func limit(_ typed: String?) throws -> Int? {
+        try typed.map { try Values.wholeNumber($0, of: "limit", in: 1...1_000_000_000) }
+    }
+
+    /// `records`: nil for every case. `limit`: at most this many lines, from 1; nil for all.
     static func show(
-        _ records: [RecordID],
+        _ records: [RecordID]?,
         limit: Int?,
         includesRetracted: Bool,
         orElse nothing: Message,
         in session: Session,
         _ clinic: Clinic
     ) throws {
+        let found = try clinic.caseLines(of: records, limit: limit) { state, person in
+            includesRetracted || state.standing != .retracted ? try CaseLine(state, person: person, clinic) : nil
+        }
         var table = Table([
             .init(.caseNumber), .init(.name), .init(.birthYear, right: true), .init(.sex), .init(.histology),
-            .init(.stage),
-            .init(.standing),
+            .init(.stage), .init(.standing),
         ])
-        var rows: [JSON] = []
-        let shown = limit.map { records.prefix($0) } ?? records[...]
-        for record in shown {
-            guard let state = try clinic.state(of: record), includesRetracted || state.standing != .retracted else {
-                continue
-            }
-            let line = try CaseLine(state, person: try clinic.person(of: record), clinic)
-            table.add(line.cells)
-            rows.append(line.json)
-        }
+        for line in found.lines { table.add(line.cells) }
         session.console.table(table, orElse: nothing)
-        if shown.count < records.count { session.console.note(.moreNotShown(records.count - shown.count)) }
+        if found.notShown > 0 { session.console.note(.moreNotShown(found.notShown)) }
         session.console.json([
-            ("cases", .array(rows)), ("not_shown", .integer(Int64(records.count - shown.count))),
+            ("cases", .array(found.lines.map(\.json))), ("not_shown", .integer(Int64(found.notShown))),
         ])
     }
 }
@@ -44,32 +45,38 @@ private struct CaseLine {
         let number = try clinic.caseNumber(state.id)
         let body = state.displayedBody(CaseBody.self).body
         let identity = person?.displayedBody(PersonBody.self).body
-        let isSealed = person?.fields.contains { $0.candidates.contains { $0.content.isSealed } } ?? false
-        let name = identity?.hasName == true ? identity?.name.value ?? "" : isSealed ? say(.nameSealedHere) : ""
+        let name = identity.flatMap { $0.hasName ? $0.name.value : nil }
+        let isSealed = name == nil && person?.hasSealedName ?? false
         let year = identity?.hasBirthYear == true ? identity.map { String($0.birthYear) } ?? "" : ""
         let sex = identity?.administrativeSex.words ?? ""
         let stage = body.hasStage ? body.stage.rendered.text : ""
-        var marks = [state.standing.mark]
-        if state.fields.contains(where: \.isConflict) { marks.append(say(Term.inConflict)) }
+        let isInConflict = state.fields.contains(where: \.isConflict)
+        let marks = [state.standing.mark, isInConflict ? say(Term.inConflict) : ""]
         cells = [
-            number, name, year, sex, body.diagnosis.histology.words, stage,
+            number, name ?? (isSealed ? say(.nameSealedHere) : ""), year, sex, body.diagnosis.histology.words, stage,
             marks.filter { !$0.isEmpty }.joined(separator: ", "),
         ]
         var members: [(String, JSON)] = [
             ("case", .string(number)), ("reference", .string(clinic.names.reference(state.id))),
         ]
-        if identity?.hasName == true { members.append(("name", .string(name))) }
+        if let name { members.append(("name", .string(name))) }
+        if isSealed { members.append(("name", RenderedValue.sealed.json)) }
         if let identity, identity.hasBirthYear { members.append(("birth_year", .integer(Int64(identity.birthYear)))) }
         if !sex.isEmpty { members.append(("sex", .string(sex))) }
         if body.hasDiagnosis { members.append(("diagnosis", body.diagnosis.rendered.json)) }
         if body.hasStage { members.append(("stage", body.stage.rendered.json)) }
         members.append(("standing", .string(state.standing.name)))
-        members.append(("in_conflict", .bool(state.fields.contains(where: \.isConflict))))
+        members.append(("in_conflict", .bool(isInConflict)))
         json = .object(members)
     }
 }
 
-extension FieldContent {
-    /// Identifying and not opened here.
-    var isSealed: Bool { if case .sealed = self { true } else { false } }
+extension RecordState {
+    /// Of a person: there is a name, and its key is not here.
+    fileprivate var hasSealedName: Bool {
+        guard let name = Registry.fieldNumber("name", of: kind).flatMap({ self[$0] }),
+            case .sealed = displayed(name)?.content
+        else { return false }
+        return true
+    }
 }

@@ -151,6 +151,7 @@ struct ClinicDayTests {
             ["ae", "add", "#", "--term", "x", "--grade", "7", "--serious", "no"],
             ["ae", "add", "#", "--term", "x", "--grade", "2", "--serious", "perhaps"],
             ["case", "amend", "#", "--birth-year", "58", "--reason", "x"],
+            ["case", "list", "--limit", "0"], ["case", "list", "--limit=-1"], ["case", "find", "--limit", "many"],
         ]
     )
     func badValues(arguments: [String]) throws {
