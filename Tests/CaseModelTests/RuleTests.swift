@@ -257,6 +257,38 @@ struct CourseFixture {
         fixture.changes += try Samples.written([retraction], at: Samples.reference(91))
         #expect(try fixture.book().delivered == 0...1)
         #expect(try fixture.book().nextNumber == nil)
+        #expect(try fixture.book().findings.map(\.rule) == ["fraction.duplicate-of-none"])
+    }
+
+    @Test func `a fraction without an outcome, or with a value that is none, is uncertain and a finding`() throws {
+        var fixture = try CourseFixture()
+        try fixture.give(1, on: monday)
+        try fixture.give(2, on: day(1), outcome: .unspecified)
+        #expect(try fixture.book().delivered == 1...2)
+        #expect(try fixture.book().nextNumber == nil)
+        #expect(try fixture.book().findings.map(\.rule) == ["fraction.no-outcome"])
+
+        var unreadable = try CourseFixture()
+        let given = try unreadable.give(1, on: monday)
+        let state = try Samples.state(unreadable.changes, of: given)
+        var body = state.settledBody(GivenBody.self).body
+        body.fraction.dose.unit = "Gy"
+        unreadable.changes += try Samples.written(
+            [.amend(state, body, reason: "dose")],
+            at: Samples.reference(60)
+        )
+        #expect(try unreadable.book().nextNumber == nil)
+        #expect(try unreadable.book().findings.map(\.rule) == ["fraction.unreadable-value"])
+    }
+
+    @Test func `an extra fraction takes no place of the plan from one without a number`() throws {
+        var fixture = try CourseFixture(fractions: 2)
+        try fixture.give(nil, on: monday, role: .extra)
+        try fixture.give(nil, on: day(1))
+        try fixture.give(nil, on: day(2))
+        #expect(try fixture.book().findings.isEmpty)
+        try fixture.give(nil, on: day(3))
+        #expect(try fixture.book().findings.map(\.value) == ["3"])
     }
 
     @Test func `with two a day a third record of a day is suspected, and a lesser dose of a pair counts as certain`()
@@ -362,6 +394,42 @@ struct CourseFixture {
         }
         #expect(try lines(fixture, on: Samples.day(2026, 3, 7)).isEmpty, "a Saturday with nothing missing")
         #expect(try lines(fixture, on: Samples.day(2026, 3, 9)).map(\.subject) == ["fraction 6 of 30"])
+    }
+
+    @Test func `a course is due once it has begun, whatever its prescription says about the first day`() throws {
+        func fixture(_ first: PartialDate) throws -> CourseFixture {
+            var fixture = try CourseFixture()
+            var order = OrderBody()
+            order.course = try Samples.course()
+            order.course.firstFraction = first.schema
+            fixture.changes += try Samples.written(
+                [.amend(Samples.state(fixture.changes, of: fixture.course), order, reason: "first day")],
+                at: Samples.reference(2)
+            )
+            return fixture
+        }
+        let tuesday = Samples.day(2026, 3, 3)
+        for first in [
+            PartialDate(Samples.day(2026, 3, 16)), try #require(PartialDate(year: 2026, month: 3)),
+            try #require(PartialDate(year: 2026, month: 3, day: 2, qualifier: .about)),
+        ] {
+            var fixture = try fixture(first)
+            #expect(try lines(fixture, on: tuesday).isEmpty, "\(first): not begun")
+            try fixture.give(1, on: monday)
+            #expect(try lines(fixture, on: tuesday).map(\.subject) == ["fraction 2 of 30"], "\(first)")
+            #expect(try lines(fixture, on: Samples.day(2026, 3, 4)).map(\.days) == [1], "\(first)")
+        }
+    }
+
+    @Test func `a course in which nothing is proposed says why`() throws {
+        var fixture = try CourseFixture(first: monday)
+        let one = try fixture.give(1, on: monday)
+        try fixture.give(1, on: monday, site: 2, duplicateOf: one)
+        let tuesday = Samples.day(2026, 3, 3)
+        #expect(try lines(fixture, on: tuesday).map(\.kind) == [.dueFraction])
+        let retraction = DraftChange.retract(try Samples.state(fixture.changes, of: one), reason: "wrong one")
+        fixture.changes += try Samples.written([retraction], at: Samples.reference(80))
+        #expect(try lines(fixture, on: tuesday).map { $0.finding?.rule } == ["fraction.duplicate-of-none"])
     }
 
     @Test func `a fraction given today does not hide the one that was missed yesterday`() throws {

@@ -7,14 +7,25 @@ package import Schema
 package struct FractionBook: Sendable {
     /// One record of a fraction.
     package struct Line: Hashable, Sendable {
+        /// What in the record itself keeps it from being counted.
+        package enum Doubt: Hashable, Sendable {
+            /// A date or a dose that is none.
+            case unreadableValue
+            /// Whether it was given is not stated, or in words of a newer version.
+            case noOutcome
+            /// Marked as a duplicate of a record that does not count.
+            case duplicateOfNone
+        }
+
         package var record: RecordID
         package var number: UInt32?
         package var date: PartialDate?
         package var dose: Measure?
         package var outcome: GivenOutcome
         package var role: FractionRole
-        /// False while in conflict, pending, obscured or disputed.
+        /// False while in conflict, pending, obscured, disputed, or in ``doubt``.
         package var isSettled: Bool
+        package var doubt: Doubt?
         /// Another record of the same fraction this one was marked a duplicate of; that one is delivered and no duplicate.
         package var duplicateOf: RecordID?
         /// The site's calendar day when the record was made.
@@ -113,6 +124,7 @@ package struct FractionBook: Sendable {
             var line = line
             line.duplicateOf = nil
             line.isSettled = false
+            line.doubt = line.doubt ?? .duplicateOfNone
             return line
         }
     }
@@ -161,7 +173,6 @@ extension FractionBook.Line {
         let shown = state.displayedBody(GivenBody.self)
         guard shown.body.hasFraction || shown.unreadableFields.contains(2) else { return nil }
         let fraction = shown.body.fraction
-        var isReadable = shown.unreadableFields.isEmpty
         record = state.id
         enteredOn = state.change(state.id)?.context.recorded.day
         number = fraction.hasNumber ? fraction.number : nil
@@ -169,14 +180,18 @@ extension FractionBook.Line {
         role = fraction.role
         date = nil
         dose = nil
+        switch outcome {
+        case .given, .partial, .notGiven: doubt = nil
+        default: doubt = .noOutcome
+        }
         do throws(RecordError) {
             if fraction.hasDate { date = try PartialDate(fraction.date) }
             if fraction.hasDose { dose = try Measure(fraction.dose) }
         } catch {
-            isReadable = false
+            doubt = .unreadableValue
         }
         isSettled =
-            isReadable && state.standing == .standing && state.pending.isEmpty
+            doubt == nil && shown.unreadableFields.isEmpty && state.standing == .standing && state.pending.isEmpty
             && state.fields.allSatisfy { $0.settled != nil }
         duplicateOf = state.settledLink(LinkField.givenDuplicateOf)
     }

@@ -10,8 +10,8 @@ package struct FractionDue: Hashable, Sendable {
     /// Treatment days that passed without their fraction; nil when none did.
     package var daysOverdue: Int64?
 
-    /// The result is nil when nothing is due: the course is held, stopped, complete or not begun, a value or a change
-    /// that has not come yet makes it uncertain, or today's fraction was given.
+    /// The result is nil when nothing is due: the course is held, stopped, complete or not begun, something listed as a
+    /// finding, a conflict or a change that has not come yet makes it uncertain, or today's fraction was given.
     package init?(_ book: FractionBook, order: OrderBody, state: RecordState, on day: CivilDay) {
         switch Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) {
         case .held, .completed, .stopped: return nil
@@ -41,12 +41,15 @@ package struct FractionDue: Hashable, Sendable {
         }
     }
 
-    /// As prescribed, else the day of the first delivered fraction.
+    /// As prescribed; the day of the first fraction of the plan where that came earlier, or no single day is prescribed.
     private static func firstDay(_ book: FractionBook, course: Course) -> CivilDay? {
-        if course.hasFirstFraction {
-            do throws(RecordError) { return try PartialDate(course.firstFraction).day } catch { return nil }
+        let begun = book.lines.filter(\.countsForPlan).compactMap { $0.date?.day }.min()
+        guard course.hasFirstFraction else { return begun }
+        do throws(RecordError) {
+            return [try PartialDate(course.firstFraction).day, begun].compactMap(\.self).min()
+        } catch {
+            return begun
         }
-        return book.lines.filter(\.isDelivered).compactMap { $0.date?.day }.min()
     }
 
     /// Weekdays from `first` up to the day before `end`.

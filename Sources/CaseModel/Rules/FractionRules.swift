@@ -18,10 +18,16 @@ enum FractionRules {
                 )
             )
         }
+        for line in book.lines {
+            guard let doubt = line.doubt else { continue }
+            add(line, "fraction", "", doubt.rule, (doubt.message, doubt.remedy))
+        }
         let counted = book.lines.filter { $0.isDelivered && $0.duplicateOf == nil }
-        for (index, line) in counted.enumerated() {
-            if let prescribed = book.prescribed, line.role != .extra {
-                let number = Int(line.number ?? UInt32(index + 1))
+        var ofPlan = 0
+        for line in counted {
+            if line.countsForPlan { ofPlan += 1 }
+            if let prescribed = book.prescribed, line.countsForPlan {
+                let number = line.number.map { Int($0) } ?? ofPlan
                 if number > Int(prescribed.fractions) {
                     add(
                         line,
@@ -126,5 +132,30 @@ enum FractionRules {
 
     private static func date(_ date: ClinicalDate) -> PartialDate? {
         do throws(RecordError) { return try PartialDate(date) } catch { return nil }
+    }
+}
+
+extension FractionBook.Line.Doubt {
+    fileprivate var rule: String {
+        switch self {
+        case .unreadableValue: "fraction.unreadable-value"
+        case .noOutcome: "fraction.no-outcome"
+        case .duplicateOfNone: "fraction.duplicate-of-none"
+        }
+    }
+
+    fileprivate var message: String {
+        switch self {
+        case .unreadableValue: "The date or the dose of this fraction can not be read."
+        case .noOutcome: "It is not recorded whether this fraction was given."
+        case .duplicateOfNone: "Marked as a duplicate of a record that does not count."
+        }
+    }
+
+    fileprivate var remedy: String {
+        switch self {
+        case .unreadableValue: "Upgrade this site, or retract the record and enter it again."
+        case .noOutcome, .duplicateOfNone: "Retract the record; if the fraction was given, enter it again."
+        }
     }
 }
