@@ -5,9 +5,11 @@ import Schema
 enum Timestamp {
     /// `2026-11-21T05:40+08:00` in the site's own time (RFC 3339 without seconds).
     static func text(_ moment: RecordedMoment) -> String {
-        let offset = moment.zoneOffsetMinutes
-        func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + String(number) }
-        let zone = offset == 0 ? "Z" : (offset < 0 ? "-" : "+") + two(abs(offset) / 60) + ":" + two(abs(offset) % 60)
+        // Another site may say anything, the one number without an absolute value too.
+        let offset = moment.zoneOffsetMinutes.magnitude
+        func two(_ number: UInt32) -> String { (number < 10 ? "0" : "") + String(number) }
+        let sign = moment.zoneOffsetMinutes < 0 ? "-" : "+"
+        let zone = offset == 0 ? "Z" : sign + two(offset / 60) + ":" + two(offset % 60)
         return String(describing: moment).split(separator: " ").joined(separator: "T") + zone
     }
 }
