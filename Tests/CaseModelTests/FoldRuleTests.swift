@@ -58,6 +58,41 @@ import Testing
         #expect(try Samples.state([root, retraction, amendment, decided], of: root.id).standing == .standing)
     }
 
+    @Test func `a conflict ends when the record is taken back, and is there again when it stands again`() throws {
+        let sides = [amend(here, on: [root], [1: 11]), amend(there, on: [root], [1: 12])]
+        var retraction = amend(here, 2, on: sides, [:])
+        retraction.action = .retract
+        #expect(try Samples.state([root] + sides, of: root.id).fieldsInConflict.map(\.field) == [1])
+        let state = try Samples.state([root, retraction] + sides, of: root.id)
+        #expect(state.standing == .retracted && state.fieldsInConflict.isEmpty && !state.needsAttention)
+        let snapshot = CaseSnapshot(caseRecord: root.id, records: [state], otherSites: [])
+        #expect(Today.lines(for: [snapshot], on: Samples.day(2026, 3, 2), exists: { _ in true }).isEmpty)
+        let again = amend(there, 3, on: [retraction], [2: 5])
+        #expect(try Samples.state([root, retraction, again] + sides, of: root.id).needsAttention)
+    }
+
+    @Test func `the value of a field decides nothing about a retraction`() throws {
+        let sides = [amend(here, on: [root], [1: 11]), amend(there, on: [root], [1: 12])]
+        let site = Samples.feed(4)
+        for parents in [sides, [root]] {
+            var retraction = amend(site, on: parents, [:])
+            retraction.action = .retract
+            let state = try Samples.state([root, retraction] + sides, of: root.id)
+            let field = try #require(state[1])
+            #expect(field.isConflict)
+            #expect(throws: RecordError.self) {
+                try DraftChange.resolve(state, field: 1, for: field.candidates[0], reason: "checked")
+            }
+            // Once it stands the value can be chosen.
+            var keep = DraftChange.retract(state, reason: "it happened")
+            keep.action = .amend
+            let kept = try Samples.written([keep], at: Samples.reference(9, in: site))
+            let standing = try Samples.state([root, retraction] + sides + kept, of: root.id)
+            #expect(standing.fieldsInConflict.map(\.field) == [1])
+            _ = try #require(try DraftChange.resolve(standing, field: 1, for: field.candidates[0], reason: "checked"))
+        }
+    }
+
     @Test func `in a record that merges as a whole, branches that touched different fields conflict in both`() throws {
         let whole = Samples.change(at: Samples.reference(1), setting: [1: 10, 2: 20], whole: true)
         let one = amend(here, on: [whole], [1: 11])
@@ -70,7 +105,7 @@ import Testing
 
         let field = try #require(state[2])
         let theirs = try #require(field.candidates.last)
-        let change = try #require(DraftChange.resolve(state, field: 2, for: theirs, reason: "the plan was checked"))
+        let change = try #require(try DraftChange.resolve(state, field: 2, for: theirs, reason: "the plan was checked"))
         let written = try Samples.written([change], at: Samples.reference(9, in: here))
         let decided = try Samples.state([whole, one, two] + written, of: whole.id)
         #expect(decided[1]?.settled == .bytes([8, 10]))

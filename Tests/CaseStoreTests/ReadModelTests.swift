@@ -60,7 +60,7 @@ struct ReadModelTests {
         let state = try #require(try clinic.store.state(of: caseRecord))
         let field = try #require(state.fields.first { $0.isConflict })
         let choice = try #require(
-            DraftChange.resolve(state, field: field.field, for: field.candidates[0], reason: "biopsy")
+            try DraftChange.resolve(state, field: field.field, for: field.candidates[0], reason: "biopsy")
         )
         try clinic.record(choice)
         try clinic.carryRecords(to: third)

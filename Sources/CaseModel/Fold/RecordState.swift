@@ -122,8 +122,13 @@ package struct RecordState: Hashable, Sendable {
         return Array(entries.prefix(EnvelopeLimits.parents))
     }
 
+    /// Fields an operator has to decide; none of a record that was taken back, which deciding would bring back.
+    package var fieldsInConflict: [FieldState] {
+        standing == .retracted ? [] : fields.filter(\.isConflict)
+    }
+
     /// Something here needs a person: a conflict, a disputed retraction, a change that waits or cannot be read.
     package var needsAttention: Bool {
-        standing == .disputed || !pending.isEmpty || !unreadable.isEmpty || fields.contains(where: \.isConflict)
+        standing == .disputed || !pending.isEmpty || !unreadable.isEmpty || !fieldsInConflict.isEmpty
     }
 }

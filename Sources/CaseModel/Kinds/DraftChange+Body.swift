@@ -75,12 +75,21 @@ extension DraftChange {
     ///   - candidate: one of ``FieldState/candidates``.
     ///   - reason: why.
     /// - Returns: nil when what is chosen is identifying: it has to be sealed again, by ``amend(_:_:reason:links:absences:sealed:)``.
+    /// - Throws: `.illFormedValue` while the retraction of the record is disputed, or when it stands: the change builds on
+    ///   both sides, and would decide that too.
     package static func resolve(
         _ state: RecordState,
         field: UInt32,
         for candidate: Candidate,
         reason: String
-    ) -> DraftChange? {
+    ) throws(RecordError) -> DraftChange? {
+        guard state.standing == .standing else {
+            throw RecordError(
+                .illFormedValue,
+                "Whether this record was taken back comes before the values of its fields.",
+                remedy: "Resolve the conflict \"retraction\" of the record first."
+            )
+        }
         var change = DraftChange.retract(state, reason: reason)
         change.action = .amend
         var chosen = [field: candidate.content]

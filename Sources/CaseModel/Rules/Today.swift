@@ -115,7 +115,7 @@ package enum Today {
         let isVitalStatusWaiting = snapshot.records.contains(where: isVitalStatusWaiting)
         for state in snapshot.records {
             if EventRules.isSeriousAndUnresolved(state) { add(.seriousEvent, state.id, words(state)) }
-            for field in state.fields where field.isConflict {
+            for field in state.fieldsInConflict {
                 add(.conflict, state.id, Registry.fieldName(field.field, of: state.kind))
             }
             if state.standing == .disputed { add(.conflict, state.id, "retracted at one place, amended at another") }

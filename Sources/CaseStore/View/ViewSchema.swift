@@ -1,9 +1,10 @@
-/// The tables of the read model. A change of them is a new number: old files are built anew, never migrated.
+/// The tables of the read model. A change of them, or of what `attention` and `watch` mean, is a new number: old files are
+/// built anew, never migrated.
 ///
 /// They are `STRICT`: a value of another type than its column's is refused by SQLite itself, which makes the file one that
 /// is built anew, rather than found by whoever reads it.
 enum ViewSchema {
-    static let version = 3
+    static let version = 4
 
     /// Rows of `entry` are named by feed and position alone, which needs no second index: 22 bits and 40 bits.
     static let positionBits: Int64 = 40

@@ -8,7 +8,7 @@ struct Conflict {
 
     /// Everything in conflict in a record, by field.
     static func all(in state: RecordState) -> [Conflict] {
-        let fields = state.fields.filter(\.isConflict).map { Conflict(state: state, field: $0) }
+        let fields = state.fieldsInConflict.map { Conflict(state: state, field: $0) }
         return state.standing == .disputed ? [Conflict(state: state, field: nil)] + fields : fields
     }
 

@@ -72,7 +72,12 @@ struct ConflictsResolve: StoreCommand {
             return change
         }
         guard
-            let change = DraftChange.resolve(state, field: field.field, for: field.candidates[index], reason: reason)
+            let change = try DraftChange.resolve(
+                state,
+                field: field.field,
+                for: field.candidates[index],
+                reason: reason
+            )
         else { throw Failure(.dataError, .identifyingConflict) }
         return change
     }
