@@ -145,6 +145,43 @@ struct BadDayTests {
         #expect(said.contains("read-only"), "\(said)")
     }
 
+    @Test(
+        "on a read-only disk names are readable, also those that a killed program left beside the keys' file",
+        .enabled(if: isAdministrator, "only the administrator can mount a disk read-only")
+    )
+    func namesOnReadOnlyDisk() async throws {
+        let site = try Site("RO")
+        // While one program waits for its input with the keys open, the other's key stays in keys.sqlite-wal.
+        let run = try await Self.onSmallDisk(
+            """
+            $A init --site RO && echo "name: Wang Li" | $A operator add && echo "name: 陈大文" | $A case add
+            mkfifo hold; $A case add < hold & holder=$!
+            exec 3> hold
+            for try in $(seq 300); do [ -e disk/store/keys.sqlite-shm ] && break; sleep 0.1; done
+            echo "name: 欧阳" | $A case add > made; number=$(head -1 made | cut -d' ' -f2)
+            kill -9 $holder; wait $holder; exec 3>&-
+            mount -o remount,ro disk
+            $A case list > left; $A case show $number > show
+            mount -o remount,rw disk; rm disk/store/keys.sqlite-shm; mount -o remount,ro disk
+            $A case list > lost 2> note
+            mount -o remount,rw disk; $A case list > whole; mount -o remount,ro disk
+            [ -e disk/store/keys.sqlite-wal ] || echo "no wal"
+            $A case list > alone; echo 大文 | $A case find > found
+            cmp whole left; echo "left $?"; cmp whole alone; echo "alone $?"
+            """,
+            at: site
+        )
+        #expect(["no wal", "left 0", "alone 0"].allSatisfy(run.output.contains), "\(run.output)\(run.errors)")
+        func said(_ file: String) throws -> String {
+            try String(contentsOf: URL(filePath: site.folder.path + "/" + file), encoding: .utf8)
+        }
+        for (file, name) in [("whole", "陈大文"), ("whole", "欧阳"), ("show", "欧阳"), ("found", "陈大文")] {
+            #expect(try said(file).contains(name), "\(file): \(run.errors)")
+        }
+        #expect(try !said("lost").contains("欧阳"))
+        #expect(try said("note").contains("keys.sqlite-wal holds keys"))
+    }
+
     // MARK: - Helpers
 
     /// Runs a script in the site's folder, with a disk of 3 MiB at `disk`, seen by that script only. `$A` is `abscope`

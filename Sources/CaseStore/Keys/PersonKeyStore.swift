@@ -11,6 +11,8 @@ import Synchronization
 ///
 /// A destroyed key leaves its id with an empty secret: a tombstone, so that a peer that still has the key does not bring it
 /// back. Deleted bytes are overwritten (`secure_delete`); what a backup holds is the backup's.
+///
+/// On a disk or in a folder that can not be written the keys that are there are read: see ``KeyFileReading``.
 final class PersonKeyStore: Sendable {
     private let path: String
     private let fileSystem: any FileSystem
@@ -18,6 +20,8 @@ final class PersonKeyStore: Sendable {
 
     private struct State {
         var queue: DatabaseQueue?
+        /// The disk or folder can not be written: ``queue`` can not either.
+        var isForReading = false
         var known: [[UInt8]: PersonKey] = [:]
         /// SQLite's count of what other processes wrote, when `known` was last true.
         var dataVersion: Int?
@@ -134,6 +138,11 @@ final class PersonKeyStore: Sendable {
 
     /// Forgets what was read when another process wrote since: it may have destroyed a key.
     func forgetWhatOthersChanged() throws {
+        state.withLock { state in
+            // What is open for reading only may show what was true when it was opened.
+            guard state.isForReading else { return }
+            state = State(problem: state.problem)
+        }
         guard let version = try reading({ try Int.fetchOne($0, sql: "PRAGMA data_version") }) ?? nil else { return }
         state.withLock { state in
             if state.dataVersion != version { state.known = [:] }
@@ -148,10 +157,11 @@ final class PersonKeyStore: Sendable {
             .map { [UInt8]($0) }
     }
 
-    /// Ends ``news()`` for these keys.
+    /// Ends ``news()`` for these keys. Where that can not be written down they are shown again by the next process.
     func noteShown(_ ids: [[UInt8]]) throws {
         try guarded {
-            try connection(making: false)?.write { db in
+            guard let queue = try connection(making: false), !state.withLock({ $0.isForReading }) else { return }
+            try queue.write { db in
                 for id in ids {
                     try db.cachedStatement(sql: "UPDATE person_key SET news = 0 WHERE id = ?")
                         .execute(arguments: [Data(id)])
@@ -176,47 +186,66 @@ final class PersonKeyStore: Sendable {
         do {
             return try body()
         } catch let error as DatabaseError {
+            guard CaseStore.isUnwritable(error) else {
+                throw CaseStoreError(
+                    .keys,
+                    "The file keys.sqlite can not be used (\(error.resultCode)): restore it from a backup, or move it away"
+                        + " and synchronise to get the keys that other sites hold. Records can be read without it; names"
+                        + " can not."
+                )
+            }
             throw CaseStoreError(
                 .keys,
-                "The file keys.sqlite can not be used (\(error.resultCode)): restore it from a backup, or move it away and"
-                    + " synchronise to get the keys that other sites hold. Records can be read without it; names can not."
+                "The file keys.sqlite can not be written (\(error.resultCode)), and no name is recorded without its key:"
+                    + " see that its disk has room, and that this account may write there."
             )
         }
     }
 
     private func connection(making: Bool) throws -> DatabaseQueue? {
         try state.withLock { state in
-            if let queue = state.queue { return queue }
+            if let queue = state.queue, !(making && state.isForReading) { return queue }
             guard try making || fileSystem.exists(path) else { return nil }
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(30)
-            configuration.prepareDatabase { db in
-                try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
+            do {
+                state.queue = try writableConnection()
+                state.isForReading = false
+            } catch let error as DatabaseError {
+                guard !making, CaseStore.isUnwritable(error) else { throw error }
+                state.queue = try KeyFileReading(path: path, fileSystem: fileSystem).connection()
+                state.isForReading = true
             }
-            if try !fileSystem.exists(path) {
-                // Made by us, so that it is closed to other accounts from the first byte.
-                do throws(StorageError) {
-                    try fileSystem.createFile(path, with: [])
-                } catch {
-                    guard error.code == .alreadyExists else { throw error }
-                }
-            }
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            if try queue.read({ try Int.fetchOne($0, sql: "PRAGMA user_version") }) == 0 {
-                try queue.write { db in
-                    try db.execute(
-                        sql: """
-                            CREATE TABLE IF NOT EXISTS person_key(
-                                id BLOB PRIMARY KEY, secret BLOB NOT NULL, origin BLOB, news INTEGER NOT NULL)
-                                WITHOUT ROWID;
-                            CREATE INDEX IF NOT EXISTS person_key_news ON person_key(news) WHERE news;
-                            PRAGMA user_version = 1;
-                            """
-                    )
-                }
-            }
-            state.queue = queue
-            return queue
+            return state.queue
         }
+    }
+
+    private func writableConnection() throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(30)
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;")
+        }
+        if try !fileSystem.exists(path) {
+            // Made by us, so that it is closed to other accounts from the first byte.
+            do throws(StorageError) {
+                try fileSystem.createFile(path, with: [])
+            } catch {
+                guard error.code == .alreadyExists else { throw error }
+            }
+        }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        if try queue.read({ try Int.fetchOne($0, sql: "PRAGMA user_version") }) == 0 {
+            try queue.write { db in
+                try db.execute(
+                    sql: """
+                        CREATE TABLE IF NOT EXISTS person_key(
+                            id BLOB PRIMARY KEY, secret BLOB NOT NULL, origin BLOB, news INTEGER NOT NULL)
+                            WITHOUT ROWID;
+                        CREATE INDEX IF NOT EXISTS person_key_news ON person_key(news) WHERE news;
+                        PRAGMA user_version = 1;
+                        """
+                )
+            }
+        }
+        return queue
     }
 }

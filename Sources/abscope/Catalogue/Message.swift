@@ -64,7 +64,8 @@ enum Message: CatalogueText {
     case aliasForm(String)
     case incident(String)
     case waitingForWriter(String?), readOnlyStore(String), newestMayLack, writerDied, segmentClosed(String)
-    case viewBehind(UInt64, String?), staleRefused(UInt64), staleRemedy, staleAnswer(UInt64)
+    case viewBehind(UInt64, String?), viewInMemory(String), noNames(String)
+    case staleRefused(UInt64), staleRemedy, staleAnswer(UInt64)
 
     // Names of things
     case recordKind(RecordKind), fieldName(String), action(RecordAction), periodEnd, keepRecord, keepRetraction

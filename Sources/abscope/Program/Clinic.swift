@@ -22,6 +22,8 @@ final class Clinic {
     var missingEntries: UInt64 { store.missingEntries }
     /// Why it lacks them.
     var viewProblem: String? { store.viewProblem }
+    /// Why no name can be read, or none recorded.
+    var keyProblem: String? { store.keyProblem }
 
     func operators() throws -> [RecordState] { try store.operators() }
 

@@ -86,7 +86,12 @@ final class Session {
     func closing(with status: ExitStatus) throws -> ExitStatus {
         if let refusal = openedLog?.writeRefusal { console.note(.readOnlyStore(refusal.message)) }
         for incident in try openedLog?.incidents() ?? [] { console.note(.incident(incident.text)) }
-        if let missing = opened?.missingEntries, missing > 0 { console.note(.viewBehind(missing, opened?.viewProblem)) }
+        if let missing = opened?.missingEntries, missing > 0 {
+            console.note(.viewBehind(missing, opened?.viewProblem))
+        } else if let problem = opened?.viewProblem {
+            console.note(.viewInMemory(problem))
+        }
+        if let problem = opened?.keyProblem { console.note(.noNames(problem)) }
         return status
     }
 }

@@ -222,6 +222,8 @@ extension Message {
             "The disk reported an error, so writing goes on in a new file: \(problem) Have the disk checked."
         case .viewBehind(let count, let problem):
             "\(count) entries of the log are not shown. " + (problem ?? "`abscope view rebuild` builds the view anew.")
+        case .viewInMemory(let problem): problem
+        case .noNames(let problem): "Names are missing. \(problem)"
         case .staleRefused(let count):
             "The view lacks \(count) entries, so this would be answered from less than is known."
         case .staleRemedy:
