@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// Waits until something is true, looking every few milliseconds.
-func until(_ seconds: Int = 20, _ condition: () async throws -> Bool) async throws {
+func until(_ seconds: Int = 60, _ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw DeadlinePassed() }

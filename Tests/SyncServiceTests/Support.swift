@@ -13,7 +13,7 @@ struct DeadlinePassed: Error {}
 
 /// Runs `work` and fails when it takes longer than any healthy machine needs.
 func within<Value: Sendable>(
-    seconds: Int = 20,
+    seconds: Int = 60,
     _ work: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in

@@ -8,7 +8,7 @@ package struct Hindrance: Error, CustomStringConvertible {
 /// Waits until something is true, looking every few milliseconds.
 ///
 /// - Throws: ``Hindrance`` when it is not true after `seconds`.
-package func until(_ what: String, seconds: Int = 20, _ condition: () async throws -> Bool) async throws {
+package func until(_ what: String, seconds: Int = 60, _ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw Hindrance("waited \(seconds) s in vain until \(what)") }
