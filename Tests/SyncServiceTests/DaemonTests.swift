@@ -1,5 +1,6 @@
 import LogFormat
 import LogStore
+import StoreIO
 import SyncProtocol
 import SyncService
 import Testing
@@ -92,7 +93,7 @@ struct DaemonTests {
         // The clinic, which does not know or care, comes back.
         try await daemon.stop()
         let back = try await clinic.start(dials: try hub.address)
-        // Refusals are told at most once in ten seconds, and dialling slows down: a person asks for it.
+        // Refusals of one site are told at most once in ten seconds, and dialling slows down: a person asks for it.
         try await until(40) {
             try await back.syncNow()
             return hub.lines.value("why", of: "refused") == "the key is not welcome"
@@ -104,6 +105,28 @@ struct DaemonTests {
         #expect(try clinic.log.entries(of: registry.hub.records, after: 0, limitBytes: .max).count == 301)
         try await back.stop()
         try await hub.stop()
+    }
+
+    @Test("A daemon whose control socket can not be made says so and ends, and gives the store back")
+    func longPath() async throws {
+        let node = try Node("HUB", storeName: String(repeating: "x", count: 104))
+        let registry = try TestRegistry()
+        try registry.join(node)
+        let lines = LogLines()
+        let daemon = try node.daemon(DaemonConfiguration(), lines)
+        await #expect(throws: StorageError(.invalidArgument, "")) { try await within { try await daemon.run() } }
+        #expect(!lines.has("started"))
+        let lock = try DaemonLock(store: node.log.root, in: LinuxFileSystem())
+        try lock.release()
+    }
+
+    @Test("When the daemon says that it started, it can be asked")
+    func started() async throws {
+        let registry = try TestRegistry()
+        let hub = try await registry.hub.start()
+        #expect(try LinuxFileSystem().exists(registry.hub.log.root + "/control.sock"))
+        try await hub.stop()
+        #expect(try !LinuxFileSystem().exists(registry.hub.log.root + "/control.sock"))
     }
 
     @Test("A stranger gets nothing and gives nothing")

@@ -24,7 +24,7 @@ final class Node: Sendable {
     /// As another process of the machine has it open.
     let log: LogStore
 
-    init(_ alias: String) throws {
+    init(_ alias: String, storeName: String = "store") throws {
         folder = try TemporaryDirectory()
         var machine = try Machine.current()
         machine.stateDirectory = folder.path + "/state"
@@ -34,7 +34,7 @@ final class Node: Sendable {
             random: SystemRandom(),
             machine: machine
         )
-        log = try LogStore.create(at: folder.path + "/store", alias: alias, in: surroundings)
+        log = try LogStore.create(at: folder.path + "/" + storeName, alias: alias, in: surroundings)
     }
 
     var records: FeedID { FeedID(site: log.site, epoch: log.epoch, lane: .records) }
@@ -70,7 +70,7 @@ final class Node: Sendable {
         let lines = LogLines()
         let daemon = try daemon(configuration, keys: keys, lines)
         let running = RunningDaemon(daemon: daemon, root: log.root, lines: lines)
-        try await until { try lines.has("started") && LinuxFileSystem().exists(log.root + "/control.sock") }
+        try await until { lines.has("started") }
         return running
     }
 }

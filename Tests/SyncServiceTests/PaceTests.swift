@@ -75,6 +75,19 @@ struct PaceTests {
         #expect(gate.pass(at: 10_000_000_000) == 9)
     }
 
+    @Test("A noisy peer silences nobody else, and however many there are, what is kept and let through is bounded")
+    func gates() {
+        var gates = LogGates(intervalSeconds: 10)
+        #expect(gates.pass("noisy", at: 0) == 0)
+        for _ in 0..<9 { #expect(gates.pass("noisy", at: 1) == nil) }
+        #expect(gates.pass("other", at: 1) == 0)
+        let passed = (0..<1000).count { gates.pass("peer \($0)", at: 2) != nil }
+        #expect(passed == LogGates.gatesMaximum - 2 + 1)
+        #expect(gates.pass("noisy", at: 10_000_000_000) == 9)
+        // Those that are open again make room.
+        #expect(gates.pass("late", at: 10_000_000_002) == 0)
+    }
+
     @Test(
         "Addresses are host and port",
         arguments: [

@@ -1,7 +1,6 @@
 package import NIOCore
 import NIOPosix
 package import Schema
-import ServiceLifecycle
 import StoreIO
 
 /// The Unix socket in the store through which the command line asks the daemon: one request and one reply a connection.
@@ -35,7 +34,7 @@ package struct ControlSocket: Sendable {
 
     /// Makes the socket, mode 0600, and answers from now on.
     ///
-    /// - Returns: The listening socket; closing it ends the answering of new requests and removes the file.
+    /// - Returns: The listening socket, for ``close(_:)``.
     /// - Throws: `.invalidArgument` when the path is too long for a socket; `IOError`.
     package func open() async throws -> any Channel {
         guard path.utf8.count <= Self.pathBytesMaximum else {
@@ -65,13 +64,11 @@ package struct ControlSocket: Sendable {
         }
         return channel
     }
-}
 
-extension ControlSocket: Service {
-    /// Answers until the service group shuts down, then removes the socket.
-    package func run() async throws {
-        let channel = try await open()
-        try await gracefulShutdownOrCancellation()
+    /// Ends the answering of new requests and removes the file.
+    ///
+    /// - Throws: `IOError`.
+    package func close(_ channel: any Channel) async throws {
         try await channel.close()
         try SocketFile.remove(path)
     }

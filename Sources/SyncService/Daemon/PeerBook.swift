@@ -21,10 +21,26 @@ final class PeerBook: Sendable {
         func wasHeard(since moment: UInt64) -> Bool { Int64(bitPattern: saidNanoseconds &- moment) >= 0 }
     }
 
+    /// Most sites that are kept beside those the roster lists: anybody can make a key and connect.
+    static let strangersMaximum = 16
+    /// Most incidents that are kept of one site.
+    static let incidentsMaximum = 256
+
     private let entries = Mutex<[SiteID: Entry]>([:])
 
     func change<Result: Sendable>(_ site: SiteID, at now: UInt64, _ body: (inout Entry) -> Result) -> Result {
         entries.withLock { entries in body(&entries[site, default: Entry(saidNanoseconds: now)]) }
+    }
+
+    /// Forgets sites that are not listed, but for the last few: connected ones stay longest, then those heard last.
+    func forgetStrangers(at now: UInt64, isListed: (SiteID) -> Bool) {
+        entries.withLock { entries in
+            let strangers = entries.filter { !isListed($0.key) }
+            guard strangers.count > Self.strangersMaximum else { return }
+            func age(_ entry: Entry) -> UInt64 { entry.isConnected ? 0 : 1 &+ (now &- entry.saidNanoseconds) }
+            let oldestFirst = strangers.sorted { (age($0.value), $0.key) > (age($1.value), $1.key) }
+            for (site, _) in oldestFirst.dropLast(Self.strangersMaximum) { entries[site] = nil }
+        }
     }
 
     func entry(_ site: SiteID) -> Entry? { entries.withLock { $0[site] } }

@@ -15,7 +15,7 @@ extension SyncDaemon {
         switch event {
         case .proven(let connection):
             note(connection) { $0.isConnected = true }
-            logger.info("connected", metadata: metadata(connection))
+            tell("connected", connection)
         case .introduced(let connection, let epoch): note(connection) { $0.epoch = epoch }
         case .status(let connection, let status): take(status, of: connection)
         case .rosterEntriesArrived: viewPool.submit { [self] _ in reloadRoster() }
@@ -36,7 +36,10 @@ extension SyncDaemon {
             }
         case .incident(let connection, let incident):
             note(connection) { entry in
-                if !entry.incidents.contains(incident) { entry.incidents.append(incident) }
+                guard !entry.incidents.contains(incident), entry.incidents.count < PeerBook.incidentsMaximum else {
+                    return
+                }
+                entry.incidents.append(incident)
             }
             logger.error(
                 "the histories of two sites contradict each other",
@@ -58,16 +61,17 @@ extension SyncDaemon {
                 entry.saidNanoseconds = now
             }
             viewPool.submit { [self] _ in writeNotes() }
-            guard reason.needsAttention else {
-                return logger.info("disconnected", metadata: metadata(connection, ["why": "\(reason)"]))
-            }
-            guard let heldBack = refusalGate.withLock({ $0.pass(at: now) }) else { return }
+            guard reason.needsAttention else { return tell("disconnected", connection, ["why": "\(reason)"]) }
+            // A stranger comes with a new key each time if it likes.
+            let site = connection.peerKey.siteID
+            let peer = roster.current[site] == nil ? host(connection.address) : "\(site)"
+            guard let heldBack = lineGates.withLock({ $0.pass("refused \(peer)", at: now) }) else { return }
             logger.notice(
                 "refused",
                 metadata: metadata(connection, ["why": "\(reason)", "held-back": "\(heldBack)"])
             )
         case .refused(let address, let refusal):
-            guard let heldBack = refusalGate.withLock({ $0.pass(at: now) }) else { return }
+            guard let heldBack = lineGates.withLock({ $0.pass("refused \(host(address))", at: now) }) else { return }
             logger.notice(
                 "refused",
                 metadata: ["address": "\(address)", "why": "\(refusal.rawValue)", "held-back": "\(heldBack)"]
@@ -77,7 +81,7 @@ extension SyncDaemon {
 
     private func take(_ status: SyncStatus, of connection: PeerConnection) {
         let now = now
-        let changed = book.change(connection.peerKey.siteID, at: now) { entry in
+        let changed = note(connection) { entry in
             defer {
                 entry.status = status
                 entry.saidNanoseconds = now
@@ -85,12 +89,30 @@ extension SyncDaemon {
             }
             return entry.status.word != status.word
         }
-        if changed { logger.info("\(status.word.rawValue)", metadata: metadata(connection)) }
+        if changed { tell("\(status.word.rawValue)", connection) }
     }
 
-    private func note(_ connection: PeerConnection, _ body: (inout PeerBook.Entry) -> Void) {
-        book.change(connection.peerKey.siteID, at: now) { body(&$0) }
+    private func note<Result: Sendable>(
+        _ connection: PeerConnection,
+        _ body: (inout PeerBook.Entry) -> Result
+    ) -> Result {
+        let (site, now, roster) = (connection.peerKey.siteID, now, roster.current)
+        let result = book.change(site, at: now, body)
+        if roster[site] == nil { book.forgetStrangers(at: now) { roster[$0] != nil } }
+        return result
     }
+
+    /// Says something of a connection; of strangers, whom anybody can make, now and then only.
+    private func tell(_ message: Logger.Message, _ connection: PeerConnection, _ more: Logger.Metadata = [:]) {
+        if roster.current[connection.peerKey.siteID] == nil {
+            let key = "\(message) \(host(connection.address))"
+            guard lineGates.withLock({ $0.pass(key, at: now) }) != nil else { return }
+        }
+        logger.info(message, metadata: metadata(connection, more))
+    }
+
+    /// An address without its port, which is another one each time.
+    private func host(_ address: String) -> Substring { address[..<(address.lastIndex(of: ":") ?? address.endIndex)] }
 
     private func metadata(_ connection: PeerConnection, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
         ["site": "\(alias(connection.peerKey.siteID))", "address": "\(connection.address)"].merging(more) { $1 }

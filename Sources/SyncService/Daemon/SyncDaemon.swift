@@ -36,7 +36,8 @@ package final class SyncDaemon: Sendable {
     let lastFigures = Mutex<(figures: StoreFigures, nanoseconds: UInt64)?>(nil)
     /// Where the feeds of lane 0 stood when the roster was last folded.
     private let rosterHeads = Mutex<[Frontier.Row]>([])
-    let refusalGate = Mutex(LogGate())
+    /// What peers can make the daemon say again and again, by site or address.
+    let lineGates = Mutex(LogGates())
     let alarm = DialAlarm()
     /// What was heard at this moment of the steady clock or later is not in the notes yet.
     let notesMoment = Mutex<UInt64>(0)
@@ -125,27 +126,57 @@ package final class SyncDaemon: Sendable {
 
 extension SyncDaemon: Service {
     /// Runs until the service group shuts down, or `abscope` asks it to stop.
+    ///
+    /// However it ends, sockets are closed, peers hear good-bye, and the store and its lock are given back.
+    ///
+    /// - Throws: `StorageError`, ``ListenFailure``, `IOError`: what kept it from starting or going on.
     package func run() async throws {
         let lock = try DaemonLock(store: log.root, in: surroundings.fileSystem)
         for pool in [storePool, viewPool, watchPool] { pool.start() }
+        var failure: (any Error)?
+        do { try await serve() } catch { failure = error }
+        await endSessions()
+        try await viewPool.runIfActive { self.writeNotes() }
+        for pool in [watchPool, viewPool, storePool] { try await pool.shutdownGracefully() }
+        try log.close()
+        try lock.release()
+        if let failure { throw failure }
+        logger.notice("stopped")
+    }
+
+    /// Opens the sockets, works until it is told to stop or something fails, and closes them.
+    private func serve() async throws {
         let transport = try makeTransport()
         // Before anybody can be heard.
         loadNotes()
         var listeners: [any Channel] = []
-        for address in configuration.listen {
-            let channel = try await transport.listen(on: address)
-            listeners.append(channel)
-            let bound = PeerAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
-            logger.notice("listening", metadata: ["address": "\(bound)"])
+        var door: (any Channel)?
+        var failure: (any Error)?
+        do {
+            for address in configuration.listen {
+                let channel = try await transport.listen(on: address)
+                listeners.append(channel)
+                let bound = PeerAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
+                logger.notice("listening", metadata: ["address": "\(bound)"])
+            }
+            let watcher = try ChangeWatcher(log.paths.heads)
+            door = try await control.open()
+            logger.notice(
+                "started",
+                metadata: ["site": "\(log.alias)", "epoch": "\(log.epoch)", "registry": "\(roster.current.name)"]
+            )
+            follow()
+            try await work(watcher, over: transport)
+        } catch {
+            failure = error
         }
-        let watcher = try ChangeWatcher(log.paths.heads)
-        logger.notice(
-            "started",
-            metadata: ["site": "\(log.alias)", "epoch": "\(log.epoch)", "registry": "\(roster.current.name)"]
-        )
-        follow()
+        if let door { try await control.close(door) }
+        for listener in listeners { try await listener.close() }
+        if let failure { throw failure }
+    }
+
+    private func work(_ watcher: ChangeWatcher, over transport: PeerTransport) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.control.run() }
             group.addTask { try await self.watch(watcher) }
             group.addTask { try await self.keepNotes() }
             group.addTask { await self.dialAll(over: transport) }
@@ -156,18 +187,13 @@ extension SyncDaemon: Service {
             }
             do {
                 for try await _ in group {}
-            } catch is CancellationError {
+            } catch {
+                // Whatever it was: the thread that waits for changes hears of no cancellation.
                 watcher.close()
                 group.cancelAll()
+                guard error is CancellationError else { throw error }
             }
         }
-        for listener in listeners { try await listener.close() }
-        await endSessions()
-        try await viewPool.runIfActive { self.writeNotes() }
-        for pool in [watchPool, viewPool, storePool] { try await pool.shutdownGracefully() }
-        try log.close()
-        try lock.release()
-        logger.notice("stopped")
     }
 
     private func untilStopped() async throws {

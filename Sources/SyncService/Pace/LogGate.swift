@@ -6,10 +6,13 @@ package struct LogGate: Hashable, Sendable {
 
     package init(intervalSeconds: UInt64 = 10) { intervalNanoseconds = intervalSeconds * 1_000_000_000 }
 
+    /// Whether the next line goes through.
+    func isOpen(at now: UInt64) -> Bool { now >= next }
+
     /// - Parameter now: A steady count of nanoseconds.
     /// - Returns: nil to stay silent; else how many lines were held back since the last.
     package mutating func pass(at now: UInt64) -> UInt64? {
-        guard now >= next else {
+        guard isOpen(at: now) else {
             heldBack += 1
             return nil
         }
