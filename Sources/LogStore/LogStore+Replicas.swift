@@ -76,36 +76,48 @@ extension LogStore {
                 cause: error
             )
         }
+        try attest(checkpoint.head, of: checkpoint.feed, by: checkpoint)
+    }
+
+    /// Takes the roster's statement of where the feed of a revoked site was cut off: it covers the entries up to there as
+    /// the site's own would. Durable when this returns.
+    ///
+    /// What is stored and not attested, and contradicts it, goes to quarantine.
+    ///
+    /// - Parameters:
+    ///   - cutOff: As the administrator named it.
+    ///   - feed: Whose.
+    /// - Throws: As ``attest(_:key:)``; `.moved` also when what is attested is another history.
+    /// - Complexity: One data sync; one block read.
+    package func attest(_ cutOff: FeedHead, of feed: FeedID) throws(StorageError) {
+        try attest(cutOff, of: feed, by: nil)
+    }
+
+    private func attest(_ head: FeedHead, of feed: FeedID, by checkpoint: Checkpoint?) throws(StorageError) {
         try whileAppending { (section) throws(StorageError) in
-            guard var slot = try section.slot(checkpoint.feed), checkpoint.head.position <= slot.stored.position else {
-                throw StorageError(
-                    .notFound,
-                    "Feed \(checkpoint.feed) is not stored up to position \(checkpoint.head.position)."
-                )
+            guard var slot = try section.slot(feed), head.position <= slot.stored.position else {
+                throw StorageError(.notFound, "Feed \(feed) is not stored up to position \(head.position).")
             }
-            let here = try reader(slot, through: slot.stored).head(at: checkpoint.head.position)
-            let isNews = checkpoint.head.position > slot.attested.position
-            guard here == checkpoint.head else {
+            let here = try reader(slot, through: slot.stored).head(at: head.position)
+            let isNews = head.position > slot.attested.position
+            guard here == head else {
                 if isNews {
                     try section.cutBack(slot, to: slot.attested)
                     cache.forget(below: directory(of: slot).path)
                 }
                 throw StorageError(
                     .moved,
-                    "The site of feed \(checkpoint.feed) signed another history at position"
-                        + " \(checkpoint.head.position) than "
+                    (checkpoint == nil ? "The roster cuts feed \(feed) off with" : "The site of feed \(feed) signed")
+                        + " another history at position \(head.position) than "
                         + (isNews ? "was received; that rest is in quarantine." : "it signed before: the feed forked."),
-                    at: .init(
-                        path: directory(of: slot).path,
-                        positions: checkpoint.head.position...checkpoint.head.position
-                    )
+                    at: .init(path: directory(of: slot).path, positions: head.position...head.position)
                 )
             }
             guard isNews else { return }
-            if slot.feed.site != identity.site || slot.feed.epoch != epoch {
+            if let checkpoint, slot.feed.site != identity.site || slot.feed.epoch != epoch {
                 try CheckpointFile(directory(of: slot)).append(checkpoint)
             }
-            slot.attested = checkpoint.head
+            slot.attested = head
             try section.publish(slot)
         }
     }

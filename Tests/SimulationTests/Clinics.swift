@@ -51,6 +51,22 @@ struct Clinics {
         try network.append([entry], to: .roster, at: sites[0])
     }
 
+    /// The administrator revokes a site, with its feeds as they are held at another.
+    func revoke(_ site: SimulatedSite, cutOffs: [Frontier.Row]) throws {
+        let entry = try draft.revocation(of: site.site, cutOffs: cutOffs, reason: "lost", in: sites[0].roster)
+        try network.append([entry], to: .roster, at: sites[0])
+    }
+
+    /// Hands a site the rest of a feed with its owner's word, without a session.
+    func give(_ feed: FeedID, of owner: SimulatedSite, to other: SimulatedSite) throws {
+        let start =
+            other.held(feed)?.stored ?? FeedChain.start(key: owner.signingKey, epoch: feed.epoch, lane: feed.lane)
+        let blocks = try owner.read(feed, after: start, limitBytes: 1_000_000).get()
+        _ = try other.store(blocks, feed, key: owner.signingKey, after: start).get()
+        let word = try #require(try owner.checkpoint(feed, through: Limits.position).get())
+        _ = try other.attest(word, key: owner.signingKey).get()
+    }
+
     /// Lets two sites talk for a while.
     func meet(_ first: any SimulatedPeer, _ second: any SimulatedPeer) throws {
         let link = try network.connect(first, second, .init(latencyMilliseconds: 1, bytesPerSecond: 10_000_000))

@@ -248,7 +248,7 @@ struct FalseTailTests {
         if !isNew { try clinics.meet(hub, victim) }
         let feed = FeedID(site: hub.site, epoch: hub.epoch, lane: .roster)
         let end = try #require(hub.held(feed)?.stored)
-        try give(feed, of: hub, to: stranger)
+        try clinics.give(feed, of: hub, to: stranger)
         stranger.forge(Self.entries(3, &generator), of: feed, key: hub.signingKey, after: end.position)
         let link = try clinics.network.connect(stranger, victim, Self.lan)
         try clinics.network.run(milliseconds: 5000)
@@ -266,7 +266,7 @@ struct FalseTailTests {
         let clinics = try Clinics(2, seed: 42)
         let (hub, victim, stranger) = (clinics.sites[0], clinics.sites[1], clinics.stranger)
         let feed = FeedID(site: hub.site, epoch: hub.epoch, lane: .roster)
-        try give(feed, of: hub, to: stranger)
+        try clinics.give(feed, of: hub, to: stranger)
         stranger.forge(Self.entries(9, &generator), of: feed, key: hub.signingKey, after: 0)
         let link = try clinics.network.connect(stranger, victim, Self.lan)
         try clinics.network.run(milliseconds: 5000)
@@ -293,15 +293,6 @@ struct FalseTailTests {
         #expect(link.ends[1].session.status.word == .inSync)
         #expect(victim.held(feed)?.attested == hub.held(feed)?.attested)
         #expect(victim.held(feed)?.stored == hub.held(feed)?.stored)
-    }
-
-    /// Hands a site a whole feed with its owner's word, without a session.
-    private func give(_ feed: FeedID, of owner: SimulatedSite, to other: SimulatedSite) throws {
-        let start = FeedChain.start(key: owner.signingKey, epoch: feed.epoch, lane: feed.lane)
-        let blocks = try owner.read(feed, after: start, limitBytes: 1_000_000).get()
-        _ = try other.store(blocks, feed, key: owner.signingKey, after: start).get()
-        let word = try #require(try owner.checkpoint(feed, through: Limits.position).get())
-        _ = try other.attest(word, key: owner.signingKey).get()
     }
 
     // MARK: - How much

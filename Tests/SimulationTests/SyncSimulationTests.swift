@@ -123,15 +123,21 @@ struct SyncSimulationTests {
         #expect(clinics.network.violations == [])
     }
 
-    @Test("a stranger learns nothing and is closed after ten seconds")
+    @Test("a stranger learns nothing but that it is not admitted, and is closed after ten seconds")
     func stranger() throws {
         let clinics = try Clinics(2, seed: 5)
         let link = try clinics.network.connect(clinics.stranger, clinics.sites[0], Self.lan)
         try clinics.network.run(milliseconds: 9000)
         #expect(link.ends[1].closed == nil)
+        #expect(link.ends[1].sentBytes == 0)
         try clinics.network.run(milliseconds: 3000)
         #expect(link.ends[1].closed == .notAdmitted)
-        #expect(link.ends[1].sentBytes == 0)
+        // Its own side can say what is the matter.
+        #expect(link.ends[0].closed == .notAdmitted)
+        #expect(
+            link.ends[1].sentBytes
+                == SyncMessage.bye(.notAdmitted, detail: "", retryAfterSeconds: nil).frame.encoded.count
+        )
     }
 
     @Test(

@@ -140,7 +140,8 @@ struct DaemonTests {
         try await until { hub.daemon.peerReports().contains { $0.status.word == .stranger } }
         // Ten seconds are given, in which an administrator may admit it.
         try await until(40) { hub.lines.value("why", of: "refused") == "\(CloseReason.notAdmitted)" }
-        try await until { daemon.lines.has("disconnected") }
+        // It hears that it is not admitted, and nothing else.
+        try await until { daemon.lines.value("why", of: "refused") == "\(CloseReason.notAdmitted)" }
         #expect(try registry.hub.log.feeds().map(\.feed.site) == [registry.hub.log.site, registry.hub.log.site])
         #expect(try stranger.log.feeds().map(\.feed) == [stranger.records])
         try await daemon.stop()

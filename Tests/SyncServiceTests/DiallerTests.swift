@@ -186,4 +186,5 @@ private struct TakingStore: SessionStore {
         throw .unavailable
     }
     func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed { throw .unavailable }
+    func attest(_ cutOff: FeedHead, of feed: FeedID) throws(StoreFailure) -> HeldFeed { throw .unavailable }
 }

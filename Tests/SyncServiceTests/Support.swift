@@ -78,6 +78,7 @@ struct EmptyStore: SessionStore {
         throw .unavailable
     }
     func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed { throw .unavailable }
+    func attest(_ cutOff: FeedHead, of feed: FeedID) throws(StoreFailure) -> HeldFeed { throw .unavailable }
 }
 
 /// Sends pieces as fast as it may and counts what arrives.

@@ -20,6 +20,8 @@ struct ReceiverHalf: Sendable {
     /// Statements of the origin beyond what is attested here, ascending by position; at most
     /// ``checkpointsMaximum`` of a feed.
     var checkpoints: [FeedID: [Statement]] = [:]
+    /// Cut-offs that the store found in what is attested here.
+    var provenCutOffs: [FeedID: FeedHead] = [:]
     /// Feeds whose stored, unattested end the peer does not know, and how they stood when it said so.
     var contested: [FeedID: HeldFeed] = [:]
     /// What of these feeds the store was asked to give up, so that it is asked once.
@@ -59,6 +61,7 @@ struct ReceiverHalf: Sendable {
         enum Question: Sendable {
             case blocks(overlap: Bool)
             case checkpoint(Statement)
+            case cutOff(FeedHead)
             case discard
         }
 
@@ -83,6 +86,8 @@ struct ReceiverHalf: Sendable {
         var expected: FeedHead
         var creditBytes = 0
         var isWanted = false
+        /// A WANT was sent at some time.
+        var wasAsked = false
         /// What had arrived was given up. Until the peer begins again, what it had sent before leaves a gap.
         var isRestarting = false
         /// A WANT asked for the checkpoint at this position.

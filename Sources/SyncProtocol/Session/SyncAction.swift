@@ -24,6 +24,9 @@ package enum SyncAction: Sendable {
     case discardTail(feed: FeedID, isProven: Bool, id: StoreRequestID)
     /// Check the signature and attest; answer with ``SyncInput/stored(_:_:)``.
     case attest(Checkpoint, key: SitePublicKey, id: StoreRequestID)
+    /// Attest up to the cut-off that the roster names; answer with ``SyncInput/stored(_:_:)``. `.diverged` when what is
+    /// attested is another history.
+    case attestCutOff(feed: FeedID, cutOff: FeedHead, id: StoreRequestID)
     /// Lane 0 grew: fold the roster again and say ``SyncInput/rosterChanged(_:)`` to every session.
     case rosterEntriesArrived
     /// Give the person keys sealed for this site, if there are any; answer with ``SyncInput/keyPackets(_:)``.
@@ -78,7 +81,8 @@ package enum CloseReason: UInt32, CaseIterable, Hashable, Sendable {
     case version = 2
     /// The peer belongs to another registry.
     case registry = 3
-    /// The peer's key is not in the roster, and what it sent did not change that.
+    /// The key of the end that is told, or that was told, is not in the other's roster, and what it sent did not change
+    /// that.
     case notAdmitted = 4
     /// The peer's key was revoked.
     case revoked = 5
@@ -111,7 +115,8 @@ extension CloseReason: CustomStringConvertible {
         case .shuttingDown: "the program is ending"
         case .version: "the two programs have no protocol version in common; update the older one"
         case .registry: "the other site belongs to another registry"
-        case .notAdmitted: "the other site is not in the roster; the administrator can admit it"
+        case .notAdmitted:
+            "not admitted yet: one site is not in the roster of the other; the administrator can admit it"
         case .revoked: "the other site's key was revoked"
         case .protocolViolation: "a rule of the protocol was broken"
         case .unknownCriticalFrame: "a message was sent that the older program does not know; update it"

@@ -76,8 +76,9 @@ package enum SyncInput: Sendable {
     /// Answers ``SyncAction/readCheckpoint(feed:id:)``.
     case checkpointRead(StoreRequestID, Result<Checkpoint?, StoreFailure>)
     /// Answers ``SyncAction/store(blocks:feed:key:after:isCovered:id:)``, after the blocks are durable;
-    /// ``SyncAction/attest(_:key:id:)``; and ``SyncAction/discardTail(feed:isProven:id:)``. Carries how the feed stands
-    /// now, also when the blocks were not taken because the feed does not end where they begin.
+    /// ``SyncAction/attest(_:key:id:)``; ``SyncAction/attestCutOff(feed:cutOff:id:)``; and
+    /// ``SyncAction/discardTail(feed:isProven:id:)``. Carries how the feed stands now, also when the blocks were not taken
+    /// because the feed does not end where they begin.
     case stored(StoreRequestID, Result<HeldFeed, StoreFailure>)
     /// What was stored of a feed and not attested was given up, for another session of this store: it stands here now.
     case rewound(HeldFeed)

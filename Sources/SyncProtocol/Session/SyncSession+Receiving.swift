@@ -77,6 +77,14 @@ extension SyncSession {
             }
             return close(.protocolViolation, detail: "Data of a feed that was not asked for.")
         }
+        // Who made up an epoch knows as well as anybody with what digest it begins.
+        guard data.after > 0 || data.digest == configuration.roster.start(of: feed).map({ ShortDigest($0.digest) })
+        else {
+            return close(.invalidData, retryAfterSeconds: 60, detail: "A feed begins with another digest.")
+        }
+        guard receiver.intakes[feed] != nil || receiver.intakes.count < HaveVector.rowsMaximum else {
+            return close(.tooLarge, detail: "More feeds than anybody has.")
+        }
         var intake = receiver.intakes[feed] ?? .init(expected: expected)
         if data.after > intake.expected.position, intake.isRestarting { return }
         intake.isRestarting = false
@@ -85,6 +93,9 @@ extension SyncSession {
                 return close(.protocolViolation, detail: "More pushed than allowed.")
             }
         } else {
+            guard intake.wasAsked else {
+                return close(.protocolViolation, detail: "Data of a feed that was not asked for.")
+            }
             intake.creditBytes -= data.blockBytes
             guard intake.creditBytes > -FrameHeader.dataBytesMaximum else {
                 return close(.protocolViolation, detail: "More sent than credit was given for.")
@@ -180,13 +191,14 @@ extension SyncSession {
         }
     }
 
-    /// The end of what counts here: attested, or named by a cut-off.
-    private func settled(_ feed: FeedID) -> FeedHead? {
+    /// The end of what counts here: attested, and not beyond a cut-off; nil while the store has not said whether the
+    /// cut-off names what is attested.
+    func settled(_ feed: FeedID) -> FeedHead? {
         guard let local = held[feed] else { return nil }
-        if case .until(let head) = configuration.roster.bound(of: feed), local.stored.position >= head.position {
-            return head
-        }
-        return local.attested
+        guard case .until(let cutOff) = configuration.roster.bound(of: feed),
+            local.attested.position >= cutOff.position
+        else { return local.attested }
+        return local.attested == cutOff || receiver.provenCutOffs[feed] == cutOff ? cutOff : nil
     }
 
     mutating func takeWants() -> [SyncMessage] {
@@ -221,6 +233,8 @@ extension SyncSession {
                 else { continue }
                 var intake = receiver.intakes[feed] ?? .init(expected: expected)
                 intake.askedCheckpoint = expected.position
+                intake.creditBytes = Limits.wantBytesMinimum
+                intake.wasAsked = true
                 receiver.intakes[feed] = intake
                 receiver.dropped.remove(feed)
                 messages.append(
@@ -245,6 +259,7 @@ extension SyncSession {
                 .want(.init(feed: feed, after: expected, creditBytes: window, restarts: restarts))
             )
             intake.isWanted = true
+            intake.wasAsked = true
             receiver.dropped.remove(feed)
             intake.creditBytes = window
             receiver.intakes[feed] = intake

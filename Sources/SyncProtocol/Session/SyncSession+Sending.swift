@@ -5,15 +5,10 @@ extension SyncSession {
 
     /// Where a feed stands as the peer may be told: durable, attested, within its cut-off, and read by the peer.
     func offeredHead(_ feed: FeedID) -> FeedHead? {
-        guard let local = held[feed], configuration.roster.reads(peer, feed) else { return nil }
-        switch configuration.roster.bound(of: feed) {
-        case .nothing: return nil
-        case .open: return local.attested.position > 0 ? local.attested : nil
-        case .until(let end):
-            // The roster names the digest there: that attests it as well as a checkpoint does.
-            if local.stored.position >= end.position { return end }
-            return local.attested.position > 0 ? local.attested : nil
-        }
+        guard configuration.roster.reads(peer, feed), configuration.roster.bound(of: feed) != .nothing,
+            let head = settled(feed), head.position > 0
+        else { return nil }
+        return head
     }
 
     func offeredRow(_ feed: FeedID) -> HaveRow? {

@@ -7,6 +7,7 @@ extension SyncSession {
         if phase == .open { requestCheckpoint() }
         while receiver.storing == nil, phase != .closed {
             attestNext()
+            if receiver.storing == nil, phase == .open { attestNextCutOff() }
             if receiver.storing == nil, phase == .open { discardNext() }
             guard receiver.storing == nil, phase == .stranger ? proveNext() : handNextBlocks() else { return }
         }
@@ -64,6 +65,18 @@ extension SyncSession {
         }
     }
 
+    /// The roster names the digest at a cut-off, which attests the entries up to there as well as a checkpoint does.
+    private mutating func attestNextCutOff() {
+        for member in configuration.roster.members {
+            for (feed, cutOff) in (member.cutOffs ?? [:]).sorted(by: { $0.key < $1.key }) where cutOff.position > 0 {
+                guard let local = held[feed], local.stored.position >= cutOff.position, local.attested != cutOff,
+                    receiver.provenCutOffs[feed] != cutOff, !receiver.incidents.contains(feed)
+                else { continue }
+                return ask(.cutOff(cutOff), feed) { .attestCutOff(feed: feed, cutOff: cutOff, id: $0) }
+            }
+        }
+    }
+
     /// - Returns: nil when it is none: the session is closed then.
     mutating func checkpoint(_ statement: ReceiverHalf.Statement, of feed: FeedID) -> Checkpoint? {
         do throws(FormatError) {
@@ -95,6 +108,8 @@ extension SyncSession {
             giveUpArrived(feed)
         case (.failure(.tooManyFeeds), _):
             close(.tooLarge, retryAfterSeconds: 600, detail: "More feeds than are taken.")
+        case (.failure(.diverged), .cutOff(let cutOff)):
+            report(.init(kind: .cutOffDiffers, feed: feed, position: cutOff.position, isReportedByPeer: false))
         case (.failure(.diverged), _):
             receiver.queue.removeAll { $0.feed == feed }
             let position = held[feed]?.attested.position ?? 0
@@ -121,6 +136,9 @@ extension SyncSession {
         case .checkpoint(let statement):
             // Another session gave up what it speaks of.
             if now.stored.position < statement.head.position { keep(statement, of: now.feed) }
+        case .cutOff(let cutOff):
+            // Else another session gave up what was stored up to there.
+            if now.attested.position >= cutOff.position { receiver.provenCutOffs[now.feed] = cutOff }
         case .discard: break
         }
         if now.feed.lane == .roster, now.attested.position > before {

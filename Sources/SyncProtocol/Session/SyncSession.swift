@@ -149,7 +149,7 @@ package struct SyncSession: ~Copyable, Sendable {
         lastHeardNanoseconds = moment.steadyNanoseconds
         if phase == .stranger {
             strangerBytes += bytes.count
-            guard strangerBytes <= Limits.strangerBytes else { return end(.notAdmitted, retryAfterSeconds: 60) }
+            guard strangerBytes <= Limits.strangerBytes else { return turnAway() }
         }
         decoder.append(bytes)
         do throws(SyncError) {
@@ -204,7 +204,7 @@ package struct SyncSession: ~Copyable, Sendable {
         let now = moment.steadyNanoseconds
         let second: UInt64 = 1_000_000_000
         if phase == .stranger, now - startedNanoseconds >= UInt64(Limits.strangerSeconds) * second {
-            return end(.notAdmitted, retryAfterSeconds: 60)
+            return turnAway()
         }
         forgetDoubts()
         guard phase == .open, now > lastHeardNanoseconds else { return }
@@ -254,6 +254,12 @@ package struct SyncSession: ~Copyable, Sendable {
             )
         }
         end(reason, retryAfterSeconds: retryAfterSeconds)
+    }
+
+    /// Ends with a stranger. That it is not admitted is all it is told: it learns no more from it than from silence.
+    private mutating func turnAway() {
+        actions.append(.send(SyncMessage.bye(.notAdmitted, detail: "", retryAfterSeconds: nil).frame.encoded))
+        end(.notAdmitted, retryAfterSeconds: 60)
     }
 
     private mutating func end(_ reason: CloseReason, retryAfterSeconds: UInt32?) {

@@ -7,10 +7,23 @@ import Synchronization
 // What is stored of a replica is attested, or given up when it turns out to be false.
 extension LogStoreSessions {
     package func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed {
-        let feed = checkpoint.feed
+        try attested(checkpoint.head, of: checkpoint.feed) { () throws(StorageError) in
+            try store.attest(checkpoint, key: key)
+        }
+    }
+
+    package func attest(_ cutOff: FeedHead, of feed: FeedID) throws(StoreFailure) -> HeldFeed {
+        try attested(cutOff, of: feed) { () throws(StorageError) in try store.attest(cutOff, of: feed) }
+    }
+
+    private func attested(
+        _ head: FeedHead,
+        of feed: FeedID,
+        _ attest: () throws(StorageError) -> Void
+    ) throws(StoreFailure) -> HeldFeed {
         let failure: StorageError
         do throws(StorageError) {
-            try store.attest(checkpoint, key: key)
+            try attest()
             let now = try current(feed)
             try settle(now)
             return now
@@ -21,10 +34,10 @@ extension LogStoreSessions {
         let now = try standing(feed)
         // Another session gave up what it speaks of.
         if failure.code == .notFound { return now }
-        guard checkpoint.head.position > now.attested.position else { throw .diverged }
+        guard head.position > now.attested.position else { throw .diverged }
         let moment = clock.steadyNanoseconds()
-        let falsifiers = tails.withLock { $0.contradicted(feed, at: checkpoint.head.position, now: moment) }
-        discarded(DiscardedTail(now: now, position: checkpoint.head.position, falsifiers: falsifiers))
+        let falsifiers = tails.withLock { $0.contradicted(feed, at: head.position, now: moment) }
+        discarded(DiscardedTail(now: now, position: head.position, falsifiers: falsifiers))
         throw .contradicted(now)
     }
 

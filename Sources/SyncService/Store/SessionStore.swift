@@ -14,6 +14,8 @@ package protocol SessionStore: Sendable {
     func store(_ blocks: ReceivedRun) throws(StoreFailure) -> HeldFeed
     /// Checks and keeps a checkpoint.
     func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed
+    /// Takes the roster's cut-off of a revoked site's feed for what a checkpoint is.
+    func attest(_ cutOff: FeedHead, of feed: FeedID) throws(StoreFailure) -> HeldFeed
     /// Gives up what is stored of a feed and not attested: on a peer's word, where that counts, or because what is in hand
     /// is proven.
     func discardTail(of feed: FeedID, for peer: SiteID, isProven: Bool) throws(StoreFailure) -> HeldFeed

@@ -263,6 +263,12 @@ final class PeerHandler: ChannelDuplexHandler {
             } then: {
                 $0.feed(.stored(id, $1))
             }
+        case .attestCutOff(let feed, let cutOff, let id):
+            callStore { () throws(StoreFailure) in
+                try store.attest(cutOff, of: feed)
+            } then: {
+                $0.feed(.stored(id, $1))
+            }
         case .discardTail(let feed, let isProven, let id):
             let peer = connection.peerKey.siteID
             callStore { () throws(StoreFailure) in

@@ -128,17 +128,32 @@ package final class DiskSite: SimulatedPeer {
     }
 
     package func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws -> Result<HeldFeed, StoreFailure> {
-        do throws(StorageError) {
+        let result = attested(checkpoint.head, of: checkpoint.feed) { () throws(StorageError) in
             try log.attest(checkpoint, key: key)
+        }
+        if case .success = result, checkpoint.feed.lane == .roster { try refold() }
+        return result
+    }
+
+    package func attest(_ cutOff: FeedHead, of id: FeedID) -> Result<HeldFeed, StoreFailure> {
+        attested(cutOff, of: id) { () throws(StorageError) in try log.attest(cutOff, of: id) }
+    }
+
+    private func attested(
+        _ head: FeedHead,
+        of id: FeedID,
+        _ attest: () throws(StorageError) -> Void
+    ) -> Result<HeldFeed, StoreFailure> {
+        do throws(StorageError) {
+            try attest()
         } catch {
-            guard error.code == .moved || error.code == .notFound, let now = held(checkpoint.feed) else {
+            guard error.code == .moved || error.code == .notFound, let now = held(id) else {
                 return answer { () throws(StorageError) in throw error }
             }
             if error.code == .notFound { return .success(now) }
-            return .failure(checkpoint.head.position > now.attested.position ? .contradicted(now) : .diverged)
+            return .failure(head.position > now.attested.position ? .contradicted(now) : .diverged)
         }
-        if checkpoint.feed.lane == .roster { try refold() }
-        return held(checkpoint.feed).map { .success($0) } ?? .failure(.unavailable)
+        return held(id).map { .success($0) } ?? .failure(.unavailable)
     }
 
     package func discard(_ id: FeedID) -> Result<HeldFeed, StoreFailure> {

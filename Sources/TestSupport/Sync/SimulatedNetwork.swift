@@ -220,9 +220,16 @@ package final class SimulatedNetwork {
         case .attest(let checkpoint, let key, let id):
             after(milliseconds: 1) { [self] in
                 guard end.isAlive else { return }
-                let result = try attest(checkpoint, key, at: end.site)
+                let result = try settled(checkpoint.head, try end.site.attest(checkpoint, key: key), at: end.site)
                 try give(.stored(id, result), to: index, of: link)
                 try changed(checkpoint.feed, at: end.site, except: end)
+            }
+        case .attestCutOff(let feed, let cutOff, let id):
+            after(milliseconds: 1) { [self] in
+                guard end.isAlive else { return }
+                let result = try settled(cutOff, try end.site.attest(cutOff, of: feed), at: end.site)
+                try give(.stored(id, result), to: index, of: link)
+                try changed(feed, at: end.site, except: end)
             }
         case .discardTail(let feed, let isProven, let id):
             after(milliseconds: 1) { [self] in
@@ -278,12 +285,12 @@ package final class SimulatedNetwork {
         return result
     }
 
-    private func attest(
-        _ checkpoint: Checkpoint,
-        _ key: SitePublicKey,
+    /// What follows from a head that the owner or the roster named.
+    private func settled(
+        _ head: FeedHead,
+        _ result: Result<HeldFeed, StoreFailure>,
         at site: any SimulatedPeer
     ) throws -> Result<HeldFeed, StoreFailure> {
-        let result = try site.attest(checkpoint, key: key)
         switch result {
         case .success(let now):
             for row in site.tails.note(now) where site.head(now.feed, at: row.head.position) != row.head {
@@ -291,9 +298,8 @@ package final class SimulatedNetwork {
                 try tell(.init(now: now, position: row.head.position, falsifiers: row.peers), at: site)
             }
         case .failure(.contradicted(let now)):
-            let position = checkpoint.head.position
-            let falsifiers = site.tails.contradicted(now.feed, at: position, now: nanoseconds)
-            try tell(.init(now: now, position: position, falsifiers: falsifiers), at: site)
+            let falsifiers = site.tails.contradicted(now.feed, at: head.position, now: nanoseconds)
+            try tell(.init(now: now, position: head.position, falsifiers: falsifiers), at: site)
         case .failure: break
         }
         return result

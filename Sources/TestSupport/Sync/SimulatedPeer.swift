@@ -21,6 +21,7 @@ package protocol SimulatedPeer: AnyObject {
     func checkpoint(_ id: FeedID, through position: UInt64) -> Result<Checkpoint?, StoreFailure>
     func store(_ blocks: [Block], _ id: FeedID, key: SitePublicKey, after: FeedHead) -> Result<HeldFeed, StoreFailure>
     func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws -> Result<HeldFeed, StoreFailure>
+    func attest(_ cutOff: FeedHead, of id: FeedID) throws -> Result<HeldFeed, StoreFailure>
     /// Gives up what is stored and not attested.
     func discard(_ id: FeedID) -> Result<HeldFeed, StoreFailure>
     /// The head of what is attested at a position.

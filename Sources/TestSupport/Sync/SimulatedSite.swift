@@ -151,22 +151,32 @@ package final class SimulatedSite: SimulatedPeer {
         } catch {
             return .failure(.invalid)
         }
-        guard var feed = feeds[checkpoint.feed] else { return .failure(.unavailable) }
-        guard checkpoint.head.position < UInt64(feed.heads.count) else {
-            return held(checkpoint.feed).map { .success($0) } ?? .failure(.unavailable)
-        }
-        guard feed.heads[Int(checkpoint.head.position)] == checkpoint.head else {
-            guard checkpoint.head.position > feed.attested else { return .failure(.diverged) }
-            guard case .success(let now) = discard(checkpoint.feed) else { return .failure(.unavailable) }
+        return try attest(checkpoint.head, of: checkpoint.feed, by: checkpoint)
+    }
+
+    package func attest(_ cutOff: FeedHead, of id: FeedID) throws -> Result<HeldFeed, StoreFailure> {
+        try attest(cutOff, of: id, by: nil)
+    }
+
+    private func attest(
+        _ head: FeedHead,
+        of id: FeedID,
+        by checkpoint: Checkpoint?
+    ) throws -> Result<HeldFeed, StoreFailure> {
+        guard var feed = feeds[id], let now = held(id) else { return .failure(.unavailable) }
+        guard head.position < UInt64(feed.heads.count) else { return .success(now) }
+        guard feed.heads[Int(head.position)] == head else {
+            guard head.position > feed.attested else { return .failure(.diverged) }
+            guard case .success(let now) = discard(id) else { return .failure(.unavailable) }
             return .failure(.contradicted(now))
         }
-        if checkpoint.head.position > feed.attested {
-            feed.attested = checkpoint.head.position
-            feed.checkpoints.append(checkpoint)
+        if head.position > feed.attested {
+            feed.attested = head.position
+            if let checkpoint { feed.checkpoints.append(checkpoint) }
         }
-        feeds[checkpoint.feed] = feed
+        feeds[id] = feed
         try refold()
-        return held(checkpoint.feed).map { .success($0) } ?? .failure(.unavailable)
+        return held(id).map { .success($0) } ?? .failure(.unavailable)
     }
 
     package func discard(_ id: FeedID) -> Result<HeldFeed, StoreFailure> {
