@@ -58,4 +58,9 @@ enum WholeFile {
         }
         guard fsync(descriptor) == 0 else { throw failed() }
     }
+
+    /// Takes back a file that ``create(_:_:)`` made, as far as that is possible.
+    static func remove(_ path: String) {
+        _ = unsafe unlink(path)
+    }
 }

@@ -55,19 +55,29 @@ struct SiteAdmit: StoreCommand {
             return .success
         }
         let invitation = try invitation(for: request, roster, log)
-        guard let entry = try log.append([admission], to: .roster).first else { return .success }
+        // Before the admission, which can not be taken back: without its invitation nobody could join.
+        if let output { try WholeFile.create(output, invitation) }
+        guard let entry = try append(admission, to: log) else { return .success }
         members.append(("reference", .string(names.reference(entry))))
         members.append(("invitation", .string(invitation)))
         session.console.line(.siteAdmitted(request.alias))
         session.console.line(.recorded(reference: names.reference(entry)))
         if let output {
-            try WholeFile.create(output, invitation)
             session.console.line(.invitationWritten(output))
         } else {
             session.console.document(invitation)
         }
         session.console.json([("admitted", .bool(true))] + members)
         return .success
+    }
+
+    private func append(_ admission: [UInt8], to log: LogStore) throws -> EntryReference? {
+        do {
+            return try log.append([admission], to: .roster).first
+        } catch {
+            if let output { WholeFile.remove(output) }
+            throw error
+        }
     }
 
     /// Whether a person has compared the words. In a pipe they have to be given, as the other site read them out.
