@@ -49,7 +49,7 @@ enum Message: CatalogueText {
 
     // Values
     case absence(AbsenceReason)
-    case sealedValue, unreadableValue
+    case sealedValue, erasedHere, unreadableValue
     case dateTaken(String)
 
     // The store
@@ -85,7 +85,6 @@ enum Message: CatalogueText {
     case noHistory, noTimeline
     case retractedAlready(String)
     case referringRecords([String])
-    case nameSealedHere
     case moreNotShown(Int)
     case conflictNotice(Int), pendingNotice(Int)
     case possibleDuplicates([String])
@@ -108,8 +107,8 @@ enum Message: CatalogueText {
 
     // Today and conflicts
     case nothingToday(String), todayHead(String)
-    case overdueBy(Int64), notADay(String), todayConfirm([String]), todayHeard(site: String, age: String),
-        neverHeard(String)
+    case overdueBy(Int64), todayConfirm([String]), todayHeard(site: String, age: String), neverHeard(String)
+    case notADay(String), notADate, notADateRemedy
     case todayKind(TodayLine.Kind)
     case waitingFor([String])
     case provisionalDays

@@ -3,9 +3,18 @@ import Schema
 
 /// Typed text as values of the record, with the key it was given under in every error.
 enum Values {
-    /// A clinical date, year first, or `today` and `yesterday`.
-    static func date(_ text: String, of key: String, today: CivilDay) throws -> PartialDate {
-        try named(key) { () throws(RecordError) in try PartialDate(parsing: text, today: today) }
+    /// A clinical date, year first, or `today` and `yesterday`. No error quotes what identifies a person.
+    static func date(
+        _ text: String,
+        of key: String,
+        today: CivilDay,
+        isIdentifying: Bool = false
+    ) throws -> PartialDate {
+        do {
+            return try named(key) { () throws(RecordError) in try PartialDate(parsing: text, today: today) }
+        } catch  where isIdentifying {
+            throw Failure(.dataError, .notADate, remedy: .notADateRemedy, at: key)
+        }
     }
 
     /// A dose with its unit, which is never assumed.

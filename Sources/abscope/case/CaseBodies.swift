@@ -32,7 +32,7 @@ struct CaseBodies {
             identity.identifier = identifier
         }
         if let date = form["birth-date"] {
-            let birth = try Values.date(date, of: "birth-date", today: today)
+            let birth = try Values.date(date, of: "birth-date", today: today, isIdentifying: true)
             identity.birthDate = birth.schema
             if case .calendar(let year, _, _) = birth.form, form["birth-year"] == nil {
                 person.birthYear = Int32(year)

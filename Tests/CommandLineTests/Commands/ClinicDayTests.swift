@@ -222,6 +222,20 @@ struct ClinicDayTests {
         #expect(missing.status == ExitStatus.usage.rawValue && missing.errors.contains("name"))
         let unknown = try run("case", "add", input: "name: a\nhistolgy: b\n")
         #expect(unknown.status == ExitStatus.dataError.rawValue && unknown.errors.contains("line 2"))
+        for input in ["name: a\nbirth-date: 05.03.1958\n", "name: a\nbirth-date: 195803051\n", "name: a\n陈大文1958: x\n"]
+        {
+            for arguments in [["case", "add"], ["case", "add", "--json"]] {
+                let refused = try ProgramRun.run(
+                    bytes: arguments.map { Array($0.utf8) },
+                    input: input,
+                    in: folder,
+                    environment: ["ABSCOPE_STORE": folder.path + "/s"]
+                )
+                #expect(refused.status == ExitStatus.dataError.rawValue)
+                #expect(refused.errors.contains("birth-date") || refused.errors.contains("line 2"))
+                #expect(!refused.errors.contains("1958") && !refused.errors.contains("陈"), "not quoted")
+            }
+        }
         let noReason = try run("case", "amend", number, "--stage", "IV")
         #expect(noReason.status == ExitStatus.usage.rawValue && noReason.errors.contains("reason"))
     }

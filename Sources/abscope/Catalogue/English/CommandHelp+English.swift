@@ -188,9 +188,9 @@ extension CommandHelp {
             (
                 "Import cases from a CSV file.",
                 """
-                The mapping is a JSON file that names the columns (docs/commands.md). A bad line is named with line and \
+                The mapping is a JSON file that names the columns (docs/import.md). A bad line is named with line and \
                 column, and then nothing is imported, unless --partial. Every entry names the batch and its line. Ctrl-C \
-                stops between two entries; what was recorded stays.
+                stops between two commits; what was recorded stays.
 
                   abscope import csv cases.csv --mapping mapping.json --dry-run
                   abscope import csv cases.csv --mapping mapping.json

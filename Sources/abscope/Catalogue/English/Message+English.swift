@@ -21,7 +21,9 @@ extension Message {
         case .lineNumber(let line): "line \(line)"
         case .lineWithoutColon: "The line has no colon: write \"key: value\"."
         case .unknownKey(let key, let near):
-            "The key \"\(key)\" is not known here." + (near.map { " Did you mean \"\($0)\"?" } ?? "")
+            // What resembles no key may be the name itself.
+            near.map { "The key \"\(key)\" is not known here. Did you mean \"\($0)\"?" }
+                ?? "What stands before the colon is no key that is known here."
         case .knownKeys(let keys): "Keys are: \(keys.joined(separator: ", "))."
         case .keyTwice(let key): "The key \"\(key)\" is said twice."
         case .givenTwice(let key): "\"\(key)\" is said as an option and on standard input: say it once."
@@ -79,6 +81,7 @@ extension Message {
         case .interrupted: "Stopped by Ctrl-C. What was recorded before is recorded."
         case .absence(let reason): Self.englishAbsence(reason)
         case .sealedValue: "(sealed: this site does not hold the key)"
+        case .erasedHere: "(erased here)"
         case .unreadableValue: "(not readable by this version)"
         case .dateTaken(let date): "Date: \(date)"
         case .noOperators: "No operator is known here yet."
@@ -111,6 +114,8 @@ extension Message {
             "The field \"\(field)\" is in conflict in several records: name one by its reference (`abscope conflicts list`)."
         case .overdueBy(let days): days == 1 ? "by 1 day" : "by \(days) days"
         case .notADay(let text): "\"\(text)\" is not one day."
+        case .notADate: "This is not a date."
+        case .notADateRemedy: "Write the year first, for example 2024-03-05, 2024-03 or 2024."
         case .noCases: "No cases. Add one with `abscope case add`."
         case .noMatches: "No case fits."
         case .referenceForm(let text): "\"\(text)\" is neither a case number nor a reference."
@@ -124,7 +129,6 @@ extension Message {
         case .retractedAlready(let text): "\(text) is already retracted."
         case .referringRecords(let references):
             "Records that refer to it keep their facts: \(references.joined(separator: ", "))."
-        case .nameSealedHere: "(name sealed: this site does not hold the key)"
         case .moreNotShown(let count): "\(count) more; raise --limit to see them."
         case .conflictNotice(let count):
             count == 1
