@@ -139,7 +139,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "abscope", "CaseStore", "CaseModel", "LogStore", "LogFormat", "StoreIO", "TestSupport", arguments,
+                "abscope", "CaseStore", "CaseModel", "Schema", "LogStore", "LogFormat", "StoreIO", "TestSupport",
+                arguments,
             ],
             swiftSettings: strict
         ),

@@ -330,4 +330,35 @@ struct RecordingTests {
         #expect(progress.count == 3 && progress.first == 0 && progress.last == 300)
         #expect(try clinic.store.states(of: caseRecord).count == 301)
     }
+
+    @Test(
+        "A batch stopped after its first commit leaves exactly that one's entries, shown when the store is next opened"
+    )
+    func stoppedBatch() throws {
+        struct Stopped: Error {}
+        let clinic = try Clinic()
+        let caseRecord = try clinic.addCase(named: "x")
+        var body = EventBody()
+        body.note = Text(String(repeating: "x", count: 15_000))
+        let change = try DraftChange.create(.event, body, in: .existing(caseRecord))
+        var source = Source()
+        source.kind = "import"
+        source.name = "cohort.csv"
+        let recordings = Array(repeating: Recording(changes: [change], source: source, isImport: true), count: 600)
+        var progress: [Int] = []
+        #expect(throws: Stopped.self) {
+            try clinic.store.record(batch: recordings, program: Clinic.program) { durable in
+                progress.append(durable)
+                if durable > 0 { throw Stopped() }
+            }
+        }
+        let durable = try #require(progress.last)
+        #expect(progress == [0, durable] && (1..<600).contains(durable))
+        #expect(try clinic.log.frontier()[clinic.recordsFeed]?.position == UInt64(2 + durable))
+        try clinic.reopen()
+        #expect(clinic.store.missingEntries == 0)
+        #expect(try clinic.store.states(of: caseRecord).count == 1 + durable)
+        #expect(try clinic.store.batches().map(\.entries) == [durable])
+        #expect(try clinic.store.undo(batch: "cohort.csv", reason: "stopped").recordings.count == durable)
+    }
 }
