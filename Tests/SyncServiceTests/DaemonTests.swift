@@ -129,6 +129,23 @@ struct DaemonTests {
         #expect(try !LinuxFileSystem().exists(registry.hub.log.root + "/control.sock"))
     }
 
+    @Test("Who records and then waits until all is in sync is not answered before the other site has it")
+    func waiting() async throws {
+        let registry = try TestRegistry()
+        let clinic = try registry.member("AA")
+        let hub = try await registry.hub.start(listens: true)
+        let daemon = try await clinic.start(dials: try hub.address)
+        try await until { try daemon.peer(registry.hub).status.word == .inSync }
+        for round in 1...30 {
+            _ = try clinic.log.append([[UInt8(round)]], to: .records)
+            #expect(try await daemon.isInSync())
+            let there = try registry.hub.log.feeds().first { $0.feed == clinic.records }
+            #expect(there?.attested.position == UInt64(round))
+        }
+        try await daemon.stop()
+        try await hub.stop()
+    }
+
     @Test("A stranger gets nothing and gives nothing")
     func stranger() async throws {
         let registry = try TestRegistry()

@@ -109,6 +109,13 @@ final class RunningDaemon: Sendable {
         )
     }
 
+    /// Asks it to answer when all is in sync.
+    func isInSync(withinSeconds seconds: UInt32 = 20) async throws -> Bool {
+        let request = ControlRequest(.waitUntilInSync(peer: nil, timeoutSeconds: seconds))
+        let answer = try await controlExchange(path: root + "/control.sock", sending: request.encoded)
+        return try ControlReply.decode(answer)?.outcome == .done
+    }
+
     /// Ends it as `abscope` does.
     func stop() async throws {
         _ = try await controlExchange(path: root + "/control.sock", sending: ControlRequest(.stop).encoded)

@@ -73,7 +73,7 @@ package enum SyncInput: Sendable {
     case heldChanged([HeldFeed])
     /// Answers ``SyncAction/readBlocks(feed:after:limitBytes:id:)``. Empty: nothing is beyond the head asked about.
     case blocksRead(StoreRequestID, Result<[Block], StoreFailure>)
-    /// Answers ``SyncAction/readCheckpoint(feed:id:)``.
+    /// Answers ``SyncAction/readCheckpoint(feed:through:id:)``.
     case checkpointRead(StoreRequestID, Result<Checkpoint?, StoreFailure>)
     /// Answers ``SyncAction/store(blocks:feed:key:after:isCovered:id:)``, after the blocks are durable;
     /// ``SyncAction/attest(_:key:id:)``; ``SyncAction/attestCutOff(feed:cutOff:id:)``; and

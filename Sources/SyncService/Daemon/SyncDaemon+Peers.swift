@@ -27,6 +27,7 @@ extension SyncDaemon {
             }
         case .keysArrived(let connection, let packets):
             viewPool.submit { [self] _ in
+                defer { connection.keysTaken() }
                 do {
                     let count = try keys.accept(packets, from: connection.peerKey.siteID)
                     if count > 0 { logger.info("keys arrived", metadata: metadata(connection, ["count": "\(count)"])) }
@@ -141,6 +142,7 @@ extension SyncDaemon {
             return reply(.done)
         case .waitUntilInSync(let site, let seconds):
             let deadline = now + UInt64(seconds) * 1_000_000_000
+            do { try await tellSessions() } catch { return reply(.refused, "The log can not be read now: \(error)") }
             while now < deadline {
                 let reports = peerReports().filter { site == nil || $0.site == site }
                 if !reports.isEmpty, reports.allSatisfy({ $0.isConnected && $0.status.word == .inSync }) {

@@ -314,6 +314,17 @@ extension SyncDaemon: Service {
         }
     }
 
+    /// Tells every session how the log stands now, whatever the watcher has noticed, and waits until they know: who asks
+    /// whether all is in sync means what was recorded before the question.
+    ///
+    /// - Throws: `StorageError`; when the program is ending.
+    func tellSessions() async throws {
+        try await NIOThreadPool.singleton.runIfActive { [self] in
+            peers.sendToAll(.heldChanged(sessions.held(try log.feeds())))
+        }
+        for peer in peers.peers { try await peer.peer.connection.drained() }
+    }
+
     /// Brings the read model up to the log, and then sends keys that are new.
     private func follow() {
         let now = now

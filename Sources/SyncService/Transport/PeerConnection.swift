@@ -27,6 +27,17 @@ package final class PeerConnection: Sendable {
         self.handler = NIOLoopBound(handler, eventLoop: loop)
     }
 
+    /// Says that what ``PeerEvent/keysArrived(_:_:)`` told was dealt with. Until then it counts as a call of the store, so
+    /// that a peer that sends keys faster than they are kept is read from no further.
+    package func keysTaken() {
+        loop.execute { self.handler.value.keysTaken() }
+    }
+
+    /// Returns once the session has taken in every input that was handed to it before.
+    ///
+    /// - Throws: When the program is ending.
+    func drained() async throws { try await loop.submit {}.get() }
+
     /// Hands the session an input; after the connection closed nothing happens.
     package func send(_ input: SyncInput) {
         loop.execute { self.handler.value.feed(input) }

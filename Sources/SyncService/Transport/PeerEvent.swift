@@ -13,7 +13,7 @@ package enum PeerEvent: Sendable {
     case rosterEntriesArrived
     /// The session asks for sealed person keys; answer with ``SyncInput/keyPackets(_:)``.
     case keysWanted(PeerConnection, site: SiteID)
-    /// Sealed person keys for the case store.
+    /// Sealed person keys for the case store; answer with ``PeerConnection/keysTaken()``.
     case keysArrived(PeerConnection, [[UInt8]])
     /// A person must see this.
     case incident(PeerConnection, SyncIncident)

@@ -278,7 +278,9 @@ final class PeerHandler: ChannelDuplexHandler {
             }
         case .rosterEntriesArrived: transport.onEvent(.rosterEntriesArrived)
         case .requestKeyPackets(let site): transport.onEvent(.keysWanted(connection, site: site))
-        case .deliverKeys(let packets): transport.onEvent(.keysArrived(connection, packets))
+        case .deliverKeys(let packets):
+            storeCalls += 1
+            transport.onEvent(.keysArrived(connection, packets))
         case .statusChanged: if let machine { take(machine.status, of: connection) }
         case .incident(let incident): transport.onEvent(.incident(connection, incident))
         case .remember(let memory): transport.onEvent(.remember(connection, memory))
@@ -333,6 +335,12 @@ final class PeerHandler: ChannelDuplexHandler {
             }
             handler.resumeReading()
         }
+    }
+
+    /// Keys that arrived were dealt with.
+    func keysTaken() {
+        storeCalls -= 1
+        resumeReading()
     }
 
     private func resumeReading() {

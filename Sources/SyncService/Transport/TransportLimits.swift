@@ -4,7 +4,7 @@ package struct TransportLimits: Hashable, Sendable {
     package var handshakeMilliseconds: Int64 = 10_000
     /// Connections that were accepted and still live, whatever their state.
     package var acceptedConnections = 256
-    /// Store calls a session may have under way before it is read from no further.
+    /// Store calls and deliveries of keys a session may have under way before it is read from no further.
     package var storeCallsUnderWay = 8
     /// Unsent bytes above which the session is not asked for more, and below which it is again.
     package var unsentBytes = 8 * 1024...16 * 1024
