@@ -60,7 +60,7 @@ package final class CaseStore: Sendable {
         self.surroundings = surroundings
         folder = ViewFolder(path: log.paths.view, fileSystem: surroundings.fileSystem)
         keys = PersonKeyStore(path: "\(log.root)/keys.sqlite", fileSystem: surroundings.fileSystem)
-        let follower = ViewFollower(log: log, folder: folder, surroundings: surroundings, open: keys.opened)
+        let follower = ViewFollower(log: log, folder: folder, surroundings: surroundings, open: keys.readable)
         let opened = try Self.translated { try follower.inUse(progress) }
         state = Mutex(State(view: opened.view, problem: opened.problem))
         try catchUp(progress: progress)

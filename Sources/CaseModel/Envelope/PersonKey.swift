@@ -1,4 +1,5 @@
 import Crypto
+import Schema
 
 /// The key that seals the identifying fields of one person. Destroying it erases them everywhere.
 package struct PersonKey: Hashable, Sendable {
@@ -109,5 +110,23 @@ extension RecordChange {
             }
         }
         return change
+    }
+
+    /// The same change for a site that destroyed the key: what identifies the person is gone, and no longer differs.
+    package func erased() -> RecordChange {
+        var change = self
+        for index in change.fields.indices {
+            guard case .sealed = change.fields[index].content else { continue }
+            change.fields[index].content = .absent(.erased)
+        }
+        return change
+    }
+
+    /// Its identifying fields are here and readable.
+    package var isOpened: Bool {
+        sealed != nil
+            && fields.allSatisfy { field in
+                if case .bytes = field.content { true } else { !field.isIdentifying }
+            }
     }
 }

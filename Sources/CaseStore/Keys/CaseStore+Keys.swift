@@ -4,7 +4,7 @@ import LogStore
 
 // The keys of persons, here and on their way to other sites.
 extension CaseStore {
-    func opened(_ change: RecordChange) throws -> RecordChange { try keys.opened(change) }
+    func opened(_ change: RecordChange) throws -> RecordChange { try keys.readable(change) }
 
     /// The keys held here, sealed to another site that treats the same persons.
     ///
@@ -129,15 +129,5 @@ extension CaseStore {
         let isErasing = try !keys.destroyed(among: news).isEmpty
         try view.refold(sealedWith: news, isErasing: isErasing, open: opened)
         try keys.noteShown(news)
-    }
-}
-
-extension RecordChange {
-    /// Its identifying fields are readable here.
-    fileprivate var isOpened: Bool {
-        sealed != nil
-            && !fields.contains { field in
-                if case .sealed = field.content { true } else { false }
-            }
     }
 }

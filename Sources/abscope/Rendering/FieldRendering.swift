@@ -23,6 +23,8 @@ extension RecordState {
     /// One candidate of one field; what this version can not read is said to be so.
     func rendered(_ candidate: Candidate, field: UInt32, names: RecordNames) -> RenderedValue {
         switch candidate.content {
+        case .absent(.erased) where candidate.isIdentifying:
+            return RenderedValue(say(.erasedHere), .object([("absent", .string(AbsenceReason.erased.name))]))
         case .absent(let reason):
             let name = reason.name
             return RenderedValue(say(.absence(reason)), .object([("absent", .string(name))]))

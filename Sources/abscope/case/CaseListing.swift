@@ -46,21 +46,21 @@ private struct CaseLine {
         let body = state.displayedBody(CaseBody.self).body
         let identity = person?.displayedBody(PersonBody.self).body
         let name = identity.flatMap { $0.hasName ? $0.name.value : nil }
-        let isSealed = name == nil && person?.hasSealedName ?? false
+        let hiddenName = name == nil ? person?.hiddenName(clinic.names) : nil
         let year = identity?.hasBirthYear == true ? identity.map { String($0.birthYear) } ?? "" : ""
         let sex = identity?.administrativeSex.words ?? ""
         let stage = body.hasStage ? body.stage.rendered.text : ""
-        let isInConflict = state.fields.contains(where: \.isConflict)
+        let isInConflict = !state.fieldsInConflict.isEmpty
         let marks = [state.standing.mark, isInConflict ? say(Term.inConflict) : ""]
         cells = [
-            number, name ?? (isSealed ? say(.nameSealedHere) : ""), year, sex, body.diagnosis.histology.words, stage,
+            number, name ?? hiddenName?.text ?? "", year, sex, body.diagnosis.histology.words, stage,
             marks.filter { !$0.isEmpty }.joined(separator: ", "),
         ]
         var members: [(String, JSON)] = [
             ("case", .string(number)), ("reference", .string(clinic.names.reference(state.id))),
         ]
         if let name { members.append(("name", .string(name))) }
-        if isSealed { members.append(("name", RenderedValue.sealed.json)) }
+        if let hiddenName { members.append(("name", hiddenName.json)) }
         if let identity, identity.hasBirthYear { members.append(("birth_year", .integer(Int64(identity.birthYear)))) }
         if !sex.isEmpty { members.append(("sex", .string(sex))) }
         if body.hasDiagnosis { members.append(("diagnosis", body.diagnosis.rendered.json)) }
@@ -72,11 +72,11 @@ private struct CaseLine {
 }
 
 extension RecordState {
-    /// Of a person: there is a name, and its key is not here.
-    fileprivate var hasSealedName: Bool {
-        guard let name = Registry.fieldNumber("name", of: kind).flatMap({ self[$0] }),
-            case .sealed = displayed(name)?.content
-        else { return false }
-        return true
+    /// Of a person: what stands for a name whose key is not here, or was destroyed.
+    fileprivate func hiddenName(_ names: RecordNames) -> RenderedValue? {
+        guard let name = Registry.fieldNumber("name", of: kind).flatMap({ self[$0] }), let shown = displayed(name),
+            shown.isIdentifying
+        else { return nil }
+        return rendered(shown, field: name.field, names: names)
     }
 }

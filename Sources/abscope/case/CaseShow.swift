@@ -19,7 +19,7 @@ struct CaseShow: StoreCommand {
         session.console.line(session.console.style.bold(number))
         for state in shown { show(state, in: session.console, clinic.names) }
         let conflicts = shown.reduce(0) {
-            $0 + $1.fields.count(where: \.isConflict) + ($1.standing == .disputed ? 1 : 0)
+            $0 + $1.fieldsInConflict.count + ($1.standing == .disputed ? 1 : 0)
         }
         let pending = shown.reduce(0) { $0 + $1.pending.count }
         if conflicts > 0 { session.console.line(.conflictNotice(conflicts)) }
