@@ -49,6 +49,7 @@ struct FeedVerifierTests {
                 let report = try verify(feed)
                 #expect(report.isDamaged, "\(name.fileName) byte \(byte)")
                 #expect(report.findings.contains { $0.location.path == path }, "\(name.fileName) byte \(byte)")
+                #expect(report.findings.allSatisfy { !$0.cause.contains("log verify") }, "\(report.findings)")
                 for position in 1...8 {
                     let isReadable = readable(feed, position)
                     let isNamed = report.lostPositions.contains { $0.contains(UInt64(position)) }

@@ -142,7 +142,7 @@ package struct FeedVerifier: ~Copyable {
             let first = (head?.position ?? name.firstPosition - 1) + 1
             let last = next.map { $0 - 1 } ?? slot?.stored.position ?? first
             damage(
-                error.message,
+                Self.cause(of: error),
                 path: error.location?.path ?? path,
                 offset: error.location?.offsetBytes,
                 positions: min(first, last)...max(first, last)
@@ -309,11 +309,17 @@ package struct FeedVerifier: ~Copyable {
             checkpoints = try CheckpointFile(directory).rows().filter { $0.feed == directory.feed }
         } catch {
             if error.code == .halted { throw error }
-            damage(error.message, path: directory.checkpointsPath, offset: error.location?.offsetBytes)
+            damage(Self.cause(of: error), path: directory.checkpointsPath, offset: error.location?.offsetBytes)
         }
     }
 
     // MARK: - Findings
+
+    /// What is wrong, without the advice that whoever met it elsewhere is given: to run what is running.
+    private static func cause(of error: StorageError) -> String {
+        guard error.code == .corrupted, let cause = error.cause as? FormatError else { return error.message }
+        return "Damaged: \(cause)."
+    }
 
     private mutating func damage(
         _ cause: String,

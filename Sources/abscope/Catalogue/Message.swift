@@ -43,8 +43,8 @@ enum Message: CatalogueText {
 
     // Output
     case outputFailed(String)
-    case entryCount(UInt64)
-    case progress(what: String, done: String, total: String?, rate: String, left: String?)
+    case entryCount(UInt64), segmentCount(UInt64)
+    case progress(what: String, done: String, total: String?, rate: String?, left: String?)
     case importing, rebuilding, verifying, sealing
 
     // Values

@@ -6,12 +6,13 @@ import Glibc
 struct Progress {
     /// What is counted.
     enum Unit {
-        case bytes, entries
+        case bytes, entries, segments
 
         func text(_ count: UInt64) -> String {
             switch self {
             case .bytes: Quantities.bytes(count)
             case .entries: say(.entryCount(count))
+            case .segments: say(.segmentCount(count))
             }
         }
     }
@@ -70,7 +71,7 @@ struct Progress {
             what: say(what),
             done: unit.text(done),
             total: total > 0 ? unit.text(total) : nil,
-            rate: unit.text(UInt64(rate)),
+            rate: rate >= 1 ? unit.text(UInt64(rate)) : nil,
             left: total >= done && rate > 0 && total > 0
                 ? Quantities.duration(seconds: Int64(Double(total - done) / rate)) : nil
         )

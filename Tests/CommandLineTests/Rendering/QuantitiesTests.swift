@@ -39,6 +39,8 @@ struct QuantitiesTests {
         #expect(known == "Importing: 2.0 MB of 8.0 MB, 1.0 MB/s, 6 s left")
         let entries = Progress.line(.rebuilding, 500, of: 2000, .entries, nanoseconds: 1_000_000_000)
         #expect(entries.contains("500 entries of 2000 entries, 500 entries/s"), "\(entries)")
+        let slow = Progress.line(.sealing, 1, of: 3, .segments, nanoseconds: 4_000_000_000)
+        #expect(slow == "Sealing: 1 segment of 3 segments, 8 s left")
         let unknown = Progress.line(.importing, 500, of: 0, .bytes, nanoseconds: 1_000_000_000)
         #expect(unknown == "Importing: 500 B, 500 B/s")
     }

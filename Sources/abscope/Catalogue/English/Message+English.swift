@@ -68,10 +68,12 @@ extension Message {
         case .outputFailed(let reason):
             "The output can not be written: \(reason). What was recorded before is recorded."
         case .progress(let what, let done, let total, let rate, let left):
-            "\(what): \(done)" + (total.map { " of \($0)" } ?? "") + ", \(rate)/s" + (left.map { ", \($0) left" } ?? "")
+            "\(what): \(done)" + (total.map { " of \($0)" } ?? "") + (rate.map { ", \($0)/s" } ?? "")
+                + (left.map { ", \($0) left" } ?? "")
         case .importing: "Importing"
         case .rebuilding: "Bringing the view up to date"
         case .entryCount(let count): count == 1 ? "1 entry" : "\(count) entries"
+        case .segmentCount(let count): count == 1 ? "1 segment" : "\(count) segments"
         case .verifying: "Verifying"
         case .sealing: "Sealing"
         case .unforeseen(let kind):
