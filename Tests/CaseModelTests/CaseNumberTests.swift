@@ -49,6 +49,31 @@ import Testing
         #expect(tried == text.count * 36)
     }
 
+    @Test func `a number with one slip of the hand is among the numbers it may have been`() throws {
+        let meant = try CaseNumber(alias: "GY", epochLetters: nil, position: 1_342)
+        let text = Array("\(meant)")
+        let keys = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+        var slips: [[Character]] = []
+        for index in text.indices {
+            slips.append(Array(text[..<index] + text[(index + 1)...]))
+            if index > 0, text[index] != text[index - 1] {
+                slips.append(
+                    Array(text[..<(index - 1)]) + [text[index], text[index - 1]] + Array(text[(index + 1)...])
+                )
+            }
+            for key in keys {
+                if key != text[index] { slips.append(Array(text[..<index]) + [key] + Array(text[(index + 1)...])) }
+                slips.append(Array(text[..<index]) + [key] + Array(text[index...]))
+            }
+        }
+        for slip in slips {
+            #expect(CaseNumber.oneSlip(from: String(slip).lowercased()).contains(meant), "\(String(slip))")
+        }
+        #expect(CaseNumber.oneSlip(from: "").isEmpty)
+        #expect(CaseNumber.oneSlip(from: "nonsense").isEmpty)
+        #expect(CaseNumber.oneSlip(from: String(repeating: "G", count: 1_000_000)).isEmpty)
+    }
+
     @Test(arguments: [
         ("", "is not a case number"), ("GY", "is not a case number"), ("GY-1342", "lacks the letter"),
         ("GY-1342S", "typing error"), ("GY-01342R", "digits only"), ("G-1R", "no site alias"),

@@ -107,6 +107,13 @@ extension CaseStore {
         )
     }
 
+    /// Those of the numbers that are the number of a case here, in their order.
+    ///
+    /// - Complexity: O(numbers × feeds), with index lookups.
+    package func known(among numbers: [CaseNumber]) throws -> [CaseNumber] {
+        try numbers.filter { try !caseRecords($0).isEmpty }
+    }
+
     /// Every case of a number, ascending.
     private func caseRecords(_ number: CaseNumber) throws -> [RecordID] {
         guard number.position < 1 << ViewSchema.positionBits else { return [] }

@@ -77,7 +77,7 @@ enum Message: CatalogueText {
 
     // Records
     case recorded(reference: String), correctWith(String), wouldRecord
-    case caseAdded(String), caseUnknown(String), caseFindRemedy
+    case caseAdded(String), caseUnknown(String), caseFindRemedy, didYouMean([String])
     case nothingToAmend, nothingToFind, noPersonHere(String)
     case noCases, noMatches, noOperatorsListed
     case referenceForm(String), referenceUnknown(String), referenceAmbiguous(String), referenceDiffers(String),

@@ -33,6 +33,7 @@ final class Clinic {
     }
 
     func caseRecord(_ number: CaseNumber) throws -> RecordID? { try store.caseRecord(number) }
+    func known(among numbers: [CaseNumber]) throws -> [CaseNumber] { try store.known(among: numbers) }
     func caseRecords() throws -> [RecordID] { try store.caseRecords() }
     func caseLines<Line>(
         of records: [RecordID]?,

@@ -15,11 +15,23 @@ extension Session {
             }
             return state.id
         }
-        let number = try CaseNumber(parsing: typed)
+        let number = try caseNumber(typed, in: clinic)
         guard let record = try clinic.caseRecord(number) else {
             throw Failure(.noInput, .caseUnknown(String(describing: number)), remedy: .caseFindRemedy)
         }
         return record
+    }
+
+    /// - Throws: 65 for what is no case number; where cases of this store are one slip away, they are named instead of
+    ///   what a number looks like.
+    private func caseNumber(_ typed: String, in clinic: Clinic) throws -> CaseNumber {
+        do throws(RecordError) {
+            return try CaseNumber(parsing: typed)
+        } catch {
+            let near = try clinic.known(among: CaseNumber.oneSlip(from: typed))
+            guard !near.isEmpty else { throw error }
+            throw Failure(.dataError, error.message, remedy: say(.didYouMean(near.map(String.init(describing:)))))
+        }
     }
 
     /// The record somebody typed: a case number, or a reference.

@@ -103,6 +103,7 @@ extension Message {
         case .caseAdded(let number): "Case \(number)"
         case .caseUnknown(let number): "There is no case \(number) here."
         case .caseFindRemedy: "Look for it with `abscope case find`, or wait until its site has been in contact."
+        case .didYouMean(let numbers): "Did you mean \(numbers.joined(separator: " or "))?"
         case .nothingToAmend: "Nothing to amend was given. `abscope case amend --help` names what can be."
         case .nothingToFind: "Say what to look for: type it, or write it to standard input as the first line."
         case .noPersonHere(let number): "The person of \(number) is not here yet: its entry has not arrived."
