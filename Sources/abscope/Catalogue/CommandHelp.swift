@@ -4,11 +4,11 @@ import ArgumentParser
 enum CommandHelp: CaseIterable, CatalogueText {
     case abscope
     case initialize
-    case `operator`, operatorAdd, operatorList
+    case `operator`, operatorAdd, operatorList, operatorRetract
     case `case`, caseAdd, caseShow, caseFind, caseList, caseAmend, caseRetract, caseHistory, caseTimeline
-    case course, courseAdd, courseShow
-    case fraction, fractionGive, fractionMiss, fractionList
-    case adverseEvent, adverseEventAdd, adverseEventList
+    case course, courseAdd, courseShow, courseRetract
+    case fraction, fractionGive, fractionMiss, fractionList, fractionRetract
+    case adverseEvent, adverseEventAdd, adverseEventList, adverseEventRetract
     case today
     case conflicts, conflictsList, conflictsShow, conflictsResolve
     case `import`, importCSV

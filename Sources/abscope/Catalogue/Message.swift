@@ -83,7 +83,7 @@ enum Message: CatalogueText {
     case referenceForm(String), referenceUnknown(String), referenceAmbiguous(String), referenceDiffers(String),
         referenceRemedy
     case noHistory, noTimeline
-    case retractedAlready(String)
+    case retractedAlready(String), retractWith(String, command: String)
     case referringRecords([String])
     case moreNotShown(Int)
     case conflictNotice(Int), pendingNotice(Int)

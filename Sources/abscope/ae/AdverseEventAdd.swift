@@ -47,7 +47,7 @@ struct AdverseEventAdd: StoreCommand {
         session.console.line(body.adverseEvent.rendered.text.safeForTerminal)
         session.report(
             entry,
-            correction: { "abscope case retract \($0) --reason …" },
+            correction: AdverseEventRetract.line,
             in: clinic,
             [("case", .string(try clinic.caseNumber(record))), ("adverse_event", body.adverseEvent.rendered.json)]
         )

@@ -5,6 +5,6 @@ struct AdverseEventCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         "ae",
         .adverseEvent,
-        subcommands: [AdverseEventAdd.self, AdverseEventList.self]
+        subcommands: [AdverseEventAdd.self, AdverseEventList.self, AdverseEventRetract.self]
     )
 }

@@ -49,7 +49,7 @@ struct CourseAdd: StoreCommand {
         let number = try clinic.caseNumber(record)
         session.report(
             entry,
-            correction: { "abscope case retract \($0) --reason …" },
+            correction: CourseRetract.line,
             in: clinic,
             [("case", .string(number)), ("course", course.rendered.json)]
         )

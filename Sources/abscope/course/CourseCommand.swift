@@ -5,6 +5,6 @@ struct CourseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         "course",
         .course,
-        subcommands: [CourseAdd.self, CourseShow.self]
+        subcommands: [CourseAdd.self, CourseShow.self, CourseRetract.self]
     )
 }

@@ -5,6 +5,6 @@ struct FractionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         "fraction",
         .fraction,
-        subcommands: [FractionGive.self, FractionMiss.self, FractionList.self]
+        subcommands: [FractionGive.self, FractionMiss.self, FractionList.self, FractionRetract.self]
     )
 }

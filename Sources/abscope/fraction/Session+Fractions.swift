@@ -30,7 +30,7 @@ extension Session {
         )
         report(
             entry,
-            correction: { "abscope case retract \($0) --reason …" },
+            correction: FractionRetract.line,
             in: clinic,
             [("case", .string(label)), ("fraction", fraction.rendered.json)]
         )

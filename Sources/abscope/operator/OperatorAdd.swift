@@ -33,7 +33,7 @@ struct OperatorAdd: StoreCommand {
                 isDryRun: writing.dryRun
             )
         )
-        session.report(entry, correction: { "abscope case retract \($0) --reason …" }, in: clinic)
+        session.report(entry, correction: OperatorRetract.line, in: clinic)
         return .success
     }
 }

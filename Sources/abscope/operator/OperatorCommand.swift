@@ -5,6 +5,6 @@ struct OperatorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         "operator",
         .operator,
-        subcommands: [OperatorAdd.self, OperatorList.self]
+        subcommands: [OperatorAdd.self, OperatorList.self, OperatorRetract.self]
     )
 }

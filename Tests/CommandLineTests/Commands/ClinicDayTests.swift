@@ -176,6 +176,64 @@ struct ClinicDayTests {
         #expect(try run("case", "show", "nonsense").status == ExitStatus.dataError.rawValue)
     }
 
+    @Test("a typing error in a case number is answered with the case it may be, and with no number that is not here")
+    func slips() throws {
+        for wrong in [number.lowercased().replacing("y-", with: "-y"), number.replacing("-", with: ""), "X" + number] {
+            let refused = try run("case", "show", wrong)
+            #expect(refused.status == ExitStatus.dataError.rawValue)
+            #expect(refused.errors.contains("Did you mean \(number)?"), "\(wrong): \(refused.errors)")
+        }
+        let elsewhere = try run("case", "show", "GY-990000A")
+        #expect(elsewhere.status == ExitStatus.dataError.rawValue || elsewhere.status == ExitStatus.noInput.rawValue)
+        #expect(!elsewhere.errors.contains("Did you mean"), "\(elsewhere.errors)")
+    }
+
+    @Test(
+        "what a write says corrects it is a command that does, and another noun's command refuses it and names the right"
+    )
+    func retractEverything() throws {
+        let nouns = ["operator", "course", "fraction", "ae"]
+        let writes = [
+            ["operator", "add"],
+            [
+                "course", "add", number, "--name", "x", "--site", "bone", "--fractions", "5", "--dose-per-fraction",
+                "4 Gy",
+            ],
+            ["fraction", "give", number, "--date", "2026-01-05"],
+            ["ae", "add", number, "--term", "cough", "--grade", "1", "--serious", "no"],
+        ]
+        func run(_ arguments: [String], input: String = "") throws -> ProgramRun {
+            try ProgramRun.run(
+                bytes: arguments.map { Array($0.utf8) },
+                input: input,
+                in: folder,
+                environment: ["ABSCOPE_STORE": folder.path + "/s", "ABSCOPE_OPERATOR": "王丽"]
+            )
+        }
+        var corrections: [[String]] = []
+        for (noun, write) in zip(nouns, writes) {
+            let written = try run(write, input: "name: Zhao\n")
+            #expect(written.status == 0, "\(write): \(written.errors)")
+            let line = try #require(written.output.split(separator: "\n").first { $0.contains("abscope ") })
+            let command = try #require(line.split(separator: ": abscope ").last).split(separator: " ").map(String.init)
+            #expect(command.dropLast() == [noun, "retract", command[2], "--reason"], "\(line)")
+            corrections.append(command.dropLast() + ["mistake"])
+        }
+        for (noun, correction) in zip(nouns, corrections).reversed() {
+            for other in nouns where other != noun {
+                let refused = try run([other] + correction.dropFirst())
+                #expect(refused.status == ExitStatus.dataError.rawValue, "\(other) \(correction)")
+                #expect(refused.errors.contains("abscope \(noun) retract \(correction[2])"), "\(refused.errors)")
+            }
+            let done = try run(correction)
+            #expect(done.status == 0, "\(correction): \(done.errors)")
+        }
+        let aCase = try run(["fraction", "retract", number, "--reason", "x"])
+        #expect(aCase.errors.contains("abscope case retract \(number)"), "\(aCase.errors)")
+        #expect(try run(["case"] + corrections[0].dropFirst()).errors.contains("abscope operator retract"))
+        #expect(try run(["case", "retract", number, "--reason", "x"]).status == 0)
+    }
+
     @Test("an escape sequence in a name never reaches the terminal raw")
     func escapes() throws {
         let list = try run("case", "list")

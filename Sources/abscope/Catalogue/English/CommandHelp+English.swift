@@ -46,6 +46,11 @@ extension CommandHelp {
                 """
             )
         case .operatorList: ("List the operators.", "  abscope operator list\n  abscope operator list --json")
+        case .operatorRetract:
+            (
+                "Take back an operator; what this one entered stays.",
+                "  abscope operator retract GY.2.1-5be06d13 --reason \"entered twice\""
+            )
         case .case: ("Case records.", "  abscope case add\n  abscope case show GY-1342R\n  abscope case find")
         case .caseAdd:
             (
@@ -90,9 +95,10 @@ extension CommandHelp {
             )
         case .caseRetract:
             (
-                "Take back a record that should not be; it stays in the history.",
+                "Take back a case, or a record of a case, that should not be; it stays in the history.",
                 """
-                The argument is a case, or the reference of one record (a course, a fraction, an event).
+                The argument is a case, or the reference of one record of a case. Courses, fractions and adverse events \
+                have a command of their own that takes nothing else.
 
                   abscope case retract GY-1342R --reason "entered twice"
                   abscope case retract GY.2.17-3fa97c21 --reason "wrong patient"
@@ -121,6 +127,11 @@ extension CommandHelp {
                 "Show the courses of a case and how far each is.",
                 "  abscope course show GY-1342R\n  abscope course show GY-1342R --course thorax"
             )
+        case .courseRetract:
+            (
+                "Take back a course; what was given of it stays recorded.",
+                "  abscope course retract GY.2.9-0c51d7aa --reason \"wrong patient\""
+            )
         case .fraction:
             (
                 "Fractions of a course, as the treatment machine delivered them.",
@@ -147,6 +158,11 @@ extension CommandHelp {
                     + "  abscope fraction miss GY-1342R --date 2026-11-20 --reason holiday"
             )
         case .fractionList: ("List the fractions of a case.", "  abscope fraction list GY-1342R")
+        case .fractionRetract:
+            (
+                "Take back a fraction that was recorded by mistake.",
+                "  abscope fraction retract GY.2.17-3fa97c21 --reason \"recorded twice\""
+            )
         case .adverseEvent: ("Adverse events.", "  abscope ae add GY-1342R\n  abscope ae list GY-1342R")
         case .adverseEventAdd:
             (
@@ -159,6 +175,11 @@ extension CommandHelp {
                 """
             )
         case .adverseEventList: ("List adverse events.", "  abscope ae list\n  abscope ae list GY-1342R")
+        case .adverseEventRetract:
+            (
+                "Take back an adverse event that was recorded by mistake.",
+                "  abscope ae retract GY.1.3-77d0e9b4 --reason \"another patient\""
+            )
         case .today:
             (
                 "What is due, overdue or open today.",

@@ -130,6 +130,8 @@ extension Message {
         case .noHistory: "No entries."
         case .noTimeline: "Nothing with a date."
         case .retractedAlready(let text): "\(text) is already retracted."
+        case .retractWith(let text, let command):
+            "\(text) is no record this command takes back: use `\(command)`."
         case .referringRecords(let references):
             "Records that refer to it keep their facts: \(references.joined(separator: ", "))."
         case .moreNotShown(let count): "\(count) more; raise --limit to see them."
