@@ -12,20 +12,13 @@ struct CourseShow: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         let clinic = try session.clinic()
-        let record = try session.caseRecord(caseNumber, in: clinic)
-        let number = try clinic.caseNumber(record)
-        let all = Courses(try clinic.states(of: record))
-        let shown =
-            try course.map { [try all.course($0, of: number, clinic.names, includesClosed: true)] } ?? all.courses
+        let listing = try CourseListing(of: caseNumber, course: course, in: session, clinic)
         var table = Table([
             .init(.course), .init(.prescribed), .init(.delivered, right: true), .init(.dose), .init(.next, right: true),
             .init(.standing), .init(.reference),
         ])
         var rows: [JSON] = []
-        var findings = 0
-        for state in shown {
-            let book = all.book(of: state)
-            findings += book.findings.count
+        for (state, book) in listing.books {
             let body = state.displayedBody(OrderBody.self).body
             let doses = body.course.prescriptions.map { $0.rendered(fractions: body.course.fractions).text }
             table.add([
@@ -35,10 +28,7 @@ struct CourseShow: StoreCommand {
             ])
             rows.append(json(state, book, clinic.names))
         }
-        session.console.table(table, orElse: .noCourses(number))
-        if findings > 0 { session.console.line(.findingsMark(findings)) }
-        session.console.json([("case", .string(number)), ("courses", .array(rows))])
-        return findings > 0 ? .findings : .success
+        return listing.show(table, orElse: .noCourses(listing.number), "courses", rows, on: session.console)
     }
 
     private func json(_ state: RecordState, _ book: FractionBook, _ names: RecordNames) -> JSON {

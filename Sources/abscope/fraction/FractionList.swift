@@ -12,29 +12,19 @@ struct FractionList: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         let clinic = try session.clinic()
-        let record = try session.caseRecord(caseNumber, in: clinic)
-        let label = try clinic.caseNumber(record)
-        let all = Courses(try clinic.states(of: record))
-        let shown =
-            try course.map { [try all.course($0, of: label, clinic.names, includesClosed: true)] } ?? all.courses
+        let listing = try CourseListing(of: caseNumber, course: course, in: session, clinic)
         var table = Table([
             .init(.course), .init(.number, right: true), .init(.date), .init(.outcome), .init(.dose), .init(.detail),
             .init(.reference),
         ])
         var rows: [JSON] = []
-        var findings = 0
-        for course in shown {
-            let book = all.book(of: course)
-            findings += book.findings.count
+        for (course, book) in listing.books {
             for line in book.lines {
                 table.add(cells(line, course, book, clinic.names))
                 rows.append(json(line, course, book, clinic.names))
             }
         }
-        session.console.table(table, orElse: .noFractions)
-        if findings > 0 { session.console.line(.findingsMark(findings)) }
-        session.console.json([("case", .string(label)), ("fractions", .array(rows))])
-        return findings > 0 ? .findings : .success
+        return listing.show(table, orElse: .noFractions, "fractions", rows, on: session.console)
     }
 
     private func cells(
