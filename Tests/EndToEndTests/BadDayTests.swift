@@ -97,7 +97,7 @@ struct BadDayTests {
         let site = try Site("FU")
         let run = try await Self.onSmallDisk(
             """
-            $A init --site FU && echo "name: Wang Li" | $A operator add
+            $A init --site FU && echo "name: Wang Li" | $A operator add && echo "name: Liu Fang" | $A case add
             filled=0
             for size in 4096 16 1; do dd if=/dev/zero of=disk/fill.$size bs=${size}k 2>>dd || filled=1; done
             echo "filled $filled"
@@ -111,13 +111,14 @@ struct BadDayTests {
         )
         #expect(run.output.contains("filled 1"), "the disk is full: \(run.errors)")
         #expect(run.output.contains("refused 74"), "\(run.output)\(run.errors)")
-        #expect(run.output.contains("1 entry proven") || run.output.contains("1 entries proven"), "\(run.output)")
+        #expect(run.output.contains("2 entries proven"), "\(run.output)")
         #expect(run.output.contains("verified 0"), "\(run.output)")
         #expect(run.output.contains("recorded 0"), "\(run.output)\(run.errors)")
-        #expect(run.output.contains("\"position\":2,"), "\(run.output)")
+        #expect(run.output.contains("\"position\":3,"), "\(run.output)")
         let said = try String(contentsOf: URL(filePath: site.folder.path + "/refused"), encoding: .utf8)
         ProgramRun(status: 74, output: "", errors: said).expectOneSentence()
-        #expect(said.contains("make room"), "\(said)")
+        #expect(said.contains("room"), "\(said)")
+        #expect(!said.contains("move it away"), "the keys are sound, and may be nowhere else: \(said)")
     }
 
     @Test(

@@ -52,6 +52,12 @@ struct BadInputTests {
             says: ["unit", "Gy", "None is assumed"]
         ),
         Row(
+            testDescription: "a dose typed as an age",
+            arguments: ["case", "add", "--age", "60 Gy"],
+            input: "name: Zhao Min\n",
+            says: ["age", "not an age"]
+        ),
+        Row(
             testDescription: "centigray typed as gray in an order",
             arguments: course + ["200 Gy"],
             says: ["If centigray is meant, write 200 cGy"]
@@ -179,6 +185,19 @@ struct BadInputTests {
         #expect(refused.status == 65)
         #expect(refused.errors.contains("line 3, byte 7"), "\(refused.errors)")
         try await Self.expectNothing(of: refused, written: before, at: site)
+    }
+
+    @Test("a row of a CSV that no entry can hold is named by its line, and nothing is imported")
+    func longRow() async throws {
+        let (site, _) = try await Self.clinic()
+        let long = String(repeating: "x", count: 20_000)
+        let files = try Self.files("ID,Sex,Stage\nMD1,1,II\nMD2,1,\(long)\n", at: site)
+        let before = try await site.frontier()
+        let refused = try await site.run(["import", "csv", "--dry-run"] + files)
+        #expect(refused.status == 65)
+        #expect(refused.errors.contains("line 3: "), "\(refused.errors)")
+        #expect(!refused.errors.contains("xxxx"))
+        #expect(try await site.frontier() == before)
     }
 
     private static func files(_ csv: String, at site: Site) throws -> [String] {

@@ -146,6 +146,18 @@ struct DaemonTests {
         try await hub.stop()
     }
 
+    @Test("A daemon whose control socket's place is taken by something else ends and leaves it")
+    func noControlSocket() async throws {
+        let node = try TestRegistry().hub
+        let path = node.log.root + "/control.sock"
+        _ = try LinuxFileSystem().openFile(path, .create)
+        let daemon = try node.daemon()
+        let error = await #expect(throws: StorageError.self) { try await within { try await daemon.run() } }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("move it away") == true)
+        #expect(try LinuxFileSystem().status(path)?.kind == .file)
+    }
+
     @Test("A stranger gets nothing and gives nothing")
     func stranger() async throws {
         let registry = try TestRegistry()

@@ -78,6 +78,20 @@ package struct Measure: Hashable, Sendable {
         }
     }
 
+    /// Reads an age, in years where no unit is named.
+    ///
+    /// - Throws: `.illFormedValue` also for a unit that is no time: what was typed belongs to another field.
+    package init(parsingAge text: String) throws(RecordError) {
+        self = try Measure(parsing: text, implied: .year)
+        guard unit == .year || unit == .day else {
+            throw RecordError(
+                .illFormedValue,
+                "\"\(text)\" is not an age.",
+                remedy: "Write years, for example 63 or 89+; or days with their unit, for example 20 d."
+            )
+        }
+    }
+
     private static let signs: [(String, Comparison)] = [
         ("<=", .lessOrEqual), (">=", .greaterOrEqual), ("≤", .lessOrEqual), ("≥", .greaterOrEqual),
         ("≦", .lessOrEqual), ("≧", .greaterOrEqual), ("<", .less), (">", .greater),

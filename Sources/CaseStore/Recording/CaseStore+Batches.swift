@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 package import LogFormat
 import LogStore
+import Schema
 import StoreIO
 
 // Imports: many entries at once, and taking them back.
@@ -89,7 +90,11 @@ extension CaseStore {
                     guard case .existing(let record) = change.record else { return nil }
                     return try state(of: record)
                 }
-            encoded.append(try encoder.encode(recording, states: states, alone: nil))
+            do {
+                encoded.append(try encoder.encode(recording, states: states, alone: nil))
+            } catch let error as StorageError where error.code == .tooLarge && recording.source?.hasLine == true {
+                throw RecordError(.illFormedFile, error.message, at: "line \(recording.source?.line ?? 0)")
+            }
         }
         if recordings.first?.isDryRun != true { try encoder.keepKeys() }
         return encoded[...]

@@ -35,7 +35,8 @@ package struct ControlSocket: Sendable {
     /// Makes the socket, mode 0600, and answers from now on.
     ///
     /// - Returns: The listening socket, for ``close(_:)``.
-    /// - Throws: `.invalidArgument` when the path is too long for a socket; `IOError`.
+    /// - Throws: `.invalidArgument` when the path is too long for a socket, or something that is no socket lies
+    ///   there; `IOError`.
     package func open() async throws -> any Channel {
         guard path.utf8.count <= Self.pathBytesMaximum else {
             throw StorageError(
@@ -44,6 +45,7 @@ package struct ControlSocket: Sendable {
                 at: StorageError.Location(path: path)
             )
         }
+        try SocketFile.expectReplaceable(path)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.backlog, value: 16)
             .childChannelInitializer { child in

@@ -22,8 +22,9 @@ enum Values {
         try named(key) { () throws(RecordError) in try Measure(parsingDose: text) }
     }
 
-    static func quantity(_ text: String, of key: String, implied: MeasureUnit?) throws -> Measure {
-        try named(key) { () throws(RecordError) in try Measure(parsing: text, implied: implied) }
+    /// An age, in years where no unit is named.
+    static func age(_ text: String, of key: String) throws -> Measure {
+        try named(key) { () throws(RecordError) in try Measure(parsingAge: text) }
     }
 
     static func wholeNumber(_ text: String, of key: String, in range: ClosedRange<Int>) throws -> Int {

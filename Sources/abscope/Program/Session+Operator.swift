@@ -24,8 +24,10 @@ extension Session {
             }
         }
         let key = TypedText.folded(said).lowercased()
+        let referred = try Self.referred(said, in: clinic)
         let exact = operators.filter {
-            clinic.names.reference($0.id).lowercased() == key || $0.operatorName.lowercased() == key
+            referred.contains($0.id) || clinic.names.reference($0.id).lowercased() == key
+                || $0.operatorName.lowercased() == key
         }
         let fitting = exact.isEmpty ? operators.filter { $0.operatorName.lowercased().contains(key) } : exact
         switch fitting.count {
@@ -38,6 +40,14 @@ extension Session {
                 remedy: .severalOperatorsRemedy
             )
         }
+    }
+
+    /// The records a reference may mean: one that was written down stays good when the site gets another epoch, with
+    /// which its references are printed longer.
+    private static func referred(_ typed: String, in clinic: Clinic) throws -> [RecordID] {
+        guard let reference = TypedReference(typed) else { return [] }
+        return try clinic.lookUp(reference).filter { reference.fits($0) }
+            .map { RecordID(entry: $0, change: reference.change) }
     }
 }
 

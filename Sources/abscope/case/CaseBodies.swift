@@ -102,7 +102,7 @@ struct CaseBodies {
     private mutating func readRest(_ form: Form) throws {
         if let age = form["age"] {
             var stated = AgeAtEvent()
-            stated.age = try Values.quantity(age, of: "age", implied: .year).schema
+            stated.age = try Values.age(age, of: "age").schema
             stated.event = "diagnosis"
             body.age = stated
         }

@@ -96,12 +96,15 @@ extension RecordNames {
 }
 
 extension TypedReference {
+    /// Whether an entry at the place may be the one that is meant: the digest was left out, or is its.
+    func fits(_ entry: EntryReference) -> Bool { digest.map { entry.digestDigits.hasPrefix($0) } ?? true }
+
     /// The one entry that is meant among those at the place.
     ///
     /// - Throws: ``Failure`` 66 when there is none or the digest differs, 65 when several fit.
     func chosen(among there: [EntryReference], asTyped text: String) throws -> EntryReference {
         guard !there.isEmpty else { throw Failure(.noInput, .referenceUnknown(text), remedy: .referenceRemedy) }
-        let fitting = there.filter { entry in digest.map { entry.digestDigits.hasPrefix($0) } ?? true }
+        let fitting = there.filter(fits)
         guard !fitting.isEmpty else { throw Failure(.noInput, .referenceDiffers(text), remedy: .referenceRemedy) }
         guard fitting.count == 1 else { throw Failure(.dataError, .referenceAmbiguous(text)) }
         return fitting[0]

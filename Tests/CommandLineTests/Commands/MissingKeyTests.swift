@@ -47,7 +47,12 @@ struct MissingKeyTests {
                     let mark = isJSON ? "\"name\":{\"sealed\":true}" : "does not hold the key"
                     #expect(run.output.contains(mark), "\(arguments): \(run.output)")
                 }
+                #expect(!run.errors.contains("keys.sqlite"), "\(arguments): \(run.errors)")
             }
         }
+        // That the file is damaged is another matter than a key that never came.
+        try disk.createFile(store + "/keys.sqlite", with: [UInt8](repeating: 0x41, count: 8_192))
+        let damaged = try run("case", "show", number)
+        #expect(damaged.errors.contains("keys.sqlite can not be used"), "\(damaged.errors)")
     }
 }
