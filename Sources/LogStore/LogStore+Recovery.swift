@@ -208,7 +208,7 @@ extension LogStore {
     }
 
     /// Reads the name of a feed's folder.
-    private static func feed(named name: String) -> AppendSection.OpenKey? {
+    static func feed(named name: String) -> AppendSection.OpenKey? {
         let branches = name.split(separator: "~", omittingEmptySubsequences: false)
         let parts = branches[0].split(separator: "-", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 3, branches.count <= 2,

@@ -170,43 +170,4 @@ extension LogStore {
             return slot.attested
         }
     }
-
-    /// Takes a damaged replica back to where it is sound, so that the next sync pulls the rest again.
-    ///
-    /// - Parameter feed: A feed of another site.
-    /// - Returns: The head it stands at afterwards; nil when there was nothing to do.
-    /// - Throws: `.invalidArgument` for an own feed, whose entries nobody here may give up; `.noSpace`, `.inputOutput`.
-    package func fallBack(_ feed: FeedID) throws(StorageError) -> FeedHead? {
-        if feed.site == identity.site {
-            throw StorageError(.invalidArgument, "Feed \(feed) is this site's own and is repaired, not given up.")
-        }
-        guard let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return nil }
-        let report = try FeedVerifier.verify(directory(of: slot), slot: slot)
-        guard report.isDamaged else { return nil }
-        return try whileAppending { (section) throws(StorageError) in
-            guard let slot = try section.slot(feed) else { return nil }
-            let path = directory(of: slot).path
-            let start = try startHead(of: slot)
-            let sound = report.provenHead ?? start
-            guard sound.position < slot.stored.position else { return nil }
-            try section.cutBack(slot, to: sound)
-            cache.forget(below: path)
-            return sound
-        }
-    }
-
-    /// The head before the first entry, which only the key gives; without any readable header it is not known here.
-    private func startHead(of slot: HeadsSlot) throws(StorageError) -> FeedHead {
-        let directory = directory(of: slot)
-        for name in try directory.segments() {
-            do throws(StorageError) {
-                let header = try SegmentReader(name, in: directory).header
-                return FeedChain.start(key: header.key, epoch: slot.feed.epoch, lane: slot.feed.lane)
-            } catch {
-                // Any other segment's header knows the key as well.
-                guard error.code == .corrupted else { throw error }
-            }
-        }
-        throw FeedDirectory.damage(.key, path: directory.path)
-    }
 }

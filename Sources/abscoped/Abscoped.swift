@@ -110,7 +110,7 @@ struct Abscoped: AsyncParsableCommand {
             afterMinutes: configuration.sealAfterMinutes,
             clock: surroundings.clock,
             logger: logger
-        )
+        ) { [daemon] in daemon.met($0) }
         if let address = configuration.metrics {
             services.append(
                 MetricsEndpoint(address: address) {

@@ -283,13 +283,22 @@ struct ReplicaTests {
             try sites.pull()
             try sites.attest()
             if isSealed { _ = try sites.replica.seal() }
-            #expect(try sites.replica.fallBack(sites.feed) == nil)
+            guard case .sound = try sites.replica.fallBack(sites.feed) else { throw StorageError(.corrupted, "") }
             let segments = try sites.replicaDisk.tree("/srv/store/feeds/\(sites.feed)").filter { $0.hasSuffix("seg") }
             #expect(segments.count > 3)
             try sites.replicaDisk.flipBit(segments[2], byte: 420)
             let fresh = try sites.reopen(sites.replicaDisk)
-            let reached = try #require(try fresh.fallBack(sites.feed))
-            #expect(reached.position < 40)
+            guard case .fellBack(let end?, _) = try fresh.fallBack(sites.feed) else {
+                throw StorageError(.corrupted, "")
+            }
+            let reached = end
+            #expect(reached.position > 0 && reached.position < 40)
+            #expect(try fresh.incidents().map(\.positions) == [reached.position + 1...40])
+            #expect(try !sites.replicaDisk.tree("/srv/store/quarantine").isEmpty)
+            // Found again after a power cut, the feed has not more than it kept.
+            let cut = try sites.reopen(sites.replicaDisk.crashed(.dropAll))
+            #expect(try sites.stored(in: cut) == reached)
+            #expect(try cut.incidents().count == 1)
             #expect(try sites.attested(in: fresh) == reached)
             try sites.pull(into: fresh)
             try sites.attest(in: fresh)
@@ -299,6 +308,53 @@ struct ReplicaTests {
         let sites = try TwoSites()
         try sites.record(1)
         #expect(throws: StorageError(.invalidArgument, "")) { try sites.origin.fallBack(sites.feed) }
+    }
+
+    @Test("A replica whose folder is gone, or whose first segment is damaged, is pulled again from its beginning")
+    func nothingLeft() throws {
+        for isGone in [false, true] {
+            let sites = try TwoSites()
+            try sites.record(20)
+            try sites.pull()
+            try sites.attest()
+            let folder = "/srv/store/feeds/\(sites.feed)"
+            let segments = try sites.replicaDisk.tree(folder).filter { $0.hasSuffix("seg") }
+            if isGone {
+                try sites.replicaDisk.process("rm").rename(folder, to: "/srv/store/gone")
+            } else {
+                try sites.replicaDisk.flipBit(segments[0], byte: 20)
+            }
+            let fresh = try sites.reopen(sites.replicaDisk)
+            #expect(throws: StorageError(.corrupted, "")) {
+                try fresh.entries(of: sites.feed, after: 0, limitBytes: 10_000_000)
+            }
+            guard case .fellBack(nil, _) = try fresh.fallBack(sites.feed) else { throw StorageError(.corrupted, "") }
+            #expect(try !fresh.feeds().contains { $0.feed == sites.feed })
+            // Another process had the store open all the while.
+            try sites.pull(into: sites.replica)
+            try sites.attest(in: sites.replica)
+            try sites.expectEqual(fresh)
+            for report in try fresh.verify() { #expect(!report.isDamaged, "\(report.findings)") }
+        }
+    }
+
+    @Test("What is damaged again where it was fetched again is left as it is")
+    func damagedAgain() throws {
+        let sites = try TwoSites()
+        for round in 0..<2 {
+            if round == 0 { try sites.record(40) }
+            try sites.pull()
+            try sites.attest()
+            let segments = try sites.replicaDisk.tree("/srv/store/feeds/\(sites.feed)").filter { $0.hasSuffix("seg") }
+            try sites.replicaDisk.flipBit(segments[2 + round], byte: 420)
+            let fresh = try sites.reopen(sites.replicaDisk)
+            switch try fresh.fallBack(sites.feed) {
+            case .fellBack: #expect(round == 0)
+            case .left: #expect(round == 1)
+            case .sound: Issue.record("round \(round)")
+            }
+            #expect(try fresh.incidents().count == 1)
+        }
     }
 
     @Test("After a power cut at any moment every acknowledged block and attestation is there")

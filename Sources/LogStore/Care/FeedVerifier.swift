@@ -310,6 +310,8 @@ package struct FeedVerifier: ~Copyable {
         } catch {
             if error.code == .halted { throw error }
             damage(Self.cause(of: error), path: directory.checkpointsPath, offset: error.location?.offsetBytes)
+            // The chain itself needs none.
+            isUnbroken = true
         }
     }
 

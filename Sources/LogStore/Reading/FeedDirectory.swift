@@ -27,10 +27,22 @@ package struct FeedDirectory: Sendable {
     /// The segments there are, by position; of a segment that is there raw and sealed (a crash in the middle of
     /// sealing), the sealed one comes first.
     ///
-    /// - Throws: `.notFound` when there is no such folder; `.inputOutput`.
+    /// - Throws: `.corrupted` when there is no such folder; `.inputOutput`.
     package func segments() throws(StorageError) -> [SegmentName] {
-        try fileSystem.listDirectory(path)
-            .compactMap { SegmentName(fileName: $0) }
+        let names: [String]
+        do throws(StorageError) {
+            names = try fileSystem.listDirectory(path)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            // Whoever may be reading knows of the feed from HEADS, so there was one.
+            throw StorageError(
+                .corrupted,
+                "The folder of the feed is gone: run `abscope log verify`, which says what can be fetched again.",
+                at: .init(path: path),
+                cause: error
+            )
+        }
+        return names.compactMap { SegmentName(fileName: $0) }
             .sorted { ($0.firstPosition, $1.kind.rawValue) < ($1.firstPosition, $0.kind.rawValue) }
     }
 

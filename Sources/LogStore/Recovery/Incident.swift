@@ -7,19 +7,30 @@ import StoreIO
 package struct Incident: Hashable, Sendable {
     /// Milliseconds since 1970 by this machine's clock.
     package var milliseconds: Int64
-    /// What kind: `damage` or `epoch`.
+    /// What kind: `damage`, `epoch`, or `fall-back`.
     package var kind: String
     /// The feed concerned, where there is one.
     package var feed: String?
+    /// The entries concerned, where they are known.
+    package var positions: ClosedRange<UInt64>?
     /// What happened, in one sentence. Never clinical.
     package var text: String
 
     static let title = "abscope incident 0"
+    /// A damaged replica was given up from a position on.
+    static let fallBackKind = "fall-back"
 
-    init(milliseconds: Int64, kind: String, feed: String?, text: String) {
+    init(
+        milliseconds: Int64,
+        kind: String,
+        feed: String?,
+        positions: ClosedRange<UInt64>? = nil,
+        text: String
+    ) {
         self.milliseconds = milliseconds
         self.kind = kind
         self.feed = feed
+        self.positions = positions
         self.text = text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
@@ -33,8 +44,15 @@ package struct Incident: Hashable, Sendable {
             milliseconds: record["time"].flatMap { Int64($0) } ?? 0,
             kind: record["kind"] ?? "",
             feed: record["feed"],
+            positions: record["positions"].flatMap(Self.positions),
             text: record["text"] ?? ""
         )
+    }
+
+    private static func positions(_ text: String) -> ClosedRange<UInt64>? {
+        let bounds = text.split(separator: " ").compactMap { UInt64($0) }
+        guard bounds.count == 2, bounds[0] <= bounds[1] else { return nil }
+        return bounds[0]...bounds[1]
     }
 
     /// Every incident that was not closed, oldest first.
@@ -62,6 +80,7 @@ package struct Incident: Hashable, Sendable {
         record.add("time", String(milliseconds))
         record.add("kind", kind)
         if let feed { record.add("feed", feed) }
+        if let positions { record.add("positions", "\(positions.lowerBound) \(positions.upperBound)") }
         record.add("text", text)
         // Whole or not at all: half of one would be in the way of every later command.
         try fileSystem.replaceFile("\(paths.incidents)/\(nonce.hexadecimal).incident", with: record.encoded)

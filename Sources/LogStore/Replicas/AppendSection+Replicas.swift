@@ -51,6 +51,19 @@ extension AppendSection {
         try setAsideSegments(behind: cut)
     }
 
+    /// Gives up all that is stored of a feed: nothing of it is known afterwards, and it begins anew when it is pulled.
+    ///
+    /// - Throws: `.noSpace`, `.inputOutput`.
+    func giveUp(_ slot: HeadsSlot) throws(StorageError) {
+        if try fileSystem.exists(directory(slot.feed, branch: slot.branch).path) {
+            var empty = slot
+            empty.segment = 0
+            try setAsideSegments(behind: empty)
+        }
+        // Last: a kill before leaves a feed without segments, which is found to be damaged again.
+        try forget(slot.feed, branch: slot.branch)
+    }
+
     /// Moves segments away that begin behind a cut head's segment. Also finishes what a crash interrupted.
     func setAsideSegments(behind slot: HeadsSlot) throws(StorageError) {
         let directory = directory(slot.feed, branch: slot.branch)

@@ -94,6 +94,17 @@ final class AppendSection {
         fresh.insert(index)
     }
 
+    /// Takes a feed out of HEADS and tells the readers; durable when this returns.
+    func forget(_ feed: FeedID, branch: UInt32) throws(StorageError) {
+        guard let index = snapshot.index(of: feed, branch: branch) else { return }
+        try heads.erase(at: index)
+        snapshot.slots[index] = nil
+        fresh.remove(index)
+        open[OpenKey(feed: feed, branch: branch)] = nil
+        snapshot.changeCounter = try heads.countChange(after: snapshot.changeCounter)
+        try heads.synchronize()
+    }
+
     /// Replaces everything known, after recovery.
     func republish(_ slots: [HeadsSlot]) throws(StorageError) {
         for slot in slots { try write(slot) }

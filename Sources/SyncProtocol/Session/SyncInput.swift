@@ -82,6 +82,9 @@ package enum SyncInput: Sendable {
     case stored(StoreRequestID, Result<HeldFeed, StoreFailure>)
     /// What was stored of a feed and not attested was given up, for another session of this store: it stands here now.
     case rewound(HeldFeed)
+    /// A damaged replica was given up to where it is whole, attested entries too: it stands here now, at position 0 when
+    /// nothing is left, and the rest has to come again.
+    case fellBack(HeldFeed)
     /// Answers ``SyncAction/requestKeyPackets(site:)``, or comes by itself when there are new ones for the peer.
     case keyPackets([[UInt8]])
     /// The roster changed.

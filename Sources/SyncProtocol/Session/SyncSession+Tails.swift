@@ -51,6 +51,15 @@ extension SyncSession {
         rewound(now)
     }
 
+    /// A damaged replica was given up, further back than what the peer was told is held here: it is told anew.
+    mutating func fellBack(_ now: HeldFeed) {
+        guard let known = held[now.feed], known.stored.position > now.stored.position else { return }
+        if receiver.doubted[now.feed] != nil { forgetDoubt(now.feed) }
+        // A row can be replaced and not taken back: all of them are said again.
+        sender.hasSaid = false
+        rewound(now)
+    }
+
     /// A while has passed: the peer may be asked again about feeds it was not believed about.
     mutating func forgetDoubts() {
         for (feed, until) in receiver.doubted where until <= moment.steadyNanoseconds { forgetDoubt(feed) }

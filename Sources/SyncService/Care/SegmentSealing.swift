@@ -11,6 +11,7 @@ package final class SegmentSealing: Sendable {
     private let afterMinutes: Int
     private let clock: any WallClock
     private let logger: Logger
+    private let damaged: @Sendable (StorageError) -> Void
     /// When a round was last finished, on the steady clock.
     private let finished = Mutex<UInt64?>(nil)
 
@@ -19,11 +20,19 @@ package final class SegmentSealing: Sendable {
     ///   - afterMinutes: Minutes between two rounds; the first begins after as many.
     ///   - clock: Tells how long ago a round was.
     ///   - logger: Where a round that failed is told.
-    package init(_ log: LogStore, afterMinutes: Int, clock: any WallClock, logger: Logger) {
+    ///   - damaged: Told of damage that a round met; called on the sealing thread.
+    package init(
+        _ log: LogStore,
+        afterMinutes: Int,
+        clock: any WallClock,
+        logger: Logger,
+        damaged: @escaping @Sendable (StorageError) -> Void = { _ in }
+    ) {
         self.log = log
         self.afterMinutes = afterMinutes
         self.clock = clock
         self.logger = logger
+        self.damaged = damaged
     }
 
     /// How long ago a round was finished without an error; nil before the first.
@@ -57,6 +66,7 @@ extension SegmentSealing: Service {
             logger.info("sealed", metadata: ["segments": "\(result.segments)", "bytes": "\(result.sealedBytes)"])
         } catch let error as StorageError {
             logger.error("sealing failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])
+            damaged(error)
         } catch {
             logger.error("sealing failed", metadata: ["why": "\(type(of: error))"])
         }

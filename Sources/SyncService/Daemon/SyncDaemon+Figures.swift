@@ -36,6 +36,7 @@ extension SyncDaemon {
         } catch {
             guard error.code == .corrupted || error.code == .unsupportedFormat else { throw error }
             logger.notice("the store's size can not be counted", metadata: ["why": "\(error.message)"])
+            care.suspect(error)
         }
         let counted = figures
         lastFigures.withLock { $0 = (counted, now) }

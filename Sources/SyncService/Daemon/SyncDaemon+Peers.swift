@@ -91,6 +91,8 @@ extension SyncDaemon {
             return entry.status.word != status.word
         }
         if changed { tell("\(status.word.rawValue)", connection) }
+        // Somebody may be there now to ask for what is damaged.
+        care.mend()
     }
 
     private func note<Result: Sendable>(

@@ -22,6 +22,7 @@ package final class SyncDaemon: Sendable {
     let program: String
 
     private let sessions: LogStoreSessions
+    let care: ReplicaCare
     let roster: RosterState
     let peers: PeerTable
     let book = PeerBook()
@@ -30,6 +31,7 @@ package final class SyncDaemon: Sendable {
     /// The read model and the keys, which may take long.
     let viewPool = NIOThreadPool(numberOfThreads: 1)
     private let watchPool = NIOThreadPool(numberOfThreads: 1)
+    private let carePool = NIOThreadPool(numberOfThreads: 1)
     private let isFollowing = Mutex(false)
     let viewProgress = Mutex(ViewProgress())
     /// What was last counted for the metrics, and when on the steady clock.
@@ -84,8 +86,10 @@ package final class SyncDaemon: Sendable {
         roster = try RosterState(log, membership)
         peers = PeerTable(localSite: log.site)
         let notice = DiscardNotice(roster: roster, peers: peers, logger: logger)
-        sessions = LogStoreSessions(log, clock: surroundings.clock) { error in
+        care = ReplicaCare(log, roster: roster, peers: peers, book: book, pool: storePool, logger: logger)
+        sessions = LogStoreSessions(log, clock: surroundings.clock) { [care] error in
             logger.error("the store failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])
+            care.suspect(error)
         } discarded: {
             notice.give($0)
         }
@@ -132,12 +136,12 @@ extension SyncDaemon: Service {
     /// - Throws: `StorageError`, ``ListenFailure``, `IOError`: what kept it from starting or going on.
     package func run() async throws {
         let lock = try DaemonLock(store: log.root, in: surroundings.fileSystem)
-        for pool in [storePool, viewPool, watchPool] { pool.start() }
+        for pool in [storePool, viewPool, watchPool, carePool] { pool.start() }
         var failure: (any Error)?
         do { try await serve() } catch { failure = error }
         await endSessions()
         try await viewPool.runIfActive { self.writeNotes() }
-        for pool in [watchPool, viewPool, storePool] { try await pool.shutdownGracefully() }
+        for pool in [carePool, watchPool, viewPool, storePool] { try await pool.shutdownGracefully() }
         try log.close()
         try lock.release()
         if let failure { throw failure }
@@ -179,6 +183,7 @@ extension SyncDaemon: Service {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.watch(watcher) }
             group.addTask { try await self.keepNotes() }
+            group.addTask { try await self.verifyCopies() }
             group.addTask { await self.dialAll(over: transport) }
             group.addTask {
                 try await self.untilStopped()
@@ -190,11 +195,22 @@ extension SyncDaemon: Service {
             } catch {
                 // Whatever it was: the thread that waits for changes hears of no cancellation.
                 watcher.close()
+                care.end()
                 group.cancelAll()
                 guard error is CancellationError else { throw error }
             }
         }
     }
+
+    private func verifyCopies() async throws {
+        while true {
+            try await carePool.runIfActive { [care] in care.verify() }
+            try await Task.sleep(for: .seconds(ReplicaCare.roundSeconds))
+        }
+    }
+
+    /// Takes note of damage that somebody else met in the store.
+    package func met(_ error: StorageError) { care.suspect(error) }
 
     private func untilStopped() async throws {
         await withTaskGroup(of: Void.self) { group in
@@ -297,8 +313,11 @@ extension SyncDaemon: Service {
                 case .closed: return
                 case .timedOut: continue
                 case .changed, .replaced:
-                    let held = sessions.held(try log.feeds())
-                    peers.sendToAll(.heldChanged(held))
+                    let held = try care.telling.withLock { _ in
+                        let held = sessions.held(try log.feeds())
+                        peers.sendToAll(.heldChanged(held))
+                        return held
+                    }
                     // Whoever wrote them, this process or another: what sessions say of lane 0 may come too late.
                     let heads = held.filter { $0.feed.lane == .roster }.map {
                         Frontier.Row(feed: $0.feed, head: $0.attested)
