@@ -23,13 +23,18 @@ extension LogStore {
         var damage: StorageError?
         for slot in try slots() {
             do throws(StorageError) {
-                let result = try Sealer(directory(of: slot), level: level).sealClosedSegments {
+                let sealer = Sealer(directory(of: slot), level: level) { [self] (work) throws(StorageError) in
+                    try whileAppending { _ throws(StorageError) in try work() }
+                }
+                let result = try sealer.sealClosedSegments {
                     progress(slot.feed, $0)
                 }
                 total.segments += result.segments
                 total.rawBytes += result.rawBytes
                 total.sealedBytes += result.sealedBytes
             } catch {
+                // Cut back meanwhile; what is left of it is sealed the next time.
+                if error.code == .notFound { continue }
                 guard error.code == .corrupted || error.code == .unsupportedFormat else { throw error }
                 damage = damage ?? error
             }

@@ -1,9 +1,10 @@
 import Crypto
 import LogFormat
-import LogStore
 import StoreIO
 import TestSupport
 import Testing
+
+@testable import LogStore
 
 /// Two sites on two disks; the tests carry blocks and checkpoints by hand.
 struct TwoSites {
@@ -355,6 +356,30 @@ struct ReplicaTests {
             }
             #expect(try fresh.incidents().count == 1)
         }
+    }
+
+    @Test("A feed that is cut back while a segment of it is being sealed keeps that segment raw")
+    func cutBackWhileSealing() throws {
+        let sites = try TwoSites()
+        try sites.record(40)
+        try sites.pull()
+        try sites.replica.attest(try #require(try sites.origin.checkpoint(of: sites.feed, through: 2)), key: sites.key)
+        let directory = sites.replica.directory(sites.feed)
+        #expect(try directory.segments().count > 3)
+        let (replica, feed) = (sites.replica, sites.feed)
+        let sealer = Sealer(directory) { (work) throws(StorageError) in
+            try replica.discardUnattested(of: feed)
+            try work()
+        }
+        #expect(try sealer.sealClosedSegments().segments == 0)
+        #expect(try directory.segments() == [SegmentName(firstPosition: 1, kind: .raw)])
+        #expect(try !sites.replicaDisk.tree(directory.path).contains { $0.hasSuffix(".new") })
+        try sites.pull()
+        try sites.attest()
+        try sites.expectEqual()
+        _ = try sites.replica.seal()
+        try sites.expectEqual()
+        for report in try sites.replica.verify() { #expect(!report.isDamaged, "\(report.findings)") }
     }
 
     @Test("After a power cut at any moment every acknowledged block and attestation is there")

@@ -6,8 +6,9 @@ package import StoreIO
 /// Safe at every crash point: the sealed file is written beside, synced, read back (through the page cache) and proven by
 /// the chain up to the head that the next segment names before it gets its name, and the raw file goes only after that name is durable. A crash
 /// leaves the raw file, or both, or the sealed one; readers take the sealed one when both are there, and the next run
-/// finishes the work. Call with the seal lock held.
-package struct Sealer {
+/// finishes the work. Call with the seal lock held. A feed that is cut back while its segment is being sealed is noticed
+/// inside the append lock, and the segment stays raw.
+package struct Sealer: Sendable {
     /// What one run did.
     package struct Result: Hashable, Sendable {
         package var segments = 0
@@ -21,6 +22,11 @@ package struct Sealer {
 
     private let directory: FeedDirectory
     private let level: Int32
+    private let exclusively: Exclusively
+
+    /// Runs a short piece of work while nobody else writes to the store.
+    package typealias Exclusively =
+        @Sendable (_ work: () throws(StorageError) -> Void) throws(StorageError) -> Void
 
     /// Sealed bytes are written in pieces of at least this size.
     private static let pieceBytes = 256 * 1024
@@ -28,9 +34,15 @@ package struct Sealer {
     /// - Parameters:
     ///   - directory: The feed.
     ///   - level: Of deflate, 1 to 9.
-    package init(_ directory: FeedDirectory, level: Int32 = Deflater.defaultLevel) {
+    ///   - exclusively: Holds the append lock meanwhile. Without one nobody else may write.
+    package init(
+        _ directory: FeedDirectory,
+        level: Int32 = Deflater.defaultLevel,
+        exclusively: @escaping Exclusively = { (work) throws(StorageError) in try work() }
+    ) {
         self.directory = directory
         self.level = level
+        self.exclusively = exclusively
     }
 
     /// Seals every closed segment that is raw, oldest first.
@@ -43,9 +55,9 @@ package struct Sealer {
     ///   `.inputOutput`. What was sealed before stays sealed.
     /// - Complexity: For each segment two file syncs and two directory syncs.
     package func sealClosedSegments(progress: (SegmentName) -> Void = { _ in }) throws(StorageError) -> Result {
-        try removeLeftovers()
         var result = Result()
         let names = try directory.segments()
+        try removeLeftovers()
         for (index, name) in names.enumerated() where name.kind == .raw {
             if index > 0, names[index - 1] == SegmentName(firstPosition: name.firstPosition, kind: .sealed) {
                 try finish(name)
@@ -57,7 +69,8 @@ package struct Sealer {
             guard let predecessor = following.predecessor, predecessor.firstPosition == name.firstPosition else {
                 throw FeedDirectory.damage(.inconsistent, path: directory.path(of: successor), offsetBytes: 96)
             }
-            let sealed = try seal(name, endOffsetBytes: predecessor.endOffsetBytes, head: following.previous)
+            guard let sealed = try seal(name, endOffsetBytes: predecessor.endOffsetBytes, before: successor, following)
+            else { break }
             result.segments += 1
             result.rawBytes += sealed.footer?.rawBytes ?? 0
             result.sealedBytes += try sealed.sizeBytes()
@@ -68,23 +81,36 @@ package struct Sealer {
 
     // MARK: - One segment
 
+    /// - Returns: nil when the feed was cut back meanwhile, and the segment no longer ends where `following` says.
     private func seal(
         _ name: SegmentName,
         endOffsetBytes: UInt64,
-        head: FeedHead
-    ) throws(StorageError) -> SegmentReader {
+        before successor: SegmentName,
+        _ following: SegmentHeader
+    ) throws(StorageError) -> SegmentReader? {
+        let head = following.previous
         let sealedName = SegmentName(firstPosition: name.firstPosition, kind: .sealed)
         let destination = directory.path(of: sealedName)
         let temporary = destination + ".new"
         let raw = try SegmentReader(name, in: directory)
         try write(raw, endOffsetBytes: endOffsetBytes, head: head, to: temporary)
         try verify(temporary, head: head)
-        try directory.fileSystem.renameWithoutReplacing(temporary, to: destination)
-        try directory.fileSystem.syncDirectory(directory.path)
-        let sealed = try SegmentReader(sealedName, in: directory)
-        try directory.fileSystem.unlink(directory.path(of: name))
-        try directory.fileSystem.syncDirectory(directory.path)
+        var sealed: SegmentReader?
+        try exclusively { () throws(StorageError) in
+            guard try isThere(name), try isThere(successor),
+                try SegmentReader(successor, in: directory).header == following
+            else { return try directory.fileSystem.unlink(temporary) }
+            try directory.fileSystem.renameWithoutReplacing(temporary, to: destination)
+            try directory.fileSystem.syncDirectory(directory.path)
+            sealed = try SegmentReader(sealedName, in: directory)
+            try directory.fileSystem.unlink(directory.path(of: name))
+            try directory.fileSystem.syncDirectory(directory.path)
+        }
         return sealed
+    }
+
+    private func isThere(_ name: SegmentName) throws(StorageError) -> Bool {
+        try directory.fileSystem.exists(directory.path(of: name))
     }
 
     private func write(
