@@ -80,10 +80,16 @@ package final class LogStore: Sendable {
     func snapshot() throws(StorageError) -> HeadsFile.Snapshot { try heads.snapshot() }
 
     /// Every feed that is here, as published.
-    func slots() throws(StorageError) -> [HeadsSlot] { try snapshot().slots.compactMap { $0 } }
-
-    /// Grows with every change of any feed; what a watcher of HEADS compares.
-    package func changeCounter() throws(StorageError) -> UInt64 { try heads.header()?.changeCounter ?? 0 }
+    ///
+    /// - Throws: `.corrupted` when a pair of HEADS was damaged since the store was opened: a feed that is not seen must
+    ///   not look like one that is not here. `.inputOutput`.
+    func slots() throws(StorageError) -> [HeadsSlot] {
+        var snapshot = try snapshot()
+        // A pair that is used for the first time may have been read in the middle of being written.
+        for _ in 0..<3 where !snapshot.isWhole { snapshot = try self.snapshot() }
+        guard snapshot.isWhole else { throw heads.damage }
+        return snapshot.slots.compactMap { $0 }
+    }
 
     /// What this store holds and may show: its own feeds to their durable ends, replicas to their attested ends.
     ///

@@ -43,6 +43,38 @@ struct RecoveryTests {
         #expect(try fixture.quarantine().isEmpty)
     }
 
+    @Test("A forged change counter and a folder among the files being made keep nobody from recording")
+    func forgedHeaderAndFolder() throws {
+        var fixture = try StoreFixture()
+        let store = try fixture.open()
+        try fixture.append("one", with: store)
+        let boot = try #require(try store.heads.header()).boot
+        let forged = HeadsHeader(boot: boot, changeCounter: .max)
+        try fixture.disk.overwrite(store.paths.heads, at: Int(forged.offsetBytes), with: forged.encoded)
+        try fixture.append("two", with: store)
+        try fixture.disk.process().makeDirectory("\(store.paths.temporary)/mine")
+        var after = fixture.on(fixture.disk.crashed(.keepAll))
+        let again = try after.open()
+        try after.append("three", with: again)
+        try after.check(again)
+        #expect(try again.incidents().isEmpty)
+    }
+
+    @Test("A reader is told that HEADS is damaged, and not that a feed is unknown")
+    func headsDamagedForReaders() throws {
+        var fixture = try StoreFixture()
+        let store = try fixture.open()
+        try fixture.append("one", with: store)
+        let feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
+        let reader = try fixture.open("reader")
+        let garbage = [UInt8](repeating: 0x5A, count: 2 * HeadsSlot.lengthBytes)
+        try fixture.disk.overwrite(store.paths.heads, at: Int(HeadsSlot.pairOffsetBytes(index: 0)), with: garbage)
+        #expect(try failure { _ = try reader.entries(of: feed, after: 0, limitBytes: 100) }.code == .corrupted)
+        #expect(try failure { _ = try reader.frontier() }.code == .corrupted)
+        _ = try fixture.open("next")
+        try fixture.check(reader)
+    }
+
     @Test("A torn tail goes to quarantine, nothing of the segment changes, and a new segment begins")
     func torn() throws {
         let (fixture, path, end) = try fixture()

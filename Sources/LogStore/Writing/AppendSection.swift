@@ -61,12 +61,7 @@ final class AppendSection {
         guard let slot = try heads.slot(at: index) else {
             // To take the feed for a new one would set its first segment aside. The next section recovers it.
             snapshot.isCurrent = false
-            throw StorageError(
-                .corrupted,
-                "HEADS was damaged while the store was in use. Nothing was recorded: run the command again, and the store"
-                    + " finds its ends from the segments.",
-                at: .init(path: paths.heads)
-            )
+            throw heads.damage
         }
         snapshot.slots[index] = slot
         fresh.insert(index)

@@ -19,6 +19,8 @@ final class HeadsFile: Sendable {
     struct Snapshot: Sendable {
         /// False when the slots are of another start of the machine, or the file is damaged: only lower bounds then.
         var isCurrent: Bool
+        /// False when a pair is damaged, and the feed it stood for is not known.
+        var isWhole: Bool
         var changeCounter: UInt64
         /// By number in the file; nil where a pair is damaged or was never written.
         var slots: [HeadsSlot?]
@@ -44,6 +46,16 @@ final class HeadsFile: Sendable {
         }
     }
 
+    /// What is thrown where a damaged pair is in the way.
+    var damage: StorageError {
+        StorageError(
+            .corrupted,
+            "HEADS was damaged while the store was in use, and nothing was recorded or read. Run the command again: the"
+                + " next program that opens the store finds its ends from the segments.",
+            at: .init(path: file.path)
+        )
+    }
+
     func isCurrent(_ header: HeadsHeader) -> Bool { header.boot == boot }
 
     /// Everything.
@@ -66,6 +78,7 @@ final class HeadsFile: Sendable {
         }
         return Snapshot(
             isCurrent: isWhole && header.map(isCurrent) ?? false,
+            isWhole: isWhole,
             changeCounter: header?.changeCounter ?? 0,
             slots: slots
         )
