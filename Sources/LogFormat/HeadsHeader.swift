@@ -40,7 +40,7 @@ package struct HeadsHeader: Hashable, Sendable {
     /// Reads the header out of the first two units: the valid one with the higher counter.
     ///
     /// - Throws: What is wrong with the second when neither is valid: `.truncated`, `.magic`, `.checksum`,
-    ///   `.unsupportedVersion`, `.reservedNotZero`.
+    ///   `.unsupportedVersion`, `.reservedNotZero`, `.inconsistent`.
     package init(decodingPair bytes: RawSpan) throws(FormatError) {
         let unit = Self.unitLengthBytes
         guard bytes.byteCount >= 2 * unit else { throw .truncated }
@@ -70,6 +70,8 @@ package struct HeadsHeader: Hashable, Sendable {
         guard bytes.isZero(12..<16), bytes.isZero(40..<60), bytes.isZero(64..<512) else { throw .reservedNotZero }
         boot = BootMark(high: bytes.identifier(at: 16), low: bytes.identifier(at: 24))
         changeCounter = bytes.uint64(at: 32)
+        // Nothing changes that often, so what is added to it does not overflow.
+        guard changeCounter <= UInt64(Int64.max) else { throw .inconsistent }
     }
 
     /// The 512 bytes.

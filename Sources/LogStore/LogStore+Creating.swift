@@ -24,13 +24,8 @@ extension LogStore {
         guard SiteAlias.isValid(alias) else {
             throw StorageError(.invalidArgument, "A site is called by \(SiteAlias.rule).")
         }
-        guard !TextRecord.isBroken(surroundings.machine.stateDirectory) else {
-            throw StorageError(
-                .invalidArgument,
-                "The path of the folder for state has a line break: choose another (XDG_STATE_HOME).",
-                at: .init(path: surroundings.machine.stateDirectory)
-            )
-        }
+        // Before anything is made.
+        _ = try IncarnationMarker.path(store: "", machine: surroundings.machine)
         let fileSystem = surroundings.fileSystem
         let target = StorePaths(root: root)
         if let status = try fileSystem.status(root) {
@@ -49,7 +44,7 @@ extension LogStore {
 
         let store = surroundings.random.bytes(8).hexadecimal
         let temporary = StorePaths(root: "\(root).new-\(store)")
-        let markerPath = IncarnationMarker.path(store: store, machine: surroundings.machine)
+        let markerPath = try IncarnationMarker.path(store: store, machine: surroundings.machine)
         var isInPlace = false
         do throws(StorageError) {
             let lock = try build(temporary, store: store, alias: alias, markerPath: markerPath, in: surroundings)

@@ -9,7 +9,9 @@ extension LogStore {
         let fileSystem = surroundings.fileSystem
         try synchronizeNames()
         for name in try fileSystem.listDirectory(paths.temporary) {
-            try fileSystem.unlink("\(paths.temporary)/\(name)")
+            let path = "\(paths.temporary)/\(name)"
+            // A folder is not ours, and must not keep the store from being opened.
+            if try fileSystem.status(path)?.kind != .directory { try fileSystem.unlink(path) }
         }
         var recovered: [HeadsSlot] = []
         var damages: [(FeedID, StorageError)] = []
@@ -98,15 +100,18 @@ extension LogStore {
             throw StorageError(.invalidArgument, "The random source gave too few bytes.")
         }
         var record = self.record
+        if isOtherCopy {
+            record.markerPath = try IncarnationMarker.path(
+                store: "\(storeName)-\(epoch)",
+                machine: surroundings.machine
+            )
+        }
         var heads: [Lane: FeedHead] = [:]
         for (feed, head) in try ownHeads(section) { heads[feed.lane] = head }
         record.parents.append(.init(epoch: record.epoch, heads: heads))
         // The first one stays: case numbers of that epoch carry no letters.
         record.parents.removeSubrange(1..<max(1, record.parents.count - SiteRecord.parentLimit + 1))
         record.epoch = epoch
-        if isOtherCopy {
-            record.markerPath = IncarnationMarker.path(store: "\(storeName)-\(epoch)", machine: surroundings.machine)
-        }
         if let damage {
             for lane in Lane.allCases {
                 let feed = FeedID(site: site, epoch: self.epoch, lane: lane)

@@ -169,6 +169,19 @@ struct FeedVerifierTests {
         #expect(call > 10)
     }
 
+    @Test("Statistics count no more than there is, whatever headers say")
+    func forgedEnds() throws {
+        var feed = try FeedFixture(seed: 4)
+        for _ in 0..<4 { try feed.addSegment(commits: [2], padding: 0) }
+        let before = try FeedStatistics(feed.directory, slot: feed.slot)
+        for name in try feed.directory.segments().dropFirst() {
+            var header = try SegmentReader(name, in: feed.directory).header
+            header.predecessor?.endOffsetBytes = .max
+            try feed.disk.overwrite(feed.directory.path(of: name), at: 0, with: header.encoded)
+        }
+        #expect(try FeedStatistics(feed.directory, slot: feed.slot) == before)
+    }
+
     @Test("Statistics count what there is, before and after sealing")
     func statistics() throws {
         var feed = try FeedFixture(seed: 9)

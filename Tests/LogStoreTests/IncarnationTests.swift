@@ -46,6 +46,18 @@ struct IncarnationTests {
         #expect(again.record.parents.first?.heads[.records]?.position == 2)
     }
 
+    @Test("A copy whose marker could not be named is refused with a sentence, and recorded in once it can")
+    func unnameableMarker() throws {
+        let (fixture, epoch) = try fixture()
+        let disk = fixture.disk.killed()
+        try disk.copyTree("/srv/store", to: "/srv/copy")
+        var surroundings = disk.process().surroundings
+        surroundings.machine.stateDirectory = "/two\nlines"
+        let copy = try LogStore.open(at: "/srv/copy", in: surroundings)
+        for _ in 0..<2 { #expect(try failure { _ = try copy.append([[1]], to: .records) }.code == .invalidArgument) }
+        #expect(try isNewEpoch(disk, epoch, at: "/srv/copy"))
+    }
+
     @Test("A store without its marker, or on another machine, opens a new epoch")
     func moved() throws {
         let (fixture, epoch) = try fixture()

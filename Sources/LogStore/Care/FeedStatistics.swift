@@ -46,8 +46,10 @@ package struct FeedStatistics: Hashable, Sendable {
             } else {
                 rawSegments += 1
                 let name = reader.name.firstPosition
-                let end =
+                let named =
                     name == slot.segment ? slot.durableBytes : successors[name] ?? UInt64(SegmentHeader.lengthBytes)
+                // No more than there is, whatever HEADS or the next segment says.
+                let end = min(named, try reader.sizeBytes())
                 storedBytes += end
                 rawBytes += end - min(end, UInt64(SegmentHeader.lengthBytes))
             }

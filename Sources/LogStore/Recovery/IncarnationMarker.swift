@@ -15,7 +15,18 @@ struct IncarnationMarker: Hashable, Sendable {
     static let title = "abscope marker 0"
 
     /// Where the marker of a store lies.
-    static func path(store: String, machine: Machine) -> String { "\(machine.stateDirectory)/stores/\(store).marker" }
+    ///
+    /// - Throws: `.invalidArgument` when SITE can not hold the path.
+    static func path(store: String, machine: Machine) throws(StorageError) -> String {
+        guard !TextRecord.isBroken(machine.stateDirectory) else {
+            throw StorageError(
+                .invalidArgument,
+                "The path of the folder for state has a line break: choose another (XDG_STATE_HOME).",
+                at: .init(path: machine.stateDirectory)
+            )
+        }
+        return "\(machine.stateDirectory)/stores/\(store).marker"
+    }
 
     init(machineID: String, inode: UInt64, store: String, epoch: EpochID, heads: [Lane: FeedHead]) {
         self.machineID = machineID
