@@ -92,18 +92,4 @@ package struct SealedIndex: Hashable, Sendable {
             bytes.append(row.previous.digest)
         }
     }
-
-    /// The number of the row whose block holds `position`; nil when that is before the segment. Positions behind the
-    /// segment give its last row.
-    ///
-    /// - Complexity: O(log n).
-    package func rowNumber(for position: UInt64) -> Int? {
-        var low = 0
-        var high = rows.count
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle].firstPosition <= position { low = middle + 1 } else { high = middle }
-        }
-        return low == 0 ? nil : low - 1
-    }
 }

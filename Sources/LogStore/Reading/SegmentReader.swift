@@ -43,12 +43,9 @@ package final class SegmentReader: Sendable {
     package init(_ name: SegmentName, in directory: FeedDirectory) throws(StorageError) {
         let path = directory.path(of: name)
         let file = try directory.fileSystem.openFile(path, .read)
-        let start = try file.read(upTo: SegmentHeader.lengthBytes, at: 0)
-        let header = try FeedDirectory.decoding(path, at: 0) { () throws(FormatError) in
-            let header = try SegmentHeader(decoding: start)
-            guard header.feed == directory.feed, header.firstPosition == name.firstPosition, header.kind == name.kind
-            else { throw .inconsistent }
-            return header
+        let header = try Self.readHeader(of: file, feed: directory.feed, kind: name.kind)
+        guard header.firstPosition == name.firstPosition else {
+            throw FeedDirectory.damage(.inconsistent, path: path, offsetBytes: 0)
         }
         var found = Blocks(head: header.previous, endOffsetBytes: UInt64(SegmentHeader.lengthBytes))
         if name.kind == .sealed {
@@ -71,7 +68,27 @@ package final class SegmentReader: Sendable {
     /// The file's present size.
     package func sizeBytes() throws(StorageError) -> UInt64 { try file.status().sizeBytes }
 
-    private static func readIndex(
+    /// Reads the header of a segment, whatever the file is called.
+    ///
+    /// - Throws: `.corrupted`, `.unsupportedFormat` when it is not that of a segment of this feed and kind;
+    ///   `.inputOutput`.
+    static func readHeader(
+        of file: any OpenFile,
+        feed: FeedID,
+        kind: SegmentHeader.Kind
+    ) throws(StorageError) -> SegmentHeader {
+        let start = try file.read(upTo: SegmentHeader.lengthBytes, at: 0)
+        return try FeedDirectory.decoding(file.path, at: 0) { () throws(FormatError) in
+            let header = try SegmentHeader(decoding: start)
+            guard header.feed == feed, header.kind == kind else { throw .inconsistent }
+            return header
+        }
+    }
+
+    /// Reads footer and index of a sealed segment.
+    ///
+    /// - Throws: `.corrupted`, `.unsupportedFormat` when they are not what they must be; `.inputOutput`.
+    static func readIndex(
         of file: any OpenFile,
         header: SegmentHeader
     ) throws(StorageError) -> (SealedFooter, SealedIndex) {

@@ -14,23 +14,8 @@ enum SealedFileCheck {
         feed: FeedID,
         progress: (UInt64) -> Void = { _ in }
     ) throws(StorageError) -> (header: SegmentHeader, head: FeedHead) {
-        let size = try file.status().sizeBytes
-        let start = try file.read(upTo: SegmentHeader.lengthBytes, at: 0)
-        let header = try FeedDirectory.decoding(file.path, at: 0) { () throws(FormatError) in
-            let header = try SegmentHeader(decoding: start)
-            guard header.feed == feed, header.kind == .sealed else { throw .inconsistent }
-            return header
-        }
-        let footerOffset = size - min(size, UInt64(SealedFooter.lengthBytes))
-        let end = try file.read(upTo: SealedFooter.lengthBytes, at: footerOffset)
-        let footer = try FeedDirectory.decoding(file.path, at: footerOffset) { () throws(FormatError) in
-            try SealedFooter(decoding: end, header: header, fileLengthBytes: size)
-        }
-        let range = footer.indexRange
-        let rows = try file.read(exactly: Int(range.upperBound - range.lowerBound), at: range.lowerBound)
-        let index = try FeedDirectory.decoding(file.path, at: range.lowerBound) { () throws(FormatError) in
-            try SealedIndex(decoding: rows, footer: footer, header: header)
-        }
+        let header = try SegmentReader.readHeader(of: file, feed: feed, kind: .sealed)
+        let (footer, index) = try SegmentReader.readIndex(of: file, header: header)
         var inflater = Inflater()
         var head = header.previous
         for row in index.rows {
@@ -49,7 +34,7 @@ enum SealedFileCheck {
             progress(UInt64(row.lengthBytes))
         }
         guard head == footer.head else {
-            throw FeedDirectory.damage(.chain, path: file.path, offsetBytes: footerOffset)
+            throw FeedDirectory.damage(.chain, path: file.path, offsetBytes: footer.indexRange.upperBound)
         }
         return (header, head)
     }
