@@ -160,6 +160,39 @@ struct RecoveryTests {
         }
     }
 
+    @Test("HEADS that is cut, or loses whole pairs, while the machine runs hides no feed and loses no entry")
+    func headsLosesPairs() throws {
+        var original = try StoreFixture()
+        let used = try original.open()
+        for lane in [Lane.urgent, .records] {
+            for text in ["one", "two", "three"] { try original.append(text, to: lane, with: used) }
+        }
+        let path = used.paths.heads
+        let length = try original.disk.contents(path).count
+        #expect(length == 6 * HeadsSlot.lengthBytes)
+        let units = stride(from: 0, to: length, by: HeadsSlot.lengthBytes)
+        let cuts = units.map { end in { (disk: SimulatedDisk) in try disk.truncate(path, to: end) } }
+        let holes = units.filter { $0.isMultiple(of: 2 * HeadsSlot.lengthBytes) }.map { start in
+            { (disk: SimulatedDisk) in
+                let zeros = [UInt8](repeating: 0, count: 2 * HeadsSlot.lengthBytes)
+                try disk.overwrite(path, at: start, with: zeros)
+            }
+        }
+        for (number, harm) in (cuts + holes).enumerated() {
+            var after = original.on(original.disk.killed())
+            try harm(after.disk)
+            let store = try after.open()
+            try after.check(store, "harm \(number)")
+            try after.append("four", with: store)
+            try after.check(store, "harm \(number)")
+            #expect(try store.incidents().isEmpty && after.quarantine().isEmpty, "harm \(number)")
+            let calls = after.disk.calls.count
+            let second = try after.open("second")
+            #expect(!after.disk.calls[calls...].contains { $0.path.contains(".seg") }, "harm \(number)")
+            try after.check(second, "harm \(number)")
+        }
+    }
+
     @Test("Who found damage and died before opening a new epoch leaves that to the next one")
     func diedBeforeEpoch() throws {
         let (fixture, path, _) = try fixture()
