@@ -285,8 +285,10 @@ struct CourseFixture {
         var fixture = try CourseFixture(fractions: 2)
         try fixture.give(nil, on: monday, role: .extra)
         try fixture.give(nil, on: day(1))
+        #expect(try !fixture.book().isComplete)
         try fixture.give(nil, on: day(2))
         #expect(try fixture.book().findings.isEmpty)
+        #expect(try fixture.book().isComplete)
         try fixture.give(nil, on: day(3))
         #expect(try fixture.book().findings.map(\.value) == ["3"])
     }

@@ -78,6 +78,12 @@ package struct FractionBook: Sendable {
         return UInt32(count) + 1
     }
 
+    /// True when as many were delivered for certain as are prescribed; those beyond the plan do not count.
+    package var isComplete: Bool {
+        let extra = lines.count { $0.isDelivered && $0.duplicateOf == nil && $0.role == .extra }
+        return prescribed.map { delivered.lowerBound - extra >= Int($0.fractions) } ?? false
+    }
+
     /// Fractions delivered on a day.
     package func delivered(on day: CivilDay) -> [Line] {
         lines.filter { $0.isDelivered && $0.duplicateOf == nil && $0.date?.day == day }

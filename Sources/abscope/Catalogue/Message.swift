@@ -84,6 +84,7 @@ enum Message: CatalogueText {
         referenceRemedy
     case noHistory, noTimeline
     case retractedAlready(String), retractWith(String, command: String)
+    case amendRetracted(String), amendDisputed(String), decideFirst(String)
     case referringRecords([String])
     case moreNotShown(Int)
     case conflictNotice(Int), pendingNotice(Int)

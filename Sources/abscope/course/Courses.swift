@@ -24,9 +24,7 @@ struct Courses {
             let state = course.displayedBody(OrderBody.self).body.state.value
             let word = Vocabulary.term(state, as: Vocabulary.OrderState.self)
             guard word != .completed, word != .stopped else { return false }
-            let book = book(of: course)
-            guard let prescribed = book.prescribed else { return true }
-            return book.delivered.lowerBound < Int(prescribed.fractions)
+            return !book(of: course).isComplete
         }
     }
 

@@ -325,5 +325,8 @@ struct ClinicDayTests {
         #expect(try run("case", "list", "--retracted").output.contains(number))
         #expect(try run("case", "history", number).output.contains("entered twice"))
         #expect(try run("case", "retract", number, "--reason", "again").status == ExitStatus.dataError.rawValue)
+        let amended = try run("case", "amend", number, "--stage", "IVA", "--reason", "too late")
+        #expect(amended.status == ExitStatus.dataError.rawValue && amended.errors.contains("was retracted"))
+        #expect(try run("case", "list").output.contains("No cases"))
     }
 }

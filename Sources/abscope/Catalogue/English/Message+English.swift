@@ -130,6 +130,10 @@ extension Message {
         case .noHistory: "No entries."
         case .noTimeline: "Nothing with a date."
         case .retractedAlready(let text): "\(text) is already retracted."
+        case .amendRetracted(let text):
+            "\(text) was retracted, and nothing was changed. Add the case again if that was a mistake."
+        case .amendDisputed(let text): "\(text) was retracted at one site and amended at another: nothing was changed."
+        case .decideFirst(let reference): "Decide first whether it stands: `abscope conflicts show \(reference)`."
         case .retractWith(let text, let command):
             "\(text) is no record this command takes back: use `\(command)`."
         case .referringRecords(let references):
