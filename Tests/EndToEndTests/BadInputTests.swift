@@ -39,7 +39,7 @@ struct BadInputTests {
             testDescription: "a birth date that is not in the calendar",
             arguments: ["case", "add", "--stage", "II"],
             input: "name: Zhao Min\nbirth-date: 1960-13-01\n",
-            says: ["birth-date", "month"]
+            says: ["birth-date", "Write the year first"]
         ),
         Row(
             testDescription: "a unit nobody knows",
@@ -73,7 +73,7 @@ struct BadInputTests {
             arguments: ["case", "add"],
             input: "name: Zhao Min\nstadium: II\n",
             status: 65,
-            says: ["line 2", "stadium"]
+            says: ["line 2", "no key that is known here"]
         ),
         Row(
             testDescription: "a case nobody knows",

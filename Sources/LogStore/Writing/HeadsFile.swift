@@ -63,16 +63,12 @@ final class HeadsFile: Sendable {
     /// - Complexity: One read of 1 KiB and 1 KiB a feed.
     func snapshot() throws(StorageError) -> Snapshot {
         let header = try header()
-        let size = try file.status().sizeBytes
-        let pairLength = 2 * HeadsSlot.lengthBytes
-        // The file grows by whole pairs: one that ends inside of a pair was cut. What is left of that pair still counts, or
-        // a slot that is written over it would lie below it in generation.
-        var isWhole = size % UInt64(pairLength) == 0
-        let count = HeadsSlot.feedCount(fileLengthBytes: size) + (isWhole ? 0 : 1)
+        let count = HeadsSlot.feedCount(fileLengthBytes: try file.status().sizeBytes)
         var slots: [HeadsSlot?] = []
         slots.reserveCapacity(count)
-        var bytes = try file.read(upTo: count * pairLength, at: HeadsSlot.pairOffsetBytes(index: 0))
-        if !isWhole { bytes += [UInt8](repeating: 0, count: count * pairLength - bytes.count) }
+        let pairLength = 2 * HeadsSlot.lengthBytes
+        let bytes = try file.read(upTo: count * pairLength, at: HeadsSlot.pairOffsetBytes(index: 0))
+        var isWhole = true
         for index in 0..<count {
             let start = index * pairLength
             guard start + pairLength <= bytes.count else { break }
