@@ -36,6 +36,31 @@ struct BadInputTests {
             says: ["soon"]
         ),
         Row(
+            testDescription: "a fraction that was given in years to come",
+            arguments: fraction + ["9999-12-31"],
+            says: ["has not come yet", "clock"]
+        ),
+        Row(
+            testDescription: "a fraction of the first century",
+            arguments: fraction + ["0001-01-01"],
+            says: ["date", "1850"]
+        ),
+        Row(
+            testDescription: "a birth in years to come",
+            arguments: ["case", "add", "--stage", "II"],
+            input: "name: Zhao Min\nbirth-date: 3000-01-01\n",
+            says: ["birth-date", "has not come yet"]
+        ),
+        Row(
+            testDescription: "an adverse event that ends before it starts",
+            arguments: [
+                "ae", "add", "CASE", "--term", "pneumonitis", "--grade", "2", "--serious", "no", "--start",
+                "2024-03-01",
+                "--end", "2024-02",
+            ],
+            says: ["end", "before the start"]
+        ),
+        Row(
             testDescription: "a birth date that is not in the calendar",
             arguments: ["case", "add", "--stage", "II"],
             input: "name: Zhao Min\nbirth-date: 1960-13-01\n",

@@ -110,6 +110,7 @@ enum Message: CatalogueText {
     case nothingToday(String), todayHead(String)
     case overdueBy(Int64), todayConfirm([String]), todayHeard(site: String, age: String), neverHeard(String)
     case notADay(String), notADate, notADateRemedy
+    case notYet, notYetRemedy(String), longAgo, endsBeforeStart
     case todayKind(TodayLine.Kind)
     case waitingFor([String])
     case provisionalDays

@@ -17,6 +17,24 @@ enum Values {
         }
     }
 
+    /// The date of something that happened: not after tomorrow, for a clock may be somewhat slow, and not before 1850.
+    static func past(
+        _ text: String,
+        of key: String,
+        today: CivilDay,
+        isIdentifying: Bool = false
+    ) throws -> PartialDate {
+        let date = try date(text, of: key, today: today, isIdentifying: isIdentifying)
+        let interval = date.interval
+        if let earliest = interval.earliest, today.days(to: earliest) > 1 {
+            throw Failure(.dataError, .notYet, remedy: .notYetRemedy(String(describing: today)), at: key)
+        }
+        if let latest = interval.latest, latest.components.year < 1850 {
+            throw Failure(.dataError, .longAgo, remedy: .notADateRemedy, at: key)
+        }
+        return date
+    }
+
     /// A dose with its unit, which is never assumed.
     static func dose(_ text: String, of key: String) throws -> Measure {
         try named(key) { () throws(RecordError) in try Measure(parsingDose: text) }

@@ -64,8 +64,13 @@ struct AdverseEventAdd: StoreCommand {
         body.adverseEvent = event
         if form.has("start", "end") {
             var period = Period()
-            if let start = form["start"] { period.start = try Values.date(start, of: "start", today: today).schema }
-            if let end = form["end"] { period.end = try Values.date(end, of: "end", today: today).schema }
+            let start = try form["start"].map { try Values.past($0, of: "start", today: today) }
+            let end = try form["end"].map { try Values.past($0, of: "end", today: today) }
+            if let start, let end, end.isBefore(start) == .pass {
+                throw Failure(.dataError, .endsBeforeStart, at: "end")
+            }
+            if let start { period.start = start.schema }
+            if let end { period.end = end.schema }
             body.period = period
         }
         var seriousness = Seriousness()

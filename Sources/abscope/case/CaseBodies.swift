@@ -32,7 +32,7 @@ struct CaseBodies {
             identity.identifier = identifier
         }
         if let date = form["birth-date"] {
-            let birth = try Values.date(date, of: "birth-date", today: today, isIdentifying: true)
+            let birth = try Values.past(date, of: "birth-date", today: today, isIdentifying: true)
             identity.birthDate = birth.schema
             if case .calendar(let year, _, _) = birth.form, form["birth-year"] == nil {
                 person.birthYear = Int32(year)
@@ -58,7 +58,7 @@ struct CaseBodies {
         if let histology = form["histology"] { diagnosis.histology = Values.coded(histology) }
         if let method = form["diagnosis-method"] { diagnosis.method = Values.coded(method) }
         if let date = form["diagnosis-date"] {
-            diagnosis.date = try Values.date(date, of: "diagnosis-date", today: today).schema
+            diagnosis.date = try Values.past(date, of: "diagnosis-date", today: today).schema
         }
         body.diagnosis = diagnosis
         hasBody = true
@@ -73,7 +73,7 @@ struct CaseBodies {
         if let category = form["m"] { stage.m = category }
         if let edition = form["edition"] { stage.edition = edition }
         if let date = form["stage-date"] {
-            stage.date = try Values.date(date, of: "stage-date", today: today).schema
+            stage.date = try Values.past(date, of: "stage-date", today: today).schema
         }
         body.stage = stage
         hasBody = true
@@ -81,7 +81,7 @@ struct CaseBodies {
 
     private mutating func readStatus(_ form: Form, _ today: CivilDay) throws {
         let keys = ["treatment-status", "trial-status", "vital-status"]
-        let since = try form["since"].map { try Values.date($0, of: "since", today: today).schema }
+        let since = try form["since"].map { try Values.past($0, of: "since", today: today).schema }
         for key in keys {
             guard let value = form[key] else { continue }
             var status = Status()

@@ -32,7 +32,7 @@ struct FractionGive: StoreCommand {
         let courses = Courses(try clinic.states(of: record))
         let course = try courses.course(self.course, of: label, clinic.names, includesClosed: extra || number != nil)
         let book = courses.book(of: course)
-        let day = try Values.date(date ?? "today", of: "date", today: try session.today())
+        let day = try Values.past(date ?? "today", of: "date", today: try session.today())
         try refuseSecondOfDay(book, day)
         let fraction = try fraction(book, course, day)
         propose(fraction, of: book, course, label, person: try clinic.person(of: record), in: session)

@@ -22,7 +22,7 @@ struct FractionMiss: StoreCommand {
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
         let courses = Courses(try clinic.states(of: record))
         let course = try courses.course(self.course, of: label, clinic.names, includesClosed: false)
-        let day = try Values.date(date ?? "today", of: "date", today: try session.today())
+        let day = try Values.past(date ?? "today", of: "date", today: try session.today())
         session.console.note(.dateTaken(String(describing: day)))
         var fraction = Fraction()
         fraction.date = day.schema
