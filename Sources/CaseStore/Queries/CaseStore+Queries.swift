@@ -124,12 +124,13 @@ extension CaseStore {
                 let feedRow: Int64 = found["id"]
                 // Only the digest of the entry that is there, and only what it creates: a wrong reference to this place
                 // names nothing.
+                // The `+` keeps SQLite from looking through all cases instead of at this place.
                 cases += try Int64.fetchAll(
                     table.db,
                     sql: """
                         SELECT record.id FROM entry JOIN record ON record.feed = ?2 AND record.position = ?3
                             AND record.digest_prefix = entry.digest_prefix
-                        WHERE entry.id = ?1 AND record.kind = ?4 AND EXISTS(
+                        WHERE entry.id = ?1 AND +record.kind = ?4 AND EXISTS(
                             SELECT 1 FROM change
                             WHERE change.record = record.id AND change.entry = ?1 AND change.number = record.number)
                         """,
