@@ -88,10 +88,17 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // A simulated disk and what judges a log on it; apart from TestSupport, so that proving a log needs no more.
+        .target(
+            name: "SimulatedStorage",
+            dependencies: ["StoreIO", "LogFormat", "LogStore", crypto],
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: [
-                "StoreIO", "LogFormat", "LogStore", "CaseModel", "Schema", "SyncProtocol", crypto, protobuf,
+                "SimulatedStorage", "StoreIO", "LogFormat", "LogStore", "CaseModel", "Schema", "SyncProtocol", crypto,
+                protobuf,
             ],
             swiftSettings: strict
         ),
