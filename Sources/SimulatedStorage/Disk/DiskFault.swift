@@ -18,6 +18,21 @@ package enum DiskFault: Sendable, Hashable {
     case lyingSync
     /// The call does nothing and reports a file system that became read-only (what ext4 does after an error).
     case readOnly
+
+    // What follows goes wrong without anybody being told. At calls it can not concern, the call works.
+
+    /// The call does nothing and reports success; a lock is not held. What a program that forgot the call would do.
+    case skipped
+    /// A read returns its bytes with one bit turned over: this one, counted from the first and around the end.
+    case flippedRead(bit: Int)
+    /// A read returns what the disk held before the last sync of the file.
+    case staleRead
+    /// A write puts its bytes there with one bit turned over, counted as in ``flippedRead(bit:)``.
+    case flippedWrite(bit: Int)
+    /// A write reaches the page cache and never the disk, whatever is synced afterwards.
+    case lostWrite
+    /// A write reaches the page cache where it belongs, and the disk so many sectors further on, over what is there.
+    case misdirectedWrite(sectors: Int)
 }
 
 /// Which calls of a process fail, and how.
@@ -32,6 +47,11 @@ package struct FaultPlan: Sendable {
     /// One fault at the call of this index.
     package static func at(_ index: Int, _ fault: DiskFault) -> FaultPlan {
         FaultPlan { $0.index == index ? fault : nil }
+    }
+
+    /// Faults at the calls of these indexes.
+    package static func scheduled(_ faults: [Int: DiskFault]) -> FaultPlan {
+        FaultPlan { faults[$0.index] }
     }
 
     /// The same fault at the call of this index and at every call of the kinds named after it.

@@ -11,7 +11,12 @@ package struct DiskImage: Sendable, Hashable {
     private let milliseconds: Int64
 
     init(_ state: DiskState, milliseconds: Int64) {
-        nodes = state.nodes
+        // What a stale read would show matters only to a run with such faults, and those are judged for themselves.
+        nodes = state.nodes.mapValues { node in
+            var node = node
+            node.stale = SparseBytes()
+            return node
+        }
         nameChanges = state.nameChanges
         bootNumber = state.bootNumber
         capacityBytes = state.capacityBytes

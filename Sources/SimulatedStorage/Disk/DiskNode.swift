@@ -20,6 +20,8 @@ struct DiskNode: Sendable, Hashable {
     var live = SparseBytes()
     /// What the disk is known to hold.
     var durable = SparseBytes()
+    /// What the disk held before the last sync: what a read that was never renewed still shows.
+    var stale = SparseBytes()
     /// Versions of sectors that no sync has covered yet, oldest first.
     var unsynced: [SectorVersion] = []
 
@@ -45,8 +47,21 @@ struct DiskNode: Sendable, Hashable {
         }
     }
 
+    /// Puts bytes into the page cache that the disk will never get.
+    mutating func writeToCacheOnly(_ bytes: ArraySlice<UInt8>, at offset: Int) {
+        live.write(bytes, at: offset)
+    }
+
+    /// Puts bytes into the page cache, and on their way to the disk so many sectors further on.
+    mutating func writeMisdirected(_ bytes: ArraySlice<UInt8>, at offset: Int, sectors: Int) {
+        let known = unsynced.count
+        write(bytes, at: offset)
+        for index in known..<unsynced.count { unsynced[index].sector = max(0, unsynced[index].sector + sectors) }
+    }
+
     /// The disk takes everything the page cache still owes it.
     mutating func synchronize() {
+        stale = durable
         durable.resize(to: live.count)
         for version in unsynced { Self.put(version.bytes, into: &durable, sector: version.sector) }
         unsynced = []

@@ -42,6 +42,7 @@ struct DiskState: Sendable {
     var capacityBytes: UInt64?
     var isReadOnly = false
     var calls: [DiskCall] = []
+    var recordsCalls = true
 
     init(ownerID: UInt32) {
         nodes = [Self.root: DiskNode(kind: .directory, ownerID: ownerID, mode: 0o755)]

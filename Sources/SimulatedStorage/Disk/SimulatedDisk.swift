@@ -10,6 +10,8 @@ import Synchronization
 /// * names not covered by a directory sync are kept or lost one change at a time, in any combination; a file whose data
 ///   is synced may still lose its name; a rename is whole or not at all;
 /// * a failed sync may leave a page cache that shows bytes the disk never got;
+/// * single calls can fail silently: writes that are lost, go to another place or arrive with a bit turned over, reads
+///   that return old or wrong bytes (``DiskFault``);
 /// * locks belong to open handles and go with them, or with their process.
 ///
 /// A disk starts with the directories `/srv` and `/state`, both durable.
@@ -82,6 +84,11 @@ package final class SimulatedDisk: Sendable {
     /// This disk as it is now, with every process killed and the page cache intact; the original goes on undisturbed.
     package func killed() -> SimulatedDisk { copy(with { $0.afterKill() }) }
 
+    /// The same with another seed for everything random from here on: one disk from which many histories begin.
+    package func killed(seed: UInt64) -> SimulatedDisk {
+        SimulatedDisk(with { $0.afterKill() }, seed: seed, machineID: machineID, clock: clock.copy())
+    }
+
     /// This disk as the next start of the machine finds it after a power cut now; the original goes on undisturbed.
     package func crashed(_ policy: CrashPolicy) -> SimulatedDisk { copy(with { $0.afterPowerCut(policy) }) }
 
@@ -113,6 +120,9 @@ package final class SimulatedDisk: Sendable {
 
     /// Every call since the disk was made or the machine started, in order.
     package var calls: [DiskCall] { with { $0.calls } }
+
+    /// Whether ``calls`` are kept: they cost most of the time of a long run that nobody looks into.
+    package func recordCalls(_ recordsCalls: Bool) { with { $0.recordsCalls = recordsCalls } }
 
     /// Calls `look` after every call that reached the disk, with no lock held: the place for a sweep to take ``killed()``
     /// and ``crashed(_:)`` copies.

@@ -17,11 +17,29 @@ final class SimulatedFile: OpenFile {
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at offsetBytes: UInt64) throws(StorageError) -> Int {
         let start = try Self.offset(offsetBytes, path)
-        let bytes = try process.call(.read, path, bytes: offsetBytes..<offsetBytes + UInt64(buffer.count)) {
-            (state) throws(StorageError) in
+        let count = buffer.count
+        func get(_ state: DiskState, _ fault: DiskFault?) throws(StorageError) -> [UInt8] {
             let node = try self.opened(in: state, "pread").node
-            return node.live.read(min(start, node.live.count)..<min(start + buffer.count, node.live.count))
+            let end = min(start + count, node.live.count)
+            let wanted = min(start, end)..<end
+            var bytes = node.live.read(wanted)
+            switch fault {
+            case .flippedRead(let bit): Self.flip(bit, in: &bytes)
+            case .staleRead:
+                // The size is the directory's word and not stale; where the disk had nothing yet are zeros.
+                let old = node.stale.read(wanted.clamped(to: 0..<node.stale.count))
+                bytes = old + [UInt8](repeating: 0, count: bytes.count - old.count)
+            default: break
+            }
+            return bytes
         }
+        let bytes = try process.call(
+            .read,
+            path,
+            bytes: offsetBytes..<offsetBytes + UInt64(count),
+            silently: { (state, fault) throws(StorageError) in try get(state, fault) },
+            effect: { (state) throws(StorageError) in try get(state, nil) }
+        )
         unsafe buffer.copyBytes(from: bytes)
         return bytes.count
     }
@@ -31,13 +49,25 @@ final class SimulatedFile: OpenFile {
         let bytes = unsafe [UInt8](bytes)
         // The real handle loops until nothing is left, so nothing to write is no call.
         guard !bytes.isEmpty else { return }
-        func put(_ wanted: ArraySlice<UInt8>, _ state: inout DiskState) throws(StorageError) {
+        func put(
+            _ wanted: ArraySlice<UInt8>,
+            _ state: inout DiskState,
+            _ fault: DiskFault? = nil
+        ) throws(StorageError) {
             var (number, node, access) = try self.opened(in: state, "pwrite")
             if access == .read { throw DiskState.failure(EBADF, "pwrite", self.path) }
             try state.checkWritable("pwrite", self.path)
             let end = state.reachable(number, end: start + wanted.count)
             let fitting = wanted.prefix(max(0, end - start))
-            node.write(fitting, at: start)
+            switch fault {
+            case .flippedWrite(let bit):
+                var flipped = Array(fitting)
+                Self.flip(bit, in: &flipped)
+                node.write(flipped[...], at: start)
+            case .lostWrite: node.writeToCacheOnly(fitting, at: start)
+            case .misdirectedWrite(let sectors): node.writeMisdirected(fitting, at: start, sectors: sectors)
+            default: node.write(fitting, at: start)
+            }
             state.nodes[number] = node
             if fitting.count < wanted.count { throw DiskState.failure(ENOSPC, "pwrite", self.path) }
         }
@@ -46,6 +76,7 @@ final class SimulatedFile: OpenFile {
             path,
             bytes: offsetBytes..<offsetBytes + UInt64(bytes.count),
             half: { (state) throws(StorageError) in try put(bytes.prefix(bytes.count / 2), &state) },
+            silently: { (state, fault) throws(StorageError) in try put(bytes[...], &state, fault) },
             effect: { (state) throws(StorageError) in try put(bytes[...], &state) }
         )
     }
@@ -57,6 +88,7 @@ final class SimulatedFile: OpenFile {
             lie: { state in
                 if let number = state.handles[self.handle]?.node { state.nodes[number]?.losePending() }
             },
+            silently: { (_, _) throws(StorageError) in },
             effect: { (state) throws(StorageError) in
                 let number = try self.opened(in: state, "fdatasync").number
                 state.nodes[number]?.synchronize()
@@ -86,7 +118,7 @@ final class SimulatedFile: OpenFile {
     }
 
     func lock(_ mode: LockMode, waiting: Bool) throws(StorageError) -> Bool {
-        try process.call(.lock, path) { (state) throws(StorageError) in
+        func take(_ state: inout DiskState) throws(StorageError) -> Bool {
             let number = try self.opened(in: state, "flock").number
             let others = (state.locks[number] ?? [:]).filter { $0.key != self.handle }
             if others.isEmpty || (mode == .shared && others.values.allSatisfy { $0 == .shared }) {
@@ -107,6 +139,12 @@ final class SimulatedFile: OpenFile {
                 at: .init(path: self.path)
             )
         }
+        return try process.call(
+            .lock,
+            path,
+            silently: { (_, _) throws(StorageError) in true },
+            effect: { (state) throws(StorageError) in try take(&state) }
+        )
     }
 
     func lock(waitingNanoseconds: UInt64) throws(StorageError) -> Bool {
@@ -138,6 +176,13 @@ final class SimulatedFile: OpenFile {
             throw DiskState.failure(EBADF, call, path)
         }
         return (open.node, node, open.access)
+    }
+
+    /// Turns one bit over, counted from the first and around the end.
+    private static func flip(_ bit: Int, in bytes: inout [UInt8]) {
+        guard !bytes.isEmpty else { return }
+        let bit = bit % (bytes.count * 8)
+        bytes[bit / 8] ^= 1 << UInt8(bit % 8)
     }
 
     private static func offset(_ offsetBytes: UInt64, _ path: String) throws(StorageError) -> Int {

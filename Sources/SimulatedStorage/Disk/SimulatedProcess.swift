@@ -119,11 +119,16 @@ package final class SimulatedProcess: FileSystem {
     }
 
     package func syncDirectory(_ path: String) throws(StorageError) {
-        try call(.syncDirectory, path) { (state) throws(StorageError) in
-            let (number, node) = try state.existing(path, call: "open")
-            guard node.kind == .directory else { throw DiskState.failure(ENOTDIR, "open", path) }
-            state.synchronizeDirectory(number)
-        }
+        try call(
+            .syncDirectory,
+            path,
+            silently: { (_, _) throws(StorageError) in },
+            effect: { (state) throws(StorageError) in
+                let (number, node) = try state.existing(path, call: "open")
+                guard node.kind == .directory else { throw DiskState.failure(ENOTDIR, "open", path) }
+                state.synchronizeDirectory(number)
+            }
+        )
     }
 
     package func status(_ path: String) throws(StorageError) -> FileStatus? {
@@ -160,7 +165,8 @@ package final class SimulatedProcess: FileSystem {
 
     /// One call: counted, logged, perhaps failed, seen by the observer.
     ///
-    /// `half` is what is left when the call is broken off in the middle, `lie` when a sync fails and the page cache lies.
+    /// `half` is what is left when the call is broken off in the middle, `lie` when a sync fails and the page cache lies,
+    /// `silently` what a fault does that nobody is told of.
     func call<Result: Sendable>(
         _ operation: DiskCall.Operation,
         _ path: String,
@@ -168,6 +174,7 @@ package final class SimulatedProcess: FileSystem {
         destination: String? = nil,
         half: ((inout DiskState) throws(StorageError) -> Void)? = nil,
         lie: ((inout DiskState) -> Void)? = nil,
+        silently: ((inout DiskState, DiskFault) throws(StorageError) -> Result)? = nil,
         effect: (inout DiskState) throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
         let call = try disk.with { (state) throws(StorageError) in
@@ -182,7 +189,7 @@ package final class SimulatedProcess: FileSystem {
             )
             process.calls += 1
             state.processes[self.number] = process
-            state.calls.append(call)
+            if state.recordsCalls { state.calls.append(call) }
             return call
         }
         disk.lookBefore(call)
@@ -217,12 +224,29 @@ package final class SimulatedProcess: FileSystem {
                 throw DiskState.failure(EIO, operation.rawValue, path)
             case .readOnly:
                 throw DiskState.failure(EROFS, operation.rawValue, path)
+            case .some(let fault) where fault.concerns(operation):
+                if let silently { return try silently(&state, fault) }
+                return try effect(&state)
+            case .skipped, .flippedRead, .staleRead, .flippedWrite, .lostWrite, .misdirectedWrite:
+                return try effect(&state)
             }
         }
     }
 
     private func halted(_ path: String) -> StorageError {
         StorageError(.halted, "The simulated process \(name) was killed.", at: .init(path: path))
+    }
+}
+
+extension DiskFault {
+    /// Whether this is a silent fault that can concern a call of this kind.
+    fileprivate func concerns(_ operation: DiskCall.Operation) -> Bool {
+        switch (self, operation) {
+        case (.skipped, .synchronize), (.skipped, .syncDirectory), (.skipped, .lock): true
+        case (.flippedRead, .read), (.staleRead, .read): true
+        case (.flippedWrite, .write), (.lostWrite, .write), (.misdirectedWrite, .write): true
+        default: false
+        }
     }
 }
 
