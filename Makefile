@@ -6,7 +6,7 @@ RELEASE := .build/release
 # The Swift runtime is linked in, so that the programs run on a machine without a toolchain; measured is what is installed.
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build install demo test lint format generate bench clean
+.PHONY: help setup build install demo test lint format generate bench kill clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,12 +36,12 @@ test: setup ## every test
 	swift test --skip-build --parallel --filter '$(WAITING)'
 
 lint: ## formatting, import rules, generated code, documents
-	swift format lint --strict --recursive Package.swift Sources Tests
+	swift format lint --strict --recursive Package.swift Sources Tests Proof
 	scripts/check-imports
 	scripts/check-generated
 
 format: ## write every Swift file as `make lint` wants it
-	swift format format --in-place --recursive Package.swift Sources Tests
+	swift format format --in-place --recursive Package.swift Sources Tests Proof
 
 generate: ## Swift from Protocol/*.proto (needs protobuf-compiler; builds the Swift plug-in)
 	scripts/generate
@@ -52,6 +52,15 @@ bench: ## side by side with the peers; prints the table and writes Benchmarks/re
 	ABSCOPE_BENCHMARKS=1 $(SWIFT_RELEASE) --product abscope
 	ABSCOPE_BENCHMARKS=1 $(SWIFT_RELEASE) --product abscoped
 	$(RELEASE)/abscope-bench --results Benchmarks/results
+
+# Writers of one log, and what judges the store they leave.
+LOG_WRITER := ABSCOPE_PROOF=1 swift build --product log-writer
+
+KILLS ?= 600
+kill: ## KILLS=n: writers killed at every file-system call and at random; what they acknowledged is there
+	scripts/setup proof
+	$(LOG_WRITER)
+	Proof/kill --writer $(DEBUG)/log-writer --kills $(KILLS) $(if $(SEED),--seed $(SEED))
 
 clean: ## remove what was built
 	rm -rf .build

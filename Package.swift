@@ -184,3 +184,15 @@ if Context.environment["ABSCOPE_BENCHMARKS"] != nil {
         ),
     ]
 }
+
+// Programs that only prove something: `make kill`, `make powercut` and the like build them.
+if Context.environment["ABSCOPE_PROOF"] != nil {
+    package.targets += [
+        .executableTarget(
+            name: "log-writer",
+            dependencies: ["LogStore", "LogFormat", "StoreIO", "SimulatedStorage"],
+            path: "Proof/log-writer",
+            swiftSettings: strict
+        )
+    ]
+}

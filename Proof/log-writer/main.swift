@@ -1,0 +1,31 @@
+import Glibc
+import StoreIO
+
+// A writer for proofs, and the judge of what it left: see docs/durability.md. Status 0: done; 1: a promise is broken;
+// 64: wrong arguments; 74: the disk or the store failed.
+
+func say(_ text: String, to file: Int32) {
+    let bytes = Array("\(text)\n".utf8)
+    let count = unsafe bytes.withUnsafeBytes { unsafe write(file, $0.baseAddress, $0.count) }
+    precondition(count == bytes.count, "nobody listens")
+}
+
+do {
+    let arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
+    switch arguments.mode {
+    case "write":
+        var writing = try Writing(arguments)
+        try writing.run(commits: try arguments.number("commits", default: 0))
+    case "check":
+        say(try Checking(arguments).run(), to: STDOUT_FILENO)
+    default:
+        say("log-writer: unknown mode \(arguments.mode)", to: STDERR_FILENO)
+        exit(64)
+    }
+} catch let complaint as Complaint {
+    say("log-writer: \(complaint)", to: STDERR_FILENO)
+    exit(1)
+} catch {
+    say("log-writer: \(error)", to: STDERR_FILENO)
+    exit(74)
+}
