@@ -107,6 +107,7 @@ let package = Package(
         .testTarget(
             name: "LogStoreTests",
             dependencies: ["LogStore", "StoreIO", "LogFormat", "TestSupport", crypto],
+            exclude: ["Golden"],
             swiftSettings: strict
         ),
         .testTarget(
