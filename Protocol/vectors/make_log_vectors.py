@@ -83,8 +83,8 @@ def sealed(first, groups, before, predecessor, created, raw_end):
     return body + index + footer + struct.pack("<I", zlib.crc32(footer))
 
 
-def heads_header(boot, counter):
-    header = b"AbscHds1" + bytes(8) + hashlib.sha256(boot.encode()).digest()[:16] + struct.pack("<Q", counter)
+def heads_header(boot, counter, feeds):
+    header = b"AbscHds1" + struct.pack("<II", 1, feeds) + hashlib.sha256(boot.encode()).digest()[:16] + struct.pack("<Q", counter)
     header += bytes(20)
     return (header + struct.pack("<I", zlib.crc32(header))).ljust(512, b"\0")
 
@@ -227,8 +227,8 @@ def main():
 
     digests = chain(h0, texts)
     write("heads.json", {
-        **feed, "boot": "8f1d2a60-0000-4000-8000-000000000001", "changeCounter": 7,
-        "header": heads_header("8f1d2a60-0000-4000-8000-000000000001", 7).hex(),
+        **feed, "boot": "8f1d2a60-0000-4000-8000-000000000001", "changeCounter": 7, "feedCount": 2,
+        "header": heads_header("8f1d2a60-0000-4000-8000-000000000001", 7, 2).hex(),
         "slots": [
             {"index": 3, "branch": 0, "generation": 9, "segment": 1, "written": 4096, "durable": 2048,
              "stored": 40, "storedDigest": digests[39].hex(), "attested": 7, "attestedDigest": digests[6].hex(),

@@ -67,19 +67,7 @@ extension SegmentScan {
     }
 }
 
-extension HeadsHeader {
-    /// As ``init(decodingPair:)-(RawSpan)``.
-    package init(decodingPair bytes: [UInt8]) throws(FormatError) {
-        try self.init(decodingPair: unsafe bytes.span.bytes)
-    }
-}
-
 extension HeadsSlot {
-    /// As ``decodePair(_:index:)-(RawSpan,_)``.
-    package static func decodePair(_ bytes: [UInt8], index: Int) throws(FormatError) -> HeadsSlot? {
-        try decodePair(unsafe bytes.span.bytes, index: index)
-    }
-
     /// As ``init(decoding:index:)-(RawSpan,_)``.
     package init(decoding bytes: [UInt8], index: Int) throws(FormatError) {
         try self.init(decoding: unsafe bytes.span.bytes, index: index)

@@ -24,11 +24,11 @@
 /// | 120 | 32 | digest at the attested position |
 /// | 152 | 36 | zero |
 /// | 188 | 4 | CRC-32 of bytes 0 to 187, preceded by the feed's number in the file (8) |
-package struct HeadsSlot: Hashable, Sendable {
+package struct HeadsSlot: HeadsUnit {
     package var feed: FeedID
     /// 0 for the feed itself; others are later branches of a forked feed.
     package var branch: UInt32
-    /// Grows with every write of the pair.
+    /// Grows by one with every write of the pair; 0 before the first.
     package var generation: UInt64
     /// Position of the first entry of the segment that is appended to; 0 when there is none yet.
     package var segment: UInt64
@@ -82,36 +82,13 @@ package struct HeadsSlot: Hashable, Sendable {
         (2 + 2 * UInt64(index)) * UInt64(lengthBytes)
     }
 
-    /// How many feeds a HEADS file of this size has room for.
-    package static func feedCount(fileLengthBytes: UInt64) -> Int {
-        Int(fileLengthBytes / UInt64(2 * lengthBytes)) - (fileLengthBytes >= UInt64(2 * lengthBytes) ? 1 : 0)
+    /// How many pairs a HEADS file of this size has, one that it ends inside of included.
+    package static func pairCount(fileLengthBytes: UInt64) -> Int {
+        let pair = UInt64(2 * lengthBytes)
+        return fileLengthBytes <= pair ? 0 : Int((fileLengthBytes - 1) / pair)
     }
 
-    /// Reads a pair: the valid slot with the higher generation.
-    ///
-    /// - Parameters:
-    ///   - bytes: 1024 bytes from ``pairOffsetBytes(index:)``.
-    ///   - index: The feed's number in the file, to which the checksum binds.
-    /// - Returns: nil when both slots are all zero: never written.
-    /// - Throws: What is wrong when neither is valid.
-    package static func decodePair(_ bytes: RawSpan, index: Int) throws(FormatError) -> HeadsSlot? {
-        guard bytes.byteCount >= 2 * lengthBytes else { throw .truncated }
-        var best: HeadsSlot?
-        var problem: FormatError?
-        for number in 0..<2 {
-            let unit = bytes.extracting(number * lengthBytes..<(number + 1) * lengthBytes)
-            if unit.isZero(0..<lengthBytes) { continue }
-            do {
-                let slot = try HeadsSlot(decoding: unit, index: index)
-                if best.map({ $0.generation < slot.generation }) ?? true { best = slot }
-            } catch {
-                problem = error
-            }
-        }
-        if let best { return best }
-        if let problem { throw problem }
-        return nil
-    }
+    package func isSameSubject(as other: HeadsSlot) -> Bool { feed == other.feed && branch == other.branch }
 
     /// Reads one slot.
     ///

@@ -43,7 +43,7 @@ extension LogStore {
         guard report.isDamaged else { return .sound }
         return try whileAppending { (section) throws(StorageError) in
             guard let slot = try section.slot(feed) else { return .sound }
-            let isSame = slot.generation == seen.generation
+            let isSame = slot == seen
             let report = isSame ? report : try FeedVerifier.verify(directory(of: slot), slot: slot)
             guard let finding = report.findings.first(where: { $0.weight == .damage }) else { return .sound }
             let damage = StorageError(.corrupted, finding.cause, at: finding.location)

@@ -73,30 +73,13 @@ extension LogStore {
             surroundings: surroundings,
             options: options
         )
-        let isCurrent = try store.isRecovered(store.snapshot())
+        // Recovers where that is needed.
+        _ = try store.slots()
         if let refusal = store.writeRefusal {
-            options.observer(.readOnly(refusal, isComplete: isCurrent))
-        } else if !isCurrent {
-            try store.whileAppending { (section) throws(StorageError) in
-                if try !store.isRecovered(section.snapshot) { try store.recover(section) }
-            }
+            options.observer(.readOnly(refusal, isComplete: try store.snapshot().isPublished))
         }
         if let made { _ = try made.lock(.shared, waiting: true) }
         return store
-    }
-
-    /// Whether HEADS may be believed: it is of this start of the machine, whole, and names every feed that has segments.
-    ///
-    /// A file that was cut, or pairs of which nothing is left, say nothing themselves.
-    private func isRecovered(_ snapshot: HeadsFile.Snapshot) throws(StorageError) -> Bool {
-        guard snapshot.isCurrent else { return false }
-        for name in try surroundings.fileSystem.listDirectory(paths.feeds) {
-            guard let key = Self.feed(named: name), snapshot.index(of: key.feed, branch: key.branch) == nil else {
-                continue
-            }
-            if try !directory(key.feed, branch: key.branch).segments().isEmpty { return false }
-        }
-        return true
     }
 
     /// Opens HEADS, and what writing needs unless this process may only read.

@@ -2,7 +2,8 @@ import LogFormat
 import StoreIO
 
 extension LogStore {
-    /// Finds the ends of all feeds again and publishes them for this start of the machine.
+    /// Finds the ends of feeds again and publishes them for this start of the machine: of all feeds after a restart; else
+    /// of those whose pair in HEADS is not as a writer leaves it, and of those that HEADS does not name.
     ///
     /// - Throws: `.inputOutput`, `.noSpace`, `.readOnly`, `.unsupportedFormat`: then nothing was published.
     func recover(_ section: AppendSection) throws(StorageError) {
@@ -22,7 +23,9 @@ extension LogStore {
             section.snapshot.slots.compactMap { $0.map { AppendSection.OpenKey(feed: $0.feed, branch: $0.branch) } }
             + names.compactMap(Self.feed(named:))
         for key in keys where known.insert(key).inserted {
-            let bound = section.snapshot.index(of: key.feed, branch: key.branch).flatMap { section.snapshot.slots[$0] }
+            let index = section.snapshot.index(of: key.feed, branch: key.branch)
+            if let index, section.isPublished(index) { continue }
+            let bound = index.flatMap { section.snapshot.slots[$0] }
             let directory = section.directory(key.feed, branch: key.branch)
             let isOwn = key.feed.site == site
             guard try fileSystem.exists(directory.path) else {
@@ -44,6 +47,7 @@ extension LogStore {
                 directory: directory,
                 branch: key.branch,
                 bound: bound,
+                isSameStart: section.snapshot.isCurrent,
                 ownKey: isOwn ? identity.publicKey : nil,
                 attestation: attestation(of: key.feed)
             )

@@ -81,13 +81,17 @@ package final class LogStore: Sendable {
 
     /// Every feed that is here, as published.
     ///
-    /// - Throws: `.corrupted` when a pair of HEADS was damaged since the store was opened: a feed that is not seen must
-    ///   not look like one that is not here. `.inputOutput`.
+    /// A file that is not as a writer leaves it may be in the middle of being written, and is read again; after that the
+    /// append lock is taken, and what is not to be believed is found again from the segments. A process that may only
+    /// read takes what is left as lower bounds.
+    ///
+    /// - Throws: What recovery throws; `.locked` when others write for too long; `.inputOutput`.
     func slots() throws(StorageError) -> [HeadsSlot] {
         var snapshot = try snapshot()
-        // A pair that is used for the first time may have been read in the middle of being written.
-        for _ in 0..<3 where !snapshot.isWhole { snapshot = try self.snapshot() }
-        guard snapshot.isWhole else { throw heads.damage }
+        for _ in 0..<3 where !snapshot.isPublished { snapshot = try self.snapshot() }
+        if !snapshot.isPublished, writeRefusal == nil {
+            snapshot = try whileAppending(rereading: true) { $0.snapshot }
+        }
         return snapshot.slots.compactMap { $0 }
     }
 
@@ -104,16 +108,25 @@ package final class LogStore: Sendable {
 
     // MARK: - The append lock
 
-    /// Runs `body` with the append lock held, HEADS read, and the feeds recovered if this start of the machine has not
-    /// yet done that.
+    /// Runs `body` with the append lock held, HEADS read, and every feed found again whose published head is not to be
+    /// believed: all of them in a new start of the machine.
+    ///
+    /// - Parameters:
+    ///   - isRereading: Reads HEADS also when nobody counted a change since this process read it.
+    ///   - body: What to do.
+    /// - Returns: What `body` returns.
+    /// - Throws: ``writeRefusal``; `.locked`; what recovery and `body` throw.
     func whileAppending<Result>(
+        rereading isRereading: Bool = false,
         _ body: (AppendSection) throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
         try appendLock.get().whileHeld { () throws(StorageError) in
             try refreshRecord()
             let header = try heads.header()
             var known = state.withLock { $0.snapshot }
-            if header.map(heads.isCurrent) != true || known?.changeCounter != header?.changeCounter {
+            if isRereading || !header.isConsistent || header.newest.map(heads.isCurrent) != true
+                || known?.changeCounter != header.newest?.changeCounter || known?.isPublished != true
+            {
                 known = try heads.snapshot()
             }
             guard let known else { preconditionFailure("a snapshot was read") }
@@ -123,9 +136,10 @@ package final class LogStore: Sendable {
                 options: options,
                 heads: heads,
                 snapshot: known,
-                open: state.withLock { $0.open }
+                open: state.withLock { $0.open },
+                recovery: { [self] section throws(StorageError) in try recover(section) }
             )
-            if !known.isCurrent { try recover(section) }
+            if !known.isPublished { try recover(section) }
             defer {
                 state.withLock { state in
                     state.open = section.open

@@ -13,6 +13,7 @@ struct HeadsTests {
         }
         var boot: String
         var changeCounter: UInt64
+        var feedCount: Int
         var header: Hex
         var slots: [Slot]
     }
@@ -35,10 +36,14 @@ struct HeadsTests {
     @Test("Published header and slots read as published and encode to the same bytes")
     func vector() throws {
         let vector = try vectors("heads.json", as: Vector.self)
-        let header = HeadsHeader(boot: BootMark(bootID: vector.boot), changeCounter: vector.changeCounter)
+        let header = HeadsHeader(
+            boot: BootMark(bootID: vector.boot),
+            changeCounter: vector.changeCounter,
+            feedCount: vector.feedCount
+        )
         #expect(header.encoded == vector.header.bytes)
-        let pair = header.encoded + [UInt8](repeating: 0, count: 512)
-        #expect(try HeadsHeader(decodingPair: pair) == header)
+        let pair = [UInt8](repeating: 0, count: 512) + header.encoded
+        #expect(try HeadsPair<HeadsHeader>(decoding: pair, index: 0).newest == header)
         for given in vector.slots {
             let expected = HeadsSlot(
                 feed: try Fixture.feed(),
@@ -76,43 +81,67 @@ struct HeadsTests {
         #expect(flips == [])
     }
 
-    @Test("Any flipped bit of a header pair leaves one of the two, or an error")
+    @Test("Any flipped bit of a header pair leaves one of the two, and is noticed")
     func headerFlips() throws {
-        let older = HeadsHeader(boot: BootMark(bootID: "a"), changeCounter: 8)
-        let newer = HeadsHeader(boot: BootMark(bootID: "a"), changeCounter: 9)
+        let older = HeadsHeader(boot: BootMark(bootID: "a"), changeCounter: 8, feedCount: 3)
+        let newer = HeadsHeader(boot: BootMark(bootID: "b"), changeCounter: 9, feedCount: 3)
         var pair = older.encoded + newer.encoded
+        #expect(try HeadsPair<HeadsHeader>(decoding: pair, index: 0).isConsistent)
         for bit in 0..<pair.count * 8 {
             pair[bit / 8] ^= 1 << UInt8(bit % 8)
-            let read = try HeadsHeader(decodingPair: pair)
-            #expect(read == (bit < 512 * 8 ? newer : older))
+            let read = try HeadsPair<HeadsHeader>(decoding: pair, index: 0)
+            #expect(read.newest == (bit < 512 * 8 ? newer : older))
+            #expect(!read.isConsistent)
             pair[bit / 8] ^= 1 << UInt8(bit % 8)
-        }
-        let none = [UInt8](repeating: 0, count: 1_024)
-        #expect(throws: FormatError.magic) { try HeadsHeader(decodingPair: none) }
-        #expect(throws: FormatError.truncated) {
-            try HeadsHeader(decodingPair: Array(none.dropLast()))
         }
     }
 
-    @Test("Of a pair the newer valid slot holds, whichever comes first; a destroyed one leaves the other")
-    func pairs() throws {
-        for (first, second) in [(4, 5), (6, 5)] as [(UInt64, UInt64)] {
-            let left = try slot(generation: first)
-            let right = try slot(generation: second)
-            let bytes = left.encoded(index: 1) + right.encoded(index: 1)
-            let newer = first > second ? left : right
-            #expect(try HeadsSlot.decodePair(bytes, index: 1) == newer)
-            for destroyed in 0..<2 {
-                var damaged = bytes
-                for index in destroyed * 512..<(destroyed + 1) * 512 { damaged[index] = 0xaa }
-                let left = try HeadsSlot.decodePair(damaged, index: 1)
-                #expect(left?.generation == (destroyed == 0 ? second : first))
-            }
-            let garbage = [UInt8](repeating: 0xaa, count: 1_024)
-            #expect(throws: FormatError.magic) { try HeadsSlot.decodePair(garbage, index: 1) }
+    @Test("A header of format 0 is none, and one of a later version is not guessed at", arguments: [UInt8(0), 2])
+    func headerVersions(version: UInt8) throws {
+        var bytes = HeadsHeader(boot: BootMark(bootID: "a"), changeCounter: 9, feedCount: 0).encoded
+        bytes[8] = version
+        let checksum = Checksum.of(Array(bytes[..<60]))
+        for index in 0..<4 { bytes[60 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(index))) }
+        let pair = [UInt8](repeating: 0, count: 512) + bytes
+        if version == 0 {
+            let read = try HeadsPair<HeadsHeader>(decoding: pair, index: 0)
+            #expect(read.newest == nil && !read.isConsistent)
+        } else {
+            #expect(throws: FormatError.unsupportedVersion) { try HeadsPair<HeadsHeader>(decoding: pair, index: 0) }
         }
-        let empty = [UInt8](repeating: 0, count: 1_024)
-        #expect(try HeadsSlot.decodePair(empty, index: 1) == nil)
+    }
+
+    /// What may lie in one of the two places of a pair.
+    private enum Unit: CaseIterable { case empty, garbage, foreign, older, newer, first, next, skipped }
+
+    @Test("Only what a writer leaves is a consistent pair, among everything that two places can hold")
+    func pairs() throws {
+        let generations: [Unit: UInt64] = [.older: 6, .newer: 7, .first: 1, .next: 2, .skipped: 9]
+        func bytes(_ unit: Unit) throws -> [UInt8] {
+            switch unit {
+            case .empty: return [UInt8](repeating: 0, count: 512)
+            case .garbage: return [UInt8](repeating: 0xAA, count: 512)
+            case .foreign: return try slot(generation: 7).encoded(index: 2)
+            default: return try slot(generation: generations[unit] ?? 0).encoded(index: 1)
+            }
+        }
+        let consistent: [[Unit]] = [[.empty, .empty], [.empty, .first], [.older, .newer], [.next, .first]]
+        for even in Unit.allCases {
+            for odd in Unit.allCases {
+                let read = try HeadsPair<HeadsSlot>(decoding: bytes(even) + bytes(odd), index: 1)
+                #expect(read.isConsistent == consistent.contains([even, odd]), "\(even) \(odd)")
+                // Whatever is valid is a lower bound, at the wrong place too.
+                let newest = [even, odd].compactMap { generations[$0] }.max()
+                #expect(read.newest?.generation == newest, "\(even) \(odd)")
+                let cut = try HeadsPair<HeadsSlot>(decoding: bytes(even) + bytes(odd).dropLast(), index: 1)
+                #expect(!cut.isConsistent, "\(even) \(odd)")
+                #expect(cut.newest?.generation == generations[even], "\(even) \(odd)")
+            }
+        }
+        var other = try slot(generation: 7)
+        other.branch = 2
+        let pair = try slot(generation: 6).encoded(index: 1) + other.encoded(index: 1)
+        #expect(try !HeadsPair<HeadsSlot>(decoding: pair, index: 1).isConsistent)
     }
 
     @Test("Units of the file never overlap, and the size gives the number of feeds")
@@ -123,9 +152,13 @@ struct HeadsTests {
                 #expect(offsets.insert(HeadsSlot.offsetBytes(index: index, generation: generation)).inserted)
             }
             #expect(HeadsSlot.pairOffsetBytes(index: index) == HeadsSlot.offsetBytes(index: index, generation: 2))
-            #expect(HeadsSlot.feedCount(fileLengthBytes: HeadsSlot.pairOffsetBytes(index: index)) == index)
+            let start = HeadsSlot.pairOffsetBytes(index: index)
+            #expect(HeadsSlot.pairCount(fileLengthBytes: start) == index)
+            for inside in [UInt64(1), 511, 512, 1_023] {
+                #expect(HeadsSlot.pairCount(fileLengthBytes: start + inside) == index + 1)
+            }
         }
-        #expect(HeadsSlot.feedCount(fileLengthBytes: 0) == 0)
+        #expect(HeadsSlot.pairCount(fileLengthBytes: 0) == 0)
     }
 
     @Test("Numbers that contradict each other are refused although the checksum is right")

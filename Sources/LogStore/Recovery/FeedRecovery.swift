@@ -1,7 +1,8 @@
 import LogFormat
 import StoreIO
 
-/// Finds the true end of a feed when HEADS is only a lower bound: after a restart of the machine, or without HEADS.
+/// Finds the true end of a feed when HEADS is only a lower bound: after a restart of the machine, or where the feed's
+/// pair is not as a writer leaves it.
 ///
 /// Nothing is shortened and nothing overwritten. A tail that nobody acknowledged is copied to quarantine and closed off
 /// by the next segment; anything else that does not fit is damage and is said.
@@ -9,8 +10,10 @@ struct FeedRecovery {
     let section: AppendSection
     let directory: FeedDirectory
     let branch: UInt32
-    /// What HEADS said before the restart; nil when it said nothing.
+    /// What is left of the feed's pair in HEADS; nil when that is nothing.
     let bound: HeadsSlot?
+    /// Whether ``bound`` is of this start of the machine, so that the page cache may show what the disk never got.
+    let isSameStart: Bool
     /// The key of this site when the feed is its own, of this or an earlier epoch.
     let ownKey: SitePublicKey?
     let attestation: Attestation
@@ -77,7 +80,12 @@ struct FeedRecovery {
         try segment.file.synchronizeData()
         var slot = emptySlot(segment.header.key)
         slot.segment = name.firstPosition
-        let scan = try SegmentTail(segment, upTo: try segment.file.status().sizeBytes)
+        var sizeBytes = try segment.file.status().sizeBytes
+        if isSameStart, let bound, bound.isPoisoned, bound.segment == name.firstPosition {
+            // A sync failed here, or it was closed: what lies behind is nobody's, and no sync proves anything any more.
+            sizeBytes = min(sizeBytes, bound.durableBytes)
+        }
+        let scan = try SegmentTail(segment, upTo: sizeBytes)
         slot.stored = scan.head
         slot.durableBytes = scan.endOffsetBytes
         slot.writtenBytes = slot.durableBytes
@@ -86,7 +94,12 @@ struct FeedRecovery {
             return try finish(slot, quarantined: 0, contradiction: contradiction)
         }
         if boundContradicts(slot) { return try finish(slot, quarantined: 0, contradiction: nil) }
-        // A torn tail: what the crash left of a commit that nobody was told of.
+        // A torn tail: what the crash left of a commit that nobody was told of. The next writer begins a new segment.
+        slot.isPoisoned = true
+        // Who recovered this before has copied it already, and nobody has written since.
+        if let bound, bound.isPoisoned, bound.segment == slot.segment, bound.writtenBytes == slot.durableBytes {
+            return try finish(slot, quarantined: 0, contradiction: nil)
+        }
         let copied = try section.quarantine.copy(
             of: segment.file,
             from: scan.endOffsetBytes,
@@ -94,7 +107,6 @@ struct FeedRecovery {
             feed: directory.feed,
             nonce: section.nonce()
         )
-        slot.writtenBytes = scan.restEndBytes
         return try finish(slot, quarantined: copied, contradiction: nil)
     }
 
@@ -130,7 +142,7 @@ struct FeedRecovery {
     ) throws(StorageError) -> Outcome {
         var slot = found
         slot.generation = bound?.generation ?? 0
-        slot.isPoisoned = bound.map { $0.isPoisoned && $0.segment == slot.segment } ?? false
+        if let bound, bound.isPoisoned, bound.segment == slot.segment { slot.isPoisoned = true }
         slot.isDamaged = bound?.isDamaged ?? false
         var cause = contradiction
         switch attestation {

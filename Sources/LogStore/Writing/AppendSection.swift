@@ -11,6 +11,7 @@ final class AppendSection {
     let heads: HeadsFile
     let quarantine: Quarantine
     private(set) var snapshot: HeadsFile.Snapshot
+    private let recovery: (AppendSection) throws(StorageError) -> Void
     /// Segments this process has open, from one section to the next.
     var open: [OpenKey: RawSegment]
     var rolledSegments = 0
@@ -28,7 +29,8 @@ final class AppendSection {
         options: StoreOptions,
         heads: HeadsFile,
         snapshot: HeadsFile.Snapshot,
-        open: [OpenKey: RawSegment]
+        open: [OpenKey: RawSegment],
+        recovery: @escaping (AppendSection) throws(StorageError) -> Void
     ) {
         self.paths = paths
         self.surroundings = surroundings
@@ -36,6 +38,7 @@ final class AppendSection {
         self.heads = heads
         self.snapshot = snapshot
         self.open = open
+        self.recovery = recovery
         quarantine = Quarantine(paths: paths, fileSystem: surroundings.fileSystem)
     }
 
@@ -52,31 +55,41 @@ final class AppendSection {
     /// The slot of a feed as it is now; nil when nothing of the feed is here.
     ///
     /// Read once a section, even when the change counter says that nothing changed: a process that was killed inside a
-    /// commit has noted what it was about to write, and not counted it.
+    /// commit has noted what it was about to write, and not counted it. A pair that is not as a writer leaves it is
+    /// found again from the feed's segments.
     ///
-    /// - Throws: `.corrupted` when its pair was damaged since the section began; `.inputOutput`.
+    /// - Throws: What recovery throws; `.inputOutput`.
     func slot(_ feed: FeedID, branch: UInt32 = 0) throws(StorageError) -> HeadsSlot? {
         guard let index = snapshot.index(of: feed, branch: branch) else { return nil }
         if fresh.contains(index) { return snapshot.slots[index] }
-        guard let slot = try heads.slot(at: index) else {
-            // To take the feed for a new one would set its first segment aside. The next section recovers it.
-            snapshot.isCurrent = false
-            throw heads.damage
+        let pair = try heads.pair(at: index)
+        if pair.isConsistent, let slot = pair.newest, slot.feed == feed, slot.branch == branch {
+            snapshot.slots[index] = slot
+            fresh.insert(index)
+            return slot
         }
-        snapshot.slots[index] = slot
-        fresh.insert(index)
-        return slot
+        // To take the feed for a new one would set its first segment aside.
+        snapshot = try heads.snapshot()
+        fresh = []
+        try recovery(self)
+        return snapshot.index(of: feed, branch: branch).flatMap { snapshot.slots[$0] }
     }
 
     /// Writes a slot and tells the readers.
     func publish(_ slot: HeadsSlot) throws(StorageError) {
         try write(slot)
-        snapshot.changeCounter = try heads.countChange(after: snapshot.changeCounter)
+        try countChange()
+    }
+
+    private func countChange() throws(StorageError) {
+        let counter = (snapshot.changeCounter ?? 0) + 1
+        try heads.countChange(counter, feedCount: snapshot.feedCount)
+        snapshot.changeCounter = counter
     }
 
     /// Writes a slot without telling the readers.
     func write(_ slot: HeadsSlot) throws(StorageError) {
-        // A pair that was damaged or never written is used before the file grows.
+        // A pair that names no feed is used before the file grows.
         let index =
             snapshot.index(of: slot.feed, branch: slot.branch) ?? snapshot.slots.firstIndex { $0 == nil }
             ?? snapshot.slots.count
@@ -96,19 +109,40 @@ final class AppendSection {
         snapshot.slots[index] = nil
         fresh.remove(index)
         open[OpenKey(feed: feed, branch: branch)] = nil
-        snapshot.changeCounter = try heads.countChange(after: snapshot.changeCounter)
+        try countChange()
         try heads.synchronize()
     }
 
-    /// Replaces everything known, after recovery.
+    /// Publishes what recovery found. Killed before this is through, the next one recovers again.
+    ///
+    /// - Parameter slots: Of every feed that is not published already.
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
     func republish(_ slots: [HeadsSlot]) throws(StorageError) {
-        for slot in slots { try write(slot) }
-        // A damaged pair that stayed would make every later opener recover again.
-        for index in snapshot.slots.indices where snapshot.slots[index] == nil { try heads.erase(at: index) }
-        snapshot.changeCounter = try heads.countChange(after: snapshot.changeCounter)
+        var found: Set<Int> = []
+        for slot in slots {
+            // Both of the pair, whatever was in it.
+            for _ in 0..<2 { try write(slot) }
+            if let index = snapshot.index(of: slot.feed, branch: slot.branch) { found.insert(index) }
+        }
+        // What is left of a pair without a feed would make every later opener recover again.
+        for index in snapshot.slots.indices where !found.contains(index) && !isPublished(index) {
+            try heads.erase(at: index)
+            snapshot.slots[index] = nil
+        }
+        // A counter that other processes may know already would tell them that nothing changed. One of the two headers
+        // may be gone, so the last counter may have been one more than the one that is seen; without any, all begins
+        // at a number nobody has seen.
+        let counter = snapshot.changeCounter ?? nonce().reduce(0) { $0 << 7 | UInt64($1 & 0x7F) }
+        snapshot.changeCounter = counter + 2
+        for _ in 0..<2 { try countChange() }
         try heads.synchronize()
         snapshot.isCurrent = true
+        snapshot.isComplete = true
+        snapshot.suspects = []
     }
+
+    /// Whether the slot of this number is believed as it is.
+    func isPublished(_ index: Int) -> Bool { snapshot.isCurrent && !snapshot.suspects.contains(index) }
 
     // MARK: - Committing
 

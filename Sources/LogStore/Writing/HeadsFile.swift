@@ -17,77 +17,73 @@ final class HeadsFile: Sendable {
 
     /// The file as it was at one moment.
     struct Snapshot: Sendable {
-        /// False when the slots are of another start of the machine, or the file is damaged: only lower bounds then.
+        /// Whether the slots are of this start of the machine. Otherwise all of them are lower bounds.
         var isCurrent: Bool
-        /// False when a pair is damaged, and the feed it stood for is not known.
-        var isWhole: Bool
-        var changeCounter: UInt64
-        /// By number in the file; nil where a pair is damaged or was never written.
+        /// Whether the header is as a writer leaves it and no pair that it counts is missing.
+        var isComplete: Bool
+        /// Of the header; nil when neither of the two is valid.
+        var changeCounter: UInt64?
+        /// By number in the file; nil where a pair names no feed.
         var slots: [HeadsSlot?]
+        /// Pairs that are not as a writer leaves them. The slot that is left of one is a lower bound.
+        var suspects: Set<Int>
+
+        /// Whether the slots are the published heads. Otherwise somebody was killed inside a write, or the file is
+        /// damaged, or the machine was started again: the ends have to be found in the segments.
+        var isPublished: Bool { isCurrent && isComplete && suspects.isEmpty }
+
+        /// How many pairs name a feed.
+        var feedCount: Int { slots.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
 
         func index(of feed: FeedID, branch: UInt32 = 0) -> Int? {
             slots.firstIndex { $0?.feed == feed && $0?.branch == branch }
         }
     }
 
-    /// The change counter and whether the slots hold for this start of the machine; nil when the header is damaged.
+    /// The change counter and the start of the machine it is of.
     ///
+    /// - Throws: `.unsupportedFormat`, `.inputOutput`.
     /// - Complexity: One read of 1 KiB.
-    func header() throws(StorageError) -> HeadsHeader? {
-        let bytes = try file.read(upTo: 2 * HeadsHeader.unitLengthBytes, at: 0)
-        do throws(FormatError) {
-            let header = try HeadsHeader(decodingPair: bytes)
-            return header
-        } catch .unsupportedVersion {
-            throw FeedDirectory.damage(.unsupportedVersion, path: file.path)
-        } catch {
-            // A header that can not be read says nothing: the caller recovers from the segments.
-            return nil
-        }
-    }
-
-    /// What is thrown where a damaged pair is in the way.
-    var damage: StorageError {
-        StorageError(
-            .corrupted,
-            "HEADS was damaged while the store was in use, and nothing was recorded or read. Run the command again: the"
-                + " next program that opens the store finds its ends from the segments.",
-            at: .init(path: file.path)
-        )
+    func header() throws(StorageError) -> HeadsPair<HeadsHeader> {
+        try decode(try file.read(upTo: 2 * HeadsHeader.unitLengthBytes, at: 0), index: 0)
     }
 
     func isCurrent(_ header: HeadsHeader) -> Bool { header.boot == boot }
 
     /// Everything.
     ///
+    /// - Throws: `.unsupportedFormat`, `.inputOutput`.
     /// - Complexity: One read of 1 KiB and 1 KiB a feed.
     func snapshot() throws(StorageError) -> Snapshot {
+        // The header first: a feed that is new meanwhile may be there and not be counted, but not the other way round.
         let header = try header()
-        let count = HeadsSlot.feedCount(fileLengthBytes: try file.status().sizeBytes)
-        var slots: [HeadsSlot?] = []
-        slots.reserveCapacity(count)
-        let pairLength = 2 * HeadsSlot.lengthBytes
-        let bytes = try file.read(upTo: count * pairLength, at: HeadsSlot.pairOffsetBytes(index: 0))
-        var isWhole = true
-        for index in 0..<count {
-            let start = index * pairLength
-            guard start + pairLength <= bytes.count else { break }
-            let (slot, isReadable) = try decode(Array(bytes[start..<start + pairLength]), index: index)
-            slots.append(slot)
-            isWhole = isWhole && isReadable
-        }
-        return Snapshot(
-            isCurrent: isWhole && header.map(isCurrent) ?? false,
-            isWhole: isWhole,
-            changeCounter: header?.changeCounter ?? 0,
-            slots: slots
+        let count = HeadsSlot.pairCount(fileLengthBytes: try file.status().sizeBytes)
+        var snapshot = Snapshot(
+            isCurrent: header.newest.map(isCurrent) ?? false,
+            isComplete: header.isConsistent,
+            changeCounter: header.newest?.changeCounter,
+            slots: [],
+            suspects: []
         )
+        snapshot.slots.reserveCapacity(count)
+        let length = 2 * HeadsSlot.lengthBytes
+        let bytes = try file.read(upTo: count * length, at: HeadsSlot.pairOffsetBytes(index: 0))
+        for index in 0..<count {
+            let start = min(index * length, bytes.count)
+            let pair: HeadsPair<HeadsSlot> = try decode(Array(bytes[start...].prefix(length)), index: index)
+            snapshot.slots.append(pair.newest)
+            if !pair.isConsistent { snapshot.suspects.insert(index) }
+        }
+        if snapshot.feedCount < header.newest?.feedCount ?? 0 { snapshot.isComplete = false }
+        return snapshot
     }
 
-    /// One slot as it is now; nil when its pair was never written or is damaged.
-    func slot(at index: Int) throws(StorageError) -> HeadsSlot? {
+    /// One pair as it is now.
+    ///
+    /// - Throws: `.unsupportedFormat`, `.inputOutput`.
+    func pair(at index: Int) throws(StorageError) -> HeadsPair<HeadsSlot> {
         let bytes = try file.read(upTo: 2 * HeadsSlot.lengthBytes, at: HeadsSlot.pairOffsetBytes(index: index))
-        return try decode(bytes, index: index).slot
+        return try decode(bytes, index: index)
     }
 
     /// Writes a slot's next generation; not durable, and readers of ``header()`` are not told yet.
@@ -109,24 +105,19 @@ final class HeadsFile: Sendable {
 
     /// Tells readers that something changed, and that the slots are of this start of the machine.
     ///
-    /// - Returns: The new counter.
-    func countChange(after counter: UInt64) throws(StorageError) -> UInt64 {
-        let header = HeadsHeader(boot: boot, changeCounter: counter + 1)
+    /// - Parameters:
+    ///   - counter: The new counter.
+    ///   - feedCount: How many pairs name a feed now.
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
+    func countChange(_ counter: UInt64, feedCount: Int) throws(StorageError) {
+        let header = HeadsHeader(boot: boot, changeCounter: counter, feedCount: feedCount)
         try file.write(header.encoded, at: header.offsetBytes)
-        return header.changeCounter
     }
 
     /// Makes the slots durable lower bounds.
     func synchronize() throws(StorageError) { try file.synchronizeData() }
 
-    private func decode(_ pair: [UInt8], index: Int) throws(StorageError) -> (slot: HeadsSlot?, isReadable: Bool) {
-        do throws(FormatError) {
-            return (try HeadsSlot.decodePair(pair, index: index), true)
-        } catch .unsupportedFeature {
-            throw FeedDirectory.damage(.unsupportedFeature, path: file.path)
-        } catch {
-            // A damaged pair says nothing; the segments do.
-            return (nil, false)
-        }
+    private func decode<Unit>(_ bytes: [UInt8], index: Int) throws(StorageError) -> HeadsPair<Unit> {
+        try FeedDirectory.decoding(file.path) { () throws(FormatError) in try HeadsPair(decoding: bytes, index: index) }
     }
 }
