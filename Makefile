@@ -6,7 +6,7 @@ RELEASE := .build/release
 # The Swift runtime is linked in, so that the programs run on a machine without a toolchain; measured is what is installed.
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build install demo test lint format generate bench kill clean
+.PHONY: help setup build install demo test lint format generate bench kill powercut clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -61,6 +61,13 @@ kill: ## KILLS=n: writers killed at every file-system call and at random; what t
 	scripts/setup proof
 	$(LOG_WRITER)
 	Proof/kill --writer $(DEBUG)/log-writer --kills $(KILLS) $(if $(SEED),--seed $(SEED))
+
+CUTS ?= 4
+IMAGES ?= 240
+powercut: ## CUTS=n IMAGES=n: power cuts on ext4 and xfs, by shutting them down and block by block (as root)
+	scripts/setup proof
+	$(LOG_WRITER)
+	Proof/powercut --writer $(DEBUG)/log-writer --cuts $(CUTS) --images $(IMAGES) $(if $(SEED),--seed $(SEED))
 
 clean: ## remove what was built
 	rm -rf .build
