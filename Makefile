@@ -6,7 +6,7 @@ RELEASE := .build/release
 # The Swift runtime is linked in, so that the programs run on a machine without a toolchain; measured is what is installed.
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build install demo test lint format generate bench kill powercut clean
+.PHONY: help setup build install demo test lint format generate bench kill powercut crowd clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -68,6 +68,13 @@ powercut: ## CUTS=n IMAGES=n: power cuts on ext4 and xfs, by shutting them down 
 	scripts/setup proof
 	$(LOG_WRITER)
 	Proof/powercut --writer $(DEBUG)/log-writer --cuts $(CUTS) --images $(IMAGES) $(if $(SEED),--seed $(SEED))
+
+CROWD_SECONDS ?= 60
+crowd: ## CROWD_SECONDS=n: eight writers, a daemon and readers on one store, all of them killed again and again
+	scripts/setup proof
+	swift build --product abscope
+	swift build --product abscoped
+	Proof/crowd --programs $(DEBUG) --seconds $(CROWD_SECONDS) $(if $(SEED),--seed $(SEED))
 
 clean: ## remove what was built
 	rm -rf .build
