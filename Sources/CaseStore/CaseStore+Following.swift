@@ -66,13 +66,12 @@ extension CaseStore {
         try Self.translated {
             let lock = try folder.lock()
             defer { withExtendedLifetime(lock) {} }
-            let path = try folder.makeNext()
-            let (built, damage) = try follower.build(at: path, to: target, progress)
-            if let damage {
-                try folder.discard(path)
-                throw damage
+            let built = try folder.building { path in
+                let (built, damage) = try follower.build(at: path, to: target, progress)
+                if let damage { throw damage }
+                try folder.makeCurrent(path)
+                return built
             }
-            try folder.makeCurrent(path)
             replaceView(built)
         }
         note(known: target, target: target, missing: 0, problem: nil)
@@ -140,13 +139,19 @@ extension CaseStore {
         }
     }
 
-    /// Whether the folder of the read model can not be written: its disk is full or read-only, or it is another's.
+    /// Whether the folder of the read model can not be written: its disk is full or read-only, fails, or it is another's.
+    ///
+    /// SQLite calls it an I/O error when a full disk has no room for the file `-shm`, which readers need as well.
     static func isUnwritable(_ error: any Error) -> Bool {
         switch error {
         case let error as StorageError:
             [.readOnly, .noSpace, .permissionDenied].contains(error.code)
         case let error as DatabaseError:
             [.SQLITE_CANTOPEN, .SQLITE_READONLY, .SQLITE_FULL, .SQLITE_PERM].contains(error.resultCode)
+                || [
+                    .SQLITE_IOERR_WRITE, .SQLITE_IOERR_TRUNCATE, .SQLITE_IOERR_SHMOPEN, .SQLITE_IOERR_SHMSIZE,
+                    .SQLITE_IOERR_SHMMAP,
+                ].contains(error.extendedResultCode)
         default: false
         }
     }

@@ -298,6 +298,30 @@ struct ReadModelTests {
         #expect(try other.caseRecords() == [record])
     }
 
+    @Test("What a killed build left goes with the next one, whether that comes to its end or not")
+    func leftovers() throws {
+        let clinic = try Clinic()
+        let record = try clinic.addCase(named: "x")
+        let disk = LinuxFileSystem()
+        func databases() throws -> [String] {
+            try disk.listDirectory(clinic.view).filter { $0.hasSuffix(".sqlite") }
+        }
+        let used = try databases()
+        for name in ["3-7.sqlite", "3-7.sqlite-wal", "2-1.sqlite"] {
+            try disk.createFile(clinic.view + "/" + name, with: [1, 2, 3])
+        }
+        // Nothing can be written any more when the new file is whole and to be named.
+        var surroundings = clinic.surroundings
+        surroundings.fileSystem = ReadOnlyFolder(inner: disk, folder: clinic.view + "/CURRENT")
+        let other = try CaseStore(clinic.log, names: clinic.store.names, in: surroundings)
+        #expect(throws: StorageError(.readOnly, "")) { try other.rebuild() }
+        #expect(try databases() == used, "neither the killed one nor the failed one")
+        #expect(try other.caseRecords() == [record])
+        try clinic.store.rebuild()
+        #expect(try databases().count == 1)
+        #expect(try clinic.store.caseRecords() == [record])
+    }
+
     @Test("Where the folder of the read model can not be written, questions are answered from memory, and it is said")
     func unwritable() throws {
         let clinic = try Clinic()

@@ -20,6 +20,14 @@ struct ViewFolder: Sendable {
 
     /// The file in use; nil when `CURRENT` is missing or senseless, or names a file that is gone or of another version.
     func current() throws(StorageError) -> String? {
+        guard let name = try named(), name.hasPrefix("\(ViewSchema.version)-"),
+            try fileSystem.exists("\(path)/\(name)")
+        else { return nil }
+        return "\(path)/\(name)"
+    }
+
+    /// What `CURRENT` names, there or not; nil when it is missing or senseless.
+    private func named() throws(StorageError) -> String? {
         let bytes: [UInt8]
         do throws(StorageError) {
             bytes = try fileSystem.readFile("\(path)/CURRENT", limitBytes: 256)
@@ -28,23 +36,33 @@ struct ViewFolder: Sendable {
             return nil
         }
         let name = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard Self.generation(of: name) != nil, name.hasPrefix("\(ViewSchema.version)-"),
-            try fileSystem.exists("\(path)/\(name)")
-        else { return nil }
-        return "\(path)/\(name)"
+        return Self.generation(of: name) == nil ? nil : name
     }
 
-    /// Makes the file that is built next, empty and closed to other accounts from the first byte. Only under the lock.
-    ///
-    /// - Returns: Its path.
-    func makeNext() throws(StorageError) -> String {
+    /// Makes the file that is built next, empty and closed to other accounts from the first byte, and runs `body` with its
+    /// path. When that fails the file is removed: the room it takes may be what is missing. Only under the lock.
+    func building<Result>(_ body: (String) throws -> Result) throws -> Result {
         var last = 0
+        let named = try named()
         for name in try fileSystem.listDirectory(path) {
-            last = max(last, Self.generation(of: name.replacing(/-(wal|shm)$/, with: "")) ?? 0)
+            let database = name.replacing(/-(wal|shm)$/, with: "")
+            guard let generation = Self.generation(of: database) else { continue }
+            last = max(last, generation)
+            // Whoever built it was killed: nobody will ever name it.
+            if database != named { try fileSystem.unlink("\(path)/\(name)") }
         }
         let file = "\(path)/\(ViewSchema.version)-\(last + 1).sqlite"
-        try fileSystem.createFile(file, with: [])
-        return file
+        do {
+            try fileSystem.createFile(file, with: [])
+            return try body(file)
+        } catch {
+            do throws(StorageError) {
+                try discard(file)
+            } catch {
+                // What kept it from being built says more; the next one that is built removes it.
+            }
+            throw error
+        }
     }
 
     /// Names a file as the one in use and removes the others. Only under the lock.
@@ -59,8 +77,7 @@ struct ViewFolder: Sendable {
         }
     }
 
-    /// Removes a file that was built and is not to be used. Only under the lock.
-    func discard(_ file: String) throws(StorageError) {
+    private func discard(_ file: String) throws(StorageError) {
         for path in [file, file + "-wal", file + "-shm"] where try fileSystem.exists(path) {
             try fileSystem.unlink(path)
         }

@@ -44,10 +44,11 @@ struct ViewFollower {
         to target: Frontier,
         _ progress: (UInt64, UInt64) -> Void
     ) throws -> (view: ReadModel, damage: StorageError?) {
-        let path = try folder.makeNext()
-        let built = try build(at: path, to: target, progress)
-        try folder.makeCurrent(path)
-        return built
+        try folder.building { path in
+            let built = try build(at: path, to: target, progress)
+            try folder.makeCurrent(path)
+            return built
+        }
     }
 
     /// The same in a file that nothing names yet.
