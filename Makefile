@@ -6,7 +6,7 @@ RELEASE := .build/release
 # The Swift runtime is linked in, so that the programs run on a machine without a toolchain; measured is what is installed.
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build install demo test lint format generate bench kill powercut crowd clean
+.PHONY: help setup build install demo test lint format generate bench kill powercut diskfull crowd clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -68,6 +68,13 @@ powercut: ## CUTS=n IMAGES=n: power cuts on ext4 and xfs, by shutting them down 
 	scripts/setup proof
 	$(LOG_WRITER)
 	Proof/powercut --writer $(DEBUG)/log-writer --cuts $(CUTS) --images $(IMAGES) $(if $(SEED),--seed $(SEED))
+
+STRIDE ?= 1
+diskfull: ## STRIDE=n: work with 0, n, 2n and more blocks left on small disks (as root)
+	scripts/setup proof
+	$(LOG_WRITER)
+	swift build --product abscope
+	Proof/diskfull --writer $(DEBUG)/log-writer --programs $(DEBUG) --stride $(STRIDE) $(if $(SEED),--seed $(SEED))
 
 CROWD_SECONDS ?= 60
 crowd: ## CROWD_SECONDS=n: eight writers, a daemon and readers on one store, all of them killed again and again
