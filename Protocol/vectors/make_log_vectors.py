@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 HERE = pathlib.Path(__file__).parent / "log"
 SEED = bytes(range(32))
+DICTIONARY = bytes.fromhex((HERE.parent.parent / "dictionary-1.hex").read_text())
 PRIVATE = Ed25519PrivateKey.from_private_bytes(SEED)
 KEY = PRIVATE.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 SITE = hashlib.sha256(KEY).digest()[:16]
@@ -40,15 +41,16 @@ def chain(digest, entries):
     return digests
 
 
-def block(first, entries, before, deflate):
+def block(first, entries, before, deflate, dictionary=0):
     raw = b"".join(framed(entry) for entry in entries)
     stored, method = raw, 0
     if deflate:
-        packer = zlib.compressobj(6, zlib.DEFLATED, -15)
+        start = {"zdict": DICTIONARY} if dictionary == 1 else {}
+        packer = zlib.compressobj(6, zlib.DEFLATED, -15, **start)
         stored, method = packer.compress(raw) + packer.flush(), 1
         assert len(stored) < len(raw)
     digest = chain(before, entries)[-1]
-    header = struct.pack("<QIIIBBH", first, len(entries), len(raw), len(stored), method, 0, 0)
+    header = struct.pack("<QIIIBBH", first, len(entries), len(raw), len(stored), method, dictionary, 0)
     header += struct.pack("<I", zlib.crc32(stored)) + digest
     header += struct.pack("<I", zlib.crc32(header))
     assert len(header) == 64
@@ -146,13 +148,15 @@ def main():
     })
 
     blocks = []
-    for name, entries, deflate in [
-        ("one byte", [b"a"], False), ("plain", small, False),
-        ("plain texts", texts, False), ("deflated texts", texts, True),
+    vocabulary = [DICTIONARY[:300], DICTIONARY[4000:4200], DICTIONARY[-200:]]
+    for name, entries, deflate, dictionary in [
+        ("one byte", [b"a"], False, 0), ("plain", small, False, 0),
+        ("plain texts", texts, False, 0), ("deflated texts", texts, True, 0),
+        ("deflated with dictionary 1", vocabulary, True, 1),
     ]:
         blocks.append({
             "name": name, "after": 0, "afterDigest": h0.hex(), "entries": [e.hex() for e in entries],
-            "encoded": block(1, entries, h0, deflate).hex(), "digest": chain(h0, entries)[-1].hex(),
+            "encoded": block(1, entries, h0, deflate, dictionary).hex(), "digest": chain(h0, entries)[-1].hex(),
         })
     middle = chain(h0, texts[:7])[-1]
     blocks.append({

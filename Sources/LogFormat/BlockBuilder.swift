@@ -113,7 +113,7 @@ extension Block {
     static func compressed(_ header: BlockHeader, raw: [UInt8], using deflater: inout Deflater) -> Block {
         guard let stream = deflater.deflate(unsafe raw.span.bytes) else { return Block(header: header, stored: raw) }
         var header = header
-        header.method = .deflate(dictionary: 0)
+        header.method = .deflate(dictionary: deflater.dictionary.id)
         header.storedLengthBytes = UInt32(stream.count)
         header.storedChecksum = Checksum.of(unsafe stream.span.bytes)
         return Block(header: header, stored: stream)

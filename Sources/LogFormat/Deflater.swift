@@ -5,16 +5,22 @@ import CZlib
 /// No stream carries anything over from the one before. Not for two threads at once; keep one for each.
 @safe
 package struct Deflater: ~Copyable {
+    /// What every stream starts with.
+    package let dictionary: PresetDictionary
+
     private let stream: ZlibStream
     private var output: [UInt8]
 
     /// The level sealing uses: 6 keeps 89 % to 93 % of what level 9 saves, at twice its speed.
     package static let defaultLevel: Int32 = 6
 
-    /// - Parameter level: 1 (fast) to 9 (small).
+    /// - Parameters:
+    ///   - level: 1 (fast) to 9 (small).
+    ///   - dictionary: What every stream starts with.
     /// - Precondition: `level` is one of them.
-    package init(level: Int32 = Deflater.defaultLevel) {
+    package init(level: Int32 = Deflater.defaultLevel, dictionary: PresetDictionary = .records) {
         precondition((1...9).contains(level), "deflate levels are 1 to 9")
+        self.dictionary = dictionary
         output = [UInt8](repeating: 0, count: Limits.blockRawBytes)
         unsafe stream = ZlibStream()
         let size = unsafe Int32(MemoryLayout<z_stream>.size)
@@ -34,7 +40,7 @@ package struct Deflater: ~Copyable {
     ///
     /// - Returns: The stream, or nil when it would not be shorter than `raw` and the block is better left plain.
     /// - Precondition: `raw` is at most ``Limits/blockRawBytes`` long.
-    package mutating func deflate(_ raw: RawSpan, dictionary: PresetDictionary = .none) -> [UInt8]? {
+    package mutating func deflate(_ raw: RawSpan) -> [UInt8]? {
         precondition(raw.byteCount <= Limits.blockRawBytes, "a block is at most 32 KiB")
         let limit = raw.byteCount - 1
         guard limit > 0, unsafe stream.call({ unsafe deflateReset($0) }) == Z_OK else { return nil }

@@ -34,7 +34,7 @@ package struct Inflater: ~Copyable {
     package mutating func inflate(
         _ stored: RawSpan,
         rawLengthBytes: Int,
-        dictionary: PresetDictionary = .none
+        dictionary: PresetDictionary
     ) throws(FormatError) {
         guard (0...Limits.blockRawBytes).contains(rawLengthBytes) else { throw .tooLarge }
         guard unsafe stream.call({ unsafe inflateReset($0) }) == Z_OK else { throw .deflateBroken }
