@@ -177,9 +177,24 @@ if Context.environment["ABSCOPE_BENCHMARKS"] != nil {
             pkgConfig: "sqlite3",
             providers: [.apt(["libsqlite3-dev"])]
         ),
+        .systemLibrary(name: "CLMDB", path: "Benchmarks/CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(
+            name: "CRocksDB",
+            path: "Benchmarks/CRocksDB",
+            pkgConfig: "rocksdb",
+            providers: [.apt(["librocksdb-dev"])]
+        ),
+        .target(
+            name: "CRaw",
+            path: "Benchmarks/CRaw",
+            linkerSettings: [.linkedLibrary("z"), .linkedLibrary("crypto")]
+        ),
         .executableTarget(
             name: "abscope-bench",
-            dependencies: ["CSQLite", "LogStore", "LogFormat", "StoreIO", "CaseModel", "CaseStore", "Schema", crypto],
+            dependencies: [
+                "CSQLite", "CLMDB", "CRocksDB", "CRaw", "LogStore", "LogFormat", "StoreIO", "CaseModel", "CaseStore",
+                "Schema", crypto, arguments,
+            ],
             path: "Benchmarks/abscope-bench",
             swiftSettings: strict
         ),

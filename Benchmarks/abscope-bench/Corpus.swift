@@ -10,11 +10,17 @@ enum Corpus {
     ///   - count: How many entries; the last case may be incomplete.
     ///   - feed: The feed they will stand in.
     ///   - head: Where that feed ends before them.
-    static func records(_ count: Int, for feed: FeedID, after head: FeedHead) throws -> [[UInt8]] {
+    ///   - seed: Another one gives other records of the same kind.
+    static func records(
+        _ count: Int,
+        for feed: FeedID,
+        after head: FeedHead,
+        seed: UInt64 = 7
+    ) throws -> [[UInt8]] {
         guard let firstDay = CivilDay(year: 2026, month: 1, day: 5) else { throw BenchmarkError("no such day") }
-        var generator = CaseGenerator(seed: 7, firstDay: firstDay)
+        var generator = CaseGenerator(seed: seed, firstDay: firstDay)
         var chain = FeedChain(continuing: head)
-        var key = SplitKey(seed: 7)
+        var key = SplitKey(seed: seed)
         var entries: [[UInt8]] = []
         entries.reserveCapacity(count)
         while entries.count < count {
@@ -26,9 +32,13 @@ enum Corpus {
                         person.sealed = try secret.seal(
                             body: generated.identifying,
                             at: SealingPlace(
-                                feed: feed, record: .inThisEntry(change: 0), person: .inThisEntry(change: 0),
-                                kind: .person),
-                            nonce: key.bytes(12))
+                                feed: feed,
+                                record: .inThisEntry(change: 0),
+                                person: .inThisEntry(change: 0),
+                                kind: .person
+                            ),
+                            nonce: key.bytes(12)
+                        )
                     }
                     changes.insert(person, at: 0)
                 }
@@ -43,12 +53,17 @@ enum Corpus {
                 }
                 let draft = EntryDraft(
                     recorded: RecordedMoment(
-                        milliseconds: generated.day.number * 86_400_000 + 32_400_000, zoneOffsetMinutes: 480),
-                    program: "abscope 0.1.0", changes: changes)
+                        milliseconds: generated.day.number * 86_400_000 + 32_400_000,
+                        zoneOffsetMinutes: 480
+                    ),
+                    program: "abscope 0.1.0",
+                    changes: changes
+                )
                 let bytes = try draft.encode(for: feed)
                 let digest = chain.append(bytes)
                 made.append(
-                    EntryReference(feed: feed, position: chain.head.position, digestPrefix: digest.prefix))
+                    EntryReference(feed: feed, position: chain.head.position, digestPrefix: digest.prefix)
+                )
                 entries.append(bytes)
                 if entries.count == count { return entries }
             }
@@ -56,12 +71,24 @@ enum Corpus {
         return entries
     }
 
+    /// Entries one behind the other, each with its length in 4 bytes before it, as they lie in a block.
+    static func framed(_ entries: some Collection<[UInt8]>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(entries.reduce(0) { $0 + 4 + $1.count })
+        for entry in entries {
+            for index in 0..<4 { bytes.append(UInt8(truncatingIfNeeded: entry.count >> (8 * index))) }
+            bytes.append(contentsOf: entry)
+        }
+        return bytes
+    }
+
     /// Entries of 200 bytes that compress about as records do.
     static func plain(_ count: Int) -> [[UInt8]] {
         var key = SplitKey(seed: 11)
         let words = Array(
             "fraction given PTV 2.00 Gy IMRT course of thirty grade two pneumonitis no action taken osimertinib durvalumab "
-                .utf8)
+                .utf8
+        )
         return (0..<count).map { number in
             var bytes = Array("entry \(number) ".utf8) + key.bytes(24)
             var next = number % words.count

@@ -15,11 +15,17 @@ final class JetStreamPeer {
         messageCount = entries.count
         let ports = (0..<3).map { _ in Self.freePort() }
         hub = try Server(
-            name: "hub", port: ports[0], directory: directory,
-            leafNodes: "port: \(ports[2])\n  host: 127.0.0.1")
+            name: "hub",
+            port: ports[0],
+            directory: directory,
+            leafNodes: "port: \(ports[2])\n  host: 127.0.0.1"
+        )
         leaf = try Server(
-            name: "leaf", port: ports[1], directory: directory,
-            leafNodes: "remotes: [ { url: \"nats://127.0.0.1:\(ports[2])\" } ]")
+            name: "leaf",
+            port: ports[1],
+            directory: directory,
+            leafNodes: "remotes: [ { url: \"nats://127.0.0.1:\(ports[2])\" } ]"
+        )
         let client = try NATSClient(port: ports[0])
         try client.request("$JS.API.STREAM.CREATE.CORPUS", #"{"name":"CORPUS","subjects":["corpus"],"storage":"file"}"#)
         for entry in entries { try client.publish("corpus", entry) }
@@ -33,7 +39,8 @@ final class JetStreamPeer {
         let start = Stopwatch.now()
         try client.request(
             "$JS.API.STREAM.CREATE.MIRROR",
-            #"{"name":"MIRROR","storage":"file","mirror":{"name":"CORPUS","external":{"api":"$JS.hub.API"}}}"#)
+            #"{"name":"MIRROR","storage":"file","mirror":{"name":"CORPUS","external":{"api":"$JS.hub.API"}}}"#
+        )
         try Self.wait(for: "MIRROR", toHold: messageCount, client)
         let seconds = Stopwatch.now() - start
         try client.request("$JS.API.STREAM.DELETE.MIRROR", "")
@@ -88,8 +95,9 @@ final class JetStreamPeer {
               \(leafNodes)
             }
             """.write(toFile: configuration, atomically: false, encoding: .utf8)
-            guard let program = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"]
-                .first(where: { FileManager.default.isExecutableFile(atPath: $0) })
+            guard
+                let program = ["/usr/sbin/nats-server", "/usr/bin/nats-server", "/usr/local/bin/nats-server"]
+                    .first(where: { FileManager.default.isExecutableFile(atPath: $0) })
             else { throw BenchmarkError("nats-server is missing; install Debian's package nats-server") }
             process.executableURL = URL(fileURLWithPath: program)
             process.arguments = ["-c", configuration]
@@ -103,10 +111,4 @@ final class JetStreamPeer {
             process.waitUntilExit()
         }
     }
-}
-
-/// What stopped a benchmark.
-struct BenchmarkError: Error, CustomStringConvertible {
-    var description: String
-    init(_ description: String) { self.description = description }
 }
