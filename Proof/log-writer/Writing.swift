@@ -7,7 +7,8 @@ import StoreIO
 struct Writing {
     private let store: LogStore
     private let transcript: LineFile
-    private let writer: UInt32
+    private var writer: UInt32
+    private let seed: UInt64
     private var random: SplitMix64
 
     init(_ arguments: Arguments) throws {
@@ -25,9 +26,8 @@ struct Writing {
         let root = try arguments.required("store")
         transcript = try LineFile(try arguments.required("transcript"))
         writer = UInt32(try arguments.number("writer", default: 1))
-        random = SplitMix64(
-            seed: SplitMix64.mix(UInt64(try arguments.number("seed", default: 1)), UInt64(writer))
-        )
+        seed = UInt64(try arguments.number("seed", default: 1))
+        random = SplitMix64(seed: SplitMix64.mix(seed, UInt64(writer)))
         let options = try arguments.options()
         if try surroundings.fileSystem.exists(root) {
             store = try LogStore.open(at: root, in: surroundings, options: options)
@@ -35,6 +35,14 @@ struct Writing {
             store = try LogStore.create(at: root, alias: "PW", in: surroundings, options: options)
             transcript.append("created")
         }
+    }
+
+    /// Another writer of the same process, for a thread of its own.
+    func colleague(_ number: Int) -> Writing {
+        var colleague = self
+        colleague.writer += UInt32(number) << 16
+        colleague.random = SplitMix64(seed: SplitMix64.mix(seed, UInt64(colleague.writer)))
+        return colleague
     }
 
     /// Appends `commits` commits; for ever when that is 0.
@@ -49,10 +57,19 @@ struct Writing {
                 throw Complaint("commit \(number) was acknowledged without a place")
             }
             transcript.append(acknowledgement.description)
+            if random.chance(1, in: 8) { try look(upTo: references[0].position, of: references[0].feed) }
             if random.chance(1, in: 24) { _ = try store.closeActiveSegments() }
             if random.chance(1, in: 12) { _ = try store.seal(level: 1) }
         }
         try store.close()
+    }
+
+    /// Reads what others may be sealing.
+    private mutating func look(upTo position: UInt64, of feed: FeedID) throws {
+        let after = UInt64(random.below(Int(position)))
+        guard let first = try store.entries(of: feed, after: after, limitBytes: 4_096).first,
+            first.reference.position == after + 1, ProofEntry(first.bytes) != nil
+        else { throw Complaint("\(feed) position \(after + 1) can not be read while others write") }
     }
 
     /// As a caller does who validates first: on `.moved` it looks again and retries.
