@@ -9,21 +9,20 @@ extension AppendSection {
         key: SitePublicKey,
         forBytes count: UInt64
     ) throws(StorageError) -> RawSegment {
-        let directory = directory(slot.feed, branch: slot.branch)
         if slot.segment == 0 {
+            let directory = directory(slot.feed, branch: slot.branch)
             if try !fileSystem.exists(directory.path) { try fileSystem.makeDirectory(directory.path) }
             // Also when it was there: who made it may have been killed before its name was durable.
             try fileSystem.syncDirectory(paths.feeds)
             return try reserve(roll(&slot, after: nil, key: key, in: directory), for: slot, count: count)
         }
-        let name = SegmentName(firstPosition: slot.segment, kind: .raw)
-        if try fileSystem.status(directory.path(of: name)) == nil {
+        guard let segment = try current(slot) else {
+            let directory = directory(slot.feed, branch: slot.branch)
             let end = try predecessor(withoutRawFileOf: slot, in: directory)
             return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
         }
-        let segment = try current(name, slot: slot, in: directory)
         if slot.writtenBytes > slot.durableBytes || slot.isPoisoned {
-            return try reserve(takeOver(segment, &slot, key: key, in: directory), for: slot, count: count)
+            return try reserve(takeOver(segment, &slot, key: key), for: slot, count: count)
         }
         let isEmpty: Bool
         do throws(StorageError) {
@@ -33,7 +32,7 @@ extension AppendSection {
             slot.isPoisoned = true
             try publish(slot)
             options.observer(.poisoned(slot.feed, error))
-            return try reserve(takeOver(segment, &slot, key: key, in: directory), for: slot, count: count)
+            return try reserve(takeOver(segment, &slot, key: key), for: slot, count: count)
         }
         guard isEmpty else {
             throw FeedDirectory.damage(
@@ -46,6 +45,7 @@ extension AppendSection {
         let isOld = age >= options.segmentAgeMilliseconds && slot.durableBytes > UInt64(SegmentHeader.lengthBytes)
         if slot.durableBytes >= UInt64(options.segmentBytes) || isOld {
             let end = SegmentHeader.Predecessor(firstPosition: slot.segment, endOffsetBytes: slot.durableBytes)
+            let directory = directory(slot.feed, branch: slot.branch)
             return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
         }
         return try reserve(segment, for: slot, count: count)
@@ -86,18 +86,19 @@ extension AppendSection {
         return .init(firstPosition: before.firstPosition, endOffsetBytes: row.offsetBytes + UInt64(row.lengthBytes))
     }
 
-    /// The open segment, if the file is still the one that carries the name.
-    private func current(
-        _ name: SegmentName,
-        slot: HeadsSlot,
-        in directory: FeedDirectory
-    ) throws(StorageError) -> RawSegment {
+    /// The raw file of the segment in use: the one that is open, if it still carries the name.
+    ///
+    /// - Returns: nil when there is no file of that name.
+    /// - Complexity: One status call for a segment that is open; its path is not made anew.
+    private func current(_ slot: HeadsSlot) throws(StorageError) -> RawSegment? {
         let key = OpenKey(feed: slot.feed, branch: slot.branch)
-        if let known = open[key], known.header.firstPosition == name.firstPosition,
-            try fileSystem.status(directory.path(of: name))?.inode == known.inode
-        {
-            return known
+        if let known = open[key], known.header.firstPosition == slot.segment {
+            guard let status = try fileSystem.status(known.file.path) else { return nil }
+            if status.inode == known.inode { return known }
         }
+        let directory = directory(slot.feed, branch: slot.branch)
+        let name = SegmentName(firstPosition: slot.segment, kind: .raw)
+        guard try fileSystem.exists(directory.path(of: name)) else { return nil }
         let segment = try RawSegment.open(name, in: directory)
         open[key] = segment
         return segment
@@ -125,8 +126,7 @@ extension AppendSection {
     private func takeOver(
         _ segment: RawSegment,
         _ slot: inout HeadsSlot,
-        key: SitePublicKey,
-        in directory: FeedDirectory
+        key: SitePublicKey
     ) throws(StorageError) -> RawSegment {
         let wasPoisoned = slot.isPoisoned
         var setAside: UInt64 = 0
@@ -145,7 +145,7 @@ extension AppendSection {
                 options.observer(.poisoned(slot.feed, error))
             }
         }
-        let next = try close(segment, &slot, key: key, in: directory)
+        let next = try close(segment, &slot, key: key, in: directory(slot.feed, branch: slot.branch))
         if !wasPoisoned { options.observer(.takeover(slot.feed, quarantinedBytes: setAside)) }
         return next
     }
@@ -176,11 +176,8 @@ extension AppendSection {
         guard var slot = try slot(feed, branch: branch), slot.segment != 0, !slot.isDamaged, !slot.isPoisoned,
             slot.writtenBytes == slot.durableBytes, slot.durableBytes > UInt64(SegmentHeader.lengthBytes)
         else { return false }
-        let directory = directory(feed, branch: branch)
-        let name = SegmentName(firstPosition: slot.segment, kind: .raw)
-        guard try fileSystem.exists(directory.path(of: name)) else { return false }
-        let segment = try current(name, slot: slot, in: directory)
-        _ = try close(segment, &slot, key: segment.header.key, in: directory)
+        guard let segment = try current(slot) else { return false }
+        _ = try close(segment, &slot, key: segment.header.key, in: directory(feed, branch: branch))
         return true
     }
 
