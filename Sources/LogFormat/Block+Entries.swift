@@ -34,17 +34,24 @@ extension Block {
         using inflater: inout Inflater,
         _ body: (_ position: UInt64, _ digest: ChainDigest, _ entry: RawSpan) -> Bool
     ) throws(FormatError) -> FeedHead {
-        guard head.position < Limits.position, header.firstPosition == head.position + 1 else { throw .notNext }
-        var chain = FeedChain(continuing: head)
-        var isWhole = true
-        try withRaw(using: &inflater) { raw throws(FormatError) in
-            isWhole = try header.walk(raw) { position, framed in
-                let digest = chain.append(framed: framed)
-                return body(position, digest, framed.extracting(4..<framed.byteCount))
-            }
+        var position = head.position
+        return try forEachFramedEntry(after: head, using: &inflater) { digest, framed in
+            position += 1
+            return body(position, digest, framed.extracting(4..<framed.byteCount))
         }
-        if isWhole, chain.head.digest != header.digest { throw .chain }
-        return chain.head
+    }
+
+    /// The same with the length field before each entry, as entries lie in a block.
+    func forEachFramedEntry(
+        after head: FeedHead,
+        using inflater: inout Inflater,
+        _ body: (_ digest: ChainDigest, _ framed: RawSpan) -> Bool
+    ) throws(FormatError) -> FeedHead {
+        var reached = head
+        try withRaw(using: &inflater) { raw throws(FormatError) in
+            reached = try header.prove(raw, after: head, body)
+        }
+        return reached
     }
 
     /// Proves that the block holds the entries that follow `head`, by computing the chain over them.
@@ -86,6 +93,25 @@ extension Block {
         )
     }
 
+    /// The entries with their length fields, as they lie in the block before compression; the chain is not checked.
+    ///
+    /// - Parameters:
+    ///   - inflater: Working memory, reused from block to block.
+    ///   - body: Gets position and bytes of each entry with its length field and says whether to go on.
+    /// - Returns: All of them.
+    /// - Throws: as ``forEachEntry(using:_:)``.
+    package func raw(
+        using inflater: inout Inflater,
+        _ body: (_ position: UInt64, _ framed: RawSpan) -> Bool = { _, _ in true }
+    ) throws(FormatError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        try withRaw(using: &inflater) { raw throws(FormatError) in
+            try header.walk(raw, body)
+            bytes = raw.copied(0..<raw.byteCount)
+        }
+        return bytes
+    }
+
     /// Gives the raw bytes: those stored, or what the inflater makes of them.
     func withRaw(
         using inflater: inout Inflater,
@@ -107,6 +133,26 @@ extension Block {
 }
 
 extension BlockHeader {
+    /// Goes through the block's raw bytes and computes the chain, and throws at the end when it is not the stated one.
+    ///
+    /// - Parameters:
+    ///   - raw: What the block's stored bytes give.
+    ///   - head: Where the block must continue.
+    ///   - body: Gets the digest after each entry and the entry with its length field, and says whether to go on.
+    /// - Returns: The head after the last entry seen.
+    /// - Throws: `.notNext`, `.chain`; `.inconsistent`, `.tooLarge`, `.empty`.
+    package func prove(
+        _ raw: RawSpan,
+        after head: FeedHead,
+        _ body: (_ digest: ChainDigest, _ framed: RawSpan) -> Bool = { _, _ in true }
+    ) throws(FormatError) -> FeedHead {
+        guard head.position < Limits.position, firstPosition == head.position + 1 else { throw .notNext }
+        var chain = FeedChain(continuing: head)
+        let isWhole = try walk(raw) { _, framed in body(chain.append(framed: framed), framed) }
+        if isWhole, chain.head.digest != digest { throw .chain }
+        return chain.head
+    }
+
     /// Goes through raw bytes entry by entry, each with its length field.
     ///
     /// - Returns: False when `body` ended the walk.

@@ -44,6 +44,15 @@ package struct BlockBuilder: Sendable {
         return digest
     }
 
+    /// Adds an entry whose digest is known, with its length field before it.
+    ///
+    /// - Precondition: The entry is within its limits and the block is not ``isFull(for:)`` for it.
+    mutating func append(framed: RawSpan, digest: ChainDigest) {
+        precondition(raw.count + framed.byteCount <= Limits.blockRawBytes, "the block is full")
+        raw.append(contentsOf: framed)
+        chain = FeedChain(continuing: FeedHead(position: chain.head.position + 1, digest: digest))
+    }
+
     /// Closes the block as a plain one and begins the next.
     ///
     /// - Returns: nil when nothing was added since the last.

@@ -6,15 +6,11 @@ package struct SealedSegmentBuilder: ~Copyable {
     /// The head after the last entry taken.
     package private(set) var head: FeedHead
     /// Bytes given out so far.
-    package private(set) var lengthBytes: UInt64
+    package var lengthBytes: UInt64 { packed.lengthBytes }
 
     private let header: SegmentHeader
-    private var builder: BlockBuilder
-    private var pendingSince: FeedHead
-    private var deflater: Deflater
     private var inflater = Inflater()
-    private var rows: [SealedIndex.Row] = []
-    private var rawBytes: UInt64 = 0
+    private var packed: Packed
 
     /// - Parameters:
     ///   - raw: Header of the raw segment.
@@ -22,10 +18,7 @@ package struct SealedSegmentBuilder: ~Copyable {
     package init(sealing raw: SegmentHeader, level: Int32 = Deflater.defaultLevel) {
         header = raw
         head = raw.previous
-        pendingSince = raw.previous
-        builder = BlockBuilder(after: raw.previous)
-        deflater = Deflater(level: level)
-        lengthBytes = UInt64(SegmentHeader.lengthBytes)
+        packed = Packed(after: raw.previous, level: level)
     }
 
     /// The first bytes of the file.
@@ -40,28 +33,27 @@ package struct SealedSegmentBuilder: ~Copyable {
     /// - Returns: Bytes to write next; often none.
     /// - Throws: as ``Block/verified(after:using:)``. The builder is of no use then.
     package mutating func append(_ block: Block) throws(FormatError) -> [UInt8] {
-        var bytes: [UInt8] = []
         if block.isWorthKeeping {
             let next = try block.verified(after: head, using: &inflater)
-            emitPending(into: &bytes)
-            emit(block, after: head, into: &bytes)
+            packed.keep(block, after: head)
             head = next
-            builder = BlockBuilder(after: next)
-            pendingSince = next
-            return bytes
+        } else {
+            head = try Self.pack(block, after: head, into: &packed, using: &inflater)
         }
-        var entries: [[UInt8]] = []
-        entries.reserveCapacity(Int(block.header.count))
-        let next = try block.forEachEntry(after: head, using: &inflater) { _, _, entry in
-            entries.append(entry.copied(0..<entry.byteCount))
+        return packed.takeBytes()
+    }
+
+    /// Entries are packed before the block has proven itself; when it does not, nothing of the builder is used.
+    private static func pack(
+        _ block: Block,
+        after head: FeedHead,
+        into packed: inout Packed,
+        using inflater: inout Inflater
+    ) throws(FormatError) -> FeedHead {
+        try block.forEachFramedEntry(after: head, using: &inflater) { digest, framed in
+            packed.append(framed, digest: digest)
             return true
         }
-        for entry in entries {
-            if builder.isFull(for: entry.count) { emitPending(into: &bytes) }
-            _ = try builder.append(unsafe entry.span.bytes)
-        }
-        head = next
-        return bytes
     }
 
     /// Ends the file.
@@ -70,44 +62,82 @@ package struct SealedSegmentBuilder: ~Copyable {
     /// - Returns: The last bytes to write: what is left of the blocks, index and footer.
     /// - Throws: `.empty` when no block was taken.
     package mutating func finish(rawEndOffsetBytes: UInt64) throws(FormatError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        emitPending(into: &bytes)
-        guard !rows.isEmpty else { throw .empty }
+        packed.emitPending()
+        guard !packed.rows.isEmpty else { throw .empty }
+        let indexOffset = packed.lengthBytes
+        var bytes = packed.takeBytes()
         let indexStart = bytes.count
-        SealedIndex(rows: rows).encode(into: &bytes)
+        SealedIndex(rows: packed.rows).encode(into: &bytes)
         let checksum = Checksum.of(unsafe bytes.span.bytes.extracting(indexStart..<bytes.count))
         let footer = SealedFooter(
-            indexOffsetBytes: lengthBytes,
-            blockCount: UInt32(rows.count),
+            indexOffsetBytes: indexOffset,
+            blockCount: UInt32(packed.rows.count),
             indexChecksum: checksum,
-            rawBytes: rawBytes,
+            rawBytes: packed.rawBytes,
             rawEndOffsetBytes: rawEndOffsetBytes,
             header: header,
             head: head
         )
         bytes.append(contentsOf: footer.encoded)
-        lengthBytes += UInt64(bytes.count - indexStart)
+        packed.lengthBytes += UInt64(bytes.count - indexStart)
         return bytes
     }
 
-    private mutating func emitPending(into bytes: inout [UInt8]) {
-        guard let block = builder.finish(using: &deflater) else { return }
-        emit(block, after: pendingSince, into: &bytes)
-        pendingSince = block.header.head
-    }
+    /// The sealed blocks made so far.
+    private struct Packed: ~Copyable {
+        var rows: [SealedIndex.Row] = []
+        var rawBytes: UInt64 = 0
+        /// Of the file, with what ``takeBytes()`` has not given out yet.
+        var lengthBytes = UInt64(SegmentHeader.lengthBytes)
 
-    private mutating func emit(_ block: Block, after previous: FeedHead, into bytes: inout [UInt8]) {
-        rows.append(
-            SealedIndex.Row(
-                offsetBytes: lengthBytes,
-                lengthBytes: UInt32(block.header.encodedLengthBytes),
-                rawLengthBytes: block.header.rawLengthBytes,
-                previous: previous
+        private var bytes: [UInt8] = []
+        private var builder: BlockBuilder
+        private var pendingSince: FeedHead
+        private var deflater: Deflater
+
+        init(after head: FeedHead, level: Int32) {
+            builder = BlockBuilder(after: head)
+            pendingSince = head
+            deflater = Deflater(level: level)
+        }
+
+        mutating func append(_ framed: RawSpan, digest: ChainDigest) {
+            if builder.isFull(for: framed.byteCount - 4) { emitPending() }
+            builder.append(framed: framed, digest: digest)
+        }
+
+        /// Takes a block as it is.
+        mutating func keep(_ block: Block, after head: FeedHead) {
+            emitPending()
+            emit(block, after: head)
+            builder = BlockBuilder(after: block.header.head)
+            pendingSince = block.header.head
+        }
+
+        mutating func emitPending() {
+            guard let block = builder.finish(using: &deflater) else { return }
+            emit(block, after: pendingSince)
+            pendingSince = block.header.head
+        }
+
+        mutating func takeBytes() -> [UInt8] {
+            defer { bytes = [] }
+            return bytes
+        }
+
+        private mutating func emit(_ block: Block, after previous: FeedHead) {
+            rows.append(
+                SealedIndex.Row(
+                    offsetBytes: lengthBytes,
+                    lengthBytes: UInt32(block.header.encodedLengthBytes),
+                    rawLengthBytes: block.header.rawLengthBytes,
+                    previous: previous
+                )
             )
-        )
-        rawBytes += UInt64(block.header.rawLengthBytes)
-        lengthBytes += UInt64(block.header.encodedLengthBytes)
-        block.encode(into: &bytes)
+            rawBytes += UInt64(block.header.rawLengthBytes)
+            lengthBytes += UInt64(block.header.encodedLengthBytes)
+            block.encode(into: &bytes)
+        }
     }
 }
 
