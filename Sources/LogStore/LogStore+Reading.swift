@@ -28,6 +28,29 @@ extension LogStore {
         return try reader.entries(after: position, limitBytes: limitBytes)
     }
 
+    /// The entry at a position, by the checksum of its block: for who shows an entry rather than proves it.
+    ///
+    /// An entry of a block that was read lately comes from memory, also when its file is damaged or gone since.
+    ///
+    /// - Parameters:
+    ///   - feed: Which.
+    ///   - position: From 1.
+    /// - Returns: Its bytes.
+    /// - Throws: `.notFound` when it is not here or not attested yet; `.corrupted`, `.inputOutput`.
+    /// - Complexity: With the segment's index at hand one read and one inflate, or none.
+    package func entry(of feed: FeedID, at position: UInt64) throws(StorageError) -> [UInt8] {
+        if let known = blockCache.entry(of: feed, at: position) { return known }
+        guard let reader = try reader(of: feed) else {
+            throw StorageError(.notFound, "Nothing of feed \(feed) is held here.")
+        }
+        let block = try reader.inflatedBlock(holding: position)
+        blockCache.insert(block)
+        guard let entry = block.entry(at: position) else {
+            throw StorageError(.notFound, "Entry \(position) of feed \(feed) is not held here.")
+        }
+        return entry
+    }
+
     /// The entry a reference names.
     ///
     /// - Throws: `.notFound` when it is not here, not attested yet, or has another digest; `.corrupted`, `.inputOutput`.

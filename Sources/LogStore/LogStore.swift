@@ -13,6 +13,7 @@ package final class LogStore: Sendable {
     let options: StoreOptions
     let heads: HeadsFile
     let cache = SegmentCache(capacity: 64)
+    let blockCache = BlockCache()
     /// Names this copy of the files.
     let storeName: String
     private let lock: any OpenFile

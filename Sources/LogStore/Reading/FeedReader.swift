@@ -93,8 +93,10 @@ package struct FeedReader: Sendable {
             ) { () throws(FormatError) in
                 var found: (digest: ChainDigest, bytes: [UInt8])?
                 try block.forEachEntry(after: row.previous, using: &inflater) { position, digest, entry in
-                    if position == reference.position { found = (digest, entry.bytes) }
-                    return true
+                    guard position == reference.position else { return true }
+                    found = (digest, entry.bytes)
+                    // A digest that matches proves the entry; one that does not may be the block's fault.
+                    return !reference.matches(digest)
                 }
                 return found
             }
@@ -105,6 +107,52 @@ package struct FeedReader: Sendable {
             throw Self.unresolved(reference, "has another content here than the reference means")
         }
         return found.bytes
+    }
+
+    /// The block that holds a position, inflated, up to the published end.
+    ///
+    /// - Throws: `.notFound` beyond the end; `.corrupted`, `.inputOutput`.
+    func inflatedBlock(holding position: UInt64) throws(StorageError) -> BlockCache.Inflated {
+        guard position > 0, position <= end.position else {
+            throw StorageError(.notFound, "Entry \(position) of feed \(directory.feed) is not held here.")
+        }
+        var inflater = Inflater()
+        // A sealed segment that is open is found without a look at the folder. When it is not what it should be, it may
+        // have been replaced: the folder knows.
+        if let segment = cache.sealedSegment(holding: position, in: directory),
+            let (_, row) = try segment.row(holding: position, endOffsetBytes: 0)
+        {
+            do throws(StorageError) {
+                return try inflated(segment.block(at: row), through: end.position, in: segment, at: row, using: &inflater)
+            } catch {
+                guard error.code == .corrupted else { throw error }
+            }
+        }
+        var found: BlockCache.Inflated?
+        try forEachBlock(after: position - 1) { (segment, row, last, block) throws(StorageError) in
+            found = try inflated(block, through: last, in: segment, at: row, using: &inflater)
+            return false
+        }
+        guard let found else {
+            throw FeedDirectory.damage(.truncated, path: directory.path, positions: position...position)
+        }
+        return found
+    }
+
+    private func inflated(
+        _ block: Block,
+        through last: UInt64,
+        in segment: SegmentReader,
+        at row: SegmentReader.Row,
+        using inflater: inout Inflater
+    ) throws(StorageError) -> BlockCache.Inflated {
+        try FeedDirectory.decoding(
+            segment.path,
+            at: row.offsetBytes,
+            positions: block.header.firstPosition...block.header.lastPosition
+        ) { () throws(FormatError) in
+            try BlockCache.Inflated(block, of: directory.feed, through: last, using: &inflater)
+        }
     }
 
     /// The head at a position: the digest of the chain there.

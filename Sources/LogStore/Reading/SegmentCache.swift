@@ -42,6 +42,18 @@ final class SegmentCache: Sendable {
         return reader
     }
 
+    /// A sealed segment that is open and holds a position, without a look at the folder: its name may be gone since.
+    func sealedSegment(holding position: UInt64, in directory: FeedDirectory) -> SegmentReader? {
+        entries.withLock { entries in
+            entries.last { entry in
+                guard let footer = entry.reader.footer, entry.reader.header.feed == directory.feed else { return false }
+                return (entry.reader.header.firstPosition...footer.head.position).contains(position)
+                    && entry.path.utf8.starts(with: directory.path.utf8)
+                    && entry.path.utf8.count == directory.path.utf8.count + 1 + entry.reader.name.fileName.utf8.count
+            }?.reader
+        }
+    }
+
     /// Forgets what is open below a folder, after its files were replaced.
     func forget(below path: String) {
         entries.withLock { $0.removeAll { $0.path.hasPrefix(path + "/") } }
