@@ -34,7 +34,9 @@ struct ScaleMeasures {
         _ = try store.closeActiveSegments()
         let sealing = try Stopwatch.seconds { _ = try store.seal() }
         let verifying = try Stopwatch.seconds {
-            guard try store.verify().allSatisfy({ !$0.isDamaged }) else { throw BenchmarkError("the store is damaged") }
+            guard try store.verify(readsAhead: true).allSatisfy({ !$0.isDamaged }) else {
+                throw BenchmarkError("the store is damaged")
+            }
         }
         try store.close()
         let opened = try (0..<9).map { _ in
@@ -44,7 +46,7 @@ struct ScaleMeasures {
         let reader = try LogStore.open(at: store.root, in: bench.surroundings)
         let read = try (0..<5000).map { _ in
             let reference = references[Int.random(in: 0..<references.count, using: &numbers)]
-            return try Stopwatch.seconds { _ = try reader.entry(reference) } * 1e6
+            return try Stopwatch.seconds { _ = try reader.entry(of: reference.feed, at: reference.position) } * 1e6
         }
         try bench.remove(store)
         let each = 1e9 / Double(count)

@@ -153,6 +153,15 @@ extension BlockHeader {
         return chain.head
     }
 
+    /// The same for raw bytes in an array.
+    package func prove(
+        _ raw: [UInt8],
+        after head: FeedHead,
+        _ body: (_ digest: ChainDigest, _ framed: RawSpan) -> Bool = { _, _ in true }
+    ) throws(FormatError) -> FeedHead {
+        try prove(unsafe raw.span.bytes, after: head, body)
+    }
+
     /// Goes through raw bytes entry by entry, each with its length field.
     ///
     /// - Returns: False when `body` ended the walk.

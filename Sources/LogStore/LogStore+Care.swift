@@ -62,10 +62,13 @@ extension LogStore {
 
     /// Reads everything and proves it. Changes nothing.
     ///
-    /// - Parameter progress: Called with the bytes read so far and the bytes there are.
+    /// - Parameters:
+    ///   - readsAhead: Sealed segments are read and inflated on a second thread meanwhile.
+    ///   - progress: Called with the bytes read so far and the bytes there are.
     /// - Returns: A report for each feed and branch, sorted.
     /// - Throws: `.inputOutput` when not even the folders can be read; what is wrong with files is in the reports.
     package func verify(
+        readsAhead: Bool = false,
         progress: @escaping (_ doneBytes: UInt64, _ totalBytes: UInt64) -> Void = { _, _ in }
     ) throws(StorageError) -> [FeedVerifier.Report] {
         let slots = try slots().sorted { ($0.feed, $0.branch) < ($1.feed, $1.branch) }
@@ -80,7 +83,7 @@ extension LogStore {
         var done: UInt64 = 0
         var reports: [FeedVerifier.Report] = []
         for slot in slots {
-            let report = try FeedVerifier.verify(directory(of: slot), slot: slot) { bytes in
+            let report = try FeedVerifier.verify(directory(of: slot), slot: slot, readsAhead: readsAhead) { bytes in
                 done += bytes
                 progress(min(done, total), total)
             }

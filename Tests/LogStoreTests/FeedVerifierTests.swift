@@ -23,14 +23,18 @@ struct FeedVerifierTests {
         let feed = try feed()
         for isSealed in [false, true] {
             if isSealed { _ = try Sealer(feed.directory).sealClosedSegments() }
-            var seen: UInt64 = 0
-            let report = try FeedVerifier.verify(feed.directory, slot: feed.slot) { seen += $0 }
-            #expect(report.findings == [])
-            #expect(report.provenEntries == 8)
-            #expect(report.provenHead == feed.head)
-            #expect(report.segments == 3)
-            #expect(report.bytesRead == seen)
-            #expect(seen > 0)
+            for readsAhead in [false, true] {
+                var seen: UInt64 = 0
+                let report = try FeedVerifier.verify(feed.directory, slot: feed.slot, readsAhead: readsAhead) {
+                    seen += $0
+                }
+                #expect(report.findings == [])
+                #expect(report.provenEntries == 8)
+                #expect(report.provenHead == feed.head)
+                #expect(report.segments == 3)
+                #expect(report.bytesRead == seen)
+                #expect(seen > 0)
+            }
         }
     }
 
@@ -48,6 +52,8 @@ struct FeedVerifierTests {
                 try feed.disk.flipBit(path, byte: byte, bit: byte % 8)
                 let report = try verify(feed)
                 #expect(report.isDamaged, "\(name.fileName) byte \(byte)")
+                let ahead = try FeedVerifier.verify(feed.directory, slot: feed.slot, readsAhead: true)
+                #expect(ahead == report, "\(name.fileName) byte \(byte)")
                 #expect(report.findings.contains { $0.location.path == path }, "\(name.fileName) byte \(byte)")
                 #expect(report.findings.allSatisfy { !$0.cause.contains("log verify") }, "\(report.findings)")
                 for position in 1...8 {

@@ -63,6 +63,12 @@ struct StoreFixture {
         }
         for (reference, bytes) in acknowledged { #expect(shown[reference] == bytes, comment) }
         #expect(shown.count == acknowledged.count, comment)
+        // One by one: from the files, then from memory.
+        for _ in 0..<2 {
+            for (reference, bytes) in acknowledged {
+                #expect(try store.entry(of: reference.feed, at: reference.position) == bytes, comment)
+            }
+        }
     }
 
     /// The raw segments of a lane of the store's epoch, oldest first.

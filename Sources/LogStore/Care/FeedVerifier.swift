@@ -33,6 +33,7 @@ package struct FeedVerifier: ~Copyable {
 
     private let directory: FeedDirectory
     private let slot: HeadsSlot?
+    private let readsAhead: Bool
     private let progress: (UInt64) -> Void
 
     private var report: Report
@@ -45,22 +46,30 @@ package struct FeedVerifier: ~Copyable {
     /// - Parameters:
     ///   - directory: The feed.
     ///   - slot: Its published head, read before; nil when nothing is published of it.
+    ///   - readsAhead: Sealed segments are read and inflated on a second thread meanwhile.
     ///   - progress: Called with the bytes read since the last call.
     /// - Returns: What was proven and what was found.
     /// - Throws: `.inputOutput` when the folder can not be listed; what is wrong with files is in the report.
     package static func verify(
         _ directory: FeedDirectory,
         slot: HeadsSlot?,
+        readsAhead: Bool = false,
         progress: @escaping (UInt64) -> Void = { _ in }
     ) throws(StorageError) -> Report {
-        var verifier = FeedVerifier(directory: directory, slot: slot, progress: progress)
+        var verifier = FeedVerifier(directory: directory, slot: slot, readsAhead: readsAhead, progress: progress)
         try verifier.run()
         return verifier.report
     }
 
-    private init(directory: FeedDirectory, slot: HeadsSlot?, progress: @escaping (UInt64) -> Void) {
+    private init(
+        directory: FeedDirectory,
+        slot: HeadsSlot?,
+        readsAhead: Bool,
+        progress: @escaping (UInt64) -> Void
+    ) {
         self.directory = directory
         self.slot = slot
+        self.readsAhead = readsAhead
         self.progress = progress
         report = Report(feed: directory.feed)
     }
@@ -224,6 +233,7 @@ package struct FeedVerifier: ~Copyable {
     ) throws(StorageError) {
         var number = 0
         var reached = segment.header.previous
+        var ahead = segment.footer != nil && readsAhead ? BlocksAhead(of: segment) : nil
         while true {
             let row: SegmentReader.Row
             do throws(StorageError) {
@@ -237,7 +247,12 @@ package struct FeedVerifier: ~Copyable {
             guard row.previous == reached else {
                 throw FeedDirectory.damage(.chain, path: segment.path, offsetBytes: row.offsetBytes)
             }
-            let block = try segment.block(at: row)
+            let block: ReadBlock
+            if let next = try ahead?.next() {
+                block = next
+            } else {
+                block = try ReadBlock(at: row, of: segment, using: &inflater)
+            }
             // What lies behind the next segment's beginning was given up when the segment was closed.
             let last = min(block.header.lastPosition, next.map { $0 - 1 } ?? block.header.lastPosition)
             reached = try prove(block, after: reached, through: last, in: segment, at: row)
@@ -252,7 +267,7 @@ package struct FeedVerifier: ~Copyable {
     }
 
     private mutating func prove(
-        _ block: Block,
+        _ block: ReadBlock,
         after before: FeedHead,
         through last: UInt64,
         in segment: SegmentReader,
@@ -266,7 +281,9 @@ package struct FeedVerifier: ~Copyable {
             at: row.offsetBytes,
             positions: block.header.firstPosition...block.header.lastPosition
         ) { () throws(FormatError) in
-            try block.forEachEntry(after: before, using: &inflater) { position, digest, _ in
+            var position = before.position
+            return try block.header.prove(block.raw, after: before) { digest, _ in
+                position += 1
                 guard position <= last else { return true }
                 reached = FeedHead(position: position, digest: digest)
                 if statements.contains(where: { $0.head.position == position && $0.head.digest != digest }) {

@@ -123,7 +123,13 @@ package struct FeedReader: Sendable {
             let (_, row) = try segment.row(holding: position, endOffsetBytes: 0)
         {
             do throws(StorageError) {
-                return try inflated(segment.block(at: row), through: end.position, in: segment, at: row, using: &inflater)
+                return try inflated(
+                    segment.block(at: row),
+                    through: end.position,
+                    in: segment,
+                    at: row,
+                    using: &inflater
+                )
             } catch {
                 guard error.code == .corrupted else { throw error }
             }

@@ -12,7 +12,7 @@ struct LogVerify: StoreCommand {
         let log = try session.log()
         let progress = SharedProgress(.verifying, on: session.console)
         defer { progress.finish() }
-        let reports = try log.verify { done, total in progress.advance(to: done, of: total) }
+        let reports = try log.verify(readsAhead: true) { done, total in progress.advance(to: done, of: total) }
         progress.finish()
         let names = try RecordNames(log)
         var findings = 0

@@ -1,6 +1,7 @@
 import Glibc
 
-/// Runs `body` on a thread of its own: for tests in which one side blocks, which the cooperative pool must never do.
+/// Runs `body` on a thread of its own: for work that blocks or computes beside the caller, which must never be done on the
+/// cooperative pool.
 package func onOwnThread(_ body: @escaping @Sendable () -> Void) {
     let box = unsafe Unmanaged.passRetained(Body(run: body))
     var thread = pthread_t()
