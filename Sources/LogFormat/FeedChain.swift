@@ -53,11 +53,22 @@ package struct FeedChain: Hashable, Sendable {
     }
 
     /// Adds an entry that lies in memory right behind its length field, as it does in a block.
+    ///
+    /// Digest and entry are brought together first: for entries as short as records are, a second call of the hash costs
+    /// more than copying them.
     mutating func append(framed: RawSpan) -> ChainDigest {
-        var hasher = SHA256()
-        hasher.update(head.digest)
-        hasher.update(framed)
-        return advance(hasher.finalize())
+        let digest = head.digest
+        let length = ChainDigest.lengthBytes + framed.byteCount
+        let next = unsafe withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { buffer in
+            digest.withBytes { unsafe $0.withUnsafeBytes { unsafe buffer.copyMemory(from: $0) } }
+            unsafe framed.withUnsafeBytes {
+                unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[ChainDigest.lengthBytes...]).copyMemory(from: $0)
+            }
+            var hasher = SHA256()
+            unsafe hasher.update(bufferPointer: UnsafeRawBufferPointer(buffer))
+            return hasher.finalize()
+        }
+        return advance(next)
     }
 
     private mutating func advance(_ digest: SHA256.Digest) -> ChainDigest {
