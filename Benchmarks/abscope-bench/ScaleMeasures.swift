@@ -32,7 +32,7 @@ struct ScaleMeasures {
             try Stopwatch.seconds { _ = try store.append([pool[index]], to: .records) } * 1e6
         }
         _ = try store.closeActiveSegments()
-        let sealing = try Stopwatch.seconds { _ = try store.seal() }
+        let sealing = try Stopwatch.seconds { _ = try store.seal(writesAhead: true) }
         let verifying = try Stopwatch.seconds {
             guard try store.verify(readsAhead: true).allSatisfy({ !$0.isDamaged }) else {
                 throw BenchmarkError("the store is damaged")

@@ -21,7 +21,7 @@ struct SealedMeasures {
         let feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
         let references = try LogMeasures.fill(store, try bench.entries(corpus), keeping: true)
         _ = try store.closeActiveSegments()
-        _ = try store.seal()
+        _ = try store.seal(writesAhead: true)
         var streams = RawStreams()
         var head = FeedChain.start(key: store.identity.publicKey, epoch: store.epoch, lane: .records)
         while case let blocks = try store.blocks(of: feed, after: head, limitBytes: 1 << 20), let last = blocks.last {
@@ -186,7 +186,9 @@ struct SealedMeasures {
                 Thread {
                     let result = Result {
                         try Stopwatch.seconds {
-                            guard let sealed = try store.seal(), sealed.rawBytes == UInt64(framed.count) else {
+                            guard let sealed = try store.seal(writesAhead: true),
+                                sealed.rawBytes == UInt64(framed.count)
+                            else {
                                 throw BenchmarkError("not everything was sealed")
                             }
                         }

@@ -33,6 +33,12 @@ package final class Ahead<Value: Sendable>: Sendable {
 
     deinit { shared.withLock { $0.isUnwanted = true } }
 
+    /// Ends the thread and waits until it has: what it is making is finished, and nothing else is begun.
+    package func stop() {
+        shared.withLock { $0.isUnwanted = true }
+        shared.wait { $0.isOver ? () : nil }
+    }
+
     /// The next value, waited for; nil at the end.
     package func next() -> Value? {
         let value = shared.wait { state -> Value?? in

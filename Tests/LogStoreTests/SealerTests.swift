@@ -24,11 +24,11 @@ struct SealerTests {
         #expect(read.map(\.bytes) == feed.entries, comment)
     }
 
-    @Test("Closed segments are sealed, the active one stays, nothing else lies about")
-    func seals() throws {
+    @Test("Closed segments are sealed, the active one stays, nothing else lies about", arguments: [false, true])
+    func seals(writesAhead: Bool) throws {
         let feed = try feed()
         var told: [SegmentName] = []
-        let result = try Sealer(feed.directory).sealClosedSegments { told.append($0) }
+        let result = try Sealer(feed.directory, writesAhead: writesAhead).sealClosedSegments { told.append($0) }
         #expect(told.map(\.firstPosition) == [1, 7])
         #expect(result.segments == 2)
         #expect(result.rawBytes == UInt64(feed.entries.prefix(10).reduce(0) { $0 + $1.count + 4 }))
@@ -43,8 +43,11 @@ struct SealerTests {
         try feed.check("sealed")
     }
 
-    @Test("A kill before, during and after any call loses nothing, and the next run finishes")
-    func kills() throws {
+    @Test(
+        "A kill before, during and after any call loses nothing, and the next run finishes",
+        arguments: [false, true]
+    )
+    func kills(writesAhead: Bool) throws {
         for fault in [DiskFault.killBefore, .killDuring, .killAfter] {
             var index = 0
             while true {
@@ -52,7 +55,7 @@ struct SealerTests {
                 let victim = feed.disk.process("sealer", faults: .at(index, fault))
                 var wasKilled = false
                 do throws(StorageError) {
-                    _ = try Sealer(directory(feed, on: victim)).sealClosedSegments()
+                    _ = try Sealer(directory(feed, on: victim), writesAhead: writesAhead).sealClosedSegments()
                 } catch {
                     #expect(error.code == .halted)
                     wasKilled = true
@@ -68,8 +71,11 @@ struct SealerTests {
         }
     }
 
-    @Test("A power cut after any call loses nothing, whatever the disk kept, and the next run finishes")
-    func powerCuts() throws {
+    @Test(
+        "A power cut after any call loses nothing, whatever the disk kept, and the next run finishes",
+        arguments: [false, true]
+    )
+    func powerCuts(writesAhead: Bool) throws {
         let feed = try feed()
         try feed.directory.fileSystem.syncDirectory(feed.directory.path)
         let images = Recorded<(String, SimulatedDisk)>()
@@ -84,7 +90,7 @@ struct SealerTests {
             }
             for policy in policies { images.append { ("\(call), \(policy)", disk.crashed(policy)) } }
         }
-        _ = try Sealer(feed.directory).sealClosedSegments()
+        _ = try Sealer(feed.directory, writesAhead: writesAhead).sealClosedSegments()
         disk.observe(nil)
         #expect(try images.values().count > 100)
         for (name, disk) in try images.values() {

@@ -22,6 +22,7 @@ package struct Sealer: Sendable {
 
     private let directory: FeedDirectory
     private let level: Int32
+    private let writesAhead: Bool
     private let exclusively: Exclusively
 
     /// Runs a short piece of work while nobody else writes to the store.
@@ -34,14 +35,17 @@ package struct Sealer: Sendable {
     /// - Parameters:
     ///   - directory: The feed.
     ///   - level: Of deflate, 1 to 9.
+    ///   - writesAhead: The next segment is compressed on a second thread while one is proven and named.
     ///   - exclusively: Holds the append lock meanwhile. Without one nobody else may write.
     package init(
         _ directory: FeedDirectory,
         level: Int32 = Deflater.defaultLevel,
+        writesAhead: Bool = false,
         exclusively: @escaping Exclusively = { (work) throws(StorageError) in try work() }
     ) {
         self.directory = directory
         self.level = level
+        self.writesAhead = writesAhead
         self.exclusively = exclusively
     }
 
@@ -58,49 +62,77 @@ package struct Sealer: Sendable {
         var result = Result()
         let names = try directory.segments()
         try removeLeftovers()
+        var closed: [Closed] = []
         for (index, name) in names.enumerated() where name.kind == .raw {
             if index > 0, names[index - 1] == SegmentName(firstPosition: name.firstPosition, kind: .sealed) {
                 try finish(name)
-                continue
+            } else if let next = names[(index + 1)...].first(where: { $0.firstPosition > name.firstPosition }) {
+                closed.append(Closed(name: name, successor: next))
             }
-            guard let successor = names[(index + 1)...].first(where: { $0.firstPosition > name.firstPosition })
-            else { continue }
-            let following = try SegmentReader(successor, in: directory).header
-            guard let predecessor = following.predecessor, predecessor.firstPosition == name.firstPosition else {
-                throw FeedDirectory.damage(.inconsistent, path: directory.path(of: successor), offsetBytes: 96)
-            }
-            guard let sealed = try seal(name, endOffsetBytes: predecessor.endOffsetBytes, before: successor, following)
-            else { break }
+        }
+        let ahead = writesAhead && closed.count > 1 ? written(closed) : nil
+        // Whoever may seal next must find nobody at work.
+        defer { ahead?.stop() }
+        for segment in closed {
+            let written: Written
+            if let next = ahead?.next() { written = try next.get() } else { written = try write(segment) }
+            guard let sealed = try publish(written) else { break }
             result.segments += 1
             result.rawBytes += sealed.footer?.rawBytes ?? 0
             result.sealedBytes += try sealed.sizeBytes()
-            progress(name)
+            progress(segment.name)
         }
         return result
     }
 
+    /// A raw segment, and the one behind it, whose header says where it ends.
+    private struct Closed: Sendable {
+        var name: SegmentName
+        var successor: SegmentName
+    }
+
+    /// A sealed file that is on the disk and has no name yet that counts.
+    private struct Written: Sendable {
+        var segment: Closed
+        /// As it was when the file was made.
+        var following: SegmentHeader
+        var path: String
+    }
+
+    private func written(_ closed: [Closed]) -> Ahead<Swift.Result<Written, StorageError>> {
+        Ahead(limit: 1) { number in
+            guard number < closed.count else { return nil }
+            return Swift.Result { () throws(StorageError) in try write(closed[number]) }
+        }
+    }
+
     // MARK: - One segment
 
-    /// - Returns: nil when the feed was cut back meanwhile, and the segment no longer ends where `following` says.
-    private func seal(
-        _ name: SegmentName,
-        endOffsetBytes: UInt64,
-        before successor: SegmentName,
-        _ following: SegmentHeader
-    ) throws(StorageError) -> SegmentReader? {
-        let head = following.previous
+    private func write(_ segment: Closed) throws(StorageError) -> Written {
+        let following = try SegmentReader(segment.successor, in: directory).header
+        guard let predecessor = following.predecessor, predecessor.firstPosition == segment.name.firstPosition else {
+            throw FeedDirectory.damage(.inconsistent, path: directory.path(of: segment.successor), offsetBytes: 96)
+        }
+        let sealed = SegmentName(firstPosition: segment.name.firstPosition, kind: .sealed)
+        let path = directory.path(of: sealed) + ".new"
+        let raw = try SegmentReader(segment.name, in: directory)
+        try write(raw, endOffsetBytes: predecessor.endOffsetBytes, head: following.previous, to: path)
+        return Written(segment: segment, following: following, path: path)
+    }
+
+    /// Proves a sealed file and puts it in the place of the raw one.
+    ///
+    /// - Returns: nil when the feed was cut back meanwhile, and the segment no longer ends where it did.
+    private func publish(_ written: Written) throws(StorageError) -> SegmentReader? {
+        let (name, successor) = (written.segment.name, written.segment.successor)
         let sealedName = SegmentName(firstPosition: name.firstPosition, kind: .sealed)
-        let destination = directory.path(of: sealedName)
-        let temporary = destination + ".new"
-        let raw = try SegmentReader(name, in: directory)
-        try write(raw, endOffsetBytes: endOffsetBytes, head: head, to: temporary)
-        try verify(temporary, head: head)
+        try verify(written.path, head: written.following.previous)
         var sealed: SegmentReader?
         try exclusively { () throws(StorageError) in
             guard try isThere(name), try isThere(successor),
-                try SegmentReader(successor, in: directory).header == following
-            else { return try directory.fileSystem.unlink(temporary) }
-            try directory.fileSystem.renameWithoutReplacing(temporary, to: destination)
+                try SegmentReader(successor, in: directory).header == written.following
+            else { return try directory.fileSystem.unlink(written.path) }
+            try directory.fileSystem.renameWithoutReplacing(written.path, to: directory.path(of: sealedName))
             try directory.fileSystem.syncDirectory(directory.path)
             sealed = try SegmentReader(sealedName, in: directory)
             try directory.fileSystem.unlink(directory.path(of: name))

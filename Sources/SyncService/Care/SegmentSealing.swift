@@ -59,7 +59,7 @@ extension SegmentSealing: Service {
     /// One round. A round of another process counts as none.
     func round(on pool: NIOThreadPool) async {
         do {
-            guard let result = try await pool.runIfActive({ [log] in try log.seal() }) else { return }
+            guard let result = try await pool.runIfActive({ [log] in try log.seal(writesAhead: true) }) else { return }
             let now = clock.steadyNanoseconds()
             finished.withLock { $0 = now }
             guard result.segments > 0 else { return }
