@@ -1,10 +1,11 @@
 import LogFormat
 import StoreIO
+import Synchronization
 
 /// Gathers the appends of all threads of a process into shared commits: leader and follower, no thread, no timer.
 ///
 /// The first caller leads: it takes the append lock, and only then takes everybody's entries, so that what arrived while
-/// it waited shares its one sync. The others wait for their own result; whoever finds the lead free takes it.
+/// it waited shares its one sync. The others wait for their own result; who leads next is told so.
 final class CommitQueue: Sendable {
     /// One call to append.
     struct Request: Sendable {
@@ -19,16 +20,27 @@ final class CommitQueue: Sendable {
 
     typealias Outcome = Result<[EntryReference], StorageError>
 
-    private struct State {
-        var waiting: [(number: UInt64, request: Request)] = []
-        var outcomes: [UInt64: Outcome] = [:]
-        var isLed = false
-        var next: UInt64 = 0
+    /// A caller, and what it waits for.
+    private final class Caller: Sendable {
+        let request: Request
+        /// One for each caller, so that nobody is woken for another's sake; nil for who leads at once.
+        let turn: Monitor<Turn?>?
+
+        init(_ request: Request, waits: Bool) {
+            self.request = request
+            turn = waits ? Monitor(nil) : nil
+        }
     }
 
-    private enum Turn { case done(Outcome), lead }
+    private enum Turn: Sendable { case done(Outcome), lead }
 
-    private let state = Monitor(State())
+    private struct State: Sendable {
+        /// In the order they came. While somebody leads who has not taken yet, it is the first.
+        var waiting: [Caller] = []
+        var isLed = false
+    }
+
+    private let state = Mutex(State())
 
     /// Waits until `request` is decided.
     ///
@@ -41,43 +53,42 @@ final class CommitQueue: Sendable {
         _ request: Request,
         lead: (_ take: () -> [Request]) throws(StorageError) -> [Outcome]
     ) -> Outcome {
-        let number = state.withLock { state in
-            state.next += 1
-            state.waiting.append((state.next, request))
-            return state.next
+        let caller = state.withLock { state in
+            let caller = Caller(request, waits: state.isLed)
+            state.waiting.append(caller)
+            state.isLed = true
+            return caller
         }
-        while true {
-            let turn = state.wait { state -> Turn? in
-                if let outcome = state.outcomes.removeValue(forKey: number) { return .done(outcome) }
-                if state.isLed { return nil }
-                state.isLed = true
-                return .lead
-            }
-            switch turn {
-            case .done(let outcome): return outcome
-            case .lead: self.lead(lead)
-            }
-        }
+        if let turn = caller.turn, case .done(let outcome) = turn.wait(until: { $0 }) { return outcome }
+        return self.lead(caller, lead)
     }
 
-    private func lead(_ lead: (_ take: () -> [Request]) throws(StorageError) -> [Outcome]) {
-        var taken: [UInt64] = []
+    /// - Returns: The leader's own outcome.
+    private func lead(
+        _ leader: Caller,
+        _ lead: (_ take: () -> [Request]) throws(StorageError) -> [Outcome]
+    ) -> Outcome {
+        var taken: [Caller] = []
         var outcomes: [Outcome]
         do throws(StorageError) {
             outcomes = try lead {
-                let requests = take()
-                taken = requests.map(\.number)
-                return requests.map(\.request)
+                taken = take()
+                return taken.map(\.request)
             }
         } catch {
-            if taken.isEmpty { taken = take().map(\.number) }
+            if taken.isEmpty { taken = take() }
             outcomes = taken.map { _ in .failure(error) }
         }
         precondition(outcomes.count == taken.count, "every request has an outcome")
-        state.withLock { state in
-            for (number, outcome) in zip(taken, outcomes) { state.outcomes[number] = outcome }
-            state.isLed = false
+        precondition(taken.first === leader, "who leads is the first in the queue")
+        // The next commit begins before the callers of this one are woken.
+        let next = state.withLock { state -> Caller? in
+            state.isLed = !state.waiting.isEmpty
+            return state.waiting.first
         }
+        next?.turn?.withLock { $0 = .lead }
+        for (caller, outcome) in zip(taken, outcomes).dropFirst() { caller.turn?.withLock { $0 = .done(outcome) } }
+        return outcomes[0]
     }
 
     /// How many of the requests that wait are one commit: at least one, and as many as a commit may occupy in a segment,
@@ -94,7 +105,7 @@ final class CommitQueue: Sendable {
     }
 
     /// Takes what waits, as much as one commit may hold, in the order it came.
-    private func take() -> [(number: UInt64, request: Request)] {
+    private func take() -> [Caller] {
         state.withLock { state in
             let count = Self.batchCount(state.waiting.lazy.map(\.request.lengthBytes))
             defer { state.waiting.removeFirst(count) }
