@@ -11,6 +11,8 @@ enum Corpus {
     ///   - feed: The feed they will stand in.
     ///   - head: Where that feed ends before them.
     ///   - seed: Another one gives other records of the same kind.
+    /// - Returns: The entries, in order.
+    /// - Throws: What encoding an entry throws.
     static func records(
         _ count: Int,
         for feed: FeedID,

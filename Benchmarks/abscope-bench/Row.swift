@@ -39,9 +39,7 @@ struct Row: Codable {
         }
     }
 
-    /// - Parameters:
-    ///   - ours: A value for each round.
-    ///   - peer: A value for each round, and what the peer is called.
+    /// Ours and the peer's are values for each round, in the same order.
     init(
         _ id: String,
         _ variant: String,

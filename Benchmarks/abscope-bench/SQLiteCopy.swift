@@ -8,7 +8,7 @@ final class SQLiteCopy {
     private var database: OpaquePointer?
     private let path: String
 
-    /// - Parameter source: The database; only read.
+    /// The source is only read.
     init(of source: String, in directory: String) throws {
         path = directory + "/copy.sqlite"
         Self.remove(path)

@@ -22,7 +22,9 @@ enum StoreFiles {
     static func changes(of store: LogStore) throws -> UInt64 {
         let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: store.paths.heads))
         let start = [UInt8](try file.read(upToCount: 2 * HeadsHeader.unitLengthBytes) ?? Data())
-        guard let header = try HeadsPair<HeadsHeader>(decoding: start, index: 0).newest else { throw BenchmarkError("HEADS has no header") }
+        guard let header = try HeadsPair<HeadsHeader>(decoding: start, index: 0).newest else {
+            throw BenchmarkError("HEADS has no header")
+        }
         return header.changeCounter
     }
 }

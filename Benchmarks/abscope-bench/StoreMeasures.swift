@@ -88,7 +88,7 @@ struct StoreMeasures {
         let arguments = ["case", "show", number.description, "--store", store.root]
         try bench.run(arguments)
         let times = try (0..<max(bench.rounds, 21)).map { _ in
-            try Stopwatch.seconds { try bench.run(arguments) } * 1000
+            try bench.runTimed(arguments).seconds * 1000
         }
         try bench.remove(store)
         report.add(Row("cli.show", "records", times, "ms", must: .atMost(15), aim: .atMost(11)))

@@ -75,7 +75,13 @@ final class Workbench {
     ///
     /// - Returns: What it printed.
     @discardableResult
-    func run(_ arguments: [String]) throws -> String {
+    func run(_ arguments: [String]) throws -> String { try runTimed(arguments).output }
+
+    /// Runs `abscope` and waits for it.
+    ///
+    /// - Returns: What it printed, and how long it ran: until its output ended, for Foundation looks only twenty times a
+    ///   second whether a process has.
+    func runTimed(_ arguments: [String]) throws -> (output: String, seconds: Double) {
         let process = Process()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "\(programs)/abscope")
@@ -83,13 +89,15 @@ final class Workbench {
         process.environment = environment
         process.standardOutput = output
         process.standardInput = FileHandle.nullDevice
+        let began = Stopwatch.now()
         try process.run()
         let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        let seconds = Stopwatch.now() - began
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
             throw BenchmarkError("abscope \(arguments.joined(separator: " ")) ended with \(process.terminationStatus)")
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return (String(decoding: bytes, as: UTF8.self), seconds)
     }
 
     /// The programs keep their state where this process does.
