@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the test vectors of Protocol/log-format.md, version 0.
+"""Makes the test vectors of Protocol/log-format.md, format 1.
 
 Written from that document alone, in another language than the program, so that agreement means something.
 Needs Python 3.9 and the package `cryptography`. Prints nothing; writes log/*.json beside itself.
@@ -57,14 +57,14 @@ def block(first, entries, before, deflate, dictionary=0):
     return header + stored
 
 
-def placed(offset, durable, encoded):
-    bound = struct.pack("<QQQ", SALT, offset, durable) + encoded[:64]
-    return b"AbB1" + struct.pack("<IQ", zlib.crc32(bound), durable) + encoded
+def placed(offset, durable, encoded, magic=b"AbB1"):
+    bound = magic + struct.pack("<QQQ", SALT, offset, durable) + encoded[:64]
+    return magic + struct.pack("<IQ", zlib.crc32(bound), durable) + encoded
 
 
 def segment_header(kind, first, before, predecessor, created):
     name, end = predecessor
-    header = b"AbscSeg1" + struct.pack("<HHI", 0, kind, 256) + SITE + EPOCH + bytes([LANE]) + bytes(7) + KEY
+    header = b"AbscSeg1" + struct.pack("<HHI", 0 if kind else 1, kind, 256) + SITE + EPOCH + bytes([LANE]) + bytes(7) + KEY
     header += struct.pack("<QQQQ", SALT, first, name, end) + before + struct.pack("<q", created) + bytes(100)
     return header + struct.pack("<I", zlib.crc32(header))
 
@@ -221,15 +221,24 @@ def main():
     file += placed(next_offset, next_offset, second)
     raw_end = len(file)
     file += bytes(4096 - raw_end)
+
+    # A commit of three blocks behind a whole one, of which the third never reached the disk.
+    digests = chain(h0, texts)
+    unfinished = raw_header + placed(256, 256, first)
+    unfinished_end = len(unfinished)
+    for begin, end in [(3, 10), (10, 20)]:
+        part = block(begin + 1, texts[begin:end], digests[begin - 1], False)
+        unfinished += placed(len(unfinished), unfinished_end, part, b"AbB+")
+    unfinished += bytes(4096 - len(unfinished))
     write("segment.json", {
         **feed, "salt": f"{SALT:016x}", "created": 1_750_000_000_000, "raw": file.hex(), "rawEnd": raw_end,
-        "blockOffsets": [256, next_offset], "entries": [e.hex() for e in texts],
+        "unfinished": unfinished.hex(), "unfinishedEnd": unfinished_end, "unfinishedPosition": 3,
+        "unfinishedDigest": digests[2].hex(), "blockOffsets": [256, next_offset], "entries": [e.hex() for e in texts],
         "sealed": sealed(1, [texts[:20], texts[20:]], h0, (0, 0), 1_750_000_000_000, raw_end).hex(),
         "successor": segment_header(0, 41, chain(h0, texts)[-1], (1, raw_end), -1).hex(),
         "digest": chain(h0, texts)[-1].hex(),
     })
 
-    digests = chain(h0, texts)
     write("heads.json", {
         **feed, "boot": "8f1d2a60-0000-4000-8000-000000000001", "changeCounter": 7, "feedCount": 2,
         "header": heads_header("8f1d2a60-0000-4000-8000-000000000001", 7, 2).hex(),

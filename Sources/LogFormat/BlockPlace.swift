@@ -1,37 +1,48 @@
 /// What binds a block to its place in a raw segment. Lies before the block there and never travels.
 ///
-/// The checksum covers the segment's salt, the file offset, the durable offset and the block's header. A block copied,
-/// misdirected or left over from elsewhere therefore fails here, whatever it was worth there. The durable offset lets
-/// recovery tell a torn tail from damage: a valid block that knew bytes to be durable beyond a bad place proves damage.
+/// The checksum covers the magic, the segment's salt, the file offset, the durable offset and the block's header. A block
+/// copied, misdirected or left over from elsewhere therefore fails here, whatever it was worth there. The durable offset
+/// lets recovery tell a torn tail from damage: a valid block that knew bytes to be durable beyond a bad place proves
+/// damage. The magic says whether the commit ends with the block, so that recovery takes a commit as a whole or not at
+/// all.
 ///
 /// ## Layout (16 bytes, integers little-endian)
 ///
 /// | offset | bytes | field |
 /// |---|---|---|
-/// | 0 | 4 | magic `AbB1` |
-/// | 4 | 4 | CRC-32 over salt (8), file offset of this prefix (8), durable offset (8), block header (64) |
-/// | 8 | 8 | durable offset: the file was synced up to here when the block was written |
+/// | 0 | 4 | magic: `AbB1` for the last block of a commit, `AbB+` for one that more of the same commit follow |
+/// | 4 | 4 | CRC-32 over magic (4), salt (8), file offset of this prefix (8), durable offset (8), block header (64) |
+/// | 8 | 8 | durable offset: the file was synced up to here when the block was written, which is where its commit begins |
 package struct BlockPlace: Hashable, Sendable {
     /// File offset of the prefix.
     package var offsetBytes: UInt64
     /// The file was synced up to here when the block was encoded; at most ``offsetBytes``.
     package var durableOffsetBytes: UInt64
+    /// False when more blocks of the same commit follow.
+    package var endsCommit: Bool
 
     package static let lengthBytes = 16
-    static let magic: UInt32 = 0x3142_6241
+    /// `AbB1`, `AbB+`.
+    private static let magics: (last: UInt32, followed: UInt32) = (0x3142_6241, 0x2B42_6241)
 
     /// - Precondition: `durableOffsetBytes` is at most `offsetBytes`.
-    package init(offsetBytes: UInt64, durableOffsetBytes: UInt64) {
+    package init(offsetBytes: UInt64, durableOffsetBytes: UInt64, endsCommit: Bool = true) {
         precondition(durableOffsetBytes <= offsetBytes, "what is not written yet can not be durable")
         self.offsetBytes = offsetBytes
         self.durableOffsetBytes = durableOffsetBytes
+        self.endsCommit = endsCommit
     }
+
+    var magic: UInt32 { endsCommit ? Self.magics.last : Self.magics.followed }
+
+    /// Whether a placed block may begin with these four bytes.
+    static func isMagic(_ value: UInt32) -> Bool { value == magics.last || value == magics.followed }
 
     /// Appends prefix and block as they lie in a segment.
     package func encode(_ block: Block, salt: UInt64, into bytes: inout [UInt8]) {
         bytes.reserveCapacity(bytes.count + Self.lengthBytes + block.header.encodedLengthBytes)
         let start = bytes.count
-        bytes.append(littleEndian: Self.magic)
+        bytes.append(littleEndian: magic)
         bytes.append(zeros: 4)
         bytes.append(littleEndian: durableOffsetBytes)
         block.encode(into: &bytes)
@@ -54,17 +65,23 @@ package struct BlockPlace: Hashable, Sendable {
         salt: UInt64
     ) throws(FormatError) -> (place: BlockPlace, header: BlockHeader) {
         guard bytes.byteCount >= lengthBytes + BlockHeader.lengthBytes else { throw .truncated }
-        guard bytes.uint32(at: 0) == magic else { throw .magic }
+        let magic = bytes.uint32(at: 0)
+        guard isMagic(magic) else { throw .magic }
         let durable = bytes.uint64(at: 8)
         guard durable <= offsetBytes else { throw .inconsistent }
-        let place = BlockPlace(offsetBytes: offsetBytes, durableOffsetBytes: durable)
+        let place = BlockPlace(
+            offsetBytes: offsetBytes,
+            durableOffsetBytes: durable,
+            endsCommit: magic == magics.last
+        )
         let header = bytes.extracting(lengthBytes..<lengthBytes + BlockHeader.lengthBytes)
         guard place.checksum(of: header, salt: salt) == bytes.uint32(at: 4) else { throw .checksum }
         return (place, try BlockHeader(decoding: header))
     }
 
-    private func checksum(of header: RawSpan, salt: UInt64) -> UInt32 {
+    func checksum(of header: RawSpan, salt: UInt64) -> UInt32 {
         var checksum = Checksum()
+        checksum.add(magic)
         checksum.add(salt)
         checksum.add(offsetBytes)
         checksum.add(durableOffsetBytes)

@@ -23,8 +23,8 @@ package struct Checksum: Sendable {
         }
     }
 
-    /// Adds an integer's 8 bytes, least significant first.
-    mutating func add(_ number: UInt64) {
+    /// Adds an integer's bytes, least significant first.
+    mutating func add(_ number: some FixedWidthInteger) {
         unsafe withUnsafeBytes(of: number.littleEndian) { buffer in
             add(unsafe RawSpan(_unsafeBytes: buffer))
         }

@@ -8,7 +8,7 @@
 /// | offset | bytes | field |
 /// |---|---|---|
 /// | 0 | 8 | magic `AbscSeg1` |
-/// | 8 | 2 | version, 0 |
+/// | 8 | 2 | version: 1 raw, 0 sealed (as in format 0) |
 /// | 10 | 2 | kind: 0 raw, 1 sealed |
 /// | 12 | 4 | header length, 256 |
 /// | 16 | 16 | site |
@@ -31,6 +31,9 @@ package struct SegmentHeader: Hashable, Sendable {
         case raw = 0
         /// Blocks, then a ``SealedIndex`` and a ``SealedFooter``; final.
         case sealed = 1
+
+        /// Of the layout, in the header. Format 1 changed what a raw segment's places say, and nothing of a sealed one.
+        var version: UInt16 { self == .raw ? 1 : 0 }
     }
 
     /// The segment before.
@@ -91,10 +94,10 @@ package struct SegmentHeader: Hashable, Sendable {
         guard bytes.byteCount >= Self.lengthBytes else { throw .truncated }
         guard bytes.copied(0..<8) == Self.magic else { throw .magic }
         guard Checksum.of(bytes.extracting(0..<252)) == bytes.uint32(at: 252) else { throw .checksum }
-        guard bytes.uint16(at: 8) == 0, bytes.uint32(at: 12) == UInt32(Self.lengthBytes) else {
+        guard let kind = Kind(rawValue: bytes.uint16(at: 10)) else { throw .unsupportedFeature }
+        guard bytes.uint16(at: 8) == kind.version, bytes.uint32(at: 12) == UInt32(Self.lengthBytes) else {
             throw .unsupportedVersion
         }
-        guard let kind = Kind(rawValue: bytes.uint16(at: 10)) else { throw .unsupportedFeature }
         guard bytes.isZero(41..<48), bytes.isZero(152..<252) else { throw .reservedNotZero }
         self.kind = kind
         feed = try bytes.feed(at: 16)
@@ -119,7 +122,7 @@ package struct SegmentHeader: Hashable, Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.lengthBytes)
         bytes.append(contentsOf: Self.magic)
-        bytes.append(littleEndian: UInt16(0))
+        bytes.append(littleEndian: kind.version)
         bytes.append(littleEndian: kind.rawValue)
         bytes.append(littleEndian: UInt32(Self.lengthBytes))
         bytes.append(feed)

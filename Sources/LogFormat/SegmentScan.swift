@@ -84,7 +84,7 @@ package enum SegmentScan {
             // A segment's end is mostly zeros, eight of which hold no beginning of a magic.
             if buffer.uint64(at: index) == 0 {
                 index += 8
-            } else if buffer.uint32(at: index) == BlockPlace.magic {
+            } else if BlockPlace.isMagic(buffer.uint32(at: index)) {
                 return index
             } else {
                 index += 1

@@ -32,26 +32,10 @@ extension LogStore {
     ) throws(StorageError) -> LogStore {
         let paths = StorePaths(root: root)
         let fileSystem = surroundings.fileSystem
-        guard let status = try fileSystem.status(root) else {
-            throw StorageError(
-                .notFound,
-                "There is no such folder: make a store there with `abscope init`.",
-                at: .init(path: root)
-            )
-        }
-        guard status.kind == .directory else {
-            throw StorageError(.notAStore, "This is not a folder: name the store's folder.", at: .init(path: root))
-        }
-        guard status.ownerID == surroundings.machine.userID else {
-            throw StorageError(
-                .wrongOwner,
-                "The store belongs to the account with number \(status.ownerID). Run the command as that account:"
-                    + " sudo -u '#\(status.ownerID)' abscope …",
-                at: .init(path: root)
-            )
-        }
-        let format = try StoreFormat(at: paths, in: fileSystem)
+        try checkFolder(paths, in: surroundings)
         let lock = if let made { made } else { try shareLock(paths, in: fileSystem) }
+        // Only under LOCK: an upgrade may just have replaced it.
+        let format = try StoreFormat(at: paths, in: fileSystem)
         let siteFile = try SiteFile(at: paths, in: fileSystem)
         let identity = try SiteIdentity(at: paths, in: fileSystem)
         guard identity.site == siteFile.record.site else {
@@ -80,6 +64,33 @@ extension LogStore {
         }
         if let made { _ = try made.lock(.shared, waiting: true) }
         return store
+    }
+
+    /// - Throws: `.notFound`, `.notAStore`, `.wrongOwner`, `.inputOutput`.
+    static func checkFolder(_ paths: StorePaths, in surroundings: Surroundings) throws(StorageError) {
+        guard let status = try surroundings.fileSystem.status(paths.root) else {
+            throw StorageError(
+                .notFound,
+                "There is no such folder: make a store there with `abscope init`.",
+                at: .init(path: paths.root)
+            )
+        }
+        guard status.kind == .directory else {
+            throw StorageError(
+                .notAStore,
+                "This is not a folder: name the store's folder.",
+                at: .init(path: paths.root)
+            )
+        }
+        guard status.ownerID == surroundings.machine.userID else {
+            throw StorageError(
+                .wrongOwner,
+                "The store belongs to the account with number \(status.ownerID). Run the command as that account:"
+                    + " sudo -u '#\(status.ownerID)' abscope …",
+                at: .init(path: paths.root)
+            )
+        }
+        try StoreFormat.checkPresence(at: paths, in: surroundings.fileSystem)
     }
 
     /// Opens HEADS, and what writing needs unless this process may only read.

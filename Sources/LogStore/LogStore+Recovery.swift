@@ -9,11 +9,7 @@ extension LogStore {
     func recover(_ section: AppendSection) throws(StorageError) {
         let fileSystem = surroundings.fileSystem
         try synchronizeNames()
-        for name in try fileSystem.listDirectory(paths.temporary) {
-            let path = "\(paths.temporary)/\(name)"
-            // A folder is not ours, and must not keep the store from being opened.
-            if try fileSystem.status(path)?.kind != .directory { try fileSystem.unlink(path) }
-        }
+        try Self.removeTemporaryFiles(paths, in: fileSystem)
         var recovered: [HeadsSlot] = []
         var damages: [(FeedID, StorageError)] = []
         var known: Set<AppendSection.OpenKey> = []
@@ -62,12 +58,21 @@ extension LogStore {
         }
     }
 
+    /// Removes files that nobody finished making. Only where nobody can be making one.
+    static func removeTemporaryFiles(_ paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) {
+        for name in try fileSystem.listDirectory(paths.temporary) {
+            let path = "\(paths.temporary)/\(name)"
+            // A folder is not ours, and must not keep the store from being opened.
+            if try fileSystem.status(path)?.kind != .directory { try fileSystem.unlink(path) }
+        }
+    }
+
     /// Sync before believing, names too: whoever made the store or one of its folders may have been killed before the
     /// name was durable, and nothing may be acknowledged below a name that a power cut can take away.
     private func synchronizeNames() throws(StorageError) {
         let fileSystem = surroundings.fileSystem
         do throws(StorageError) {
-            try fileSystem.syncDirectory(paths.parent)
+            try fileSystem.syncDirectory(LinuxFileSystem.parent(of: paths.root))
         } catch  where error.code == .permissionDenied {
             // Who may not read the folder above did not make the store there: its name is older than this program run.
         }

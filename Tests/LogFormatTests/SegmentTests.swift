@@ -98,16 +98,22 @@ struct SegmentTests {
         )
     }
 
-    @Test("A block is valid at its own place only: not elsewhere, not under another salt, not with any bit changed")
-    func place() throws {
+    @Test(
+        "A block is valid at its own place only: not elsewhere, not under another salt, not with any bit changed",
+        arguments: [true, false]
+    )
+    func place(endsCommit: Bool) throws {
         let block = try Block.plain(Fixture.entries(3), after: Fixture.start()).blocks[0]
         var bytes: [UInt8] = []
-        BlockPlace(offsetBytes: 4_096, durableOffsetBytes: 256).encode(block, salt: 99, into: &bytes)
+        BlockPlace(offsetBytes: 4_096, durableOffsetBytes: 256, endsCommit: endsCommit)
+            .encode(block, salt: 99, into: &bytes)
+        #expect(Array(bytes[..<4]) == Array((endsCommit ? "AbB1" : "AbB+").utf8))
         let decode = { (bytes: [UInt8], offset: UInt64, salt: UInt64) throws(FormatError) in
             try SegmentScan.block(in: bytes, at: 0, bufferOffsetBytes: offset, salt: salt)
         }
         let found = try decode(bytes, 4_096, 99)
         #expect(found.header == block.header)
+        #expect(found.place.endsCommit == endsCommit)
         #expect(found.endOffsetBytes == 4_096 + UInt64(bytes.count))
         for offset in [0, 255, 4_095, 4_097, 8_192, UInt64.max - 5_000] {
             #expect(throws: FormatError.self) { _ = try decode(bytes, offset, 99) }

@@ -43,6 +43,22 @@ struct CrashAppendTests {
         #expect(judged > 30 * commits)
     }
 
+    @Test("A commit of three blocks is there whole or not at all, after every kill and every power cut")
+    func severalBlocks() throws {
+        let disk = SimulatedDisk(seed: 61)
+        let oracle = CrashOracle()
+        try oracle.create(on: disk.process("creator"))
+        let judged = try CrashSweep(singleItems: 24, seededCuts: 8).run(on: disk) {
+            let store = try CrashOracle.open(on: disk.process("writer"))
+            try oracle.append(Self.entries(1, "before"), to: .records, of: store)
+            try oracle.append(Self.entries(5, "three blocks", bytes: 13_000), to: .records, of: store)
+            try oracle.append(Self.entries(5, "three more", bytes: 13_000), to: .records, of: store)
+        } judge: { after, _ in
+            try oracle.judge(after)
+        }
+        #expect(judged > 400)
+    }
+
     @Test("A second crash anywhere in the recovery of the first loses nothing either")
     func recoverTwice() throws {
         let disk = SimulatedDisk(seed: 60)

@@ -117,7 +117,8 @@ struct GoldenStore {
         try record(6, of: 300, to: .records, of: store)
         try record(1, of: 100, to: .records, of: store)
         _ = try store.seal()
-        // A closed raw one, and the one in use.
+        // Closed raw ones, the first of a commit of two blocks, and the one in use.
+        try record(4, of: 14_000, to: .records, of: store)
         try record(5, of: 320, to: .records, of: store)
         try record(1, of: 60, to: .records, of: store)
         // A segment that a killed writer left, and the next.

@@ -31,6 +31,8 @@ final class ReplicaOracle: Sendable {
         /// What a call that has not returned may have reached.
         var storedAtMost: UInt64 = 0
         var attestedAtMost: UInt64 = 0
+        /// Where the feed may end: nothing of a call is kept but all of it.
+        var ends: Set<UInt64> = [0]
         var own: [(reference: EntryReference, bytes: [UInt8])] = []
     }
 
@@ -123,7 +125,10 @@ final class ReplicaOracle: Sendable {
         let head = try stored(in: store)
         let blocks = Array(truth.blocks.filter { $0.header.firstPosition > head.position }.prefix(count))
         guard let last = blocks.last else { return false }
-        promises.withLock { $0.storedAtMost = max($0.storedAtMost, last.header.lastPosition) }
+        promises.withLock { promises in
+            promises.storedAtMost = max(promises.storedAtMost, last.header.lastPosition)
+            promises.ends.insert(last.header.lastPosition)
+        }
         let reached = try store.receive(blocks, of: truth.feed, key: truth.key, after: head)
         promises.withLock { $0.stored = max($0.stored, reached.position) }
         return true
@@ -191,6 +196,9 @@ final class ReplicaOracle: Sendable {
         let (stored, attested) = (slot.stored.position, slot.attested.position)
         guard promises.stored...max(promises.stored, promises.storedAtMost) ~= stored else {
             throw Wrong(what: "stored to \(stored), promised to \(promises.stored), asked \(promises.storedAtMost)")
+        }
+        guard promises.ends.contains(stored) else {
+            throw Wrong(what: "stored to \(stored), half of what came at once")
         }
         guard attested >= promises.attested, attested <= min(promises.attestedAtMost, stored) else {
             throw Wrong(what: "attested to \(attested), promised to \(promises.attested), stored to \(stored)")

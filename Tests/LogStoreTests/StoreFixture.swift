@@ -33,6 +33,7 @@ struct StoreFixture {
     ) throws(StorageError) -> LogStore {
         var options = StoreOptions()
         options.segmentBytes = segmentBytes
+        options.allocationStepBytes = 4_096
         options.observer = { [events] event in events.append { event } }
         return try LogStore.open(
             at: Self.root,

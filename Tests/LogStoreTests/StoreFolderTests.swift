@@ -110,7 +110,7 @@ struct StoreFolderTests {
             try change(disk)
             return try failure { _ = try fixture.on(disk).open() }
         }
-        let newer = try refusal { try $0.overwrite(paths.format, at: 0, with: Array("abscope store 1".utf8)) }
+        let newer = try refusal { try $0.overwrite(paths.format, at: 0, with: Array("abscope store 2".utf8)) }
         #expect(newer.code == .unsupportedFormat)
         var format = StoreFormat(store: "x")
         format.incompatible = ["quantum"]

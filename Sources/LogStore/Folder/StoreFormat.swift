@@ -12,12 +12,19 @@ struct StoreFormat: Hashable, Sendable {
     var readOnlyCompatible: [String] = []
     var incompatible: [String] = []
 
-    static let title = "abscope store 0"
+    /// The format this program writes.
+    static let current = 1
+    /// Which one the store is of.
+    private(set) var version = StoreFormat.current
+
+    private static func title(_ version: Int) -> String { "abscope store \(version)" }
 
     init(store: String) { self.store = store }
 
-    /// - Throws: `.notAStore`, `.corrupted`, `.unsupportedFormat`, `.inputOutput`.
-    init(at paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) {
+    /// Says so when there is no store; what it is can only be read while LOCK is held.
+    ///
+    /// - Throws: `.notAStore`, `.inputOutput`.
+    static func checkPresence(at paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) {
         guard try fileSystem.exists(paths.format) else {
             throw StorageError(
                 .notAStore,
@@ -25,8 +32,29 @@ struct StoreFormat: Hashable, Sendable {
                 at: .init(path: paths.root)
             )
         }
+    }
+
+    /// Reads FORMAT. Call with LOCK held: an upgrade replaces it.
+    ///
+    /// - Parameters:
+    ///   - paths: The store's.
+    ///   - fileSystem: Where it lies.
+    ///   - isUpgrading: Whether an earlier format is welcome.
+    /// - Throws: `.notAStore`, `.corrupted`, `.unsupportedFormat`, `.inputOutput`.
+    init(at paths: StorePaths, in fileSystem: any FileSystem, isUpgrading: Bool = false) throws(StorageError) {
+        try Self.checkPresence(at: paths, in: fileSystem)
         let bytes = try fileSystem.readFile(paths.format, limitBytes: TextRecord.limitBytes)
-        if let first = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first, first != Self.title[...] {
+        let first = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        let isFormer = first == Self.title(0)
+        if isFormer, !isUpgrading {
+            throw StorageError(
+                .unsupportedFormat,
+                "The store is of format 0, and this version uses format \(Self.current). Bring it up to date once with"
+                    + " `abscope store upgrade`, after every program that uses it has ended; nothing recorded is lost.",
+                at: .init(path: paths.format)
+            )
+        }
+        guard isFormer || first == Self.title(Self.current) else {
             let isOurs = first.hasPrefix("abscope store ")
             throw StorageError(
                 isOurs ? .unsupportedFormat : .notAStore,
@@ -36,7 +64,8 @@ struct StoreFormat: Hashable, Sendable {
                 at: .init(path: paths.format)
             )
         }
-        let record = try TextRecord(bytes, title: Self.title, path: paths.format)
+        version = isFormer ? 0 : Self.current
+        let record = try TextRecord(bytes, title: first, path: paths.format)
         store = record["store"] ?? ""
         compatible = record.values("compatible")
         readOnlyCompatible = record.values("read-only-compatible")
@@ -61,8 +90,9 @@ struct StoreFormat: Hashable, Sendable {
         )
     }
 
+    /// As this program writes it, in the format it writes.
     var encoded: [UInt8] {
-        var record = TextRecord(title: Self.title)
+        var record = TextRecord(title: Self.title(Self.current))
         record.add("store", store)
         for feature in compatible { record.add("compatible", feature) }
         for feature in readOnlyCompatible { record.add("read-only-compatible", feature) }

@@ -7,12 +7,6 @@ package struct StorePaths: Sendable {
 
     package init(root: String) { self.root = root }
 
-    /// The folder the store lies in.
-    var parent: String {
-        guard let slash = root.lastIndex(of: "/"), slash != root.startIndex else { return "/" }
-        return String(root[..<slash])
-    }
-
     /// Version and feature sets; never changed but by an upgrade.
     package var format: String { "\(root)/FORMAT" }
     /// Which site this is and its epoch; replaced by rename.

@@ -2,17 +2,19 @@ import LogFormat
 import StoreIO
 
 /// Walks a raw segment from its header to its first invalid place and says what lies behind.
+///
+/// A commit counts as a whole: where its blocks break off before the last one, the segment ends where the commit begins.
 struct SegmentTail {
-    /// The head after the last valid block.
+    /// The head after the last whole commit.
     private(set) var head: FeedHead
-    /// Where the last valid block ends.
+    /// Where the last whole commit ends.
     private(set) var endOffsetBytes: UInt64
     /// Where the last byte behind that is not zero ends; equal to ``endOffsetBytes`` when there is none.
     private(set) var restEndBytes: UInt64
     /// Why what lies behind can not be a torn tail; nil when it can.
     private(set) var contradiction: StorageError?
 
-    /// Whether anything lies behind the last valid block.
+    /// Whether anything lies behind the last whole commit.
     var hasRest: Bool { restEndBytes > endOffsetBytes }
 
     /// - Throws: `.inputOutput`.
@@ -23,7 +25,9 @@ struct SegmentTail {
         head = segment.header.previous
         var index = SegmentHeader.lengthBytes
         var inflater = Inflater()
-        var brokenChain: FormatError?
+        var broken: String?
+        // Where a commit begins of which the last block has not come yet.
+        var begun: (index: Int, head: FeedHead)?
         while index < bytes.count {
             do throws(FormatError) {
                 let found = try SegmentScan.block(
@@ -32,19 +36,27 @@ struct SegmentTail {
                     bufferOffsetBytes: 0,
                     salt: segment.header.salt
                 )
+                let start: (index: Int, head: FeedHead) = if let begun { begun } else { (index, head) }
+                if begun != nil || !found.place.endsCommit, found.place.durableOffsetBytes != UInt64(start.index) {
+                    broken = "A block is valid at its place but not of the commit that it lies in."
+                    break
+                }
                 let block = try Block(decoding: Array(bytes[Int(found.blockOffsetBytes)..<Int(found.endOffsetBytes)]))
                 do throws(FormatError) {
                     head = try block.verified(after: head, using: &inflater)
                 } catch {
                     // Valid at its place and not what the feed continues with: no crash does that.
-                    brokenChain = error
+                    broken = "A block is valid at its place but does not continue the feed (\(error))."
                     throw error
                 }
+                begun = found.place.endsCommit ? nil : start
                 index = Int(found.endOffsetBytes)
             } catch {
                 break
             }
         }
+        let invalid = index
+        if let begun { (index, head) = begun }
         let end = UInt64(index)
         endOffsetBytes = end
         restEndBytes = (SegmentScan.lastNonZero(in: bytes, from: min(index, bytes.count)).map { UInt64($0) + 1 }) ?? end
@@ -56,21 +68,25 @@ struct SegmentTail {
                 at: .init(path: path, offsetBytes: end, positions: head.position + 1...head.position + 1)
             )
         }
-        if let brokenChain {
-            contradiction = damage("A block is valid at its place but does not continue the feed (\(brokenChain)).")
-        } else if let witness = SegmentScan.nextBlock(
-            in: bytes,
-            from: index + 1,
-            bufferOffsetBytes: 0,
-            salt: segment.header.salt
-        ),
-            witness.place.durableOffsetBytes > end
-        {
+        if let broken {
+            contradiction = damage(broken)
+        } else if Self.isKnownDurable(end, in: bytes, from: invalid + 1, salt: segment.header.salt) {
             contradiction = damage(
                 "The segment is damaged here: a later block knew these bytes to be durable."
             )
         } else if restEndBytes - end > UInt64(Limits.commitStoredBytes) {
-            contradiction = damage("More lies behind the last valid block than one commit can leave.")
+            contradiction = damage("More lies behind the last whole commit than one commit can leave.")
         }
+    }
+
+    /// Whether any valid block further on was written when the bytes at `end` were durable. Not only the next one: that may
+    /// be of the same commit as the damaged one, and knows no more than that.
+    private static func isKnownDurable(_ end: UInt64, in bytes: [UInt8], from index: Int, salt: UInt64) -> Bool {
+        var index = index
+        while let witness = SegmentScan.nextBlock(in: bytes, from: index, bufferOffsetBytes: 0, salt: salt) {
+            if witness.place.durableOffsetBytes > end { return true }
+            index = Int(witness.endOffsetBytes)
+        }
+        return false
     }
 }

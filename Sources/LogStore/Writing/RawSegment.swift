@@ -58,14 +58,15 @@ struct RawSegment: Sendable {
         return RawSegment(file: file, header: header, inode: status.inode, allocatedBytes: status.sizeBytes)
     }
 
-    /// Blocks with the places they get when they are written from `offsetBytes` on.
+    /// Blocks with the places they get when they are written from `offsetBytes` on as one commit.
     func encode(_ blocks: [Block], at offsetBytes: UInt64) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(blocks.reduce(0) { $0 + BlockPlace.lengthBytes + $1.header.encodedLengthBytes })
-        for block in blocks {
+        for (number, block) in blocks.enumerated() {
             let place = BlockPlace(
                 offsetBytes: offsetBytes + UInt64(bytes.count),
-                durableOffsetBytes: offsetBytes
+                durableOffsetBytes: offsetBytes,
+                endsCommit: number == blocks.count - 1
             )
             place.encode(block, salt: header.salt, into: &bytes)
         }

@@ -14,12 +14,12 @@ struct ProcessTests {
         folder = try TemporaryDirectory()
     }
 
-    @Test("init makes a store, says what it is, and that format 0 may change")
+    @Test("init makes a store, says what it is, and which log format it has")
     func initialize() throws {
         let made = try ProgramRun.run("init", "--site", "gy", "--store", store, in: folder)
         #expect(made.status == 0, "\(made.errors)")
         #expect(made.output.contains("Site GY"))
-        #expect(made.output.contains("Format 0"))
+        #expect(made.output.contains("Log format 1"))
         #expect(made.errors.isEmpty)
         let again = try ProgramRun.run("init", "--site", "GY", "--store", store, in: folder)
         #expect(again.status == ExitStatus.cannotCreate.rawValue)

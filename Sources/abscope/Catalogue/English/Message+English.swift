@@ -219,7 +219,7 @@ extension Message {
         case .noHome: "There is no home folder: name the store with --store or ABSCOPE_STORE."
         case .clockImpossible: "The clock of this machine is outside the years 1 to 9999: set it first."
         case .storeCreated(let path): "Store \(path)"
-        case .formatMayChange: "Format 0: it may change before version 1."
+        case .formatMayChange: "Log format 1. Wire protocol and record schema may still change before version 1."
         case .siteIs(let alias, let site): "Site \(alias), \(site)"
         case .nextSteps: "Next: abscope operator add, then abscope case add"
         case .registryFounded(let name, let registry): "Registry \(name), \(registry)"
