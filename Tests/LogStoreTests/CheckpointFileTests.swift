@@ -74,6 +74,13 @@ struct CheckpointFileTests {
         for position in UInt64(4)...200 { try file.append(try checkpoint(position)) }
         #expect(try disk.contents("/srv/CHECKPOINTS").count <= 64 * Checkpoint.lengthBytes)
         #expect(try file.best(through: .max)?.head.position == 200)
+        // Whoever stands anywhere finds a statement that is not far below.
+        for position in UInt64(201)...600 { try file.append(try checkpoint(position)) }
+        for position in UInt64(1)...600 {
+            let best = try file.best(through: position)?.head.position ?? 0
+            #expect(600 - best <= 3 * (600 - position), "\(position)")
+            if position > 568 { #expect(best == position) }
+        }
         let failing = disk.process("failing", faults: .from(0, .inputOutput) { $0 == .read })
         #expect(throws: StorageError(.inputOutput, "")) { try self.file(on: failing).rows() }
     }

@@ -9,8 +9,12 @@ package struct CheckpointFile: Sendable {
     private let path: String
     private let directoryPath: String
 
-    /// Beyond this the file is written anew with its last row only.
+    /// At this size the file is written anew with fewer rows.
     private static let limitBytes = 64 * Checkpoint.lengthBytes
+    /// So many of the furthest rows are always kept.
+    private static let recentRows = 32
+    /// So many rows are left when it is written anew.
+    private static let keptRows = 48
 
     package init(_ directory: FeedDirectory) {
         fileSystem = directory.fileSystem
@@ -48,12 +52,18 @@ package struct CheckpointFile: Sendable {
 
     /// Adds a row; durable when this returns. Call with the append lock held.
     ///
+    /// A full file is replaced by one with fewer rows, the further apart the older they are: a peer that holds less, and a
+    /// replica that lost its end, need a statement not far below where they stand.
+    ///
     /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
     /// - Complexity: One file sync, one directory sync.
     package func append(_ checkpoint: Checkpoint) throws(StorageError) {
-        guard let status = try fileSystem.status(path), status.sizeBytes < UInt64(Self.limitBytes) else {
-            try fileSystem.replaceFile(path, with: checkpoint.encoded)
-            return
+        guard let status = try fileSystem.status(path) else {
+            return try fileSystem.replaceFile(path, with: checkpoint.encoded)
+        }
+        guard status.sizeBytes < UInt64(Self.limitBytes) else {
+            let rows = Self.thinned(try self.rows() + [checkpoint])
+            return try fileSystem.replaceFile(path, with: rows.flatMap(\.encoded))
         }
         let file = try fileSystem.openFile(path, .readWrite)
         // A cut row is written over, so that rows stay at their places.
@@ -62,5 +72,27 @@ package struct CheckpointFile: Sendable {
         try file.synchronizeData()
         // Who made the file may have been killed before its name was durable.
         try fileSystem.syncDirectory(directoryPath)
+    }
+
+    /// Fewer rows of one feed, by position: the furthest ones, and of those before the ones whose loss would leave the
+    /// largest gaps for how far back they lie.
+    ///
+    /// When rows come at even distances, whoever stands `n` behind the furthest row finds one at most about `2n` behind it.
+    ///
+    /// - Complexity: O(rows dropped x rows); both are at most 64.
+    static func thinned(_ rows: [Checkpoint]) -> [Checkpoint] {
+        var heads: Set<FeedHead> = []
+        var rows = rows.filter { heads.insert($0.head).inserted }.sorted { $0.head.position < $1.head.position }
+        let furthest = rows.last?.head.position ?? 0
+        while rows.count > keptRows {
+            var cheapest = (index: 0, cost: Double.infinity)
+            for index in 0..<rows.count - recentRows {
+                let before = index == 0 ? 0 : rows[index - 1].head.position
+                let cost = Double(rows[index + 1].head.position - before) / Double(furthest - before)
+                if cost < cheapest.cost { cheapest = (index, cost) }
+            }
+            rows.remove(at: cheapest.index)
+        }
+        return rows
     }
 }
