@@ -78,7 +78,9 @@ extension Surroundings {
     ///
     /// - Throws: As ``Machine/current()``.
     package static func current() throws(StorageError) -> Surroundings {
-        Surroundings(
+        // A write beyond `ulimit -f` would end the program in the middle of a commit; it is told as an error instead.
+        signal(SIGXFSZ, SIG_IGN)
+        return Surroundings(
             fileSystem: LinuxFileSystem(),
             clock: SystemClock(),
             random: SystemRandom(),

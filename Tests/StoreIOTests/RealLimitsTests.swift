@@ -26,6 +26,22 @@ struct RealLimitsTests {
         }
     }
 
+    @Test("Who takes the surroundings of this machine is not ended by a limit on file sizes")
+    func fileSizeSignal() async {
+        await #expect(processExitsWith: .success) {
+            let temporary = try TemporaryDirectory()
+            let surroundings = try Surroundings.current()
+            let file = try surroundings.fileSystem.openFile(temporary.path + "/file", .create)
+            var limit = rlimit(rlim_cur: 1_000, rlim_max: 1_000)
+            precondition(unsafe setrlimit(__rlimit_resource_t(1), &limit) == 0)
+            let error = #expect(throws: StorageError.self) {
+                try file.write([UInt8](repeating: 1, count: 1_500), at: 0)
+            }
+            #expect(error?.code == .noSpace)
+            #expect(error?.message.contains("ulimit -f") == true)
+        }
+    }
+
     @Test("A process without free file handles is told so, by files and by the watcher")
     func handleLimit() async {
         await #expect(processExitsWith: .success) {
