@@ -7,7 +7,6 @@ extension LogStore {
     ///
     /// - Parameters:
     ///   - level: Of deflate, 1 to 9.
-    ///   - writesAhead: The next segment is compressed on a second thread while one is proven and named.
     ///   - progress: Called after each segment.
     /// - Returns: What was done; nil when another process is sealing, which is not waited for.
     /// - Throws: `.corrupted` for a segment that can not be proven (it stays raw; others are sealed all the same),
@@ -15,7 +14,6 @@ extension LogStore {
     /// - Complexity: Two file syncs and two directory syncs a segment; about 60 MB/s.
     package func seal(
         level: Int32 = Deflater.defaultLevel,
-        writesAhead: Bool = false,
         progress: (FeedID, SegmentName) -> Void = { _, _ in }
     ) throws(StorageError) -> Sealer.Result? {
         try checkWritable()
@@ -25,11 +23,7 @@ extension LogStore {
         var damage: StorageError?
         for slot in try slots() {
             do throws(StorageError) {
-                let sealer = Sealer(
-                    directory(of: slot),
-                    level: level,
-                    writesAhead: writesAhead
-                ) { [self] (work) throws(StorageError) in
+                let sealer = Sealer(directory(of: slot), level: level) { [self] (work) throws(StorageError) in
                     try whileAppending { _ throws(StorageError) in try work() }
                 }
                 let result = try sealer.sealClosedSegments {
@@ -89,13 +83,56 @@ extension LogStore {
         var done: UInt64 = 0
         var reports: [FeedVerifier.Report] = []
         for slot in slots {
-            let report = try FeedVerifier.verify(directory(of: slot), slot: slot, readsAhead: readsAhead) { bytes in
+            let report = try verify(slot, readsAhead: readsAhead) { bytes in
                 done += bytes
                 progress(min(done, total), total)
             }
             reports.append(report)
         }
         return reports
+    }
+
+    /// Verifies a feed beside whoever writes to it.
+    ///
+    /// What is published does not change, so a head and the segments there were while it was the head are judged together;
+    /// a segment that began later is nobody's yet. Only a replica can be cut back meanwhile, which shows by its head.
+    func verify(
+        _ seen: HeadsSlot,
+        readsAhead: Bool = false,
+        progress: @escaping (UInt64) -> Void = { _ in }
+    ) throws(StorageError) -> FeedVerifier.Report {
+        var slot = seen
+        var attempt = 1
+        while true {
+            let directory = directory(of: slot)
+            let isThere = try surroundings.fileSystem.exists(directory.path)
+            let names = try isThere ? directory.segments() : nil
+            guard let now = try current(slot) else { return FeedVerifier.Report(feed: slot.feed) }
+            if now.segment != slot.segment, attempt < Self.verifyAttempts {
+                slot = now
+                attempt += 1
+                continue
+            }
+            let report = try FeedVerifier.verify(
+                directory,
+                slot: slot,
+                names: names,
+                readsAhead: readsAhead,
+                progress: progress
+            )
+            guard report.isDamaged, attempt < Self.verifyAttempts else { return report }
+            guard let after = try current(slot) else { return FeedVerifier.Report(feed: slot.feed) }
+            if after.stored.position >= slot.stored.position { return report }
+            slot = after
+            attempt += 1
+        }
+    }
+
+    /// So often a feed is looked at again that others change meanwhile.
+    private static var verifyAttempts: Int { 8 }
+
+    private func current(_ slot: HeadsSlot) throws(StorageError) -> HeadsSlot? {
+        try slots().first { $0.feed == slot.feed && $0.branch == slot.branch }
     }
 
     /// How much room every feed takes.
@@ -127,7 +164,7 @@ extension LogStore {
     private func statistics(
         of slot: HeadsSlot
     ) throws(StorageError) -> (feed: FeedSummary, statistics: FeedStatistics) {
-        let summary = FeedSummary(slot, isOwn: slot.feed.site == identity.site)
+        let summary = FeedSummary(slot, isOwn: slot.feed.site == site)
         return (summary, try FeedStatistics(directory(of: slot), slot: slot))
     }
 }

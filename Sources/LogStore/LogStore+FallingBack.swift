@@ -20,7 +20,7 @@ extension LogStore {
     /// - Throws: `.inputOutput` when not even the folder can be read; what is wrong with files is in the report.
     package func verify(_ feed: FeedID) throws(StorageError) -> FeedVerifier.Report? {
         guard let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return nil }
-        return try FeedVerifier.verify(directory(of: slot), slot: slot)
+        return try verify(slot)
     }
 
     /// Takes a damaged replica back to where it is sound, so that the next sync pulls the rest again.
@@ -35,11 +35,11 @@ extension LogStore {
     ///   `.inputOutput`.
     /// - Complexity: Reads the feed once; a second time, with the append lock held, when it was written to meanwhile.
     package func fallBack(_ feed: FeedID) throws(StorageError) -> FallBackOutcome {
-        if feed.site == identity.site {
+        if feed.site == site {
             throw StorageError(.invalidArgument, "Feed \(feed) is this site's own and is repaired, not given up.")
         }
         guard let seen = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return .sound }
-        let report = try FeedVerifier.verify(directory(of: seen), slot: seen)
+        let report = try verify(seen)
         guard report.isDamaged else { return .sound }
         return try whileAppending { (section) throws(StorageError) in
             guard let slot = try section.slot(feed) else { return .sound }

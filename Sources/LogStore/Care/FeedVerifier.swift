@@ -33,6 +33,7 @@ package struct FeedVerifier: ~Copyable {
 
     private let directory: FeedDirectory
     private let slot: HeadsSlot?
+    private let names: [SegmentName]?
     private let readsAhead: Bool
     private let progress: (UInt64) -> Void
 
@@ -46,6 +47,7 @@ package struct FeedVerifier: ~Copyable {
     /// - Parameters:
     ///   - directory: The feed.
     ///   - slot: Its published head, read before; nil when nothing is published of it.
+    ///   - names: Its segments when that was the published head; nil to list them now, when nobody writes.
     ///   - readsAhead: Sealed segments are read and inflated on a second thread meanwhile.
     ///   - progress: Called with the bytes read since the last call.
     /// - Returns: What was proven and what was found.
@@ -53,10 +55,17 @@ package struct FeedVerifier: ~Copyable {
     package static func verify(
         _ directory: FeedDirectory,
         slot: HeadsSlot?,
+        names: [SegmentName]? = nil,
         readsAhead: Bool = false,
         progress: @escaping (UInt64) -> Void = { _ in }
     ) throws(StorageError) -> Report {
-        var verifier = FeedVerifier(directory: directory, slot: slot, readsAhead: readsAhead, progress: progress)
+        var verifier = FeedVerifier(
+            directory: directory,
+            slot: slot,
+            names: names,
+            readsAhead: readsAhead,
+            progress: progress
+        )
         try verifier.run()
         return verifier.report
     }
@@ -64,11 +73,13 @@ package struct FeedVerifier: ~Copyable {
     private init(
         directory: FeedDirectory,
         slot: HeadsSlot?,
+        names: [SegmentName]?,
         readsAhead: Bool,
         progress: @escaping (UInt64) -> Void
     ) {
         self.directory = directory
         self.slot = slot
+        self.names = names
         self.readsAhead = readsAhead
         self.progress = progress
         report = Report(feed: directory.feed)
@@ -84,7 +95,7 @@ package struct FeedVerifier: ~Copyable {
             return
         }
         try readCheckpoints()
-        let names = try directory.segments()
+        let names = if let names { names } else { try directory.segments() }
         var firsts: [UInt64] = []
         for name in names where firsts.last != name.firstPosition { firsts.append(name.firstPosition) }
         var previous: (first: UInt64, end: UInt64?)?
