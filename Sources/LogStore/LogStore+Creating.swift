@@ -99,16 +99,26 @@ extension LogStore {
                 try fileSystem.renameWithoutReplacing(root, to: temporary)
                 left = temporary
             }
-            for path in [markerPath, markerPath + ".new"] where try fileSystem.exists(path) {
+            try removeTree(temporary, in: fileSystem)
+            left = markerPath
+            for path in [markerPath, markerPath + ".new"] where try isThere(path, in: fileSystem) {
                 try fileSystem.unlink(path)
             }
-            try removeTree(temporary, in: fileSystem)
             return failure
         } catch {
             var failure = failure
             failure.message += " What was begun could not be removed: delete '\(left)' if it is there."
             failure.cause = failure.cause ?? error
             return failure
+        }
+    }
+
+    /// Whether a file may be there: not where this account may not even look, for then it made nothing there.
+    private static func isThere(_ path: String, in fileSystem: any FileSystem) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            return try fileSystem.exists(path)
+        } catch  where error.code == .permissionDenied {
+            return false
         }
     }
 
