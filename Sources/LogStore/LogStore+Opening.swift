@@ -1,18 +1,19 @@
+import LogFormat
 package import StoreIO
 
 extension LogStore {
     /// Opens a store.
     ///
     /// After a restart of the machine the first opener finds the true ends of all feeds again. A store on a read-only disk,
-    /// one whose files this account may not write, and one with unknown features that are read-only compatible open for
-    /// reading: ``writeRefusal`` says why, and so does every call that would write.
+    /// one whose files this account may not write, one whose key was lost, and one with unknown features that are read-only
+    /// compatible open for reading: ``writeRefusal`` says why, and so does every call that would write.
     ///
     /// - Parameters:
     ///   - root: The store's folder, absolute.
     ///   - surroundings: The machine.
     ///   - options: What the caller chooses.
     /// - Returns: The store, with its feeds recovered.
-    /// - Throws: `.notAStore`, `.unsupportedFormat`, `.wrongOwner`, `.unsafePermissions`, `.notFound` for a missing key,
+    /// - Throws: `.notAStore`, `.unsupportedFormat`, `.wrongOwner`, `.unsafePermissions`, `.notFound`,
     ///   `.locked` during an upgrade or a restore, `.corrupted`, `.inputOutput`.
     package static func open(
         at root: String,
@@ -37,20 +38,13 @@ extension LogStore {
         // Only under LOCK: an upgrade may just have replaced it.
         let format = try StoreFormat(at: paths, in: fileSystem)
         let siteFile = try SiteFile(at: paths, in: fileSystem)
-        let identity = try SiteIdentity(at: paths, in: fileSystem)
-        guard identity.site == siteFile.record.site else {
-            throw StorageError(
-                .corrupted,
-                "The key in site.key is not the key of the site named in SITE: restore the right one.",
-                at: .init(path: paths.key)
-            )
-        }
+        let keys = try readKeys(paths, of: siteFile.record.site, in: fileSystem)
         let (heads, appendLock) = try openHeads(paths, format, in: surroundings, options: options, isNew: made != nil)
         let store = LogStore(
             paths: paths,
             format: format,
             siteFile: siteFile,
-            identity: identity,
+            keys: keys,
             lock: lock,
             heads: HeadsFile(heads, bootID: surroundings.machine.bootID),
             appendLock: appendLock,
@@ -91,6 +85,41 @@ extension LogStore {
             )
         }
         try StoreFormat.checkPresence(at: paths, in: surroundings.fileSystem)
+    }
+
+    /// The site's keys, or why nothing can be recorded here. A store whose key was lost can still be read: what it holds is
+    /// more than what it can no longer add.
+    ///
+    /// - Throws: `.unsafePermissions`; `.corrupted` when the key is another site's; `.inputOutput`.
+    private static func readKeys(
+        _ paths: StorePaths,
+        of site: SiteID,
+        in fileSystem: any FileSystem
+    ) throws(StorageError) -> Result<SiteIdentity, StorageError> {
+        let identity: SiteIdentity
+        do throws(StorageError) {
+            identity = try SiteIdentity(at: paths, in: fileSystem)
+        } catch {
+            guard error.code == .notFound || error.code == .corrupted else { throw error }
+            let isGone = error.code == .notFound
+            return .failure(
+                StorageError(
+                    error.code,
+                    "The site's key \(isGone ? "is missing" : "is damaged"): everything here can be read, and nothing can be"
+                        + " recorded or sent. Restore the file site.key from a backup of this store.",
+                    at: .init(path: paths.key),
+                    cause: isGone ? nil : error
+                )
+            )
+        }
+        guard identity.site == site else {
+            throw StorageError(
+                .corrupted,
+                "The key in site.key is not the key of the site named in SITE: restore the right one.",
+                at: .init(path: paths.key)
+            )
+        }
+        return .success(identity)
     }
 
     /// Opens HEADS, and what writing needs unless this process may only read.

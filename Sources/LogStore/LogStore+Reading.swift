@@ -7,7 +7,7 @@ extension LogStore {
     ///
     /// - Throws: `.inputOutput`.
     package func feeds() throws(StorageError) -> [FeedSummary] {
-        try slots().map { FeedSummary($0, isOwn: $0.feed.site == identity.site) }
+        try slots().map { FeedSummary($0, isOwn: $0.feed.site == site) }
             .sorted { ($0.feed, $0.branch) < ($1.feed, $1.branch) }
     }
 

@@ -10,6 +10,7 @@ extension LogStore {
         let fileSystem = surroundings.fileSystem
         try synchronizeNames()
         try Self.removeTemporaryFiles(paths, in: fileSystem)
+        let ownKey = writeRefusal == nil ? identity.publicKey : nil
         var recovered: [HeadsSlot] = []
         var damages: [(FeedID, StorageError)] = []
         var known: Set<AppendSection.OpenKey> = []
@@ -44,7 +45,8 @@ extension LogStore {
                 branch: key.branch,
                 bound: bound,
                 isSameStart: section.snapshot.isCurrent,
-                ownKey: isOwn ? identity.publicKey : nil,
+                isOwn: isOwn,
+                ownKey: isOwn ? ownKey : nil,
                 attestation: attestation(of: key.feed)
             )
             guard let outcome = try recovery.run() else { continue }

@@ -27,7 +27,7 @@ extension LogStore {
         let end = try ReceivedBlocks.prove(blocks, of: feed, key: key, after: head)
         return try whileAppending { (section) throws(StorageError) in
             // Only in here: another process may have opened the epoch a moment ago.
-            if feed.site == identity.site, feed.epoch == epoch {
+            if feed.site == site, feed.epoch == epoch {
                 throw StorageError(.invalidArgument, "Feed \(feed) is written here and is taken from nobody.")
             }
             let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
@@ -114,7 +114,7 @@ extension LogStore {
                 )
             }
             guard isNews else { return }
-            if let checkpoint, slot.feed.site != identity.site || slot.feed.epoch != epoch {
+            if let checkpoint, slot.feed.site != site || slot.feed.epoch != epoch {
                 try CheckpointFile(directory(of: slot)).append(checkpoint)
             }
             slot.attested = head
@@ -130,7 +130,7 @@ extension LogStore {
     ///     there, or at its durable head when that comes first.
     /// - Returns: nil for an unknown or empty feed, a replica nobody attested so early, position 0, and before the store
     ///   joined a registry.
-    /// - Throws: `.inputOutput`, `.corrupted`.
+    /// - Throws: `.inputOutput`, `.corrupted`; of an own feed also what ``requireIdentity()`` throws.
     /// - Complexity: At most one block read.
     package func checkpoint(
         of feed: FeedID,
@@ -139,7 +139,8 @@ extension LogStore {
         guard position > 0, let registry,
             let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }), slot.attested.position > 0
         else { return nil }
-        if feed.site == identity.site, feed.epoch == epoch {
+        if feed.site == site, feed.epoch == epoch {
+            let identity = try requireIdentity()
             let head =
                 position < slot.stored.position
                 ? try reader(slot, through: slot.stored).head(at: position) : slot.stored

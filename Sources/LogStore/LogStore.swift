@@ -8,7 +8,9 @@ import Synchronization
 /// has returned is on the disk and is never lost, altered or silently missing.
 package final class LogStore: Sendable {
     package let paths: StorePaths
-    package let identity: SiteIdentity
+    package let site: SiteID
+    /// Or why there are none.
+    private let keys: Result<SiteIdentity, StorageError>
     let surroundings: Surroundings
     let options: StoreOptions
     let heads: HeadsFile
@@ -36,7 +38,13 @@ package final class LogStore: Sendable {
 
     /// Which site this is, its epoch and registry, as last read.
     package var record: SiteRecord { state.withLock { $0.siteFile.record } }
-    package var site: SiteID { identity.site }
+    /// The site's keys.
+    ///
+    /// - Precondition: The store was opened with them; ``requireIdentity()`` asks.
+    package var identity: SiteIdentity {
+        guard case .success(let identity) = keys else { preconditionFailure("a store without its key only reads") }
+        return identity
+    }
     /// What people call this site.
     package var alias: String { record.alias }
     /// The epoch this site writes in.
@@ -47,17 +55,27 @@ package final class LogStore: Sendable {
 
     /// Why this process may only read the store; nil when it may write.
     package var writeRefusal: StorageError? {
-        if case .failure(let refusal) = appendLock { refusal } else { nil }
+        if case .failure(let refusal) = keys { return refusal }
+        if case .failure(let refusal) = appendLock { return refusal }
+        return nil
     }
 
     /// - Throws: ``writeRefusal``.
-    func checkWritable() throws(StorageError) { _ = try appendLock.get() }
+    func checkWritable() throws(StorageError) { if let writeRefusal { throw writeRefusal } }
+
+    /// The site's keys, for whoever signs or opens something.
+    ///
+    /// - Throws: `.notFound`, `.corrupted` when the store was opened without them.
+    package func requireIdentity() throws(StorageError) -> SiteIdentity { try keys.get() }
+
+    /// Whether this process may find the ends of feeds again, which needs no key.
+    private var mayRecover: Bool { if case .success = appendLock { true } else { false } }
 
     init(
         paths: StorePaths,
         format: StoreFormat,
         siteFile: SiteFile,
-        identity: SiteIdentity,
+        keys: Result<SiteIdentity, StorageError>,
         lock: any OpenFile,
         heads: HeadsFile,
         appendLock: Result<AppendLock, StorageError>,
@@ -65,7 +83,8 @@ package final class LogStore: Sendable {
         options: StoreOptions
     ) {
         self.paths = paths
-        self.identity = identity
+        self.keys = keys
+        site = siteFile.record.site
         self.surroundings = surroundings
         self.options = options
         self.heads = heads
@@ -90,8 +109,8 @@ package final class LogStore: Sendable {
     func slots() throws(StorageError) -> [HeadsSlot] {
         var snapshot = try snapshot()
         for _ in 0..<3 where !snapshot.isPublished { snapshot = try self.snapshot() }
-        if !snapshot.isPublished, writeRefusal == nil {
-            snapshot = try whileAppending(rereading: true) { $0.snapshot }
+        if !snapshot.isPublished, mayRecover {
+            snapshot = try whileAppending(onlyRecovering: true) { $0.snapshot }
         }
         return snapshot.slots.compactMap { $0 }
     }
@@ -113,19 +132,21 @@ package final class LogStore: Sendable {
     /// believed: all of them in a new start of the machine.
     ///
     /// - Parameters:
-    ///   - isRereading: Reads HEADS also when nobody counted a change since this process read it.
+    ///   - onlyRecovers: `body` writes nothing, so the site's key is not needed; HEADS is read also when nobody counted a
+    ///     change since this process read it.
     ///   - body: What to do.
     /// - Returns: What `body` returns.
     /// - Throws: ``writeRefusal``; `.locked`; what recovery and `body` throw.
     func whileAppending<Result>(
-        rereading isRereading: Bool = false,
+        onlyRecovering onlyRecovers: Bool = false,
         _ body: (AppendSection) throws(StorageError) -> Result
     ) throws(StorageError) -> Result {
-        try appendLock.get().whileHeld { () throws(StorageError) in
+        if !onlyRecovers { try checkWritable() }
+        return try appendLock.get().whileHeld { () throws(StorageError) in
             try refreshRecord()
             let header = try heads.header()
             var known = state.withLock { $0.snapshot }
-            if isRereading || !header.isConsistent || header.newest.map(heads.isCurrent) != true
+            if onlyRecovers || !header.isConsistent || header.newest.map(heads.isCurrent) != true
                 || known?.changeCounter != header.newest?.changeCounter || known?.isPublished != true
             {
                 known = try heads.snapshot()

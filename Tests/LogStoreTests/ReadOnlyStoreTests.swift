@@ -47,6 +47,37 @@ struct ReadOnlyStoreTests {
         try fixture.check(fixture.open("last"))
     }
 
+    @Test(
+        "A store whose key was lost or damaged is read to its end, after a restart too, and every write says so",
+        arguments: [false, true],
+        [false, true]
+    )
+    func withoutKey(isLost: Bool, afterRestart: Bool) throws {
+        var fixture = try StoreFixture()
+        let writer = try fixture.open()
+        try fixture.append("one", with: writer)
+        try fixture.append("two", with: writer)
+        try writer.join(RegistryID(foundedBy: [1]))
+        let after = fixture.on(afterRestart ? fixture.disk.crashed(.dropAll) : fixture.disk.killed())
+        let key = try after.disk.contents(Self.paths.key)
+        if isLost { try after.disk.remove(Self.paths.key) } else { try after.disk.flipBit(Self.paths.key, byte: 40) }
+        let store = try after.open("reader")
+        #expect(store.site == writer.site)
+        try after.check(store)
+        let code: StorageError.Code = isLost ? .notFound : .corrupted
+        let feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
+        let refused = try Self.writes(store) + [failure { _ = try store.checkpoint(of: feed) }]
+        for error in refused {
+            #expect(error.code == code)
+            #expect(error.message.contains("can be read") && error.message.contains("site.key from a backup"))
+        }
+        #expect(throws: StorageError(code, "")) { _ = try store.requireIdentity() }
+        try store.close()
+        if !isLost { try after.disk.remove(Self.paths.key) }
+        try after.disk.process().createFile(Self.paths.key, with: key)
+        #expect(try after.open("restored").append([[3]], to: .records).map(\.position) == [3])
+    }
+
     @Test("A read-only disk is read, and every write says so", arguments: [false, true])
     func readOnlyDisk(afterRestart: Bool) throws {
         var fixture = try StoreFixture()

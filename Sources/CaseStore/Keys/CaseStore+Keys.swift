@@ -40,9 +40,10 @@ extension CaseStore {
     package func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int {
         var problem: CaseStoreError?
         var keys: [PersonKey] = []
+        let agreementKey = try log.requireIdentity().agreementKey
         for packet in packets {
             do throws(CaseStoreError) {
-                keys += try KeyPacket.open(packet, from: site, to: log.site, with: log.identity.agreementKey)
+                keys += try KeyPacket.open(packet, from: site, to: log.site, with: agreementKey)
             } catch {
                 problem = error
             }

@@ -14,7 +14,9 @@ struct FeedRecovery {
     let bound: HeadsSlot?
     /// Whether ``bound`` is of this start of the machine, so that the page cache may show what the disk never got.
     let isSameStart: Bool
-    /// The key of this site when the feed is its own, of this or an earlier epoch.
+    /// Whether the feed is this site's, of this or an earlier epoch.
+    let isOwn: Bool
+    /// The key of an own feed, where it is known without the feed.
     let ownKey: SitePublicKey?
     let attestation: Attestation
 
@@ -25,8 +27,6 @@ struct FeedRecovery {
         /// Checkpoints; and without one what the site itself had written when it left the epoch.
         case checkpoints(beyond: FeedHead?)
     }
-
-    private var isOwn: Bool { ownKey != nil }
 
     /// What recovery found.
     struct Outcome {

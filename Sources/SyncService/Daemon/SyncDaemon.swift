@@ -237,7 +237,7 @@ extension SyncDaemon: Service {
     private func makeTransport() throws -> PeerTransport {
         let rate = configuration.rateBytesPerSecond.map { UInt64($0) }
         return PeerTransport(
-            tls: try SiteTLS(signingKey: log.identity.signingKey),
+            tls: try SiteTLS(signingKey: log.requireIdentity().signingKey),
             store: sessions,
             pool: storePool,
             clock: surroundings.clock,

@@ -5,6 +5,7 @@ import SyncProtocol
 extension LogStore {
     /// Both public keys of this site, the second signed by the first.
     func publicKeys() throws -> SiteKeySet {
+        let identity = try requireIdentity()
         let agreement = identity.agreementPublicKey
         let signature = try identity.signingKey.signature(for: SiteKeySet.statement(agreement: agreement))
         return SiteKeySet(

@@ -109,7 +109,7 @@ struct SiteAdmit: StoreCommand {
         let addresses = address.isEmpty ? roster[log.site]?.addresses ?? [] : address
         return Invitation(
             admittedSite: request.keys.signing.siteID,
-            dialKey: log.identity.publicKey,
+            dialKey: try log.requireIdentity().publicKey,
             addresses: addresses,
             foundingEntry: founding
         ).text

@@ -22,7 +22,7 @@ struct SiteRequest: StoreCommand {
             role: role ?? "clinic",
             addresses: address
         )
-        let signature = try log.identity.signingKey.signature(for: request.statement)
+        let signature = try log.requireIdentity().signingKey.signature(for: request.statement)
         let text = try request.text(signature: Array(signature))
         let words = request.fingerprint.joined(separator: " ")
         session.console.line(.fingerprintIs(words))
