@@ -3,7 +3,7 @@
 import PackageDescription
 
 /// Settings every module of ours is compiled with: Swift 6 mode, strict memory safety, warnings as errors.
-let strict: [SwiftSetting] = [
+let careful: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .strictMemorySafety(),
     .treatAllWarnings(as: .error),
@@ -13,6 +13,10 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
 ]
+
+/// With bugs that can be planted to see that the tests find them, where that is asked for: `make mutants`.
+let isSeedingBugs = Context.environment["ABSCOPE_SEEDED_BUGS"] != nil
+let strict = careful + (isSeedingBugs ? [.define("ABSCOPE_SEEDED_BUGS")] : [])
 
 /// Generated code keeps the language mode but is not ours to make memory-strict.
 let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
@@ -209,6 +213,12 @@ if Context.environment["ABSCOPE_PROOF"] != nil {
             dependencies: ["LogStore", "LogFormat", "StoreIO", "SimulatedStorage"],
             path: "Proof/log-writer",
             swiftSettings: strict
-        )
+        ),
+        .executableTarget(
+            name: "abscope-crash",
+            dependencies: ["LogStore", "LogFormat", "StoreIO", "SimulatedStorage"],
+            path: "Proof/abscope-crash",
+            swiftSettings: strict
+        ),
     ]
 }

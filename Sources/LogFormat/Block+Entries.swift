@@ -149,7 +149,7 @@ extension BlockHeader {
         guard head.position < Limits.position, firstPosition == head.position + 1 else { throw .notNext }
         var chain = FeedChain(continuing: head)
         let isWhole = try walk(raw) { _, framed in body(chain.append(framed: framed), framed) }
-        if isWhole, chain.head.digest != digest { throw .chain }
+        if isWhole, chain.head.digest != digest, !SeededBug.chainNotChecked.isPlanted { throw .chain }
         return chain.head
     }
 

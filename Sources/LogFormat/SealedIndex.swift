@@ -50,7 +50,8 @@ package struct SealedIndex: Hashable, Sendable {
     /// - Throws: `.checksum`, `.inconsistent`, `.order`, `.position`, `.tooLarge`.
     package init(decoding bytes: RawSpan, footer: SealedFooter, header: SegmentHeader) throws(FormatError) {
         guard bytes.byteCount == Int(footer.blockCount) * Self.rowLengthBytes else { throw .inconsistent }
-        guard Checksum.of(bytes) == footer.indexChecksum else { throw .checksum }
+        let isTrusted = SeededBug.indexTrustedByLength.isPlanted
+        guard isTrusted || Checksum.of(bytes) == footer.indexChecksum else { throw .checksum }
         var rows: [Row] = []
         rows.reserveCapacity(Int(footer.blockCount))
         var offset = UInt64(SegmentHeader.lengthBytes)
@@ -77,7 +78,7 @@ package struct SealedIndex: Hashable, Sendable {
             rawTotal += UInt64(row.rawLengthBytes)
             rows.append(row)
         }
-        guard offset == footer.indexOffsetBytes, rawTotal == footer.rawBytes else { throw .inconsistent }
+        guard offset == footer.indexOffsetBytes, isTrusted || rawTotal == footer.rawBytes else { throw .inconsistent }
         self.rows = rows
     }
 

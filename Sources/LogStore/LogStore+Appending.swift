@@ -176,6 +176,7 @@ extension LogStore {
     }
 
     private func isExpected(_ expecting: [FeedID: FeedHead], _ own: [FeedID: FeedHead]) -> Bool {
+        if SeededBug.expectingIgnored.isPlanted { return true }
         let current = expecting.filter { $0.key.site == site && $0.key.epoch == epoch && $0.value.position > 0 }
         return current == own
     }

@@ -60,7 +60,7 @@ struct SegmentTail {
         let end = UInt64(index)
         endOffsetBytes = end
         restEndBytes = (SegmentScan.lastNonZero(in: bytes, from: min(index, bytes.count)).map { UInt64($0) + 1 }) ?? end
-        guard restEndBytes > end else { return }
+        guard restEndBytes > end, !SeededBug.truncatedOnCorruption.isPlanted else { return }
         func damage(_ reason: String) -> StorageError {
             StorageError(
                 .corrupted,

@@ -133,7 +133,7 @@ package struct Sealer: Sendable {
                 try SegmentReader(successor, in: directory).header == written.following
             else { return try directory.fileSystem.unlink(written.path) }
             try directory.fileSystem.renameWithoutReplacing(written.path, to: directory.path(of: sealedName))
-            try directory.fileSystem.syncDirectory(directory.path)
+            if !SeededBug.rawRemovedBeforeSync.isPlanted { try directory.fileSystem.syncDirectory(directory.path) }
             sealed = try SegmentReader(sealedName, in: directory)
             try directory.fileSystem.unlink(directory.path(of: name))
             try directory.fileSystem.syncDirectory(directory.path)

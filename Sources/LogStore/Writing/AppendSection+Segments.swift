@@ -21,7 +21,9 @@ extension AppendSection {
             let end = try predecessor(withoutRawFileOf: slot, in: directory)
             return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
         }
-        if slot.writtenBytes > slot.durableBytes || slot.isPoisoned {
+        if SeededBug.takeoverAdoptsUnacknowledged.isPlanted { slot.durableBytes = slot.writtenBytes }
+        let isPoisoned = slot.isPoisoned && !SeededBug.poisonIgnored.isPlanted
+        if slot.writtenBytes > slot.durableBytes || isPoisoned {
             return try reserve(takeOver(segment, &slot, key: key), for: slot, count: count)
         }
         let isEmpty: Bool
@@ -94,7 +96,7 @@ extension AppendSection {
         let key = OpenKey(feed: slot.feed, branch: slot.branch)
         if let known = open[key], known.header.firstPosition == slot.segment {
             guard let status = try fileSystem.status(known.file.path) else { return nil }
-            if status.inode == known.inode { return known }
+            if status.inode == known.inode || SeededBug.staleDescriptor.isPlanted { return known }
         }
         let directory = directory(slot.feed, branch: slot.branch)
         let name = SegmentName(firstPosition: slot.segment, kind: .raw)

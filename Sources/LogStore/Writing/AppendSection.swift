@@ -173,6 +173,9 @@ final class AppendSection {
             let bytes = segment.encode(blocks, at: slot.durableBytes)
             slot.writtenBytes = slot.durableBytes + UInt64(bytes.count)
             try write(slot)
+            #if ABSCOPE_SEEDED_BUGS
+            if SeededBug.headsBeforeSync.isPlanted { try write(slot.advanced(to: last.header.head)) }
+            #endif
             do throws(StorageError) {
                 try segment.file.write(bytes, at: slot.durableBytes)
                 try segment.file.synchronizeData()

@@ -65,7 +65,7 @@ struct RawSegment: Sendable {
         for (number, block) in blocks.enumerated() {
             let place = BlockPlace(
                 offsetBytes: offsetBytes + UInt64(bytes.count),
-                durableOffsetBytes: offsetBytes,
+                durableOffsetBytes: SeededBug.durableOffsetNotAdvanced.isPlanted ? 0 : offsetBytes,
                 endsCommit: number == blocks.count - 1
             )
             place.encode(block, salt: header.salt, into: &bytes)
