@@ -69,5 +69,6 @@ package struct FaultPlan: Sendable {
         FaultPlan { $0.index >= index && operations($0.operation) ? fault : nil }
     }
 
-    func fault(at call: DiskCall) -> DiskFault? { decide(call) }
+    /// What is to happen at a call; nil when it works.
+    package func fault(at call: DiskCall) -> DiskFault? { decide(call) }
 }
