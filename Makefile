@@ -6,7 +6,7 @@ RELEASE := .build/release
 # The Swift runtime is linked in, so that the programs run on a machine without a toolchain; measured is what is installed.
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build install demo test lint format generate bench kill powercut diskfull crowd clean
+.PHONY: help setup build install demo test lint format generate bench kill powercut diskfull crowd crash crash-slice mutants clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -95,6 +95,21 @@ crowd: ## CROWD_SECONDS=n: eight writers, a daemon and readers on one store, all
 	swift build --product abscope
 	swift build --product abscoped
 	Proof/crowd --programs $(DEBUG) --seconds $(CROWD_SECONDS) $(if $(SEED),--seed $(SEED))
+
+# What proves the log on simulated disks.
+PROVER := ABSCOPE_PROOF=1 swift build -c release --product abscope-crash && $(RELEASE)/abscope-crash
+
+SEEDS ?= 10000
+crash: setup ## SEEDS=n: random crashes, faults and damage on a simulated disk; SEED=s: one of them again, with its calls
+	$(PROVER) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+crash-slice: setup ## what CI takes of it: every crash of small workloads, turned bytes, a minute of today's seeds
+	$(PROVER) --small
+	$(PROVER) --flips 4
+	$(PROVER) --seeds 1000000 --seconds 60 --first $(shell date -u +%Y%m%d)00000
+
+mutants: setup ## plant one bug after the other and see that the provers find it; PART='0 3' for a third
+	scripts/mutants $(PART)
 
 clean: ## remove what was built
 	rm -rf .build
