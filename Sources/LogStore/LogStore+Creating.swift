@@ -155,10 +155,11 @@ extension LogStore {
                 at: .init(path: paths.lock)
             )
         }
-        let inode = try lock.status().inode
+        let status = try lock.status()
         try IncarnationMarker(
             machineID: surroundings.machine.machineID,
-            inode: inode,
+            inode: status.inode,
+            bornNanoseconds: status.bornNanoseconds,
             store: store,
             epoch: epoch,
             heads: [:]

@@ -200,9 +200,11 @@ extension LogStore {
     private func marker(_ section: AppendSection) throws(StorageError) -> IncarnationMarker {
         var heads: [Lane: FeedHead] = [:]
         for (feed, head) in try ownHeads(section) { heads[feed.lane] = head }
+        let lock = try surroundings.fileSystem.status(paths.lock)
         return IncarnationMarker(
             machineID: surroundings.machine.machineID,
-            inode: try surroundings.fileSystem.status(paths.lock)?.inode ?? 0,
+            inode: lock?.inode ?? 0,
+            bornNanoseconds: lock?.bornNanoseconds,
             store: storeName,
             epoch: epoch,
             heads: heads

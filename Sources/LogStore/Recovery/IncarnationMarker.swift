@@ -7,6 +7,9 @@ struct IncarnationMarker: Hashable, Sendable {
     var machineID: String
     /// Inode of the store's LOCK file, which a copy does not share.
     var inode: UInt64
+    /// When that file was made, which a copy does not share either: an inode is given to the next file once it is free. nil
+    /// where the file system does not know.
+    var bornNanoseconds: UInt64?
     var store: String
     var epoch: EpochID
     /// Lower bounds: the store has at least these.
@@ -28,7 +31,15 @@ struct IncarnationMarker: Hashable, Sendable {
         return "\(machine.stateDirectory)/stores/\(store).marker"
     }
 
-    init(machineID: String, inode: UInt64, store: String, epoch: EpochID, heads: [Lane: FeedHead]) {
+    init(
+        machineID: String,
+        inode: UInt64,
+        bornNanoseconds: UInt64?,
+        store: String,
+        epoch: EpochID,
+        heads: [Lane: FeedHead]
+    ) {
+        self.bornNanoseconds = bornNanoseconds
         self.machineID = machineID
         self.inode = inode
         self.store = store
@@ -56,7 +67,14 @@ struct IncarnationMarker: Hashable, Sendable {
             let epoch = record["epoch"].flatMap({ [UInt8](hexadecimal: $0) }).flatMap({ EpochID($0) }),
             let heads = SiteRecord.Parent.heads(record.values("head"))
         else { return nil }
-        self.init(machineID: machineID, inode: inode, store: store, epoch: epoch, heads: heads)
+        self.init(
+            machineID: machineID,
+            inode: inode,
+            bornNanoseconds: record["born"].flatMap { UInt64($0) },
+            store: store,
+            epoch: epoch,
+            heads: heads
+        )
     }
 
     /// Writes the marker; durable when this returns.
@@ -65,6 +83,7 @@ struct IncarnationMarker: Hashable, Sendable {
         var record = TextRecord(title: Self.title)
         record.add("machine", machineID)
         record.add("inode", String(inode))
+        if let bornNanoseconds { record.add("born", String(bornNanoseconds)) }
         record.add("store", store)
         record.add("epoch", epoch.description)
         for head in SiteRecord.Parent.describe(heads) { record.add("head", head) }
@@ -85,6 +104,9 @@ struct IncarnationMarker: Hashable, Sendable {
         if store != current.store { return "the marker belongs to another store" }
         if machineID != current.machineID { return "the store was moved or copied to another machine" }
         if inode != current.inode { return "the store was copied or restored" }
+        if let bornNanoseconds, let now = current.bornNanoseconds, bornNanoseconds != now {
+            return "the store was copied or restored"
+        }
         if epoch != current.epoch { return "the store is of another epoch than its marker" }
         for (lane, head) in heads.sorted(by: { $0.key < $1.key }) {
             guard let digest = try digest(lane, head.position) else {
