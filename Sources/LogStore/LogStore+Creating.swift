@@ -27,18 +27,7 @@ extension LogStore {
         // Before anything is made.
         _ = try IncarnationMarker.path(store: "", machine: surroundings.machine)
         let fileSystem = surroundings.fileSystem
-        let target = StorePaths(root: root)
-        if let status = try fileSystem.status(root) {
-            guard status.kind == .directory, try fileSystem.listDirectory(root).isEmpty else {
-                throw StorageError(
-                    .alreadyExists,
-                    try fileSystem.exists(target.format)
-                        ? "There is already a store here; it was not touched. Choose another folder."
-                        : "There is already something here; choose an empty or a new folder.",
-                    at: .init(path: root)
-                )
-            }
-        }
+        try checkIsFree(root, in: fileSystem)
         let parent = LinuxFileSystem.parent(of: root)
         try fileSystem.makeDirectories(parent)
 
@@ -66,9 +55,23 @@ extension LogStore {
         }
     }
 
+    /// - Throws: `.alreadyExists` when there is anything but an empty folder.
+    static func checkIsFree(_ root: String, in fileSystem: any FileSystem) throws(StorageError) {
+        guard let status = try fileSystem.status(root) else { return }
+        guard status.kind == .directory, try fileSystem.listDirectory(root).isEmpty else {
+            throw StorageError(
+                .alreadyExists,
+                try fileSystem.exists(StorePaths(root: root).format)
+                    ? "There is already a store here; it was not touched. Choose another folder."
+                    : "There is already something here; choose an empty or a new folder.",
+                at: .init(path: root)
+            )
+        }
+    }
+
     /// Makes the folders above durable that are there already: an earlier call may have made them and failed, or been
     /// killed, before their names were.
-    private static func synchronizeNames(above path: String, in fileSystem: any FileSystem) throws(StorageError) {
+    static func synchronizeNames(above path: String, in fileSystem: any FileSystem) throws(StorageError) {
         var path = path
         while path != "/" {
             path = LinuxFileSystem.parent(of: path)
@@ -80,15 +83,15 @@ extension LogStore {
         }
     }
 
-    /// Removes what a failed ``create(at:alias:in:options:)`` made: half a store holds a key that belongs to nobody, and
-    /// the space that may be what is missing.
+    /// Removes what a failed ``create(at:alias:in:options:)``, or a failed restore, made: half a store holds a key that
+    /// belongs to nobody, and the space that may be what is missing.
     ///
     /// - Returns: The failure to report; it names what is left when clearing up failed too.
-    private static func clearingUp(
+    static func clearingUp(
         after failure: StorageError,
         placedAt root: String?,
         temporary: String,
-        _ markerPath: String,
+        _ markerPath: String? = nil,
         in fileSystem: any FileSystem
     ) -> StorageError {
         var left = root ?? temporary
@@ -100,9 +103,11 @@ extension LogStore {
                 left = temporary
             }
             try removeTree(temporary, in: fileSystem)
-            left = markerPath
-            for path in [markerPath, markerPath + ".new"] where try isThere(path, in: fileSystem) {
-                try fileSystem.unlink(path)
+            if let markerPath {
+                left = markerPath
+                for path in [markerPath, markerPath + ".new"] where try isThere(path, in: fileSystem) {
+                    try fileSystem.unlink(path)
+                }
             }
             return failure
         } catch {

@@ -173,7 +173,7 @@ final class PersonKeyStore: Sendable {
     // MARK: - The file
 
     /// Reads, or gives nil and notes why not: records can be read without any key.
-    private func reading<Result>(_ body: (Database) throws -> Result) throws -> Result? {
+    func reading<Result>(_ body: (Database) throws -> Result) throws -> Result? {
         do {
             return try guarded { try connection(making: false)?.read(body) }
         } catch let error as CaseStoreError where error.code == .keys {
@@ -182,7 +182,7 @@ final class PersonKeyStore: Sendable {
         }
     }
 
-    private func guarded<Result>(_ body: () throws -> Result) throws -> Result {
+    func guarded<Result>(_ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as DatabaseError {
@@ -202,7 +202,7 @@ final class PersonKeyStore: Sendable {
         }
     }
 
-    private func connection(making: Bool) throws -> DatabaseQueue? {
+    func connection(making: Bool) throws -> DatabaseQueue? {
         try state.withLock { state in
             if let queue = state.queue, !(making && state.isForReading) { return queue }
             guard try making || fileSystem.exists(path) else { return nil }

@@ -15,6 +15,8 @@ package struct StorePaths: Sendable {
     package var registry: String { "\(root)/REGISTRY" }
     /// The site's private keys, for its owner only.
     package var key: String { "\(root)/site.key" }
+    /// The public half of the key that backups are sealed to.
+    package var backupKey: String { "\(root)/BACKUP.key" }
     /// Held shared while a process has the store open, exclusively by an upgrade or a restore.
     package var lock: String { "\(root)/LOCK" }
     /// Held while appending.

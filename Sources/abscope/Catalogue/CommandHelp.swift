@@ -16,6 +16,8 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case sync, syncStatus, syncNow
     case log, logStats, logVerify, logShow, logSeal
     case view, viewRebuild
+    case backup, restore
+    case attach, attachment, attachmentList, attachmentExport
 
     func text(in language: Language) -> String {
         switch language {

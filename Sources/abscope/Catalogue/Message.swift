@@ -138,6 +138,14 @@ enum Message: CatalogueText {
     case verifiedAll(entries: UInt64, bytes: String), damageFound(Int), damageRemedy
     case sealedTo(String, String, String), sealingElsewhere
     case sealedSegments(Int), nothingToSeal, wouldSeal(Int)
+    case attaching, exporting, attached(name: String, size: String), attachedAlready(String), noAttachments
+    case partsHere(UInt64, of: UInt64), notADocument(String), attachmentListRemedy, exported(String, size: String)
+    case backingUp, restoring, askBackupKey
+    case backupKeyAlone, backupFolderMissing, backupKeyOnce, backupKeyLine(String), backupNext, backupKeyReplaced
+    case backupDone(entries: UInt64, String), backupCopied(segments: Int, bytes: String, kept: Int)
+    case backupVerifiedAll, backupVerifiedNew, backupHoldsMore(Int), backupWithoutKeys(String), backupOfDamaged
+    case restored(String, entries: UInt64, moment: String), restoredLane(lane: Int, position: UInt64)
+    case restoredEpoch, restoredAlone(String), restoredMayLack(String)
     case viewRebuilt(entries: UInt64), wouldRebuild(UInt64)
     case interrupted
 

@@ -19,6 +19,8 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case csvFile, mappingFile, importPartial
     case requestFile, invitationFile, outputFile, siteRole, address, reads, fingerprint
     case syncSite, entryCount, sealActive
+    case attachedFile, documentTitle, exportFile
+    case backupFolder, newBackupKey, verifyAll, restoreTarget, acceptLoss
 
     func text(in language: Language) -> String {
         switch language {

@@ -30,6 +30,24 @@ enum Surrounding {
         return arguments
     }
 
+    /// Where a path really leads, links followed, as far as it exists already.
+    static func realPath(_ path: String) throws -> String {
+        let absolute = try absolutePath(path)
+        var parts = absolute.split(separator: "/").map(String.init)
+        var missing: [String] = []
+        while true {
+            let existing = "/" + parts.joined(separator: "/")
+            if let found = unsafe realpath(existing, nil) {
+                defer { unsafe free(found) }
+                let real = unsafe String(cString: found)
+                return missing.isEmpty ? real : (real == "/" ? "" : real) + "/" + missing.joined(separator: "/")
+            }
+            // What is wrong with such a path is told by whoever opens it.
+            guard errno == ENOENT, let last = parts.popLast() else { return absolute }
+            missing.insert(last, at: 0)
+        }
+    }
+
     /// An absolute path for what was typed: relative paths are relative to the working folder. `.` and empty parts are
     /// dropped; `..` is left to the system, which knows the links.
     static func absolutePath(_ path: String) throws -> String {

@@ -279,6 +279,53 @@ extension CommandHelp {
                 "Build the read model anew from the log.",
                 "Safe at any time: nothing is kept there that is not in the log.\n\n  abscope view rebuild"
             )
+        case .attach:
+            (
+                "Attach a file to a case: a scanned form, a planning PDF.",
+                """
+                The file, its name and its title are encrypted with the key of the person. At most 256 MiB. When this is \
+                interrupted nothing is shown of it; run it again, and it goes on where it was.
+
+                  abscope attach GY-1342R consent.pdf --title "signed consent"
+                """
+            )
+        case .attachment: ("Files of a case.", "  abscope attachment list GY-1342R")
+        case .attachmentList:
+            ("List the files of a case, and which have arrived here.", "  abscope attachment list GY-1342R --json")
+        case .attachmentExport:
+            (
+                "Write an attached file to a new file.",
+                """
+                The copy is no longer encrypted. A file that exists is never written over, and nothing is written unless \
+                every part is there and right.
+
+                  abscope attachment export GY.2.31-3fa97c21 consent.pdf
+                """
+            )
+        case .backup:
+            (
+                "Copy the store into a folder, encrypted, while work goes on.",
+                """
+                The first time, make a key and write it on paper; without it nobody can restore a backup. Repeat the \
+                backup into the same folder: only what is new is copied. It is read back and proven, and an earlier \
+                backup stays usable until the new one is complete.
+
+                  abscope backup --new-key
+                  abscope backup /media/stick/abscope
+                  abscope backup /media/stick/abscope --verify-all
+                """
+            )
+        case .restore:
+            (
+                "Make a store from a backup, with the key on paper.",
+                """
+                Into a new folder only. Needs the backup and its key and nothing else, on this machine or another. The \
+                store goes on in a new epoch; what it had recorded after the backup comes back from other sites as far \
+                as they hold it. In a pipe the key is a line of standard input, "key: …".
+
+                  abscope restore /media/stick/abscope ~/.abscope
+                """
+            )
         }
     }
 }

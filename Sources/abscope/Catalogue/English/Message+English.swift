@@ -292,6 +292,54 @@ extension Message {
         case .sealingElsewhere: "Another process is sealing this store: nothing is left to do here."
         case .nothingToSeal: "No closed segment waits to be sealed."
         case .wouldSeal(let count): "\(count) segments would be sealed (--dry-run)."
+        case .attaching: "Attaching"
+        case .exporting: "Exporting"
+        case .attached(let name, let size): "\(name), \(size)"
+        case .attachedAlready(let reference):
+            "This file is attached to the case already, as \(reference). Nothing was recorded."
+        case .noAttachments: "No file is attached."
+        case .partsHere(let here, let count): "\(here) of \(count) parts are here"
+        case .notADocument(let typed): "\(typed) is no attached file."
+        case .attachmentListRemedy: "See `abscope attachment list CASE`."
+        case .exported(let path, let size): "Written to \(path), \(size). This copy is not encrypted."
+        case .backingUp: "Backing up"
+        case .restoring: "Restoring"
+        case .askBackupKey: "Backup key from paper, 18 groups of 4:"
+        case .backupKeyAlone: "A new key is made by itself: leave the folder out, and make the backup afterwards."
+        case .backupFolderMissing: "Name the folder the backup goes to, for example /media/stick/abscope."
+        case .backupKeyOnce:
+            "Write this key on paper and keep it apart from the backups. It is shown once and stored nowhere; without it no"
+                + " backup can be restored, and whoever has it and a backup reads everything:"
+        case .backupKeyLine(let key): "Backup key: \(key)"
+        case .backupNext: "Now make a backup: abscope backup FOLDER"
+        case .backupKeyReplaced:
+            "Each backup folder takes this key with its next backup. Keep the old paper for copies made before."
+        case .backupDone(let entries, let path): "\(say(.entryCount(entries))) backed up in \(path)."
+        case .backupCopied(let segments, let bytes, let kept):
+            "Copied now: \(say(.segmentCount(UInt64(segments)))), \(bytes). There already:"
+                + " \(say(.segmentCount(UInt64(kept))))."
+        case .backupVerifiedAll: "All of it was read back and proven."
+        case .backupVerifiedNew:
+            "What was copied now was read back and proven; with --verify-all the whole backup is."
+        case .backupHoldsMore(let count):
+            count == 1
+                ? "The backup holds more of one feed than this store, and keeps it."
+                : "The backup holds more of \(count) feeds than this store, and keeps it."
+        case .backupWithoutKeys(let reason):
+            "The keys of persons can not be read, so this backup holds only those of the one before: \(reason)"
+        case .backupOfDamaged:
+            "The store is damaged; what was readable is in the backup. See `abscope log verify`."
+        case .restored(let path, let entries, let moment):
+            "Restored to \(path): \(say(.entryCount(entries))), as of \(moment)."
+        case .restoredLane(let lane, let position): "This site's lane \(lane) goes to position \(position)."
+        case .restoredEpoch:
+            "This site goes on in a new epoch, so that nothing it recorded after the backup is written over."
+        case .restoredAlone(let moment):
+            "What was recorded after \(moment) is not in the backup; this site belongs to no registry, so nobody else has"
+                + " it. Record it again from paper."
+        case .restoredMayLack(let moment):
+            "What was recorded after \(moment) may be missing here. What other sites hold of it comes back when the daemon"
+                + " has contact; until then, compare with paper before a fraction is given."
         case .viewRebuilt(let entries): "View rebuilt from \(entries) entries."
         case .wouldRebuild(let entries):
             "Nothing was changed (--dry-run). The view would be rebuilt from \(entries) entries."

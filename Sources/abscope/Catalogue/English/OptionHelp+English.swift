@@ -92,6 +92,14 @@ extension OptionHelp {
         case .reads: ("A site whose records it reads; may be given several times; all when not given.", "site")
         case .fingerprint: ("The fingerprint's words as the other site read them out; needed in a pipe.", "words")
         case .syncSite: ("Only this site.", "site")
+        case .attachedFile: ("The file to attach.", "file")
+        case .documentTitle: ("What it is, in a few words.", "text")
+        case .exportFile: ("The new file.", "file")
+        case .backupFolder: ("The folder of the backup, best on another disk.", "backup")
+        case .newBackupKey: ("Make the key that opens backups, and show it once.", nil)
+        case .verifyAll: ("Read back and prove the whole backup, not only what is new.", nil)
+        case .restoreTarget: ("The folder of the new store; else that of --store.", "store")
+        case .acceptLoss: ("Leave out what is damaged of the backup, and restore the rest.", nil)
         case .entryCount: ("How many entries from there on.", "count")
         }
     }

@@ -1,0 +1,294 @@
+import Crypto
+import LogFormat
+import StoreIO
+
+/// The folder a backup lies in, opened with a key.
+///
+/// ```
+/// <backup>/
+///   BACKUP                   whose it is, and the sealed content key
+///   LOCK                     held while somebody writes here
+///   manifest-<generation>    what the backup consists of; the newest whole one counts
+///   objects/<name>           one sealed file each for segments and larger files; never changed
+/// ```
+///
+/// A backup that was interrupted leaves objects that no manifest names: they are used by the next one if they turn out
+/// whole, or removed.
+struct BackupFolder: Sendable {
+    let path: String
+    let fileSystem: any FileSystem
+    let label: BackupLabel
+    let cipher: BackupCipher
+
+    private static func labelPath(_ path: String) -> String { "\(path)/BACKUP" }
+    private static func objectsPath(_ path: String) -> String { "\(path)/objects" }
+    private static let manifestPrefix = "manifest-"
+    /// What lies in a folder before its label does.
+    private static let beginnings: Set<String> = ["LOCK", "objects", "BACKUP.new", "lost+found"]
+
+    /// Opens an existing backup.
+    ///
+    /// - Throws: `.notFound`, `.notAStore`, `.invalidArgument` when the key does not open it; `.corrupted`.
+    init(
+        at path: String,
+        with key: Curve25519.KeyAgreement.PrivateKey,
+        in fileSystem: any FileSystem
+    ) throws(StorageError) {
+        guard try fileSystem.status(path) != nil else {
+            throw StorageError(.notFound, "There is no such folder.", at: .init(path: path))
+        }
+        guard try fileSystem.exists(Self.labelPath(path)) else {
+            throw StorageError(
+                .notAStore,
+                "There is no Abscope backup in this folder: name the folder that was given to `abscope backup`.",
+                at: .init(path: path)
+            )
+        }
+        let label = try Self.readLabel(path, in: fileSystem)
+        self.path = path
+        self.fileSystem = fileSystem
+        self.label = label
+        cipher = BackupCipher(key: try label.contentKey(with: key, path: Self.labelPath(path)))
+    }
+
+    private init(path: String, fileSystem: any FileSystem, label: BackupLabel, cipher: BackupCipher) {
+        self.path = path
+        self.fileSystem = fileSystem
+        self.label = label
+        self.cipher = cipher
+    }
+
+    /// The folder's lock, for as long as the handle lives.
+    ///
+    /// - Throws: `.locked` when somebody else writes a backup there.
+    static func lock(_ path: String, in fileSystem: any FileSystem) throws(StorageError) -> any OpenFile {
+        let lock = try fileSystem.openFile("\(path)/LOCK", .openOrCreate)
+        guard try lock.lock(.exclusive, waiting: false) else {
+            throw StorageError(
+                .locked,
+                "Another backup is being written into this folder: wait until it has finished.",
+                at: .init(path: path)
+            )
+        }
+        return lock
+    }
+
+    /// Whether a folder is empty, or holds a backup or the beginning of one.
+    ///
+    /// - Throws: `.invalidArgument` when it holds anything else.
+    static func check(_ path: String, in fileSystem: any FileSystem) throws(StorageError) {
+        guard let status = try fileSystem.status(path) else { return }
+        guard status.kind == .directory else {
+            throw StorageError(.invalidArgument, "This is not a folder: name a folder.", at: .init(path: path))
+        }
+        let names = try fileSystem.listDirectory(path)
+        guard names.contains("BACKUP") || names.allSatisfy(beginnings.contains) else {
+            throw StorageError(
+                .invalidArgument,
+                names.contains("FORMAT")
+                    ? "This folder holds a store. A backup goes into a folder of its own, best on another disk."
+                    : "This folder holds something else and no backup: name a new folder, for example '\(path)/abscope'.",
+                at: .init(path: path)
+            )
+        }
+    }
+
+    /// Opens a site's backup, or begins one, with the site's own key; sees to it that the key on paper opens it.
+    ///
+    /// - Parameters:
+    ///   - path: Locked by the caller, and checked.
+    ///   - identity: Whose backup.
+    ///   - paper: The public half of the key on paper.
+    ///   - random: For a new backup's keys.
+    ///   - fileSystem: Where it lies.
+    /// - Returns: The folder, open.
+    /// - Throws: `.invalidArgument` when it is another site's; `.corrupted`, `.noSpace`, `.readOnly`, `.inputOutput`.
+    static func openOrBegin(
+        at path: String,
+        of identity: SiteIdentity,
+        paper: [UInt8],
+        random: any RandomSource,
+        in fileSystem: any FileSystem
+    ) throws(StorageError) -> BackupFolder {
+        let publicKeys = [paper, identity.agreementPublicKey]
+        guard try fileSystem.exists(labelPath(path)) else {
+            let key = random.bytes(BackupCipher.keyBytes)
+            let label = try BackupLabel(
+                site: identity.site,
+                id: random.bytes(8),
+                contentKey: key,
+                publicKeys: publicKeys
+            )
+            if try !fileSystem.exists(objectsPath(path)) { try fileSystem.makeDirectory(objectsPath(path)) }
+            try fileSystem.replaceFile(labelPath(path), with: label.encoded)
+            return BackupFolder(path: path, fileSystem: fileSystem, label: label, cipher: BackupCipher(key: key))
+        }
+        let label = try readLabel(path, in: fileSystem)
+        guard label.site == identity.site else {
+            throw StorageError(
+                .invalidArgument,
+                "This folder holds the backup of another site (\(label.site)): choose another one.",
+                at: .init(path: path)
+            )
+        }
+        let key = try label.contentKey(with: identity.agreementKey, path: labelPath(path))
+        guard label.recipients.map(\.publicKey) != publicKeys else {
+            return BackupFolder(path: path, fileSystem: fileSystem, label: label, cipher: BackupCipher(key: key))
+        }
+        // Somebody made a new key since: from now on that one opens it.
+        let renewed = try BackupLabel(
+            site: label.site,
+            id: label.id,
+            contentKey: key,
+            publicKeys: publicKeys
+        )
+        try fileSystem.replaceFile(labelPath(path), with: renewed.encoded)
+        return BackupFolder(path: path, fileSystem: fileSystem, label: renewed, cipher: BackupCipher(key: key))
+    }
+
+    private static func readLabel(_ path: String, in fileSystem: any FileSystem) throws(StorageError) -> BackupLabel {
+        try BackupLabel(
+            try fileSystem.readFile(labelPath(path), limitBytes: TextRecord.limitBytes),
+            path: labelPath(path)
+        )
+    }
+
+    // MARK: - Manifests
+
+    private func generations() throws(StorageError) -> [UInt64] {
+        try fileSystem.listDirectory(path).compactMap { name in
+            guard name.hasPrefix(Self.manifestPrefix) else { return nil }
+            let digits = name.dropFirst(Self.manifestPrefix.count)
+            return digits.utf8.count == 16 ? UInt64(digits, radix: 16) : nil
+        }
+        .sorted(by: >)
+    }
+
+    private func manifestName(_ generation: UInt64) -> String {
+        let digits = String(generation, radix: 16)
+        return Self.manifestPrefix + String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    /// The newest manifest that is whole, and the largest generation there is a file of.
+    ///
+    /// - Returns: nil for a manifest when none was ever finished.
+    /// - Throws: `.corrupted` when there are several and none is whole; `.unsupportedFormat`, `.inputOutput`.
+    func newestManifest() throws(StorageError) -> (manifest: BackupManifest?, lastGeneration: UInt64) {
+        let generations = try generations()
+        var damage: StorageError?
+        for generation in generations {
+            do throws(StorageError) {
+                return (try manifest(generation), generations[0])
+            } catch {
+                guard error.code == .corrupted else { throw error }
+                damage = damage ?? error
+            }
+        }
+        // One alone may be that of a first backup that was interrupted while writing it.
+        if let damage, generations.count > 1 || generations[0] > 1 { throw damage }
+        return (nil, generations.first ?? 0)
+    }
+
+    private func manifest(_ generation: UInt64) throws(StorageError) -> BackupManifest {
+        let name = manifestName(generation)
+        let path = "\(path)/\(name)"
+        let sealed = try fileSystem.readFile(path, limitBytes: BackupManifest.limitBytes)
+        return try BackupManifest(try cipher.open(sealed, name: name, path: path), path: path)
+    }
+
+    /// Makes a manifest the one that counts, and removes what none needs any more. Everything it names is durable.
+    ///
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`; `.corrupted` when what was read back is not what was written.
+    func publish(_ manifest: BackupManifest, salt: [UInt8]) throws(StorageError) {
+        let name = manifestName(manifest.generation)
+        try fileSystem.syncDirectory(Self.objectsPath(path))
+        try write(try cipher.seal(manifest.encoded, name: name, salt: salt), to: "\(path)/\(name)")
+        try fileSystem.syncDirectory(path)
+        guard try self.manifest(manifest.generation).encoded == manifest.encoded else {
+            throw StorageError(
+                .corrupted,
+                "What was written to the backup's disk reads back differently: use another disk.",
+                at: .init(path: "\(path)/\(name)")
+            )
+        }
+        for generation in try generations() where generation != manifest.generation {
+            try fileSystem.unlink("\(path)/\(manifestName(generation))")
+        }
+        // Durable first, or a power cut could bring back a list of what is removed now.
+        try fileSystem.syncDirectory(path)
+        let used = Set(manifest.objects.map(\.name))
+        let objects = Self.objectsPath(path)
+        for name in try fileSystem.listDirectory(objects) where !used.contains(name) {
+            try fileSystem.unlink("\(objects)/\(name)")
+        }
+        try fileSystem.syncDirectory(objects)
+    }
+
+    // MARK: - Objects
+
+    func objectPath(_ name: String) -> String { "\(Self.objectsPath(path))/\(name)" }
+
+    /// Whether an object is there in its full length.
+    func holds(_ object: BackupManifest.Object) throws(StorageError) -> Bool {
+        try fileSystem.status(objectPath(object.name))?.sizeBytes == BackupCipher.sealedBytes(object.lengthBytes)
+    }
+
+    /// What an object holds.
+    ///
+    /// - Throws: `.corrupted` when it is missing or not what it was; `.inputOutput`.
+    func read(_ object: BackupManifest.Object) throws(StorageError) -> [UInt8] {
+        let path = objectPath(object.name)
+        let sealed: [UInt8]
+        do throws(StorageError) {
+            let limit = BackupCipher.sealedBytes(object.lengthBytes)
+            sealed = try fileSystem.readFile(path, limitBytes: Int(clamping: limit))
+        } catch {
+            guard error.code == .notFound || error.code == .tooLarge else { throw error }
+            throw StorageError(.corrupted, "A part of the backup is missing.", at: .init(path: path), cause: error)
+        }
+        let plain = try cipher.open(sealed, name: object.name, path: path)
+        guard UInt64(plain.count) == object.lengthBytes, Self.digest(of: plain) == object.digest else {
+            throw StorageError(.corrupted, "A part of the backup is another one.", at: .init(path: path))
+        }
+        return plain
+    }
+
+    /// Writes an object unless it is there already, and reads it back.
+    ///
+    /// - Returns: The object, and the bytes that were written for it.
+    /// - Throws: `.corrupted` when it reads back differently; `.noSpace`, `.readOnly`, `.inputOutput`.
+    func store(
+        _ plain: [UInt8],
+        salt: @autoclosure () -> [UInt8]
+    ) throws(StorageError) -> (object: BackupManifest.Object, writtenBytes: UInt64) {
+        let digest = Self.digest(of: plain)
+        let object = BackupManifest.Object(
+            name: cipher.name(ofDigest: digest),
+            lengthBytes: UInt64(plain.count),
+            digest: digest
+        )
+        if try holds(object) {
+            do throws(StorageError) {
+                _ = try read(object)
+                // Whoever wrote it may have been killed before it was durable.
+                try fileSystem.openFile(objectPath(object.name), .readWrite).synchronizeData()
+                return (object, 0)
+            } catch {
+                guard error.code == .corrupted else { throw error }
+            }
+        }
+        let sealed = try cipher.seal(plain, name: object.name, salt: salt())
+        try write(sealed, to: objectPath(object.name))
+        _ = try read(object)
+        return (object, UInt64(sealed.count))
+    }
+
+    private func write(_ bytes: [UInt8], to path: String) throws(StorageError) {
+        if try fileSystem.exists(path) { try fileSystem.unlink(path) }
+        let file = try fileSystem.openFile(path, .create)
+        try file.write(bytes, at: 0)
+        try file.synchronizeData()
+    }
+
+    static func digest(of bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+}

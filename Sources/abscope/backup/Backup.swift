@@ -1,0 +1,91 @@
+import ArgumentParser
+import CaseModel
+import CaseStore
+import LogStore
+import StoreIO
+
+/// `abscope backup`.
+struct Backup: StoreCommand {
+    static let configuration = CommandConfiguration("backup", .backup)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: .option(.backupFolder), completion: .directory) var folder: String?
+    @Flag(name: .long, help: .option(.newBackupKey)) var newKey = false
+    @Flag(name: .long, help: .option(.verifyAll)) var verifyAll = false
+
+    func perform(in session: Session) throws -> ExitStatus {
+        guard newKey == (folder == nil) else {
+            throw Failure(.usage, newKey ? .backupKeyAlone : .backupFolderMissing, remedy: .seeHelp)
+        }
+        let log = try session.log()
+        guard let folder else { return try makeKey(of: log, session) }
+        let path = try Surrounding.realPath(folder)
+        var keyProblem: String?
+        let progress = SharedProgress(.backingUp, on: session.console)
+        defer { progress.finish() }
+        let result = try log.backUp(
+            to: path,
+            verifyingAll: verifyAll,
+            extras: { () throws(StorageError) in
+                do {
+                    return try PersonKeyBackup.extra(of: log, in: session.surroundings).map { [$0] } ?? []
+                } catch {
+                    // The records are backed up all the same, and the keys of the backup before stay in it.
+                    keyProblem = Failure(describing: error).sentence
+                    return []
+                }
+            },
+            progress: { progress.advance(to: $0, of: $1) }
+        )
+        progress.finish()
+        tell(result, path, keyProblem, session)
+        return result.damage.isEmpty ? keyProblem == nil ? .success : .findings : .damagedStore
+    }
+
+    private func tell(_ result: BackupResult, _ path: String, _ keyProblem: String?, _ session: Session) {
+        let console = session.console
+        console.line(.backupDone(entries: result.entries, path))
+        console.line(
+            .backupCopied(
+                segments: result.copiedSegments,
+                bytes: Quantities.bytes(result.copiedBytes),
+                kept: result.keptSegments
+            )
+        )
+        console.line(result.isWhollyVerified ? .backupVerifiedAll : .backupVerifiedNew)
+        if result.feedsBeyondStore > 0 { console.line(.backupHoldsMore(result.feedsBeyondStore)) }
+        if let keyProblem { console.line(.backupWithoutKeys(keyProblem)) }
+        let damage = result.damage.map { Failure($0).text }
+        for text in damage { console.line(text) }
+        if !damage.isEmpty { console.line(.backupOfDamaged) }
+        console.json([
+            ("backup", .string(path)), ("generation", JSON(result.generation)),
+            ("moment", .string(session.moment(result.milliseconds))), ("entries", JSON(result.entries)),
+            ("copied_segments", JSON(result.copiedSegments)), ("kept_segments", JSON(result.keptSegments)),
+            ("copied_bytes", JSON(result.copiedBytes)), ("total_bytes", JSON(result.totalBytes)),
+            ("wholly_verified", .bool(result.isWhollyVerified)),
+            ("feeds_beyond_store", JSON(result.feedsBeyondStore)), ("key_problem", JSON(keyProblem)),
+            ("damage", .array(damage.map(JSON.string))),
+        ])
+    }
+
+    private func makeKey(of log: LogStore, _ session: Session) throws -> ExitStatus {
+        let isFirst = try !log.hasBackupKey()
+        let key = BackupKey()
+        try log.useBackupKey(key)
+        session.console.line(.backupKeyOnce)
+        session.console.line()
+        session.console.line(.backupKeyLine(key.text))
+        session.console.line()
+        session.console.line(isFirst ? .backupNext : .backupKeyReplaced)
+        session.console.json([("backup_key", .string(key.text)), ("replaced", .bool(!isFirst))])
+        return .success
+    }
+}
+
+extension Session {
+    /// A moment of the log's as JSON has it, in the site's present zone.
+    func moment(_ milliseconds: Int64) -> String {
+        Timestamp.text(RecordedMoment(milliseconds: milliseconds, zoneOffsetMinutes: now.zoneOffsetMinutes))
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import CaseModel
+import CaseStore
+import LogFormat
+import LogStore
+import StoreIO
+
+/// `abscope restore`.
+struct Restore: StoreCommand {
+    static let configuration = CommandConfiguration("restore", .restore)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: .option(.backupFolder), completion: .directory) var backup: String
+    @Argument(help: .option(.restoreTarget), completion: .directory) var target: String?
+    @Flag(name: .long, help: .option(.acceptLoss)) var acceptLoss = false
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let form = try Form([Form.Field("key", asks: .askBackupKey, isRequired: true)], from: session.input)
+        let key = try BackupKey(typed: TypedText.folded(form.value("key")))
+        let root = try target.map(Surrounding.absolutePath) ?? session.storePath
+        let progress = SharedProgress(.restoring, on: session.console)
+        defer { progress.finish() }
+        let surroundings = session.surroundings
+        let (log, result) = try LogStore.restore(
+            from: try Surrounding.realPath(backup),
+            with: key,
+            to: root,
+            in: surroundings,
+            acceptingLoss: acceptLoss,
+            placing: { (extras, folder) throws(StorageError) in
+                try PersonKeyBackup.place(extras, in: folder, surroundings)
+            },
+            progress: { progress.advance(to: $0, of: $1) }
+        )
+        progress.finish()
+        let moment = session.moment(result.milliseconds)
+        session.console.line(.restored(root, entries: result.entries, moment: moment))
+        for lane in Lane.allCases {
+            guard let head = result.ownHeads[lane] else { continue }
+            session.console.line(.restoredLane(lane: Int(lane.rawValue), position: head.position))
+        }
+        session.console.line(.restoredEpoch)
+        session.console.line(log.registry == nil ? .restoredAlone(moment) : .restoredMayLack(moment))
+        let damage = result.damage.map { Failure($0).text }
+        for text in damage { session.console.line(text) }
+        session.console.json([
+            ("restored", .string(root)), ("moment", .string(moment)), ("generation", JSON(result.generation)),
+            ("entries", JSON(result.entries)), ("feeds", JSON(result.feeds)),
+            ("old_epoch", .string(String(describing: result.oldEpoch))),
+            ("new_epoch", .string(String(describing: result.newEpoch))),
+            (
+                "own_lanes",
+                .array(
+                    Lane.allCases.compactMap { lane in
+                        result.ownHeads[lane].map {
+                            .object([("lane", .integer(Int64(lane.rawValue))), ("position", JSON($0.position))])
+                        }
+                    }
+                )
+            ), ("damage", .array(damage.map(JSON.string))),
+        ])
+        return damage.isEmpty ? .success : .damagedStore
+    }
+}
