@@ -87,6 +87,7 @@ package enum Registry {
                 (5, "action_taken", .value), (6, "outcome", .value), (7, "note", .value),
             ]
         ),
+        kind(.document, "document", [(1, "title", .sealed), (2, "content", .sealed), (3, "file", .value)]),
         kind(.operator, "operator", [(1, "name", .value), (2, "role", .value), (3, "note", .value)]),
         kind(.roster, "roster", [(1, "founding", .value), (2, "admission", .value), (3, "revocation", .value)]),
     ]

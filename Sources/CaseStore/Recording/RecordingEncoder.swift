@@ -28,6 +28,19 @@ struct RecordingEncoder {
     mutating func encode(_ recording: Recording, states: [RecordState?], alone: String?) throws -> [UInt8] {
         var changes = recording.changes
         for (index, body) in recording.identity.sorted(by: { $0.key < $1.key }) where changes.indices.contains(index) {
+            if let owner = recording.keys[index] {
+                changes[index].sealed = try owner.key.seal(
+                    body: body,
+                    at: SealingPlace(
+                        feed: feed,
+                        record: changes[index].record ?? .inThisEntry(change: UInt32(index)),
+                        person: .existing(owner.person),
+                        kind: changes[index].kind
+                    ),
+                    nonce: store.surroundings.random.bytes(12)
+                )
+                continue
+            }
             changes[index].sealed = try seal(body, change: index, of: changes[index], states[index])
         }
         let clock = store.surroundings.clock

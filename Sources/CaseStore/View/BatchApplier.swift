@@ -85,6 +85,10 @@ struct BatchApplier {
     ///
     /// - Returns: When it was made, by its site's clock; nil for what is no entry of records.
     mutating func add(_ entry: AppliedEntry) throws -> Int64? {
+        if entry.reference.feed.lane == .attachments {
+            try note(chunk: entry)
+            return nil
+        }
         let entryRow = RecordTable.entryRow(feed: feedRow, position: entry.reference.position)
         try db.cachedStatement(sql: "INSERT INTO entry(id, digest_prefix, bytes) VALUES(?, ?, ?)")
             .execute(arguments: [entryRow, Int64(bitPattern: entry.reference.digestPrefix), Data(entry.bytes)])
@@ -108,6 +112,25 @@ struct BatchApplier {
                 .execute(arguments: [row, entryRow, number])
         }
         return decoded.context.recorded.milliseconds
+    }
+
+    /// Files where a piece of a file lies. What is none is passed over; the log keeps it all the same.
+    private func note(chunk entry: AppliedEntry) throws {
+        let chunk: AttachmentChunk
+        do throws(RecordError) {
+            chunk = try AttachmentChunk(encodedBytes: entry.bytes)
+        } catch {
+            return
+        }
+        guard chunk.attachment.count == AttachmentCipher.idBytes, chunk.number < AttachmentCipher.mostChunks else {
+            return
+        }
+        try db.cachedStatement(
+            sql: "INSERT OR IGNORE INTO chunk(attachment, number, feed, position, digest_prefix) VALUES(?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            Data(chunk.attachment), Int64(chunk.number), feedRow, Int64(entry.reference.position),
+            Int64(bitPattern: entry.reference.digestPrefix),
+        ])
     }
 
     /// The row of a record, given out when it has none.

@@ -4,7 +4,7 @@
 /// They are `STRICT`: a value of another type than its column's is refused by SQLite itself, which makes the file one that
 /// is built anew, rather than found by whoever reads it.
 enum ViewSchema {
-    static let version = 4
+    static let version = 5
 
     /// Rows of `entry` are named by feed and position alone, which needs no second index: 22 bits and 40 bits.
     static let positionBits: Int64 = 40
@@ -20,6 +20,7 @@ enum ViewSchema {
     /// | `sealed` | records with identifying fields, by key |
     /// | `search` | folded words of a person: names and identifiers, where their key is here |
     /// | `batch` | the entries of an import |
+    /// | `chunk` | where the pieces of attached files lie in lane 3; their bytes stay in the log |
     /// | `unreadable` | entries that are no records |
     ///
     /// `record.watch`, of cases: 0 nothing to watch, 1 `today` looks at it, 2 not computed since its last change.
@@ -48,6 +49,9 @@ enum ViewSchema {
         CREATE TABLE sealed(key BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(key, record)) WITHOUT ROWID, STRICT;
         CREATE TABLE search(person INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
         CREATE TABLE batch(name TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY(name, entry)) WITHOUT ROWID, STRICT;
+        CREATE TABLE chunk(
+            attachment BLOB NOT NULL, number INTEGER NOT NULL, feed INTEGER NOT NULL, position INTEGER NOT NULL,
+            digest_prefix INTEGER NOT NULL, PRIMARY KEY(attachment, number, feed, position)) WITHOUT ROWID, STRICT;
         CREATE TABLE unreadable(entry INTEGER PRIMARY KEY) STRICT;
         """
 }

@@ -13,7 +13,7 @@ struct Abscope: ParsableCommand {
         .abscope,
         subcommands: [
             Initialize.self, OperatorCommand.self, CaseCommand.self, CourseCommand.self, FractionCommand.self,
-            AdverseEventCommand.self, TodayCommand.self, ConflictsCommand.self,
+            AdverseEventCommand.self, Attach.self, AttachmentCommand.self, TodayCommand.self, ConflictsCommand.self,
             ImportCommand.self, SiteCommand.self,
             SyncCommand.self, LogCommand.self, ViewCommand.self, Backup.self, Restore.self,
         ],

@@ -97,6 +97,35 @@ final class Clinic {
         )
     }
 
+    func documents(of caseRecord: RecordID) throws -> [AttachedDocument] { try store.documents(of: caseRecord) }
+
+    /// Writes the file of a document to a new file. `progress`: bytes done, and bytes in all.
+    func export(_ record: RecordID, to path: String, progress: (UInt64, UInt64) -> Void) throws -> UInt64 {
+        try store.export(record, to: path, progress: progress)
+    }
+
+    /// Attaches a file to a case. `progress`: bytes done, and bytes in all.
+    func attach(
+        file path: String,
+        name: String,
+        title: String?,
+        to caseRecord: RecordID,
+        operatorRecord: RecordTarget,
+        isDryRun: Bool,
+        progress: (UInt64, UInt64) -> Void
+    ) throws -> AttachResult {
+        try store.attach(
+            file: path,
+            name: name,
+            title: title,
+            to: caseRecord,
+            operatorRecord: operatorRecord,
+            program: Abscope.program,
+            isDryRun: isDryRun,
+            progress: progress
+        )
+    }
+
     /// Builds the view anew from the log.
     ///
     /// `progress`: entries applied, and entries there are.

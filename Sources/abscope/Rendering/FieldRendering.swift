@@ -1,4 +1,5 @@
 import CaseModel
+import LogFormat
 import Schema
 
 /// One value of one field, for people and for programs.
@@ -44,6 +45,7 @@ extension RecordState {
             case .order: body(of: candidate, as: OrderBody.self).body.rendered(field)
             case .given: body(of: candidate, as: GivenBody.self).body.rendered(field)
             case .event: body(of: candidate, as: EventBody.self).body.rendered(field)
+            case .document: body(of: candidate, as: DocumentBody.self).body.rendered(field)
             case .operator: body(of: candidate, as: OperatorBody.self).body.rendered(field)
             default: nil
             }
@@ -163,6 +165,28 @@ extension EventBody {
         case 5 where hasActionTaken: actionTaken.rendered
         case 6 where hasOutcome: outcome.rendered
         case 7 where hasNote: note.rendered
+        default: nil
+        }
+    }
+}
+
+extension DocumentBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasTitle: title.rendered
+        case 2 where hasContent:
+            RenderedValue(
+                content.name,
+                .object([("name", .string(content.name)), ("sha256", .string(Array(content.sha256).hexadecimal))])
+            )
+        case 3 where hasFile:
+            RenderedValue(
+                Quantities.bytes(file.lengthBytes),
+                .object([
+                    ("attachment", .string(Array(file.attachment).hexadecimal)), ("bytes", JSON(file.lengthBytes)),
+                    ("chunks", JSON(file.chunks)),
+                ])
+            )
         default: nil
         }
     }

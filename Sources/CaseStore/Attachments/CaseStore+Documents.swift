@@ -1,0 +1,166 @@
+package import CaseModel
+import Crypto
+import Foundation
+import GRDB
+import LogFormat
+import Schema
+import StoreIO
+
+// Reading what is attached.
+extension CaseStore {
+    /// The documents of a case that stand, in the order of their records.
+    ///
+    /// - Throws: ``CaseStoreError`` with `.view`, `StorageError`.
+    package func documents(of caseRecord: RecordID) throws -> [AttachedDocument] {
+        try documentStates(of: caseRecord).filter { $0.standing != .retracted }.map { state in
+            let body = state.displayedBody(DocumentBody.self).body
+            let here = try query { table in
+                try Int64.fetchOne(
+                    table.db,
+                    sql: "SELECT COUNT(DISTINCT number) FROM chunk WHERE attachment = ? AND number < ?",
+                    arguments: [body.file.attachment, Int64(clamping: body.file.chunks)]
+                ) ?? 0
+            }
+            return AttachedDocument(
+                record: state.id,
+                title: body.hasTitle ? body.title.value : nil,
+                name: body.hasContent ? body.content.name : nil,
+                lengthBytes: body.file.lengthBytes,
+                chunks: body.file.chunks,
+                chunksHere: UInt64(clamping: here)
+            )
+        }
+    }
+
+    /// Writes the file of a document to a new file, or nothing: every piece is opened and the whole compared with its
+    /// digest before the file gets its name.
+    ///
+    /// - Parameters:
+    ///   - record: The document.
+    ///   - path: Where, absolute; must not exist.
+    ///   - progress: Bytes done, and bytes in all.
+    /// - Returns: The length of the file.
+    /// - Throws: `RecordError` with `.illFormedValue` for what is no document; ``CaseStoreError`` with `.keyNotHere`;
+    ///   `StorageError` with `.alreadyExists`, with `.notFound` when parts have not arrived, naming them, with `.corrupted`
+    ///   when parts are damaged, naming them, `.noSpace`, `.readOnly`.
+    package func export(
+        _ record: RecordID,
+        to path: String,
+        progress: (UInt64, UInt64) -> Void = { _, _ in }
+    ) throws -> UInt64 {
+        let fileSystem = surroundings.fileSystem
+        guard let state = try state(of: record), state.kind == .document else {
+            throw RecordError(.illFormedValue, "This record is no document.")
+        }
+        guard try !fileSystem.exists(path) else { throw Self.taken(path) }
+        let (file, content, key) = try readable(state)
+        let temporary = "\(path).part-\(surroundings.random.bytes(4).hexadecimal)"
+        let target = try fileSystem.openFile(temporary, .create)
+        do {
+            try copy(AttachmentCipher(person: key, file: file), file, content, to: target, progress)
+            try target.synchronizeData()
+            do throws(StorageError) {
+                try fileSystem.renameWithoutReplacing(temporary, to: path)
+            } catch {
+                throw error.code == .alreadyExists ? Self.taken(path) : error
+            }
+            try fileSystem.syncDirectory(LinuxFileSystem.parent(of: path))
+        } catch {
+            if try fileSystem.exists(temporary) { try fileSystem.unlink(temporary) }
+            throw error
+        }
+        return file.lengthBytes
+    }
+
+    private func readable(_ state: RecordState) throws -> (file: StoredFile, content: FileContent, key: PersonKey) {
+        let body = state.settledBody(DocumentBody.self).body
+        let ids = state.changes.compactMap(\.sealed?.keyID)
+        guard body.hasContent, body.hasFile, let key = try ids.lazy.compactMap({ try self.keys.key($0) }).first else {
+            throw CaseStoreError(
+                .keyNotHere,
+                try keys.destroyed(among: ids).isEmpty
+                    ? keyProblem ?? "The key that opens this file is not at this site: synchronise first."
+                    : "What identifies this person was erased at this site, and the file with it."
+            )
+        }
+        guard body.file.lengthBytes <= AttachmentCipher.fileBytes,
+            AttachmentCipher.chunkCount(body.file.lengthBytes) == body.file.chunks
+        else { throw RecordError(.illFormedValue, "The document says what no file can be.") }
+        return (body.file, body.content, key)
+    }
+
+    private func copy(
+        _ cipher: AttachmentCipher,
+        _ file: StoredFile,
+        _ content: FileContent,
+        to target: any OpenFile,
+        _ progress: (UInt64, UInt64) -> Void
+    ) throws {
+        let places = try query { try Self.chunks(of: cipher.id, $0) }
+        var missing: [UInt64] = []
+        var damaged: [UInt64] = []
+        var damage: (any Error)?
+        var whole = SHA256()
+        for number in 0..<cipher.chunks {
+            let candidates = places[number] ?? []
+            var bytes: [UInt8]?
+            for place in candidates where bytes == nil {
+                switch try opened(place, number: number, cipher) {
+                case .success(let found): bytes = found
+                case .failure(let error): damage = damage ?? error
+                }
+            }
+            let offset = number * UInt64(AttachmentCipher.chunkBytes)
+            guard let bytes, UInt64(bytes.count) == min(UInt64(AttachmentCipher.chunkBytes), file.lengthBytes - offset)
+            else {
+                if candidates.isEmpty { missing.append(number) } else { damaged.append(number) }
+                continue
+            }
+            whole.update(data: bytes)
+            if missing.isEmpty, damaged.isEmpty, !bytes.isEmpty { try target.write(bytes, at: offset) }
+            progress(offset + UInt64(bytes.count), file.lengthBytes)
+        }
+        if !damaged.isEmpty {
+            throw StorageError(
+                .corrupted,
+                "Of this file \(Self.parts(damaged, of: cipher.chunks)) can not be read here, and no wrong file was written:"
+                    + " see `abscope log verify`, or export it at another site.",
+                cause: damage
+            )
+        }
+        guard missing.isEmpty else {
+            throw StorageError(
+                .notFound,
+                "Of this file \(Self.parts(missing, of: cipher.chunks)) have not arrived here: synchronise first."
+            )
+        }
+        guard Array(whole.finalize()) == Array(content.sha256) else {
+            throw StorageError(
+                .corrupted,
+                "The parts of this file do not make the file that was attached: none was written."
+            )
+        }
+    }
+
+    /// `parts 3 to 5, 9 (of 200)`, at most a few of them.
+    private static func parts(_ numbers: [UInt64], of count: UInt64) -> String {
+        var ranges: [ClosedRange<UInt64>] = []
+        for number in numbers.map({ $0 + 1 }) {
+            if let last = ranges.last, last.upperBound + 1 == number {
+                ranges[ranges.count - 1] = last.lowerBound...number
+            } else {
+                ranges.append(number...number)
+            }
+        }
+        let shown = ranges.prefix(8).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound)" }
+        return "parts \(shown.joined(separator: ", "))\(ranges.count > 8 ? " and others" : "") (of \(count))"
+    }
+
+    private static func taken(_ path: String) -> StorageError {
+        StorageError(
+            .alreadyExists,
+            "There is already a file of that name, and it was not touched: choose another.",
+            at: .init(path: path)
+        )
+    }
+}

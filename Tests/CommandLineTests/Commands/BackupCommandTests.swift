@@ -1,0 +1,110 @@
+import TestSupport
+import Testing
+
+@testable import abscope
+
+/// Backup, restore and attachments through the built program.
+@Suite("Backups and files")
+struct BackupCommandTests {
+    private let folder: TemporaryDirectory
+    private let number: String
+
+    init() throws {
+        folder = try TemporaryDirectory()
+        try #require(try ProgramRun.run("init", "--site", "GY", "--store", folder.path + "/s", in: folder).status == 0)
+        let store = ["ABSCOPE_STORE": folder.path + "/s"]
+        try #require(
+            try ProgramRun.run("operator", "add", input: "name: Wang Li\n", in: folder, environment: store).status == 0
+        )
+        let made = try ProgramRun.run(
+            "case",
+            "add",
+            "--json",
+            input: "name: 陈大文\n",
+            in: folder,
+            environment: store
+        )
+        let parts = made.output.split(separator: "\"case\":\"")
+        number = parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
+        try #require(number.hasPrefix("GY-"))
+    }
+
+    private func run(_ arguments: String..., store: String = "s", input: String = "") throws -> ProgramRun {
+        try ProgramRun.run(
+            bytes: arguments.map { Array($0.utf8) },
+            input: input,
+            in: folder,
+            environment: ["ABSCOPE_STORE": folder.path + "/" + store]
+        )
+    }
+
+    private func member(_ name: String, of text: String) -> String {
+        let parts = text.split(separator: "\"\(name)\":\"", maxSplits: 1)
+        return parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
+    }
+
+    @Test("a store is restored from a backup and a paper, names, files and all, and goes on")
+    func wholeWay() throws {
+        let backup = folder.path + "/stick/abscope"
+        #expect(try run("backup", backup).errors.contains("abscope backup --new-key"))
+        let key = member("backup_key", of: try run("backup", "--new-key", "--json").output)
+        #expect(key.split(separator: " ").count == 18)
+        try SmallFile.write([1, 2, 3], to: folder.path + "/form.pdf")
+        let attached = try run("attach", number, folder.path + "/form.pdf", "--title", "consent")
+        #expect(attached.status == 0, "\(attached.errors)")
+        let first = try run("backup", backup)
+        #expect(first.status == 0 && first.output.contains("read back and proven"), "\(first.errors)")
+        let second = try run("backup", backup, "--verify-all", "--json")
+        #expect(second.status == 0 && second.output.contains("\"copied_segments\":0"), "\(second.output)")
+        let restored = try run("restore", backup, folder.path + "/new", input: "key: \(key)\n")
+        #expect(restored.status == 0, "\(restored.errors)")
+        #expect(restored.output.contains("new epoch") && restored.output.contains("Record it again"))
+        #expect(try run("case", "show", number, store: "new").output.contains("陈大文"))
+        let list = try run("attachment", "list", number, "--json", store: "new")
+        #expect(list.output.contains("\"complete\":true") && list.output.contains("consent"))
+        let reference = member("reference", of: list.output)
+        let exported = try run("attachment", "export", reference, folder.path + "/out.pdf", store: "new")
+        #expect(exported.status == 0, "\(exported.errors)")
+        #expect(try SmallFile.read(folder.path + "/out.pdf") == [1, 2, 3])
+        let written = try run("case", "amend", number, "--stage", "IIIB", "--reason", "review", store: "new")
+        #expect(written.status == 0 && written.errors.contains("restored from the backup of"), "\(written.errors)")
+        #expect(try run("log", "verify", store: "new").status == 0)
+        // A copy of the paper with one wrong digit, another paper, a place that is taken.
+        let wrong = String(key.dropLast()) + (key.hasSuffix("0") ? "1" : "0")
+        #expect(try run("restore", backup, folder.path + "/x", input: "key: \(wrong)\n").status == 65)
+        let other = member("backup_key", of: try run("backup", "--new-key", "--json").output)
+        #expect(try run("restore", backup, folder.path + "/x", input: "key: \(other)\n").status == 65)
+        #expect(try run("restore", backup, folder.path + "/s", input: "key: \(key)\n").status == 73)
+    }
+
+    @Test("places and words that can not be are told in one sentence")
+    func refusals() throws {
+        #expect(try run("backup").status == 64)
+        #expect(try run("backup", "--new-key", folder.path + "/b").status == 64)
+        #expect(try run("backup", "--new-key").status == 0)
+        #expect(try run("backup", folder.path + "/s/backup").status == 65)
+        #expect(try run("backup", folder.path).status == 65)
+        #expect(try run("restore", folder.path + "/none", input: "key: 12\n").status == 65)
+        #expect(try run("attach", number, folder.path + "/none").status == 66)
+        #expect(try run("attach", number, folder.path).status != 0)
+        #expect(try run("attachment", "export", number, folder.path + "/x").status == 65)
+        #expect(try run("attachment", "list", number).output.contains("No file"))
+    }
+
+    @Test("the same file again is told, a file that exists is not written over")
+    func files() throws {
+        try SmallFile.write([7, 7], to: folder.path + "/scan")
+        let first = try run("attach", number, folder.path + "/scan", "--json")
+        let reference = member("reference", of: first.output)
+        let again = try run("attach", number, folder.path + "/scan")
+        #expect(again.status == 0 && again.output.contains(reference))
+        #expect(try run("case", "show", number).output.contains("scan"))
+        #expect(try run("attachment", "export", reference, folder.path + "/scan").status == 73)
+        #expect(try run("log", "verify").status == 0)
+        #expect(try run("case", "timeline", number).status == 0)
+        #expect(try [0, 1].contains(run("today").status))
+        let taken = try run("case", "retract", reference, "--reason", "wrong form")
+        #expect(taken.status == 0, "\(taken.errors)")
+        #expect(try run("attachment", "list", number).output.contains("No file"))
+    }
+}
