@@ -7,6 +7,7 @@ RELEASE := .build/release
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
 .PHONY: help setup build install demo test lint format generate bench kill powercut diskfull crowd crash crash-slice mutants clean
+.PHONY: help setup build install demo test lint format generate bench fuzz kill powercut diskfull crowd clean
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -110,6 +111,12 @@ crash-slice: setup ## what CI takes of it: every crash of small workloads, turne
 
 mutants: setup ## plant one bug after the other and see that the provers find it; PART='0 3' for a third
 	scripts/mutants $(PART)
+# Optimised, with AddressSanitizer and libFuzzer's instrumentation in every module, in a folder of its own.
+SECONDS ?= 600
+FUZZ_BUILD := ABSCOPE_PROOF=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer --sanitize address
+fuzz: setup ## libFuzzer on all that reads bytes of others: SECONDS=n over all targets, or TARGET=t alone
+	$(FUZZ_BUILD) --product abscope-fuzz
+	scripts/fuzz .build-fuzz/release/abscope-fuzz $(SECONDS) $(TARGET)
 
 clean: ## remove what was built
-	rm -rf .build
+	rm -rf .build .build-fuzz

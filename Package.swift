@@ -106,6 +106,17 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // What is fuzzed, and what must hold: driven by libFuzzer in Proof/fuzz/driver, and by the tests with what was found.
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CaseStore", "CaseModel", "LogStore", "LogFormat", "SyncProtocol", "StoreIO", "Schema",
+                "SimulatedStorage", crypto, protobuf,
+            ],
+            path: "Proof/fuzz/targets",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzTargets"], swiftSettings: strict),
         .testTarget(name: "StoreIOTests", dependencies: ["StoreIO", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "LogFormatTests", dependencies: ["LogFormat", "TestSupport", crypto], swiftSettings: strict),
         .testTarget(
@@ -219,6 +230,13 @@ if Context.environment["ABSCOPE_PROOF"] != nil {
             dependencies: ["LogStore", "LogFormat", "StoreIO", "SimulatedStorage"],
             path: "Proof/abscope-crash",
             swiftSettings: strict
+        ),
+        // libFuzzer brings its own main, so the driver has none.
+        .executableTarget(
+            name: "abscope-fuzz",
+            dependencies: ["FuzzTargets"],
+            path: "Proof/fuzz/driver",
+            swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])]
         ),
     ]
 }
