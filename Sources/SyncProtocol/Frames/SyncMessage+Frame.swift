@@ -155,13 +155,21 @@ extension SyncMessage.Have {
                 rows.append(Row(feed: id, row: row))
             }
         }
-        guard wire.full || !wire.hasBase || wire.base.count == 16, !wire.hasFrontier || wire.frontier.count == 16,
-            wire.hasFrontier || (wire.resend && rows.isEmpty), wire.full || wire.hasBase || rows.isEmpty
-        else { throw SyncError(.illFormed, "HAVE names no base, or no digest.") }
+        guard wire.hasFrontier else {
+            // Only that the sender lost track: a base, or that it begins anew, would mean nothing.
+            guard wire.resend, rows.isEmpty, wire.full || !wire.hasBase || wire.base.count == 16 else {
+                throw SyncError(.illFormed, "HAVE names no digest.")
+            }
+            self.init(base: nil, rows: [], result: nil, isContinued: wire.more, asksForFull: true)
+            return
+        }
+        guard wire.frontier.count == 16, wire.full || wire.base.count == 16 else {
+            throw SyncError(.illFormed, "HAVE names no base, or no digest.")
+        }
         self.init(
             base: wire.full ? nil : [UInt8](wire.base),
             rows: rows,
-            result: wire.hasFrontier ? [UInt8](wire.frontier) : nil,
+            result: [UInt8](wire.frontier),
             isContinued: wire.more,
             asksForFull: wire.resend
         )
