@@ -105,11 +105,12 @@ struct BackupManifest: Hashable, Sendable {
         var record = TextRecord(title: Self.title)
         record.add("generation", String(generation))
         record.add("time", String(milliseconds))
+        // In the order they are read back in.
         for file in files {
-            switch file.content {
-            case .inline(let bytes): record.add("inline", "\(file.name) \(bytes.hexadecimal)")
-            case .object(let object): record.add("file", "\(file.name) \(object.words)")
-            }
+            if case .inline(let bytes) = file.content { record.add("inline", "\(file.name) \(bytes.hexadecimal)") }
+        }
+        for file in files {
+            if case .object(let object) = file.content { record.add("file", "\(file.name) \(object.words)") }
         }
         for segment in segments {
             record.add(
