@@ -6,7 +6,9 @@
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/random.h>
+#include <sys/timex.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 extern int fallocate(int descriptor, int mode, off_t offset, off_t length);
 extern int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
@@ -22,3 +24,7 @@ static const unsigned int RENAME_NOREPLACE_FLAG = 1;
 /* Flags that glibc's headers define as enumerations, as the plain numbers the calls take. */
 static const int EVENTFD_FLAGS = EFD_CLOEXEC | EFD_NONBLOCK;
 static const int INOTIFY_FLAGS = IN_CLOEXEC | IN_NONBLOCK;
+
+/* sys/timex.h: what adjtimex says of a clock that nothing keeps right. */
+static const int CLOCK_NOT_SYNCHRONIZED = TIME_ERROR;
+static const int CLOCK_STATUS_UNSYNCHRONIZED = STA_UNSYNC;

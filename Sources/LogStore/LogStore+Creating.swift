@@ -27,6 +27,7 @@ extension LogStore {
         // Before anything is made.
         _ = try IncarnationMarker.path(store: "", machine: surroundings.machine)
         let fileSystem = surroundings.fileSystem
+        if let refusal = try networkRefusal(at: root, in: fileSystem) { throw refusal }
         try checkIsFree(root, in: fileSystem)
         let parent = LinuxFileSystem.parent(of: root)
         try fileSystem.makeDirectories(parent)

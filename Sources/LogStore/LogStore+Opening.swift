@@ -131,6 +131,7 @@ extension LogStore {
         isNew: Bool
     ) throws(StorageError) -> (heads: any OpenFile, appendLock: Result<AppendLock, StorageError>) {
         var refusal = format.writeRefusal(at: paths)
+        if refusal == nil { refusal = try networkRefusal(at: paths.root, in: surroundings.fileSystem) }
         if refusal == nil {
             do throws(StorageError) {
                 let heads = try surroundings.fileSystem.openFile(paths.heads, .openOrCreate)
@@ -149,6 +150,21 @@ extension LogStore {
         let heads = try surroundings.fileSystem.openFile(paths.heads, .read)
         guard let refusal else { preconditionFailure("who may write has returned") }
         return (heads, .failure(refusal))
+    }
+
+    /// Why nothing can be written at a place; nil on a disk of this machine.
+    static func networkRefusal(
+        at root: String,
+        in fileSystem: any FileSystem
+    ) throws(StorageError) -> StorageError? {
+        guard let kind = try fileSystem.networkVolume(root) else { return nil }
+        return StorageError(
+            .readOnly,
+            "The folder is on a network file system (\(kind)), where neither locks nor syncs keep what is recorded: it can"
+                + " be read there, and nothing can be recorded. Keep the store on a disk of this machine, and copy backups"
+                + " to the network.",
+            at: .init(path: root)
+        )
     }
 
     /// Takes LOCK as everybody does who has the store open.

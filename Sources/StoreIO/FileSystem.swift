@@ -34,4 +34,14 @@ package protocol FileSystem: Sendable {
 
     /// Bytes an unprivileged process may still write to the file system that holds `path`.
     func freeSpaceBytes(_ path: String) throws(StorageError) -> UInt64
+
+    /// What kind of network or foreign file system holds `path`, or would hold it; nil for a disk of this machine.
+    ///
+    /// There neither locks nor syncs mean what a store needs, so nothing is written there.
+    func networkVolume(_ path: String) throws(StorageError) -> String?
+}
+
+extension FileSystem {
+    /// A simulated disk is of its machine.
+    package func networkVolume(_ path: String) throws(StorageError) -> String? { nil }
 }
