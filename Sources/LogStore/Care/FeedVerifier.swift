@@ -144,6 +144,7 @@ package struct FeedVerifier: ~Copyable {
     ) throws(StorageError) -> UInt64? {
         let name = candidates[0]
         let path = directory.path(of: name)
+        let before = (report, head, isUnbroken)
         report.segments += 1
         if candidates.count > 1 {
             note("The segment is there raw and sealed: sealing was interrupted and will be finished.", path: path)
@@ -159,6 +160,12 @@ package struct FeedVerifier: ~Copyable {
         } catch {
             // The machine is going down: nothing that is read from now on means anything.
             if error.code == .halted { throw error }
+            let sealed = SegmentName(firstPosition: name.firstPosition, kind: .sealed)
+            if error.code == .notFound, name.kind == .raw, try directory.fileSystem.exists(directory.path(of: sealed)) {
+                // Sealing took the raw file while it was read.
+                (report, head, isUnbroken) = before
+                return try verifySegment([sealed], previous: previous, next: next)
+            }
             let first = (head?.position ?? name.firstPosition - 1) + 1
             let last = next.map { $0 - 1 } ?? slot?.stored.position ?? first
             damage(
