@@ -7,6 +7,7 @@ extension LogStore {
     ///
     /// - Parameters:
     ///   - level: Of deflate, 1 to 9.
+    ///   - writesAhead: The next segment is compressed on a second thread while one is proven and named.
     ///   - progress: Called after each segment.
     /// - Returns: What was done; nil when another process is sealing, which is not waited for.
     /// - Throws: `.corrupted` for a segment that can not be proven (it stays raw; others are sealed all the same),
@@ -14,6 +15,7 @@ extension LogStore {
     /// - Complexity: Two file syncs and two directory syncs a segment; about 60 MB/s.
     package func seal(
         level: Int32 = Deflater.defaultLevel,
+        writesAhead: Bool = false,
         progress: (FeedID, SegmentName) -> Void = { _, _ in }
     ) throws(StorageError) -> Sealer.Result? {
         try checkWritable()
@@ -23,7 +25,11 @@ extension LogStore {
         var damage: StorageError?
         for slot in try slots() {
             do throws(StorageError) {
-                let sealer = Sealer(directory(of: slot), level: level) { [self] (work) throws(StorageError) in
+                let sealer = Sealer(
+                    directory(of: slot),
+                    level: level,
+                    writesAhead: writesAhead
+                ) { [self] (work) throws(StorageError) in
                     try whileAppending { _ throws(StorageError) in try work() }
                 }
                 let result = try sealer.sealClosedSegments {

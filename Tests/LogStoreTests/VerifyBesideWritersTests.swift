@@ -20,6 +20,8 @@ struct VerifyBesideWritersTests {
             guard call.process == "verifier" else { return }
             calls.append {
                 let number = try calls.values().count
+                // An entry every few calls lets the store grow by a part of itself each time it is verified.
+                guard number < 1_000 else { return number }
                 if number % every == 0 { _ = try writer.append([entry], to: number % 2 == 0 ? .records : .urgent) }
                 if number % (5 * every) == 0 { _ = try writer.seal() }
                 return number

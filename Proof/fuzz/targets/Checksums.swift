@@ -11,9 +11,10 @@ enum Checksums {
         var head = previous(bytes)
         let salt = Array(bytes[80..<88])
         var at = 256
-        while at + 80 <= bytes.count, Array(bytes[at..<at + 4]) == Array("AbB1".utf8) {
+        while at + 80 <= bytes.count, ["AbB1", "AbB+"].contains(where: { Array($0.utf8) == Array(bytes[at..<at + 4]) })
+        {
             let end = block(&bytes, at: at + 16, chain: chain, &head)
-            var covered = salt
+            var covered = Array(bytes[at..<at + 4]) + salt
             for shift in 0..<8 { covered.append(UInt8(truncatingIfNeeded: UInt64(at) >> (8 * UInt64(shift)))) }
             covered += bytes[at + 8..<at + 80]
             bytes.put(Checksum.of(covered), at: at + 4)

@@ -17,9 +17,7 @@ import Synchronization
 /// A disk starts with the directories `/srv` and `/state`, both durable.
 package final class SimulatedDisk: Sendable {
     private let state: Mutex<DiskState>
-    private let observer: Mutex<(@Sendable (DiskCall) -> Void)?>
-    private let beforeObserver: Mutex<(@Sendable (DiskCall) -> Void)?>
-    private let halfwayObserver: Mutex<(@Sendable (DiskCall, SimulatedDisk) -> Void)?>
+    private let observers = Mutex(Observers())
 
     /// The seed everything random on this machine comes from; print it when a test fails.
     package let seed: UInt64
@@ -50,9 +48,6 @@ package final class SimulatedDisk: Sendable {
 
     private init(_ state: DiskState, seed: UInt64, machineID: String, clock: SimulatedClock) {
         self.state = Mutex(state)
-        self.observer = Mutex(nil)
-        self.beforeObserver = Mutex(nil)
-        self.halfwayObserver = Mutex(nil)
         self.seed = seed
         self.machineID = machineID
         self.clock = clock
@@ -126,16 +121,16 @@ package final class SimulatedDisk: Sendable {
 
     /// Calls `look` after every call that reached the disk, with no lock held: the place for a sweep to take ``killed()``
     /// and ``crashed(_:)`` copies.
-    package func observe(_ look: (@Sendable (DiskCall) -> Void)?) { observer.withLock { $0 = look } }
+    package func observe(_ look: (@Sendable (DiskCall) -> Void)?) { observers.withLock { $0.after = look } }
 
     /// Calls `look` before every call reaches the disk, with no lock held. What a program acknowledged by then must
     /// survive a crash now.
-    package func observeBefore(_ look: (@Sendable (DiskCall) -> Void)?) { beforeObserver.withLock { $0 = look } }
+    package func observeBefore(_ look: (@Sendable (DiskCall) -> Void)?) { observers.withLock { $0.before = look } }
 
     /// Calls `look` before every write with the disk as a process killed in the middle of that write leaves it: half of
     /// the bytes are in the page cache.
     package func observeHalfway(_ look: (@Sendable (DiskCall, SimulatedDisk) -> Void)?) {
-        halfwayObserver.withLock { $0 = look }
+        observers.withLock { $0.halfway = look }
     }
 
     // MARK: - What goes on inside
@@ -147,22 +142,30 @@ package final class SimulatedDisk: Sendable {
     }
 
     func look(_ call: DiskCall) {
-        let look = observer.withLock { $0 }
-        look?(call)
+        observers.withLock({ $0 }).after?(call)
     }
 
     func lookBefore(_ call: DiskCall) {
-        let look = beforeObserver.withLock { $0 }
-        look?(call)
+        observers.withLock({ $0 }).before?(call)
     }
 
     func lookHalfway(
         _ call: DiskCall,
         half: (inout DiskState) throws(StorageError) -> Void
     ) throws(StorageError) {
-        guard let look = halfwayObserver.withLock({ $0 }) else { return }
+        guard let look = observers.withLock({ $0 }).halfway else { return }
         var state = with { $0 }
         try half(&state)
         look(call, copy(state.afterKill()))
     }
+}
+
+/// Who looks on.
+///
+/// Functions inside a value of their own: one that stands alone in a `Mutex` is wrapped once more at each look (as its
+/// generic form and back), until calling it takes all of the stack.
+private struct Observers: Sendable {
+    var before: (@Sendable (DiskCall) -> Void)?
+    var after: (@Sendable (DiskCall) -> Void)?
+    var halfway: (@Sendable (DiskCall, SimulatedDisk) -> Void)?
 }

@@ -29,9 +29,11 @@ struct Regions {
         // segments where it does not.
         try add(paths.heads, 0..<1024, "HEADS header", .intact, .intact)
         try add(paths.heads, 1024..<disk.contents(paths.heads).count, "HEADS slots", .intact, .intact)
-        for path in [paths.format, paths.site, paths.key] {
+        for path in [paths.format, paths.site] {
             try add(path, 0..<disk.contents(path).count, "text file", .refused, .refused)
         }
+        // Reading needs no key of one's own.
+        try add(paths.key, 0..<disk.contents(paths.key).count, "site.key", .readOnly, .readOnly)
         // Looked at only by who wants to reach the registry.
         try add(paths.registry, 0..<disk.contents(paths.registry).count, "REGISTRY", .harmless, .harmless)
         for path in try disk.tree("/state") where path.hasSuffix(".marker") {
@@ -75,15 +77,24 @@ struct Regions {
         // replica of which no header is left is set aside as a whole.
         try add(path, 0..<256, isActive ? "header of the segment in use" : "header of a closed segment", whole, whole)
         var offset = 256
+        var commitStart = offset
+        var commitFirst = positions.lowerBound
         while offset < bytes.count, Self.number(bytes, offset, 4) != 0 {
             let first = Self.number(bytes, offset + 16, 8)
+            // All blocks of a commit say where it begins.
+            if Self.number(bytes, offset + 8, 8) != commitStart {
+                commitStart = offset
+                commitFirst = first
+            }
             let stored = Int(Self.number(bytes, offset + 16 + 16, 4))
             // A reader follows blocks from the segment's beginning, so what lies behind a bad one is not found either.
             let rest = ByteSweep.Verdict.named(feed, first...positions.upperBound)
+            // Recovery takes the commits of the segment in use whole or not at all.
+            let restarted = isActive ? ByteSweep.Verdict.named(feed, commitFirst...positions.upperBound) : rest
             let kind = isActive ? "in use" : "closed"
-            try add(path, offset..<offset + 16, "place prefix, \(kind)", rest, rest)
-            try add(path, offset + 16..<offset + 80, "block header, \(kind)", rest, rest)
-            try add(path, offset + 80..<offset + 80 + stored, "stored bytes, \(kind)", rest, rest)
+            try add(path, offset..<offset + 16, "place prefix, \(kind)", rest, restarted)
+            try add(path, offset + 16..<offset + 80, "block header, \(kind)", rest, restarted)
+            try add(path, offset + 80..<offset + 80 + stored, "stored bytes, \(kind)", rest, restarted)
             offset += 80 + stored
         }
         // Reserved space. What lies there was never acknowledged.

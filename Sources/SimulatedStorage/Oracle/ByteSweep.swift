@@ -18,6 +18,8 @@ package struct ByteSweep: Sendable {
         case named(FeedID, ClosedRange<UInt64>)
         /// The store is not opened, and the file is named.
         case refused
+        /// Everything is returned, and nothing can be recorded.
+        case readOnly
     }
 
     /// Bytes of a file of which the format says the same.
@@ -133,6 +135,7 @@ package struct ByteSweep: Sendable {
             return
         }
         if verdict == .refused { throw Wrong("the store is opened as if nothing were wrong") }
+        if verdict == .readOnly, store.writeRefusal == nil { throw Wrong("it is taken for a store that can be written") }
         let report = try DamageReport(store)
         for (reference, bytes) in promises.own { try compare(reference, bytes, store, report, verdict) }
         for position in 1...Int(promises.attested.lowerBound) {
