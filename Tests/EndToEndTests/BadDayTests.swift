@@ -32,7 +32,7 @@ struct BadDayTests {
         let path = URL(filePath: site.store + "/FORMAT")
         let format = try String(contentsOf: path, encoding: .utf8)
         unsafe chmod(path.path, 0o600)
-        try Data(format.replacing("store 0", with: "store 9").utf8).write(to: path)
+        try Data(format.replacing("abscope store 1", with: "abscope store 9").utf8).write(to: path)
         let before = try Self.contents(of: site.store)
         let refused = try await site.run(Self.add, input: Self.person)
         #expect(refused.status == 78)
