@@ -135,7 +135,9 @@ package struct ByteSweep: Sendable {
             return
         }
         if verdict == .refused { throw Wrong("the store is opened as if nothing were wrong") }
-        if verdict == .readOnly, store.writeRefusal == nil { throw Wrong("it is taken for a store that can be written") }
+        if verdict == .readOnly, store.writeRefusal == nil {
+            throw Wrong("it is taken for a store that can be written")
+        }
         let report = try DamageReport(store)
         for (reference, bytes) in promises.own { try compare(reference, bytes, store, report, verdict) }
         for position in 1...Int(promises.attested.lowerBound) {
