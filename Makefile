@@ -6,8 +6,8 @@ RELEASE := .build/release
 # The Swift runtime is linked in, so that the programs run on a machine without a toolchain; measured is what is installed.
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
-.PHONY: help setup build install demo test lint format generate bench kill powercut diskfull crowd crash crash-slice mutants clean
-.PHONY: help setup build install demo test lint format generate bench fuzz kill powercut diskfull crowd clean
+.PHONY: help setup build install demo test lint format generate bench clean
+.PHONY: kill powercut diskfull crowd crash crash-slice mutants fuzz
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
