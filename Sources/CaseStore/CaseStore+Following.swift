@@ -37,7 +37,11 @@ extension CaseStore {
                 )
             }
         } catch let error as DatabaseError {
-            noteFollowed(to: target, lacking: Self.sentence(error))
+            guard Self.isUnwritable(error) else { return noteFollowed(to: target, lacking: Self.sentence(error)) }
+            // Who asks on a full disk is not answered from yesterday.
+            let (carried, damage) = try follower.carriedOnInMemory(view, to: target, progress)
+            replaceView(carried, problem: Self.memorySentence(error))
+            noteFollowed(to: target, lacking: damage.map(Self.sentence))
         }
     }
 

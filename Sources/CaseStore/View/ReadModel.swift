@@ -55,6 +55,15 @@ final class ReadModel: Sendable {
         }
     }
 
+    /// The same tables in memory.
+    ///
+    /// - Throws: `DatabaseError`.
+    func copiedToMemory() throws -> ReadModel {
+        let copy = try ReadModel(path: nil)
+        try queue.backup(to: copy.queue)
+        return copy
+    }
+
     func read<Result>(
         opening open: @escaping (RecordChange) throws -> RecordChange,
         _ body: (RecordTable) throws -> Result

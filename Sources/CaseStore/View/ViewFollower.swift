@@ -72,6 +72,21 @@ struct ViewFollower {
         return (next, try follow(next, to: target, progress))
     }
 
+    /// A copy of a read model whose file can not be written any more, for this process only, with what it lacked.
+    func carriedOnInMemory(
+        _ view: ReadModel,
+        to target: Frontier,
+        _ progress: (UInt64, UInt64) -> Void
+    ) throws -> (view: ReadModel, damage: StorageError?) {
+        let copy: ReadModel
+        do {
+            copy = try view.copiedToMemory()
+        } catch  where CaseStore.isUnwritable(error) {
+            return try buildInMemory(to: target, progress)
+        }
+        return (copy, try follow(copy, to: target, progress))
+    }
+
     // MARK: - Following
 
     /// Whether everything the read model holds is in the log. Where the log is damaged, what was applied before stands.
