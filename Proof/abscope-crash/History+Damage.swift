@@ -142,7 +142,7 @@ extension History {
         for round in 0..<4 {
             let entries = [Array("silent \(round)".utf8) + numbers.bytes(numbers.below(700))]
             let lane: Lane = numbers.chance(1, in: 2) ? .urgent : .records
-            let number = try promises.begin(entries, to: lane)
+            let number = promises.begin(entries, to: lane)
             do throws(StorageError) {
                 promises.acknowledge(number, try store.append(entries, to: lane))
                 if numbers.chance(1, in: 3) { _ = try store.closeActiveSegments() }

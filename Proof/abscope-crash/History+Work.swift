@@ -73,7 +73,7 @@ extension History {
         _ actor: Actor
     ) throws {
         tell("  appends \(entries.count) entries, \(entries.map(\.count)) bytes, to lane \(lane.rawValue)")
-        let number = try promises.begin(entries, to: lane)
+        let number = promises.begin(entries, to: lane)
         do {
             promises.acknowledge(number, try actor.store.append(entries, to: lane, expecting: expecting))
         } catch {
@@ -124,7 +124,7 @@ extension History {
         guard !others.isEmpty, let other = actors[others[numbers.below(others.count)]] else { return }
         let otherEntries = [Array("step \(step) in between".utf8)]
         let otherLane = lane(&numbers)
-        let number = try promises.begin(otherEntries, to: otherLane)
+        let number = promises.begin(otherEntries, to: otherLane)
         let first = actor.process.callCount + numbers.below(30)
         tell(
             "  is joined by \(other.name) before its call \(first), which appends one entry to lane \(otherLane.rawValue)"

@@ -44,7 +44,7 @@ struct SmallWorkloads: Sendable {
 
         func append(_ store: LogStore, _ text: String, bytes: Int, count: Int = 1, to lane: Lane = .records) throws {
             let entries = (0..<count).map { Array("\(text) \($0)".utf8) + [UInt8](repeating: 3, count: bytes) }
-            let number = try promises.withLock { try $0.begin(entries, to: lane) }
+            let number = promises.withLock { $0.begin(entries, to: lane) }
             let references = try store.append(entries, to: lane)
             promises.withLock { $0.acknowledge(number, references) }
         }

@@ -63,7 +63,7 @@ package struct ByteSweep: Sendable {
                 let entries = (0...number).map {
                     Array("\(text) \(number) \($0)".utf8) + [UInt8](repeating: 7, count: 40)
                 }
-                let commit = try promises.begin(entries, to: .records)
+                let commit = promises.begin(entries, to: .records)
                 promises.acknowledge(commit, try store.append(entries, to: .records))
             }
         }

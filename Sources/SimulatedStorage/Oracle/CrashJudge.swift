@@ -4,7 +4,7 @@ import StoreIO
 
 /// The oracle for crashes: kills, power cuts, and calls that fail and say so.
 ///
-/// Every acknowledged entry is there, equal, at its reference; positions are dense; of a block in flight there is all or
+/// Every acknowledged entry is there, equal, at its reference; positions are dense; of a commit in flight there is all or
 /// nothing; a replica holds what its origin signed, and shows no more than that; nothing is called damage; and the store
 /// takes and keeps another append.
 package struct CrashJudge: Sendable {
@@ -32,7 +32,7 @@ package struct CrashJudge: Sendable {
         try compare(store, &promises)
         for lane in [Lane.urgent, .records] {
             let bytes = Array("after the crash, lane \(lane.rawValue)".utf8)
-            let number = try promises.begin([bytes], to: lane)
+            let number = promises.begin([bytes], to: lane)
             promises.acknowledge(number, try store.append([bytes], to: lane))
         }
         try pull(store, &promises)
@@ -109,26 +109,17 @@ package struct CrashJudge: Sendable {
                 rest = rest.dropFirst()
                 continue
             }
-            // Beyond the promises: blocks in flight, whole, in the order of their commit.
+            // Beyond the promises: commits in flight, each whole.
             let index = promises.inFlight.firstIndex {
-                $0.lane == summary.feed.lane
-                    && rest.prefix($0.blocks[0]).map(\.bytes) == Array($0.entries.prefix($0.blocks[0]))
+                $0.lane == summary.feed.lane && rest.prefix($0.entries.count).map(\.bytes) == $0.entries
             }
             guard let index else {
                 throw Wrong(
                     "position \(entry.reference.position) of \(summary.feed) is nothing that anybody was promised, or"
-                        + " half of a commit"
+                        + " a part of a commit"
                 )
             }
-            let commit = promises.inFlight[index]
-            var count = 0
-            for block in commit.blocks {
-                let range = count..<count + block
-                guard rest.count >= range.upperBound,
-                    rest.dropFirst(count).prefix(block).map(\.bytes) == Array(commit.entries[range])
-                else { break }
-                count += block
-            }
+            let count = promises.inFlight[index].entries.count
             promises.see(rest.prefix(count).map(\.reference), commit: index)
             rest = rest.dropFirst(count)
         }

@@ -58,7 +58,7 @@ package struct DamageJudge: Sendable {
         let bytes = Array("after the damage".utf8)
         var later = promises
         for lane in [Lane.records, .urgent] {
-            let number = try later.begin([bytes], to: lane)
+            let number = later.begin([bytes], to: lane)
             do throws(StorageError) {
                 later.acknowledge(number, try store.append([bytes], to: lane))
             } catch {

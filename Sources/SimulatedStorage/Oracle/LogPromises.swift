@@ -7,8 +7,6 @@ package struct LogPromises: Sendable {
         package var number: Int
         package var lane: Lane
         package var entries: [[UInt8]]
-        /// How many entries each block of it has. What is atomic is a block.
-        package var blocks: [Int]
     }
 
     /// Own entries that were acknowledged, or seen by a reader.
@@ -33,13 +31,9 @@ package struct LogPromises: Sendable {
     /// Somebody is about to append.
     ///
     /// - Returns: The number by which the answer is noted.
-    /// - Throws: What the format refuses.
-    package mutating func begin(_ entries: [[UInt8]], to lane: Lane) throws(FormatError) -> Int {
-        let blocks = try Block.plain(entries, after: FeedHead(position: 0, digest: Self.anyDigest)).blocks
+    package mutating func begin(_ entries: [[UInt8]], to lane: Lane) -> Int {
         begun += 1
-        inFlight.append(
-            Commit(number: begun, lane: lane, entries: entries, blocks: blocks.map { Int($0.header.count) })
-        )
+        inFlight.append(Commit(number: begun, lane: lane, entries: entries))
         return begun
     }
 
@@ -65,10 +59,4 @@ package struct LogPromises: Sendable {
             commitStart[reference.feed, default: [:]][reference.position] = start
         }
     }
-
-    private static let anyDigest = FeedChain.start(
-        key: SitePublicKey([UInt8](repeating: 0, count: 32)) ?? { preconditionFailure("32 bytes are a key") }(),
-        epoch: EpochID([UInt8](repeating: 0, count: 8)) ?? { preconditionFailure("8 bytes are an epoch") }(),
-        lane: .records
-    ).digest
 }
