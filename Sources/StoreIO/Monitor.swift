@@ -1,3 +1,5 @@
+// A structure of C that both modules know belongs to the one that is read first, and that differs between builds.
+import CLinux
 import Glibc
 
 /// A value behind a lock on which threads can wait until it changes (a mutex and a condition variable).
