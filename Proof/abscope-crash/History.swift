@@ -155,7 +155,21 @@ struct History {
         let kills: [DiskFault] = [.killBefore, .killDuring, .killAfter]
         guard mode == .crash, numbers.chance(1, in: 2) else { return (.at(index, kills[numbers.below(3)]), false) }
         let fault = [DiskFault.inputOutput, .noSpace, .shortWrite, .lyingSync, .readOnly][numbers.below(5)]
-        return (numbers.chance(1, in: 4) ? .from(index, fault) : .at(index, fault), true)
+        let isLasting = numbers.chance(1, in: 4)
+        let once = Once()
+        let plan = FaultPlan { call in
+            call.index >= index && Self.canAnswer(call.operation, fault) && (isLasting || once.isFirst()) ? fault : nil
+        }
+        return (plan, true)
+    }
+
+    /// Whether a kernel gives this answer to such a call.
+    private static func canAnswer(_ operation: DiskCall.Operation, _ fault: DiskFault) -> Bool {
+        switch fault {
+        case .lyingSync: operation == .synchronize || operation == .syncDirectory
+        case .noSpace, .shortWrite, .readOnly: operation.changesDisk
+        default: operation != .lock && operation != .unlock
+        }
     }
 
     private mutating func start(_ step: Int, _ index: Int, _ numbers: inout SplitMix64) throws {

@@ -58,12 +58,13 @@ struct DiskState: Sendable {
     func resolve(_ path: String, call: String) throws(StorageError) -> Int? {
         guard path.utf8.first == UInt8(ascii: "/") else { throw Self.failure(EINVAL, call, path) }
         var node = Self.root
-        for component in path.split(separator: "/") {
+        // By bytes: looking for characters would be a fifth of the time that exploring takes.
+        for component in path.utf8.split(separator: UInt8(ascii: "/")) {
             guard let directory = nodes[node], directory.kind == .directory else {
                 throw Self.failure(ENOTDIR, call, path)
             }
-            guard component.utf8.count <= 255 else { throw Self.failure(ENAMETOOLONG, call, path) }
-            guard let next = directory.names[String(component)] else { return nil }
+            guard component.count <= 255 else { throw Self.failure(ENAMETOOLONG, call, path) }
+            guard let next = directory.names[String(Substring(component))] else { return nil }
             node = next
         }
         return node
@@ -78,10 +79,10 @@ struct DiskState: Sendable {
 
     /// The directory a path lies in and the last component.
     func place(_ path: String, call: String) throws(StorageError) -> (directory: Int, name: String) {
-        let components = path.split(separator: "/")
+        let components = path.utf8.split(separator: UInt8(ascii: "/"))
         guard let last = components.last else { throw Self.failure(EBUSY, call, path) }
-        let name = String(last)
-        let parent = "/" + components.dropLast().joined(separator: "/")
+        let name = String(Substring(last))
+        let parent = "/" + components.dropLast().map { String(Substring($0)) }.joined(separator: "/")
         let (number, node) = try existing(parent, call: call)
         guard node.kind == .directory else { throw Self.failure(ENOTDIR, call, path) }
         return (number, name)

@@ -65,10 +65,19 @@ package struct CrashJudge: Sendable {
     }
 
     /// Compares what is there with the promises; what is seen beyond them is promised from then on.
-    package func compare(_ store: LogStore, _ promises: inout LogPromises) throws {
+    ///
+    /// - Parameters:
+    ///   - store: Open.
+    ///   - promises: What was promised.
+    ///   - mayFail: Calls of it may fail and say so: what it can not read it rightly calls damage.
+    /// - Throws: ``Wrong``, and what the store throws.
+    package func compare(_ store: LogStore, _ promises: inout LogPromises, mayFail: Bool = false) throws {
         let incidents = try store.incidents()
         guard incidents.isEmpty else { throw Wrong("a crash is called \(incidents.map(\.text))") }
         for report in try store.verify() where report.isDamaged {
+            if mayFail {
+                throw StorageError(.inputOutput, "\(report.findings)", at: .init(path: root))
+            }
             throw Wrong("a crash is called \(report.findings)")
         }
         var found: [EntryReference: [UInt8]] = [:]

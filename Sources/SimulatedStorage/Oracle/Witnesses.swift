@@ -93,10 +93,9 @@ struct Files {
     ///   quarantine.
     func compare(with later: Files) throws {
         for (path, bytes) in segments {
-            guard let now = later.segments[path] else {
-                if later.elsewhere.contains(bytes) { continue }
-                throw Wrong("\(path) is gone and not in quarantine")
-            }
+            // Of what is in quarantine another may have taken the name.
+            if later.elsewhere.contains(bytes) { continue }
+            guard let now = later.segments[path] else { throw Wrong("\(path) is gone and not in quarantine") }
             guard now.count >= bytes.count else {
                 throw Wrong("\(path) was shortened from \(bytes.count) to \(now.count) bytes")
             }
