@@ -1,7 +1,7 @@
 package import LogFormat
 package import StoreIO
 
-// Looking after a store: sealing, verifying, counting.
+// Looking after a store: sealing, counting.
 extension LogStore {
     /// Seals every closed segment of every feed.
     ///
@@ -64,81 +64,6 @@ extension LogStore {
             if isClosed { count += 1 }
         }
         return count
-    }
-
-    /// Reads everything and proves it. Changes nothing.
-    ///
-    /// - Parameters:
-    ///   - readsAhead: Sealed segments are read and inflated on a second thread meanwhile.
-    ///   - progress: Called with the bytes read so far and the bytes there are.
-    /// - Returns: A report for each feed and branch, sorted.
-    /// - Throws: `.inputOutput` when not even the folders can be read; what is wrong with files is in the reports.
-    package func verify(
-        readsAhead: Bool = false,
-        progress: @escaping (_ doneBytes: UInt64, _ totalBytes: UInt64) -> Void = { _, _ in }
-    ) throws(StorageError) -> [FeedVerifier.Report] {
-        let slots = try slots().sorted { ($0.feed, $0.branch) < ($1.feed, $1.branch) }
-        var total: UInt64 = 0
-        for slot in slots {
-            let directory = directory(of: slot)
-            guard try surroundings.fileSystem.exists(directory.path) else { continue }
-            for name in try directory.segments() {
-                total += try surroundings.fileSystem.status(directory.path(of: name))?.sizeBytes ?? 0
-            }
-        }
-        var done: UInt64 = 0
-        var reports: [FeedVerifier.Report] = []
-        for slot in slots {
-            let report = try verify(slot, readsAhead: readsAhead) { bytes in
-                done += bytes
-                progress(min(done, total), total)
-            }
-            reports.append(report)
-        }
-        return reports
-    }
-
-    /// Verifies a feed beside whoever writes to it.
-    ///
-    /// What is published does not change, so a head and the segments there were while it was the head are judged together;
-    /// a segment that began later is nobody's yet. Only a replica can be cut back meanwhile, which shows by its head.
-    func verify(
-        _ seen: HeadsSlot,
-        readsAhead: Bool = false,
-        progress: @escaping (UInt64) -> Void = { _ in }
-    ) throws(StorageError) -> FeedVerifier.Report {
-        var slot = seen
-        var attempt = 1
-        while true {
-            let directory = directory(of: slot)
-            let isThere = try surroundings.fileSystem.exists(directory.path)
-            let names = try isThere ? directory.segments() : nil
-            guard let now = try current(slot) else { return FeedVerifier.Report(feed: slot.feed) }
-            if now.segment != slot.segment, attempt < Self.verifyAttempts {
-                slot = now
-                attempt += 1
-                continue
-            }
-            let report = try FeedVerifier.verify(
-                directory,
-                slot: slot,
-                names: names,
-                readsAhead: readsAhead,
-                progress: progress
-            )
-            guard report.isDamaged, attempt < Self.verifyAttempts else { return report }
-            guard let after = try current(slot) else { return FeedVerifier.Report(feed: slot.feed) }
-            if after.stored.position >= slot.stored.position { return report }
-            slot = after
-            attempt += 1
-        }
-    }
-
-    /// So often a feed is looked at again that others change meanwhile.
-    private static var verifyAttempts: Int { 8 }
-
-    private func current(_ slot: HeadsSlot) throws(StorageError) -> HeadsSlot? {
-        try slots().first { $0.feed == slot.feed && $0.branch == slot.branch }
     }
 
     /// How much room every feed takes.

@@ -45,12 +45,18 @@ extension LogStore {
             guard let slot = try section.slot(feed) else { return .sound }
             let isSame = slot == seen
             let report = isSame ? report : try FeedVerifier.verify(directory(of: slot), slot: slot)
-            guard let finding = report.findings.first(where: { $0.weight == .damage }) else { return .sound }
+            // A damaged statement is no damaged entry: giving entries up would not bring it back.
+            let damages = report.findings.filter { $0.weight == .damage }
+            guard
+                let finding = damages.first(where: { $0.location.path != directory(of: slot).checkpointsPath })
+                    ?? damages.first
+            else { return .sound }
             let damage = StorageError(.corrupted, finding.cause, at: finding.location)
             let end = try lastWholeEnd(of: slot, report, finding)
             let first = (end?.position ?? 0) + 1
-            let wasFetchedAgain = try incidents().contains { incident in
-                incident.kind == Incident.fallBackKind && incident.feed == feed.description
+            let wasFetchedAgain = try allIncidents().contains { incident in
+                guard incident.isOpen || incident.closing?.by == Incident.program else { return false }
+                return incident.kind == Incident.fallBackKind && incident.feed == feed.description
                     && incident.positions?.contains((report.provenHead?.position ?? 0) + 1) == true
             }
             guard first <= slot.stored.position, !wasFetchedAgain else { return .left(damage) }
@@ -60,18 +66,19 @@ extension LogStore {
                 feed: feed.description,
                 positions: first...slot.stored.position,
                 text: "A copy of another site's entries was damaged. Positions \(first) to \(slot.stored.position) of"
-                    + " feed \(feed) are in quarantine and are fetched again at the next sync. \(damage)"
+                    + " feed \(feed) are in quarantine and are fetched again at the next sync. \(damage)",
+                nonce: section.nonce()
             )
             do throws(StorageError) {
                 if let end { try section.cutBack(slot, to: end) } else { try section.giveUp(slot) }
             } catch {
                 // On a full disk the feed may have fallen back all the same.
                 guard error.code != .halted, try section.slot(feed)?.stored != slot.stored else { throw error }
-                try incident.save(at: paths, in: surroundings.fileSystem, nonce: section.nonce())
+                try incident.save(at: paths, in: surroundings.fileSystem)
                 throw error
             }
             cache.forget(below: directory(of: slot).path)
-            try incident.save(at: paths, in: surroundings.fileSystem, nonce: section.nonce())
+            try incident.save(at: paths, in: surroundings.fileSystem)
             return .fellBack(end: end, damage)
         }
     }

@@ -12,7 +12,7 @@ extension LogStore {
         try Self.removeTemporaryFiles(paths, in: fileSystem)
         let ownKey = writeRefusal == nil ? identity.publicKey : nil
         var recovered: [HeadsSlot] = []
-        var damages: [(FeedID, StorageError)] = []
+        var damages: [(feed: FeedID, error: StorageError, acknowledged: FeedHead?)] = []
         var known: Set<AppendSection.OpenKey> = []
         let names = try fileSystem.listDirectory(paths.feeds)
         // What HEADS knows keeps its number in the file; what it lost is found by its folder.
@@ -32,7 +32,7 @@ extension LogStore {
                         "The folder of the feed is gone.",
                         at: .init(path: directory.path, positions: 1...bound.stored.position)
                     )
-                    damages.append((key.feed, error))
+                    damages.append((key.feed, error, bound.stored))
                     var slot = bound
                     slot.isDamaged = isOwn
                     recovered.append(slot)
@@ -51,12 +51,14 @@ extension LogStore {
             )
             guard let outcome = try recovery.run() else { continue }
             if let slot = outcome.slot { recovered.append(slot) }
-            if let damage = outcome.damage { damages.append((key.feed, damage)) }
+            if let damage = outcome.damage { damages.append((key.feed, damage, bound?.stored)) }
         }
         try section.republish(recovered)
-        for (feed, error) in damages { try note(damage: error, of: feed, section) }
-        if let (_, error) = damages.first(where: { $0.0.site == site && $0.0.epoch == epoch }) {
-            try openEpoch(section, reason: error.message, damage: nil)
+        for damage in damages {
+            try note(damage: damage.error, of: damage.feed, acknowledged: damage.acknowledged, section)
+        }
+        if let damage = damages.first(where: { $0.feed.site == site && $0.feed.epoch == epoch }) {
+            try openEpoch(section, reason: damage.error.message, damage: nil)
         }
     }
 
@@ -135,22 +137,32 @@ extension LogStore {
         try save(record)
         try Incident(
             milliseconds: surroundings.clock.millisecondsSinceEpoch(),
-            kind: "epoch",
+            kind: Incident.epochKind,
             feed: nil,
-            text: "This site goes on in a new epoch \(epoch) because \(reason)"
-        ).save(at: paths, in: surroundings.fileSystem, nonce: section.nonce())
+            text: "This site goes on in a new epoch \(epoch) because \(reason)",
+            nonce: section.nonce()
+        ).save(at: paths, in: surroundings.fileSystem)
         options.observer(.newEpoch(epoch, reason: reason))
         try writeMarker(section)
     }
 
-    private func note(damage: StorageError, of feed: FeedID?, _ section: AppendSection) throws(StorageError) {
+    private func note(
+        damage: StorageError,
+        of known: FeedID?,
+        acknowledged: FeedHead? = nil,
+        _ section: AppendSection
+    ) throws(StorageError) {
+        let feed = known ?? damage.location.flatMap { self.feed(holding: $0.path) }
         try Incident(
             milliseconds: surroundings.clock.millisecondsSinceEpoch(),
-            kind: "damage",
+            kind: Incident.damageKind,
             feed: feed?.description,
-            text: damage.description
-        ).save(at: paths, in: surroundings.fileSystem, nonce: section.nonce())
-        if let feed { options.observer(.damaged(feed, damage)) }
+            positions: damage.location?.positions,
+            acknowledged: acknowledged,
+            text: damage.description,
+            nonce: section.nonce()
+        ).save(at: paths, in: surroundings.fileSystem)
+        if let known { options.observer(.damaged(known, damage)) }
     }
 
     // MARK: - Incarnation

@@ -236,11 +236,4 @@ package final class LogStore: Sendable {
 
     /// The check failed and has to be made again.
     func returnIncarnationCheck() { state.withLock { $0.isIncarnationChecked = false } }
-
-    // MARK: - Incidents
-
-    /// What happened to this store and was not closed yet, oldest first.
-    package func incidents() throws(StorageError) -> [Incident] {
-        try Incident.all(at: paths, in: surroundings.fileSystem)
-    }
 }

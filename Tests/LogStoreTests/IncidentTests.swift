@@ -40,3 +40,56 @@ struct IncidentTests {
         #expect(try store.incidents().map(\.kind) == ["damage", "epoch"])
     }
 }
+
+@Suite("Closing incidents")
+struct IncidentClosingTests {
+    private func store(_ fixture: StoreFixture) throws -> (LogStore, Incident) {
+        let store = try fixture.open()
+        try fixture.disk.remove(store.record.markerPath)
+        _ = try store.append([[1]], to: .records)
+        return (store, try #require(try store.incidents().first))
+    }
+
+    @Test("A closed incident is kept with who closed it, when and how, and is repeated no more")
+    func closing() throws {
+        let fixture = try StoreFixture()
+        let (store, incident) = try store(fixture)
+        try store.closeIncident(incident.id, by: "li", how: "Looked at it.\nAll well.")
+        #expect(try store.incidents() == [])
+        let kept = try #require(try store.allIncidents().first)
+        #expect(kept.closing?.by == "li")
+        #expect(kept.closing?.how == "Looked at it. All well.")
+        #expect(kept.text == incident.text)
+        #expect(try store.closeIncident(incident.id, by: "wang", how: "again") == kept)
+        #expect(try failure { _ = try store.closeIncident("../SITE", by: nil, how: "") }.code == .notFound)
+        #expect(try fixture.on(fixture.disk.crashed(.dropAll)).open().allIncidents() == [kept])
+    }
+
+    @Test("Every crash while an incident is closed leaves it open or closed, whole")
+    func crashes() throws {
+        let fixture = try StoreFixture(seed: 12)
+        let (store, incident) = try store(fixture)
+        try store.close()
+        let judged = try CrashSweep(singleItems: 3, seededCuts: 2).run(on: fixture.disk) {
+            _ = try store.closeIncident(incident.id, by: "li", how: "done")
+        } judge: { after, _ in
+            let found = try Incident.all(at: StorePaths(root: StoreFixture.root), in: after.process("judge"))
+            guard found.count == 1, found[0].text == incident.text, !found[0].isUnreadable else {
+                throw Wrong(what: "\(found)")
+            }
+        }
+        #expect(judged > 10)
+    }
+
+    @Test("An incident that can not be read goes to quarantine when it is closed")
+    func unreadable() throws {
+        let fixture = try StoreFixture()
+        let store = try fixture.open()
+        try fixture.disk.process().createFile("\(store.paths.incidents)/00.incident", with: [1, 2, 3])
+        #expect(try store.verifyAll().isDamaged)
+        #expect(try store.closeIncident("00", by: "li", how: "garbled") == nil)
+        #expect(try store.allIncidents() == [])
+        #expect(try fixture.quarantine().count == 1)
+        #expect(try !store.verifyAll().isDamaged)
+    }
+}

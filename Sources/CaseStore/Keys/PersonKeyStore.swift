@@ -170,6 +170,23 @@ final class PersonKeyStore: Sendable {
         }
     }
 
+    /// Why the file can not be trusted; nil when it is whole, or there is none.
+    func integrityProblem() -> String? {
+        do {
+            let found = try guarded {
+                try connection(making: false)?.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
+            }
+            guard let found, found != "ok" else { return nil }
+            return "The file keys.sqlite is damaged: restore it from a backup, or move it away and synchronise."
+        } catch let error as CaseStoreError {
+            return error.message
+        } catch let error as StorageError {
+            return error.message
+        } catch {
+            return "The file keys.sqlite can not be read (\(type(of: error)))."
+        }
+    }
+
     // MARK: - The file
 
     /// Reads, or gives nil and notes why not: records can be read without any key.

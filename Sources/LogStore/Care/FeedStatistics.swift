@@ -19,6 +19,27 @@ package struct FeedStatistics: Hashable, Sendable {
     /// Stored bytes for each raw byte; nil without entries.
     package var ratio: Double? { rawBytes == 0 ? nil : Double(storedBytes) / Double(rawBytes) }
 
+    /// What both take together.
+    package mutating func add(_ other: FeedStatistics) {
+        rawSegments += other.rawSegments
+        sealedSegments += other.sealedSegments
+        entries += other.entries
+        rawBytes += other.rawBytes
+        storedBytes += other.storedBytes
+        if let oldest = other.oldestMilliseconds { oldestMilliseconds = min(oldestMilliseconds ?? .max, oldest) }
+    }
+
+    /// How many bytes a day came on average since the oldest segment was made.
+    ///
+    /// - Parameter now: Milliseconds since 1970.
+    /// - Returns: nil without a segment, and in its first day, which says nothing about the next.
+    package func storedBytesPerDay(at now: Int64) -> UInt64? {
+        guard let oldest = oldestMilliseconds else { return nil }
+        let (age, overflow) = now.subtractingReportingOverflow(oldest)
+        guard !overflow, age >= 86_400_000 else { return nil }
+        return UInt64(Double(storedBytes) * 86_400_000 / Double(age))
+    }
+
     /// Looks at a feed's segments.
     ///
     /// - Parameters:

@@ -6,43 +6,19 @@ package import StoreIO
 /// Changes nothing, stops at nothing: behind a damaged place it goes on with the next segment, whose header says where
 /// the chain stands.
 package struct FeedVerifier: ~Copyable {
-    /// What a feed turned out to be.
-    package struct Report: Hashable, Sendable {
-        package var feed: FeedID
-        /// Entries proven by the chain.
-        package var provenEntries: UInt64 = 0
-        /// The end of the unbroken chain from the feed's beginning: what can be trusted without any repair.
-        package var provenHead: FeedHead?
-        package var segments = 0
-        package var bytesRead: UInt64 = 0
-        package var findings: [Finding] = []
-
-        init(feed: FeedID) {
-            self.feed = feed
-        }
-
-        /// Whether acknowledged entries are damaged or missing.
-        package var isDamaged: Bool { findings.contains { $0.weight == .damage } }
-
-        /// Acknowledged positions that can not be read, in order.
-        package var lostPositions: [ClosedRange<UInt64>] {
-            findings.filter { $0.weight == .damage }.compactMap(\.location.positions)
-                .sorted { $0.lowerBound < $1.lowerBound }
-        }
-    }
-
-    private let directory: FeedDirectory
-    private let slot: HeadsSlot?
+    let directory: FeedDirectory
+    let slot: HeadsSlot?
     private let names: [SegmentName]?
-    private let readsAhead: Bool
-    private let progress: (UInt64) -> Void
+    let readsAhead: Bool
+    let progress: (UInt64) -> Void
 
-    private var report: Report
-    private var inflater = Inflater()
+    var report: Report
+    var inflater = Inflater()
     /// The head up to which the chain is known; nil right behind damage.
-    private var head: FeedHead?
-    private var isUnbroken = true
-    private var checkpoints: [Checkpoint] = []
+    var head: FeedHead?
+    var isUnbroken = true
+    var checkpoints: [Checkpoint] = []
+    private var areSignaturesChecked = false
 
     /// - Parameters:
     ///   - directory: The feed.
@@ -130,235 +106,72 @@ package struct FeedVerifier: ~Copyable {
         }
     }
 
-    private func isReported(_ position: UInt64) -> Bool {
+    func isReported(_ position: UInt64) -> Bool {
         report.lostPositions.contains { $0.contains(position) }
-    }
-
-    // MARK: - One segment
-
-    /// - Returns: Where the segment's last block ends in its raw file; nil when that is not known.
-    private mutating func verifySegment(
-        _ candidates: [SegmentName],
-        previous: (first: UInt64, end: UInt64?)?,
-        next: UInt64?
-    ) throws(StorageError) -> UInt64? {
-        let name = candidates[0]
-        let path = directory.path(of: name)
-        let before = (report, head, isUnbroken)
-        report.segments += 1
-        if candidates.count > 1 {
-            note("The segment is there raw and sealed: sealing was interrupted and will be finished.", path: path)
-        }
-        do throws(StorageError) {
-            let segment = try open(name)
-            checkLink(of: segment.header, previous: previous, path: path)
-            head = segment.header.previous
-            let end = try endOffset(of: segment, next: next)
-            try verifyBlocks(of: segment, end: end, next: next)
-            if segment.footer == nil, name.firstPosition == slot?.segment { try checkTail(of: path, from: end.bytes) }
-            return segment.footer?.rawEndOffsetBytes ?? (end.isKnown ? end.bytes : nil)
-        } catch {
-            // The machine is going down: nothing that is read from now on means anything.
-            if error.code == .halted { throw error }
-            let sealed = SegmentName(firstPosition: name.firstPosition, kind: .sealed)
-            if error.code == .notFound, name.kind == .raw, try directory.fileSystem.exists(directory.path(of: sealed)) {
-                // Sealing took the raw file while it was read.
-                (report, head, isUnbroken) = before
-                return try verifySegment([sealed], previous: previous, next: next)
-            }
-            let first = (head?.position ?? name.firstPosition - 1) + 1
-            let last = next.map { $0 - 1 } ?? slot?.stored.position ?? first
-            damage(
-                Self.cause(of: error),
-                path: error.location?.path ?? path,
-                offset: error.location?.offsetBytes,
-                positions: min(first, last)...max(first, last)
-            )
-            return nil
-        }
-    }
-
-    /// Opens a segment, under its other name where sealing took the one that was listed.
-    private func open(_ name: SegmentName) throws(StorageError) -> SegmentReader {
-        do throws(StorageError) {
-            return try SegmentReader(name, in: directory)
-        } catch {
-            guard error.code == .notFound, name.kind == .raw else { throw error }
-            return try SegmentReader(.init(firstPosition: name.firstPosition, kind: .sealed), in: directory)
-        }
-    }
-
-    /// A header must continue the segment before: same chain, and that segment's true end.
-    private mutating func checkLink(
-        of header: SegmentHeader,
-        previous: (first: UInt64, end: UInt64?)?,
-        path: String
-    ) {
-        guard let previous else {
-            if header.firstPosition > 1, !directory.isBranch {
-                damage("The feed's first segments are missing.", path: path, positions: 1...header.firstPosition - 1)
-            } else if header.firstPosition == 1,
-                header.previous != FeedChain.start(key: header.key, epoch: header.feed.epoch, lane: header.feed.lane)
-            {
-                damage("The first segment does not begin with the feed's first digest.", path: path, offset: 112)
-            }
-            return
-        }
-        if let head, head.position < header.previous.position, !isReported(head.position + 1) {
-            damage(
-                "A segment is missing or cut before this one.",
-                path: path,
-                positions: head.position + 1...header.previous.position
-            )
-        } else if let head, head.position == header.previous.position, head.digest != header.previous.digest {
-            damage("The segment continues another history than the one before it.", path: path, offset: 112)
-        }
-        let named = header.predecessor
-        if named?.firstPosition != previous.first {
-            damage("The segment names another predecessor than the one that is there.", path: path, offset: 96)
-        } else if let end = previous.end, named?.endOffsetBytes != end, head == header.previous {
-            damage("The segment names another end of its predecessor than there is.", path: path, offset: 104)
-        }
-    }
-
-    /// Where a segment's blocks end: known from its successor or from the published head. Otherwise (a file between is
-    /// missing) blocks are followed as long as they are good, and what is missing shows by its positions.
-    private func endOffset(
-        of segment: SegmentReader,
-        next: UInt64?
-    ) throws(StorageError) -> (bytes: UInt64, isKnown: Bool) {
-        if segment.footer != nil { return (0, true) }
-        if let next {
-            let successor = try directory.segments().first { $0.firstPosition == next }
-            guard let successor else { throw FeedDirectory.damage(.inconsistent, path: segment.path) }
-            do throws(StorageError) {
-                let named = try open(successor).header.predecessor
-                if let named, named.firstPosition == segment.name.firstPosition { return (named.endOffsetBytes, true) }
-            } catch {
-                // The successor's own damage is reported when it is its turn.
-                if error.code == .halted { throw error }
-            }
-        } else if let slot, slot.segment == segment.name.firstPosition {
-            return (slot.durableBytes, true)
-        }
-        return (try segment.sizeBytes(), false)
-    }
-
-    private mutating func verifyBlocks(
-        of segment: SegmentReader,
-        end: (bytes: UInt64, isKnown: Bool),
-        next: UInt64?
-    ) throws(StorageError) {
-        var number = 0
-        var reached = segment.header.previous
-        var ahead = segment.footer != nil && readsAhead ? BlocksAhead(of: segment) : nil
-        while true {
-            let row: SegmentReader.Row
-            do throws(StorageError) {
-                guard let found = try segment.row(number: number, endOffsetBytes: end.bytes) else { break }
-                row = found
-            } catch {
-                if !end.isKnown, error.code == .corrupted { break }
-                throw error
-            }
-            number += 1
-            guard row.previous == reached else {
-                throw FeedDirectory.damage(.chain, path: segment.path, offsetBytes: row.offsetBytes)
-            }
-            let block: ReadBlock
-            if let next = try ahead?.next() {
-                block = next
-            } else {
-                block = try ReadBlock(at: row, of: segment, using: &inflater)
-            }
-            // What lies behind the next segment's beginning was given up when the segment was closed.
-            let last = min(block.header.lastPosition, next.map { $0 - 1 } ?? block.header.lastPosition)
-            reached = try prove(block, after: reached, through: last, in: segment, at: row)
-            report.bytesRead += UInt64(row.lengthBytes)
-            progress(UInt64(row.lengthBytes))
-            if last < block.header.lastPosition { return }
-            if let next, last + 1 == next { return }
-        }
-        if let footer = segment.footer, footer.head != reached {
-            throw FeedDirectory.damage(.chain, path: segment.path)
-        }
-    }
-
-    private mutating func prove(
-        _ block: ReadBlock,
-        after before: FeedHead,
-        through last: UInt64,
-        in segment: SegmentReader,
-        at row: SegmentReader.Row
-    ) throws(StorageError) -> FeedHead {
-        var reached = before
-        var contradicted: [UInt64] = []
-        let statements = checkpoints
-        _ = try FeedDirectory.decoding(
-            segment.path,
-            at: row.offsetBytes,
-            positions: block.header.firstPosition...block.header.lastPosition
-        ) { () throws(FormatError) in
-            var position = before.position
-            return try block.header.prove(block.raw, after: before) { digest, _ in
-                position += 1
-                guard position <= last else { return true }
-                reached = FeedHead(position: position, digest: digest)
-                if statements.contains(where: { $0.head.position == position && $0.head.digest != digest }) {
-                    contradicted.append(position)
-                }
-                return true
-            }
-        }
-        report.provenEntries += reached.position - before.position
-        head = reached
-        if isUnbroken { report.provenHead = reached }
-        for position in contradicted {
-            damage(
-                "The origin signed another history at this position.",
-                path: directory.checkpointsPath,
-                positions: position...position
-            )
-        }
-        return reached
-    }
-
-    /// Behind the synced bytes of the active segment there may be zeros, or what a writer that died left.
-    private mutating func checkTail(of path: String, from end: UInt64) throws(StorageError) {
-        let file = try directory.fileSystem.openFile(path, .read)
-        let bytes = try file.read(upTo: Limits.commitStoredBytes, at: end)
-        guard let last = SegmentScan.lastNonZero(in: bytes, from: 0) else { return }
-        report.findings.append(
-            Finding(
-                .note,
-                at: .init(path: path, offsetBytes: end),
-                "\(last + 1) bytes follow that were never acknowledged."
-            )
-        )
     }
 
     // MARK: - Checkpoints
 
     private mutating func readCheckpoints() throws(StorageError) {
+        let content: CheckpointFile.Content
         do throws(StorageError) {
-            checkpoints = try CheckpointFile(directory).rows().filter { $0.feed == directory.feed }
+            content = try CheckpointFile(directory).content()
         } catch {
             if error.code == .halted { throw error }
             damage(Self.cause(of: error), path: directory.checkpointsPath, offset: error.location?.offsetBytes)
             // The chain itself needs none.
             isUnbroken = true
+            return
         }
+        checkpoints = content.rows.map(\.checkpoint).filter { $0.feed == directory.feed }
+        for row in content.rows where row.checkpoint.feed != directory.feed {
+            damage("The statement is of another feed.", path: directory.checkpointsPath, offset: row.offsetBytes)
+        }
+        for row in content.unreadable {
+            if row.isUnfinished {
+                note("A statement was not written to its end; it is fetched again.", path: directory.checkpointsPath)
+            } else {
+                damage(Self.sentence(row.cause), path: directory.checkpointsPath, offset: row.offsetBytes)
+            }
+        }
+        isUnbroken = true
+    }
+
+    /// A statement counts when it bears the signature of the feed's site.
+    mutating func checkSignatures(with key: SitePublicKey) {
+        guard !areSignaturesChecked else { return }
+        areSignaturesChecked = true
+        var signed: [Checkpoint] = []
+        for checkpoint in checkpoints {
+            do throws(FormatError) {
+                try checkpoint.verify(key: key)
+                signed.append(checkpoint)
+            } catch {
+                let wasUnbroken = isUnbroken
+                damage(
+                    "The statement about position \(checkpoint.head.position) is not signed by the feed's site.",
+                    path: directory.checkpointsPath
+                )
+                isUnbroken = wasUnbroken
+            }
+        }
+        checkpoints = signed
     }
 
     // MARK: - Findings
 
     /// What is wrong, without the advice that whoever met it elsewhere is given: to run what is running.
-    private static func cause(of error: StorageError) -> String {
+    static func cause(of error: StorageError) -> String {
         guard error.code == .corrupted, let cause = error.cause as? FormatError else { return error.message }
-        return "Damaged: \(cause)."
+        return sentence(cause)
     }
 
-    private mutating func damage(
+    private static func sentence(_ cause: FormatError) -> String {
+        let text = String(describing: cause)
+        return text.prefix(1).uppercased() + text.dropFirst() + "."
+    }
+
+    mutating func damage(
         _ cause: String,
         path: String,
         offset: UInt64? = nil,
@@ -370,7 +183,7 @@ package struct FeedVerifier: ~Copyable {
         )
     }
 
-    private mutating func note(_ cause: String, path: String? = nil) {
+    mutating func note(_ cause: String, path: String? = nil) {
         report.findings.append(Finding(.note, at: .init(path: path ?? directory.path), cause))
     }
 }

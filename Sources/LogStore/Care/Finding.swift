@@ -6,10 +6,20 @@ package struct Finding: Hashable, Sendable, CustomStringConvertible {
     package enum Weight: String, Hashable, Sendable, Comparable {
         /// Nothing acknowledged is concerned; said so that nobody wonders.
         case note
+        /// Damage that a person has accepted as a loss: it stays named.
+        case accepted
         /// Acknowledged entries can not be read, or what proves them is gone.
         case damage
 
-        package static func < (left: Weight, right: Weight) -> Bool { left == .note && right == .damage }
+        private var rank: Int {
+            switch self {
+            case .note: 0
+            case .accepted: 1
+            case .damage: 2
+            }
+        }
+
+        package static func < (left: Weight, right: Weight) -> Bool { left.rank < right.rank }
     }
 
     package var weight: Weight

@@ -225,15 +225,10 @@ struct FeedRecovery {
         }
         let end = slot?.stored.position ?? 0
         let missing = bound.flatMap { $0.stored.position > end ? end + 1...$0.stored.position : nil }
-        return Outcome(
-            slot: slot,
-            damage: StorageError(
-                .corrupted,
-                reason,
-                at: cause?.location ?? .init(path: path, positions: missing),
-                cause: cause
-            )
-        )
+        var location = cause?.location ?? .init(path: path)
+        // What is missing counts, not where somebody stumbled.
+        location.positions = missing ?? location.positions
+        return Outcome(slot: slot, damage: StorageError(.corrupted, reason, at: location, cause: cause))
     }
 
     /// The slot of the feed without entries.

@@ -22,25 +22,62 @@ package struct CheckpointFile: Sendable {
         directoryPath = directory.path
     }
 
+    /// What the file holds, row by row.
+    struct Content {
+        var rows: [(offsetBytes: UInt64, checkpoint: Checkpoint)] = []
+        var unreadable: [Unreadable] = []
+
+        /// A row that can not be read.
+        struct Unreadable {
+            var offsetBytes: UInt64
+            var cause: FormatError
+            /// It is the last, and what a power cut or a kill leaves of one that was being written: cut, or with a whole
+            /// sector's share still empty.
+            var isUnfinished: Bool
+        }
+    }
+
+    /// Looks at every row.
+    ///
+    /// - Throws: `.inputOutput`.
+    func content() throws(StorageError) -> Content {
+        var content = Content()
+        guard try fileSystem.exists(path) else { return content }
+        let bytes = try fileSystem.openFile(path, .read).read(upTo: 2 * Self.limitBytes, at: 0)
+        for start in stride(from: 0, to: bytes.count, by: Checkpoint.lengthBytes) {
+            let row = Array(bytes[start...].prefix(Checkpoint.lengthBytes))
+            do throws(FormatError) {
+                content.rows.append((UInt64(start), try Checkpoint(decoding: row)))
+            } catch {
+                let isLast = start + Checkpoint.lengthBytes >= bytes.count
+                let isUnfinished = isLast && (error == .truncated || Self.hasEmptySector(row, at: start))
+                content.unreadable.append(.init(offsetBytes: UInt64(start), cause: error, isUnfinished: isUnfinished))
+            }
+        }
+        return content
+    }
+
+    private static func hasEmptySector(_ row: [UInt8], at start: Int) -> Bool {
+        var index = 0
+        while index < row.count {
+            let end = min(row.count, ((start + index) / 512 + 1) * 512 - start)
+            if row[index..<end].allSatisfy({ $0 == 0 }) { return true }
+            index = end
+        }
+        return false
+    }
+
     /// Every readable row.
     ///
     /// - Returns: In the order they came; empty when there is no file.
-    /// - Throws: `.inputOutput`.
+    /// - Throws: `.corrupted` for a row that is whole and senseless; `.inputOutput`.
     package func rows() throws(StorageError) -> [Checkpoint] {
-        guard try fileSystem.exists(path) else { return [] }
-        let bytes = try fileSystem.openFile(path, .read).read(upTo: 2 * Self.limitBytes, at: 0)
-        var rows: [Checkpoint] = []
-        for start in stride(from: 0, to: bytes.count, by: Checkpoint.lengthBytes) {
-            do throws(FormatError) {
-                rows.append(try Checkpoint(decoding: Array(bytes[start...].prefix(Checkpoint.lengthBytes))))
-            } catch .truncated, .checksum {
-                // A crash or the disk: as if it had not come.
-                continue
-            } catch {
-                throw FeedDirectory.damage(error, path: path, offsetBytes: UInt64(start))
-            }
+        let content = try content()
+        // A crash or the disk: as if it had not come.
+        if let senseless = content.unreadable.first(where: { $0.cause != .truncated && $0.cause != .checksum }) {
+            throw FeedDirectory.damage(senseless.cause, path: path, offsetBytes: senseless.offsetBytes)
         }
-        return rows
+        return content.rows.map(\.checkpoint)
     }
 
     /// The row with the largest position up to `position`.
@@ -48,6 +85,13 @@ package struct CheckpointFile: Sendable {
     /// - Throws: `.inputOutput`.
     package func best(through position: UInt64) throws(StorageError) -> Checkpoint? {
         try rows().filter { $0.head.position <= position }.max { $0.head.position < $1.head.position }
+    }
+
+    /// Replaces the file by one with its readable rows; whole and durable when this returns.
+    ///
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
+    func keepReadable() throws(StorageError) {
+        try fileSystem.replaceFile(path, with: try content().rows.flatMap(\.checkpoint.encoded))
     }
 
     /// Adds a row; durable when this returns. Call with the append lock held.
@@ -66,8 +110,9 @@ package struct CheckpointFile: Sendable {
             return try fileSystem.replaceFile(path, with: rows.flatMap(\.encoded))
         }
         let file = try fileSystem.openFile(path, .readWrite)
-        // A cut row is written over, so that rows stay at their places.
-        let end = status.sizeBytes / UInt64(Checkpoint.lengthBytes) * UInt64(Checkpoint.lengthBytes)
+        // A row that was not finished is written over: rows stay at their places, and only damage leaves a bad one between.
+        let unfinished = try content().unreadable.first { $0.isUnfinished }
+        let end = unfinished?.offsetBytes ?? status.sizeBytes
         try file.write(checkpoint.encoded, at: end)
         try file.synchronizeData()
         // Who made the file may have been killed before its name was durable.

@@ -37,9 +37,39 @@ struct Quarantine: Sendable {
 
     /// Moves a segment in which nothing was ever acknowledged out of the way; durable when this returns.
     func move(_ name: SegmentName, of directory: FeedDirectory, nonce: [UInt8]) throws(StorageError) {
-        let place = "\(paths.quarantine)/\(directory.feed)-\(name.fileName)-\(nonce.hexadecimal)"
-        try fileSystem.renameWithoutReplacing(directory.path(of: name), to: place)
+        try move(directory.path(of: name), called: "\(directory.feed)-\(name.fileName)", nonce: nonce)
+    }
+
+    /// Copies a whole file, at most one of segment size; durable when this returns.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - name: What the copy is called, before a dash and the nonce.
+    ///   - nonce: Makes the name one that was never used.
+    /// - Throws: `.tooLarge`, `.noSpace`, `.inputOutput`.
+    func copyWhole(_ path: String, called name: String, nonce: [UInt8]) throws(StorageError) {
+        let bytes = try fileSystem.readFile(path, limitBytes: 4 * Limits.segmentBytes)
+        let copy = "\(paths.quarantine)/\(name)-\(nonce.hexadecimal)"
+        do throws(StorageError) {
+            try fileSystem.createFile(copy, with: bytes)
+        } catch {
+            if error.code != .halted, error.code != .alreadyExists, try fileSystem.exists(copy) {
+                try fileSystem.unlink(copy)
+            }
+            throw error
+        }
+    }
+
+    /// Moves any file of the store out of the way; durable when this returns.
+    ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - name: What it is called here, before a dash and the nonce.
+    ///   - nonce: Makes the name one that was never used.
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
+    func move(_ path: String, called name: String, nonce: [UInt8]) throws(StorageError) {
+        try fileSystem.renameWithoutReplacing(path, to: "\(paths.quarantine)/\(name)-\(nonce.hexadecimal)")
         try fileSystem.syncDirectory(paths.quarantine)
-        try fileSystem.syncDirectory(directory.path)
+        try fileSystem.syncDirectory(LinuxFileSystem.parent(of: path))
     }
 }

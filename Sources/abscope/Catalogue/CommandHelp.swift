@@ -14,7 +14,10 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case `import`, importCSV
     case site, siteRequest, siteAdmit, siteJoin, siteList
     case sync, syncStatus, syncNow
-    case log, logStats, logVerify, logShow, logSeal
+    case log, logStats, logVerify, logRepair, quarantine, quarantineList, quarantineExport, quarantineDiscard,
+        logShow, logSeal
+    case incident, incidentList, incidentShow, incidentClose
+    case doctor
     case view, viewRebuild
     case backup, restore
     case attach, attachment, attachmentList, attachmentExport

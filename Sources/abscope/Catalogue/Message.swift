@@ -1,6 +1,8 @@
 import CaseModel
 import Schema
 
+import struct LogStore.QuarantinedFile
+
 /// Every sentence and question, with what goes into it.
 enum Message: CatalogueText {
     // Parsing the command line
@@ -62,7 +64,7 @@ enum Message: CatalogueText {
     case recoveryKeyOnce, recoveryKeyLine(String)
     case wouldCreateStore(String)
     case aliasForm(String)
-    case incident(String)
+    case incident(String, String)
     case waitingForWriter(String?), readOnlyStore(String), newestMayLack, writerDied, segmentClosed(String)
     case viewBehind(UInt64, String?), viewInMemory(String), noNames(String)
     case staleRefused(UInt64), staleRemedy, staleAnswer(UInt64)
@@ -135,7 +137,7 @@ enum Message: CatalogueText {
 
     // The log
     case noFeeds
-    case verifiedAll(entries: UInt64, bytes: String), damageFound(Int), damageRemedy
+    case verifiedAll(entries: UInt64, bytes: String), damageFound(Int), damageRemedy, lossAccepted
     case sealedTo(String, String, String), sealingElsewhere
     case sealedSegments(Int), nothingToSeal, wouldSeal(Int)
     case attaching, exporting, attached(name: String, size: String), attachedAlready(String), noAttachments
@@ -148,6 +150,32 @@ enum Message: CatalogueText {
     case restoredEpoch, restoredAlone(String), restoredMayLack(String)
     case viewRebuilt(entries: UInt64), wouldRebuild(UInt64)
     case interrupted
+
+    // Repair and quarantine
+    case repairing, nothingToRepair, repairOrAccept, otherSourceRemedy
+    case entriesBack(ClosedRange<UInt64>), entriesNotThere(ClosedRange<UInt64>), entriesLost(ClosedRange<UInt64>),
+        feedWhole
+    case lossExplained(UInt64), askLost, lossNotConfirmed(UInt64), lossNeedsCount(UInt64), lossRecorded(UInt64)
+    case quarantineEmpty, quarantineKind(QuarantinedFile.Kind), quarantineUnknown(String)
+    case discardExplained(Int), askDiscard, discardNotConfirmed(Int), discarded(Int)
+
+    // Doctor
+    case quoted(String)
+    case freeSpace(String, days: UInt64?), freeSpaceRemedy
+    case volumeIs(String, String), volumeNetwork(String), volumeInMemory(String), volumeUnknown, volumeRemedy
+    case encrypted(String), notEncrypted(String), encryptionUnknown, encryptionRemedy
+    case filesClosed, filesOpen([String], Int), filesOpenRemedy(String), filesForeign([String], Int),
+        filesForeignRemedy(UInt32, String)
+    case clockSynchronized, clockUnsynchronized, clockUnknown, clockBehind(String), clockBeforeProgram, clockRemedy
+    case keyFits, lockHeld(String, String), noLocks, viewCurrent, viewRemedy
+    case quarantineHolds(Int, String), quarantineRemedy, incidentCloseRemedy(String)
+    case epochsFew(Int), epochsRepeated(Int), epochsRemedy(String)
+    case noKnownDamage, feedsDamaged(Int), daemonRuns, daemonNotNeeded
+    case noLeftovers, leftovers([String], Int), leftoversRemedy
+
+    // Incidents
+    case noIncidents, incidentUnknown(String), incidentRemedy, incidentAmbiguous(String, [String])
+    case incidentClosed, incidentClosedAlready, incidentToQuarantine, wouldCloseIncident, askIncidentReason
 
     func text(in language: Language) -> String {
         switch language {

@@ -21,6 +21,8 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case syncSite, entryCount, sealActive
     case attachedFile, documentTitle, exportFile
     case backupFolder, newBackupKey, verifyAll, restoreTarget, acceptLoss
+    case repairFrom, acceptRepairLoss, lossReason, lostCount, quarantineFiles, exportFolder, discardCount
+    case incidentName, incidentReason, allIncidents
 
     func text(in language: Language) -> String {
         switch language {

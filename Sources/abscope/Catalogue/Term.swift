@@ -7,6 +7,9 @@ enum Term: CaseIterable, CatalogueText {
     case delivered, prescribed, next, records, conflicts
     case yes, no, unknown, given, partial, notGiven, secondOfDay, extra, fraction, cycle, since, from, every, tnmEdition
     case thisSite, administrator, revoked, toSend, toReceive, heard, never
+    case segments, sealed, perDay, oldest, total
+    case fine, advice
+    case file, note, acceptedLoss, incidentNumber, open, closed, whenClosed
     case retracted, disputed, damaged, replica, provisional, inConflict, waiting
 
     func text(in language: Language) -> String {

@@ -12,6 +12,8 @@ final class Session {
     let storePath: String
     let surroundings: Surroundings
     let input: StandardInput
+    /// Whether the command ends by naming the open incidents; not one that shows them itself.
+    var repeatsIncidents = true
     private var opened: Clinic?
     private var openedLog: LogStore?
 
@@ -74,6 +76,14 @@ final class Session {
         )
     }
 
+    /// A moment of this machine's clock in the site's own time; `-` where none is known.
+    func moment(_ milliseconds: Int64) -> String {
+        guard milliseconds > 0 else { return "-" }
+        return Timestamp.text(
+            RecordedMoment(milliseconds: milliseconds, zoneOffsetMinutes: surroundings.clock.zoneOffsetMinutes())
+        )
+    }
+
     /// The calendar day at the site.
     ///
     /// - Throws: 78 for a clock outside the years 1 to 9999.
@@ -85,7 +95,11 @@ final class Session {
     /// Says what concerns the whole store and is not closed yet: damage, and new epochs. Every command repeats it.
     func closing(with status: ExitStatus) throws -> ExitStatus {
         if let refusal = openedLog?.writeRefusal { console.note(.readOnlyStore(refusal.message)) }
-        for incident in try openedLog?.incidents() ?? [] { console.note(.incident(incident.text)) }
+        if repeatsIncidents {
+            for incident in try openedLog?.incidents() ?? [] {
+                console.note(.incident(incident.shortName, incident.text))
+            }
+        }
         if let missing = opened?.missingEntries, missing > 0 {
             console.note(.viewBehind(missing, opened?.viewProblem))
         } else if let problem = opened?.viewProblem {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import CaseModel
 import CaseStore
 import LogStore
 import StoreIO
@@ -80,12 +79,5 @@ struct Backup: StoreCommand {
         session.console.line(isFirst ? .backupNext : .backupKeyReplaced)
         session.console.json([("backup_key", .string(key.text)), ("replaced", .bool(!isFirst))])
         return .success
-    }
-}
-
-extension Session {
-    /// A moment of the log's as JSON has it, in the site's present zone.
-    func moment(_ milliseconds: Int64) -> String {
-        Timestamp.text(RecordedMoment(milliseconds: milliseconds, zoneOffsetMinutes: now.zoneOffsetMinutes))
     }
 }

@@ -5,6 +5,8 @@ struct LogCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         "log",
         .log,
-        subcommands: [LogStats.self, LogVerify.self, LogShow.self, LogSeal.self]
+        subcommands: [
+            LogStats.self, LogVerify.self, LogRepair.self, LogShow.self, LogSeal.self, QuarantineCommand.self,
+        ]
     )
 }

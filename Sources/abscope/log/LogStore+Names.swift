@@ -50,6 +50,19 @@ extension LogStore {
         return first.mapValues(\.epoch)
     }
 
+    /// When the last entry of a feed was recorded, by its site's clock; nil where that can not be read.
+    func lastRecorded(of feed: FeedSummary) throws -> Int64? {
+        do {
+            let last = try entries(of: feed.feed, after: feed.attested.position - 1, limitBytes: 1).first
+            return try last.map { try RecordEntry(decoding: $0.bytes, at: $0.reference).context.recorded.milliseconds }
+        } catch is RecordError {
+            return nil
+        } catch let error as StorageError {
+            guard error.code == .corrupted else { throw error }
+            return nil
+        }
+    }
+
     /// When the first entry of a feed was made, by its site's clock; the end of time where that can not be read.
     private func firstRecorded(of feed: FeedID) throws -> Int64 {
         do {

@@ -1,6 +1,8 @@
 import ArgumentParser
+import CaseStore
 import LogFormat
 import LogStore
+import StoreIO
 
 /// `abscope log verify`.
 struct LogVerify: StoreCommand {
@@ -12,26 +14,34 @@ struct LogVerify: StoreCommand {
         let log = try session.log()
         let progress = SharedProgress(.verifying, on: session.console)
         defer { progress.finish() }
-        let reports = try log.verify(readsAhead: true) { done, total in progress.advance(to: done, of: total) }
+        var report = try log.verifyAll(readsAhead: true) { done, total in progress.advance(to: done, of: total) }
         progress.finish()
-        let names = try RecordNames(log)
-        var findings = 0
-        for report in reports {
-            for finding in report.findings {
-                findings += 1
-                session.console.line(finding.text(in: report.feed, names).safeForTerminal)
-            }
+        if let problem = CaseStore.keyFileProblem(at: session.storePath, in: session.surroundings.fileSystem) {
+            report.findings.append(Finding(.damage, at: .init(path: log.root + "/keys.sqlite"), problem))
         }
-        let entries = reports.reduce(0) { $0 + $1.provenEntries }
-        let bytes = reports.reduce(0) { $0 + $1.bytesRead }
-        session.console.line(.verifiedAll(entries: entries, bytes: Quantities.bytes(bytes)))
-        let isDamaged = reports.contains { $0.isDamaged }
-        if isDamaged { session.console.line(.damageRemedy) }
+        let names = try RecordNames(log)
+        show(report, names, in: session.console)
         session.console.json([
-            ("proven_entries", JSON(entries)), ("bytes_read", JSON(bytes)), ("damaged", .bool(isDamaged)),
-            ("feeds", .array(reports.map { $0.json(names) })),
+            ("proven_entries", JSON(report.provenEntries)), ("bytes_read", JSON(report.bytesRead)),
+            ("damaged", .bool(report.isDamaged)), ("feeds", .array(report.feeds.map { $0.json(names) })),
+            ("findings", .array(report.findings.map(\.json))),
         ])
-        return isDamaged ? .damagedStore : findings > 0 ? .findings : .success
+        if report.isDamaged { return .damagedStore }
+        return report.all.contains { $0.weight == .note } ? .findings : .success
+    }
+
+    private func show(_ report: StoreReport, _ names: RecordNames, in console: Console) {
+        for feed in report.feeds {
+            for finding in feed.findings { console.line(finding.text(in: feed.feed, names).safeForTerminal) }
+        }
+        for finding in report.findings { console.line(finding.text.safeForTerminal) }
+        console.line(.verifiedAll(entries: report.provenEntries, bytes: Quantities.bytes(report.bytesRead)))
+        let damaged = report.all.filter { $0.weight == .damage }.count
+        if damaged > 0 {
+            console.line(.damageFound(damaged))
+            console.line(.damageRemedy)
+        }
+        if report.all.contains(where: { $0.weight == .accepted }) { console.line(.lossAccepted) }
     }
 }
 
@@ -39,9 +49,9 @@ extension FeedVerifier.Report {
     fileprivate func json(_ names: RecordNames) -> JSON {
         .object([
             ("feed", .string(String(describing: feed))), ("site", .string(names.site(feed.site))),
-            ("proven_entries", JSON(provenEntries)), ("damaged", .bool(isDamaged)),
+            ("lane", .string(feed.lane.name)), ("proven_entries", JSON(provenEntries)), ("damaged", .bool(isDamaged)),
             ("lost_positions", .array(lostPositions.map { .array([JSON($0.lowerBound), JSON($0.upperBound)]) })),
-            ("findings", .array(findings.map { .string($0.text(in: feed, names)) })),
+            ("findings", .array(findings.map(\.json))),
         ])
     }
 }

@@ -261,11 +261,21 @@ extension CommandHelp {
         case .syncNow:
             ("Ask the daemon to contact the other sites now.", "  abscope sync now\n  abscope sync now --site HUB")
         case .log: ("The append-only log beneath the records.", "  abscope log stats\n  abscope log verify")
-        case .logStats: ("Feeds, entries, bytes and compression.", "  abscope log stats\n  abscope log stats --json")
+        case .logStats:
+            (
+                "Feeds, segments, entries, bytes, compression and growth.",
+                "  abscope log stats\n  abscope log stats --json"
+            )
         case .logVerify:
             (
-                "Prove every entry against its chain and checkpoints.",
-                "Exit status 3 when acknowledged bytes are missing or different.\n\n  abscope log verify"
+                "Prove the whole store: every entry against its chain and checkpoints, and every other file.",
+                """
+                Changes nothing, and may run while others record. Exit status 3 when acknowledged bytes are missing or \
+                different, 1 when there is something to know, such as a leftover file.
+
+                  abscope log verify
+                  abscope log verify --json
+                """
             )
         case .logShow:
             (
@@ -273,6 +283,60 @@ extension CommandHelp {
                 "  abscope log show GY.2.17-3fa97c21\n  abscope log show GY.2.17 --count 5"
             )
         case .logSeal: ("Compress closed segments now.", "  abscope log seal\n  abscope log seal --active")
+        case .logRepair:
+            (
+                "Bring back what is damaged or missing.",
+                """
+                Fetches the entries that log verify names from a copy of this store and proves them by the chain; damaged \
+                files go to quarantine, nothing is overwritten. What no copy holds can be taken for lost, which is recorded \
+                and removes nothing.
+
+                  abscope log repair --from /media/backup/gy
+                  abscope log repair --accept-loss --reason "disk broken, no copy"
+                  abscope log repair                     mend what needs no copy, close what is settled
+                """
+            )
+        case .quarantine:
+            (
+                "What was set aside: bytes that are not believed and not thrown away.",
+                "  abscope log quarantine list\n  abscope log quarantine export --to /tmp/q"
+            )
+        case .quarantineList: ("List what is in quarantine.", "  abscope log quarantine list")
+        case .quarantineExport:
+            ("Copy files out of quarantine.", "  abscope log quarantine export --to /tmp/q")
+        case .quarantineDiscard:
+            (
+                "Remove files from quarantine for good.",
+                "  abscope log quarantine discard 3fa97c2111223344\n  abscope log quarantine discard --yes 2"
+            )
+        case .incident:
+            (
+                "Damage, new epochs, and what else a person has to know of the store.",
+                "  abscope incident list\n  abscope incident close 3fa97c21 --reason \"disk replaced\""
+            )
+        case .incidentList: ("List open incidents.", "  abscope incident list\n  abscope incident list --all")
+        case .incidentShow: ("Show an incident.", "  abscope incident show 3fa97c21")
+        case .incidentClose:
+            (
+                "Close an incident, so that commands no longer repeat it.",
+                """
+                It is kept with who closed it, when and why. Damage closes by itself when it is repaired.
+
+                  abscope incident close 3fa97c21 --reason "disk replaced"
+                """
+            )
+        case .doctor:
+            (
+                "Look at the store and the machine beneath it, and say what to do.",
+                """
+                Disk space, encryption and kind of the disk, owners and permissions, clock, key, locks, view, quarantine, \
+                incidents, epochs, daemon, leftovers. Changes nothing and reads no entry's content; log verify proves the \
+                log itself. Exit status 0 all fine, 1 advice, 3 damage.
+
+                  abscope doctor
+                  abscope doctor --json
+                """
+            )
         case .view: ("The read model, derived from the log.", "  abscope view rebuild")
         case .viewRebuild:
             (

@@ -2,6 +2,8 @@ import CaseModel
 import LogFormat
 import Schema
 
+import struct LogStore.QuarantinedFile
+
 extension Message {
     var english: String {
         switch self {
@@ -228,7 +230,7 @@ extension Message {
         case .recoveryKeyLine(let key): "Recovery key: \(key)"
         case .wouldCreateStore(let path): "Nothing was created (--dry-run). The store would be \(path)."
         case .aliasForm(let text): "\"\(text)\" is no site alias: it is \(SiteAlias.rule)."
-        case .incident(let text): "Look at this: \(text) See `abscope log verify`."
+        case .incident(let name, let text): "Incident \(name): \(text)"
         case .waitingForWriter(let holder):
             "Waiting for \(holder ?? "another program"), which is writing to this store."
         case .readOnlyStore(let reason): "For reading only. \(reason)"
@@ -286,7 +288,114 @@ extension Message {
         case .noFeeds: "The log is empty."
         case .verifiedAll(let entries, let bytes): "\(entries) entries proven, \(bytes)."
         case .damageFound(let count): count == 1 ? "1 damaged place." : "\(count) damaged places."
-        case .damageRemedy: "The named positions can be fetched again from another site."
+        case .damageRemedy:
+            "What is named can be fetched again from a backup or another copy: abscope log repair --from FOLDER."
+        case .lossAccepted: "Losses that a person has accepted stay named; see abscope incident list --all."
+        case .repairing: "Repairing"
+        case .nothingToRepair: "Nothing is damaged."
+        case .repairOrAccept: "Either --from or --accept-loss: first fetch what can be fetched."
+        case .otherSourceRemedy:
+            "Try another copy; what is nowhere to be had can be taken for lost: abscope log repair --accept-loss."
+        case .entriesBack(let range): "\(say(.positions(from: range.lowerBound, to: range.upperBound))) are back."
+        case .entriesNotThere(let range):
+            "\(say(.positions(from: range.lowerBound, to: range.upperBound))) are not there, or not as they were here."
+        case .entriesLost(let range):
+            "\(say(.positions(from: range.lowerBound, to: range.upperBound))) can not be read."
+        case .feedWhole: "whole again."
+        case .lossExplained(let count):
+            """
+            \(count) entries will be recorded as lost, with your account and reason. Nothing is removed; if a copy turns \
+            up, log repair --from still works.
+            """
+        case .askLost: "Type the number of entries that are lost:"
+        case .lossNotConfirmed(let count): "That is not the number of entries lost, \(count); nothing was recorded."
+        case .lossNeedsCount(let count): "\(count) entries are lost: repeat with --yes \(count) to accept that."
+        case .lossRecorded(let count):
+            count == 1 ? "1 entry is recorded as lost." : "\(count) entries are recorded as lost."
+        case .quarantineEmpty: "Nothing is in quarantine."
+        case .quarantineKind(let kind):
+            switch kind {
+            case .tail: "bytes behind a feed's end, that nobody acknowledged or that were given up"
+            case .segment: "a segment that was damaged, given up, or without entries"
+            case .statements: "statements of which some could not be read"
+            case .incident: "the note of an incident that could not be read"
+            case .other: "not put there by Abscope"
+            }
+        case .quarantineUnknown(let name): "There is no \"\(name)\" in quarantine: see abscope log quarantine list."
+        case .discardExplained(let count):
+            count == 1
+                ? "1 file will be removed for good." : "\(count) files will be removed for good."
+        case .askDiscard: "Type the number of files to remove:"
+        case .discardNotConfirmed(let count):
+            "Nothing was removed: confirm with the number of files, in a pipe with --yes \(count)."
+        case .discarded(let count): count == 1 ? "1 file removed." : "\(count) files removed."
+        case .quoted(let text): text
+        case .freeSpace(let bytes, let days):
+            if let days {
+                "\(bytes) free on the disk: about \(days) days as the store has grown."
+            } else {
+                "\(bytes) free on the disk."
+            }
+        case .freeSpaceRemedy: "Free some space, or move the store to a larger disk; abscope log seal makes it smaller."
+        case .volumeIs(let kind, let place): "The store is on \(kind), mounted at \(place)."
+        case .volumeNetwork(let kind):
+            "The store is on a network file system (\(kind)): it can be read, and nothing can be recorded."
+        case .volumeInMemory(let kind): "The store is in memory (\(kind)): a restart of the machine takes all of it."
+        case .volumeUnknown: "The system does not tell what kind of file system the store is on."
+        case .volumeRemedy: "Move the store to a disk of this machine: ext4, xfs or btrfs."
+        case .encrypted(let how): "The disk is encrypted (\(how))."
+        case .notEncrypted(let device):
+            "The disk (\(device)) is not encrypted: who takes it away reads everything but names."
+        case .encryptionUnknown: "Whether the disk is encrypted can not be told from here."
+        case .encryptionRemedy:
+            "Keep the store on a disk encrypted with LUKS; whether the disk or the machine above this one encrypts, ask who runs it."
+        case .filesClosed: "Every file belongs to this account, and no other can enter the store."
+        case .filesOpen(let files, let count):
+            "\(count) files or folders are open to others: \(files.joined(separator: ", "))"
+        case .filesOpenRemedy(let root): "Close them: chmod -R go= '\(root)'"
+        case .filesForeign(let files, let count):
+            "\(count) files or folders belong to another account: \(files.joined(separator: ", "))"
+        case .filesForeignRemedy(let user, let root): "As root: chown -R \(user) '\(root)'"
+        case .clockSynchronized: "The clock is kept right."
+        case .clockUnsynchronized: "Nothing keeps the clock right, as far as the kernel knows."
+        case .clockUnknown: "Whether something keeps the clock right can not be told from here."
+        case .clockBehind(let age): "The clock is \(age) behind the newest entry of this site: one of the two is wrong."
+        case .clockBeforeProgram: "The clock is before the day this program was installed."
+        case .clockRemedy:
+            "Set the clock, and have it kept: timedatectl set-ntp true. Without a network, compare it daily."
+        case .keyFits: "The site's key is there and is that of SITE."
+        case .lockHeld(let name, let holder): "\(name) is held by \(holder), which is at work."
+        case .noLocks: "Nobody holds a lock."
+        case .viewCurrent: "The view has every entry."
+        case .viewRemedy: "Build it anew: abscope view rebuild."
+        case .quarantineHolds(let count, let bytes):
+            count == 1 ? "1 file is in quarantine (\(bytes))." : "\(count) files are in quarantine (\(bytes))."
+        case .quarantineRemedy:
+            "See abscope log quarantine list; when log verify is content they can be exported, and then discarded."
+        case .incidentCloseRemedy(let name): "When it is understood: abscope incident close \(name)"
+        case .epochsFew(let count): count == 1 ? "The site is in its first epoch." : "The site has had \(count) epochs."
+        case .epochsRepeated(let count):
+            "\(count) new epochs were opened within a month: the store keeps being taken for a copy of itself."
+        case .epochsRemedy(let path):
+            "See that \(path) stays where it is between runs (in a container: a volume for the state folder), and that the machine id does not change."
+        case .noKnownDamage: "No damage is known; abscope log verify proves it."
+        case .feedsDamaged(let count): count == 1 ? "1 feed is damaged." : "\(count) feeds are damaged."
+        case .daemonRuns: "The daemon runs."
+        case .daemonNotNeeded: "The site belongs to no registry, so no daemon is needed."
+        case .noLeftovers: "Nothing is left over from interrupted work, and nothing is there that is not the store's."
+        case .leftovers(let files, let count):
+            "\(count) files are left over or not the store's: \(files.joined(separator: ", "))"
+        case .leftoversRemedy: "None is needed; look at them, and remove them while nothing runs."
+        case .noIncidents: "No open incidents."
+        case .incidentUnknown(let typed): "There is no incident \"\(typed)\"."
+        case .incidentRemedy: "abscope incident list --all names them."
+        case .incidentAmbiguous(let typed, let names):
+            "Several incidents begin with \"\(typed)\": \(names.joined(separator: ", "))."
+        case .incidentClosed: "Closed. It is kept: abscope incident list --all."
+        case .incidentClosedAlready: "It was closed before."
+        case .incidentToQuarantine: "Its file can not be read and is in quarantine now."
+        case .wouldCloseIncident: "Nothing was changed (--dry-run). It would be closed."
+        case .askIncidentReason: "What was done about it:"
         case .sealedSegments(let count): count == 1 ? "1 segment sealed." : "\(count) segments sealed."
         case .sealedTo(let raw, let sealed, let ratio): "\(raw) became \(sealed) (\(ratio))."
         case .sealingElsewhere: "Another process is sealing this store: nothing is left to do here."

@@ -101,6 +101,16 @@ extension OptionHelp {
         case .restoreTarget: ("The folder of the new store; else that of --store.", "store")
         case .acceptLoss: ("Leave out what is damaged of the backup, and restore the rest.", nil)
         case .entryCount: ("How many entries from there on.", "count")
+        case .repairFrom: ("A copy of this store to fetch from: the folder of a backup, or of another disk.", "folder")
+        case .acceptRepairLoss: ("Record that what is damaged is lost, after it was confirmed.", nil)
+        case .lossReason: ("Why it is given up; asked for when it is missing.", "text")
+        case .lostCount: ("The number of entries lost, which confirms it without a question.", "count")
+        case .quarantineFiles: ("Files, as quarantine list names them; all when none is named.", "file")
+        case .exportFolder: ("The folder to copy to; it is made when it is missing.", "folder")
+        case .discardCount: ("The number of files, which confirms it without a question.", "count")
+        case .incidentName: ("The incident, as incident list names it, or its first digits.", "incident")
+        case .incidentReason: ("What was done about it; asked for when it is missing.", "text")
+        case .allIncidents: ("Also those that are closed.", nil)
         }
     }
 }

@@ -1,0 +1,43 @@
+package import LogFormat
+import StoreIO
+
+extension FeedVerifier {
+    /// What a feed turned out to be.
+    package struct Report: Hashable, Sendable {
+        package var feed: FeedID
+        /// Entries proven by the chain.
+        package var provenEntries: UInt64 = 0
+        /// The end of the unbroken chain from the feed's beginning: what can be trusted without any repair.
+        package var provenHead: FeedHead?
+        package var segments = 0
+        package var bytesRead: UInt64 = 0
+        package var findings: [Finding] = []
+        /// Segments that are whole by themselves, in order.
+        var wholeSegments: [WholeSegment] = []
+        /// First positions of the segments that are not.
+        var damagedSegments: [UInt64] = []
+
+        /// A segment whose blocks follow from its header, as far as they go.
+        struct WholeSegment: Hashable, Sendable {
+            var name: SegmentName
+            var header: SegmentHeader
+            /// The head after its last entry.
+            var head: FeedHead
+            /// Where its last block ends, or ended, in the raw file.
+            var rawEndOffsetBytes: UInt64
+        }
+
+        init(feed: FeedID) {
+            self.feed = feed
+        }
+
+        /// Whether acknowledged entries are damaged or missing.
+        package var isDamaged: Bool { findings.contains { $0.weight == .damage } }
+
+        /// Acknowledged positions that can not be read, in order.
+        package var lostPositions: [ClosedRange<UInt64>] {
+            findings.filter { $0.weight == .damage }.compactMap(\.location.positions)
+                .sorted { $0.lowerBound < $1.lowerBound }
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import ArgumentParser
+import LogFormat
+import LogStore
+import StoreIO
+
+/// `abscope log repair`.
+struct LogRepair: StoreCommand {
+    static let configuration = CommandConfiguration("repair", .logRepair)
+
+    @OptionGroup var common: CommonOptions
+    @Option(name: .customLong("from"), help: .option(.repairFrom), completion: .directory) var source: String?
+    @Flag(name: .long, help: .option(.acceptRepairLoss)) var acceptLoss = false
+    @Option(name: .long, help: .option(.lossReason)) var reason: String?
+    @Option(name: .long, help: .option(.lostCount)) var yes: String?
+    @Flag(name: .long, help: .option(.dryRun)) var dryRun = false
+
+    func perform(in session: Session) throws -> ExitStatus {
+        guard source == nil || !acceptLoss else { throw Failure(.usage, .repairOrAccept) }
+        let log = try session.log()
+        let report = try verified(log, session)
+        let names = try RecordNames(log)
+        if acceptLoss { return try accept(report, in: log, names, session) }
+        guard !dryRun else {
+            show(report, names, session)
+            session.console.json([
+                ("repaired", .bool(false)), ("dry_run", .bool(true)), ("damaged", .bool(report.isDamaged)),
+            ])
+            return report.isDamaged ? .damagedStore : .success
+        }
+        return try repair(report, in: log, names, session)
+    }
+
+    private func verified(_ log: LogStore, _ session: Session) throws -> StoreReport {
+        let progress = SharedProgress(.verifying, on: session.console)
+        defer { progress.finish() }
+        return try log.verifyAll(readsAhead: true) { done, total in progress.advance(to: done, of: total) }
+    }
+
+    private func show(_ report: StoreReport, _ names: RecordNames, _ session: Session) {
+        for feed in report.feeds {
+            for finding in feed.findings where finding.weight == .damage {
+                session.console.line(finding.text(in: feed.feed, names).safeForTerminal)
+            }
+        }
+        for finding in report.findings where finding.weight == .damage {
+            session.console.line(finding.text.safeForTerminal)
+        }
+        if !report.isDamaged { session.console.line(.nothingToRepair) }
+    }
+
+    // MARK: - Fetching
+
+    private func repair(
+        _ report: StoreReport,
+        in log: LogStore,
+        _ names: RecordNames,
+        _ session: Session
+    ) throws -> ExitStatus {
+        let copy = try source.map {
+            try StoreCopy(at: try Surrounding.absolutePath($0), in: session.surroundings.fileSystem)
+        }
+        let progress = SharedProgress(.repairing, on: session.console)
+        defer { progress.finish() }
+        var done: UInt64 = 0
+        let results = try log.repair(from: copy) { bytes in
+            done += bytes
+            progress.advance(to: done, of: 0)
+        }
+        progress.finish()
+        for result in results {
+            let feed = "\(names.site(result.feed.site)) \(result.feed.lane.name): "
+            for range in result.repaired { session.console.line((feed + say(.entriesBack(range))).safeForTerminal) }
+            for range in result.missing {
+                session.console.line(
+                    (feed + say(source == nil ? .entriesLost(range) : .entriesNotThere(range))).safeForTerminal
+                )
+            }
+            if result.isWhole { session.console.line((feed + say(.feedWhole)).safeForTerminal) }
+        }
+        let after = try verified(log, session)
+        if results.isEmpty, !after.isDamaged { session.console.line(.nothingToRepair) }
+        if after.isDamaged { session.console.line(source == nil ? .damageRemedy : .otherSourceRemedy) }
+        session.console.json([
+            ("repaired", .bool(!after.isDamaged)), ("damaged", .bool(after.isDamaged)),
+            ("feeds", .array(results.map { json($0, names) })),
+        ])
+        return after.isDamaged ? .damagedStore : .success
+    }
+
+    private func json(_ result: RepairResult, _ names: RecordNames) -> JSON {
+        func ranges(_ ranges: [ClosedRange<UInt64>]) -> JSON {
+            .array(ranges.map { .array([JSON($0.lowerBound), JSON($0.upperBound)]) })
+        }
+        return .object([
+            ("feed", .string(String(describing: result.feed))), ("site", .string(names.site(result.feed.site))),
+            ("lane", .string(result.feed.lane.name)), ("repaired_positions", ranges(result.repaired)),
+            ("missing_positions", ranges(result.missing)), ("whole", .bool(result.isWhole)),
+        ])
+    }
+
+    // MARK: - Giving up
+
+    private func accept(
+        _ report: StoreReport,
+        in log: LogStore,
+        _ names: RecordNames,
+        _ session: Session
+    ) throws -> ExitStatus {
+        show(report, names, session)
+        let isLost = report.feeds.contains(where: \.isDamaged)
+        guard isLost, !dryRun else {
+            session.console.json([("accepted", .bool(false)), ("dry_run", .bool(dryRun))])
+            return report.isDamaged ? .damagedStore : .success
+        }
+        let lost = LogStore.lostEntries(in: report)
+        if yes == nil, session.input.isInteractive {
+            // What is asked about has to be on the screen before the question.
+            try session.console.flush()
+            session.console.note(.lossExplained(lost))
+            guard try session.input.ask(.askLost) == String(lost) else {
+                throw Failure(.usage, .lossNotConfirmed(lost))
+            }
+        } else {
+            guard let yes else { throw Failure(.usage, .lossNeedsCount(lost)) }
+            guard yes.trimmed == String(lost) else { throw Failure(.usage, .lossNotConfirmed(lost)) }
+        }
+        let form = try Form(
+            [Form.Field("reason", reason, asks: .askReason, isRequired: true)],
+            reading: .nothing,
+            from: session.input
+        )
+        let recorded = try log.acceptLoss(of: report, by: session.account, reason: form.value("reason"))
+        session.console.line(.lossRecorded(lost))
+        let after = try verified(log, session)
+        session.console.json([
+            ("accepted", .bool(true)), ("entries", JSON(lost)),
+            ("incidents", .array(recorded.map { $0.json(session) })),
+            ("damaged", .bool(after.isDamaged)),
+        ])
+        return after.isDamaged ? .damagedStore : .success
+    }
+}

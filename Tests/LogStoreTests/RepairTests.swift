@@ -1,0 +1,279 @@
+import LogFormat
+import StoreIO
+import TestSupport
+import Testing
+
+@testable import LogStore
+
+/// A store of several segments, sealed and raw, and a copy of it from before the harm.
+struct RepairFixture {
+    static let copy = "/mnt/copy"
+
+    var fixture: StoreFixture
+    let feed: FeedID
+    var disk: SimulatedDisk { fixture.disk }
+    var folder: String { StorePaths(root: StoreFixture.root).feed(feed) }
+
+    /// Four closed segments, the first two sealed, and one in use.
+    init(seed: UInt64 = 1) throws {
+        fixture = try StoreFixture(seed: seed)
+        let store = try fixture.open("writer")
+        feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
+        for number in 0..<4 {
+            for _ in 0..<3 { try fixture.append("entry \(number) of some length, as entries are", with: store) }
+            _ = try store.closeActiveSegments()
+            if number == 1 { _ = try store.seal() }
+        }
+        try fixture.append("the last but one", "the last", with: store)
+        try store.close()
+        try disk.process().makeDirectories("/mnt")
+        try disk.copyTree(StoreFixture.root, to: Self.copy)
+    }
+
+    init(_ other: RepairFixture, on disk: SimulatedDisk) {
+        fixture = other.fixture.on(disk)
+        feed = other.feed
+    }
+
+    func open(_ name: String = "judge") throws(StorageError) -> LogStore { try fixture.open(name) }
+
+    func source() throws(StorageError) -> StoreCopy { try StoreCopy(at: Self.copy, in: disk.process("source")) }
+
+    /// Files of the feed, by name.
+    func files() throws -> [String] { try disk.process().listDirectory(folder).filter { $0.hasSuffix("seg") } }
+
+    /// Spoils something and gives back what it is called.
+    enum Harm: String, CaseIterable, CustomTestStringConvertible {
+        case header, body, end, cut, gone, empty
+        var testDescription: String { rawValue }
+    }
+
+    func harm(_ file: String, _ harm: Harm) throws {
+        let path = "\(folder)/\(file)"
+        let bytes = try disk.contents(path)
+        switch harm {
+        case .header: try disk.flipBit(path, byte: 100)
+        case .body: try disk.flipBit(path, byte: SegmentHeader.lengthBytes + 90)
+        // Of a raw file the space reserved behind is nobody's.
+        case .end: try disk.flipBit(path, byte: try #require(bytes.lastIndex { $0 != 0 }) - 5)
+        case .cut: try disk.truncate(path, to: SegmentHeader.lengthBytes + 60)
+        case .gone: try disk.remove(path)
+        case .empty: try disk.truncate(path, to: 0)
+        }
+    }
+
+    /// Everything that was acknowledged is there, proven, and recording goes on.
+    func expectWhole(_ comment: Comment) throws {
+        let store = try open("last judge")
+        let report = try store.verifyAll()
+        #expect(!report.isDamaged, "\(comment): \(report.all)")
+        try fixture.check(store, comment)
+        var after = fixture
+        try after.append("recorded afterwards", with: store)
+        try after.check(store, comment)
+        _ = try store.closeActiveSegments()
+        _ = try store.seal()
+        try after.check(store, comment)
+        let last = try store.verifyAll()
+        #expect(!last.isDamaged, "\(comment), sealed: \(last.all)")
+    }
+}
+
+@Suite("Repairing from a copy")
+struct RepairTests {
+    @Test(
+        "Whatever happens to whichever segment, a copy brings every entry back",
+        arguments: RepairFixture.Harm.allCases
+    )
+    func anySegment(harm: RepairFixture.Harm) throws {
+        let before = try RepairFixture()
+        #expect(try before.files().map { $0.hasSuffix(".zseg") } == [true, true, false, false, false])
+        for file in try before.files() {
+            let after = RepairFixture(before, on: before.disk.killed())
+            try after.harm(file, harm)
+            let store = try after.open()
+            #expect(try store.verifyAll().isDamaged, "\(file)")
+            let results = try store.repair(from: try after.source())
+            #expect(results.map(\.feed) == [after.feed], "\(file)")
+            #expect(
+                results.allSatisfy { $0.isWhole && $0.missing.isEmpty && $0.repaired.count == 1 },
+                "\(file) \(results)"
+            )
+            #expect(try store.verifyAll().all.filter { $0.weight == .damage } == [], "\(file)")
+            if harm != .gone { #expect(try after.fixture.quarantine().count == 1, "\(file)") }
+            try RepairFixture(after, on: after.disk.crashed(.dropAll)).expectWhole("\(file) after a power cut")
+            try after.expectWhole("\(file)")
+        }
+    }
+
+    @Test("Several segments in a row, and the whole folder, come back")
+    func several() throws {
+        let before = try RepairFixture(seed: 2)
+        let files = try before.files()
+        for lost in [Array(files[0...1]), Array(files[1...3]), Array(files[3...4]), files] {
+            let after = RepairFixture(before, on: before.disk.killed())
+            for file in lost { try after.harm(file, .gone) }
+            if lost == files { try after.disk.remove(after.folder) }
+            let store = try after.open()
+            let results = try store.repair(from: try after.source())
+            #expect(results.allSatisfy { $0.isWhole }, "\(lost): \(results)")
+            try after.expectWhole("\(lost)")
+        }
+    }
+
+    @Test("What recovery found missing after a power cut comes back, and its incident closes")
+    func missingEnd() throws {
+        let before = try RepairFixture(seed: 3)
+        let after = RepairFixture(before, on: before.disk.crashed(.dropAll))
+        let last = try #require(try after.files().last)
+        try after.harm(last, .cut)
+        let store = try after.open()
+        #expect(store.epoch != after.feed.epoch)
+        #expect(try store.incidents().map(\.kind).sorted() == ["damage", "epoch"])
+        #expect(try store.verifyAll().isDamaged)
+        let results = try store.repair(from: try after.source())
+        #expect(results.allSatisfy { $0.isWhole }, "\(results)")
+        #expect(try store.incidents().map(\.kind) == ["epoch"])
+        let closed = try #require(try store.allIncidents().first { !$0.isOpen })
+        #expect(closed.closing?.how.contains(RepairFixture.copy) == true)
+        #expect(try store.feeds().allSatisfy { !$0.isDamaged })
+        #expect(try store.verifyAll().all.filter { $0.weight == .damage } == [])
+        try after.fixture.check(store)
+        try RepairFixture(after, on: after.disk.crashed(.dropAll)).expectWhole("after a power cut")
+    }
+
+    @Test("A copy that is damaged at the same place, or of another store, changes nothing and is said")
+    func uselessSource() throws {
+        let before = try RepairFixture(seed: 4)
+        let file = try before.files()[1]
+        try before.harm(file, .body)
+        let other = try RepairFixture(seed: 5)
+        try other.disk.move(RepairFixture.copy, to: "/mnt/other")
+        for source in [StoreFixture.root, "/mnt/other"] {
+            let after = RepairFixture(before, on: before.disk.killed())
+            let disk = source == StoreFixture.root ? after.disk : other.disk
+            let image = try after.disk.contents("\(after.folder)/\(file)")
+            let store = try after.open()
+            do {
+                let results = try store.repair(from: try StoreCopy(at: source, in: disk.process()))
+                #expect(results.map(\.missing) == [[4...6]])
+                #expect(results.allSatisfy { !$0.isWhole && $0.repaired.isEmpty })
+            } catch {
+                #expect(error.code == .corrupted)
+            }
+            #expect(try after.disk.contents("\(after.folder)/\(file)") == image)
+            #expect(try after.disk.process().listDirectory(store.paths.temporary) == [])
+            #expect(try store.verifyAll().isDamaged)
+        }
+    }
+
+    @Test("What is no copy of a store is said")
+    func noCopy() throws {
+        let before = try RepairFixture(seed: 6)
+        #expect(try failure { _ = try StoreCopy(at: "/mnt/none", in: before.disk.process()) }.code == .notFound)
+        #expect(try failure { _ = try StoreCopy(at: "/mnt", in: before.disk.process()) }.code == .notAStore)
+        #expect(throws: Never.self) { try StoreCopy(at: RepairFixture.copy + "/feeds", in: before.disk.process()) }
+    }
+
+    @Test("Damaged statements need no source")
+    func checkpoints() throws {
+        let before = try RepairFixture(seed: 7)
+        let path = before.folder + "/CHECKPOINTS"
+        try before.disk.process().createFile(path, with: [UInt8](repeating: 5, count: Checkpoint.lengthBytes))
+        let store = try before.open()
+        #expect(try store.verifyAll().isDamaged)
+        #expect(try store.repair(from: nil).allSatisfy { $0.isWhole })
+        #expect(try before.fixture.quarantine().count == 1)
+        try before.expectWhole("statements")
+    }
+
+    @Test("An accepted loss stays named, is no damage, and can still be repaired; what is new is damage")
+    func accepted() throws {
+        let before = try RepairFixture(seed: 8)
+        let files = try before.files()
+        try before.harm(files[1], .body)
+        let store = try before.open()
+        let report = try store.verifyAll()
+        #expect(LogStore.lostEntries(in: report) == 3)
+        let recorded = try store.acceptLoss(of: report, by: "li", reason: "No copy.")
+        #expect(recorded.map(\.positions) == [4...6])
+        #expect(recorded.first?.closing?.by == "li")
+        let later = try store.verifyAll()
+        #expect(!later.isDamaged)
+        #expect(later.all.contains { $0.weight == .accepted && $0.location.positions == 4...6 })
+        try before.harm(files[2], .body)
+        #expect(try store.verifyAll().isDamaged)
+        #expect(try store.repair(from: try before.source()).allSatisfy { $0.isWhole })
+        try before.expectWhole("after all")
+    }
+
+    // MARK: - Crashes
+
+    private static func isIntactOrNamed(
+        _ reference: EntryReference,
+        _ bytes: [UInt8],
+        in store: LogStore
+    ) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            return try store.entry(reference) == bytes
+        } catch {
+            guard error.code == .corrupted || error.code == .notFound else { throw error }
+            return true
+        }
+    }
+
+    @Test(
+        "Killed or without power at any call of a repair, nothing more is lost and the next repair ends it",
+        arguments: [0, 2, 4]
+    )
+    func crashes(segment: Int) throws {
+        let before = try RepairFixture(seed: 20 + UInt64(segment))
+        try before.harm(try before.files()[segment], .body)
+        let store = try before.open("repairer")
+        let judged = try CrashSweep(singleItems: 2, seededCuts: 1).run(on: before.disk) {
+            _ = try store.repair(from: try before.source())
+        } judge: { disk, point in
+            let after = RepairFixture(before, on: disk)
+            let store = try after.open("judge")
+            // Every entry reads as it was, or as damaged.
+            for (reference, bytes) in after.fixture.acknowledged {
+                guard try Self.isIntactOrNamed(reference, bytes, in: store) else { throw Wrong(what: "another entry") }
+            }
+            _ = try store.append([[1, 2, 3]], to: .urgent)
+            _ = try store.repair(from: try after.source())
+            let report = try store.verifyAll()
+            guard !report.isDamaged else { throw Wrong(what: "\(report.all)") }
+            for (reference, bytes) in after.fixture.acknowledged {
+                guard try store.entry(reference) == bytes else { throw Wrong(what: "\(reference) did not come back") }
+            }
+            guard try store.append([[9]], to: .records).count == 1 else { throw Wrong(what: "nothing is recorded") }
+            let last = try store.verifyAll()
+            guard !last.isDamaged else { throw Wrong(what: "recorded: \(last.all)") }
+        }
+        #expect(judged > 40)
+    }
+
+    @Test(
+        "Whatever fails at whatever call of a repair, nothing more is lost and the next repair ends it",
+        arguments: [DiskFault.inputOutput, .noSpace, .shortWrite, .readOnly, .killDuring]
+    )
+    func faults(fault: DiskFault) throws {
+        let before = try RepairFixture(seed: 30)
+        try before.harm(try before.files()[1], .end)
+        try before.harm(try before.files()[3], .body)
+        let start = before.disk.killed()
+        let calls = try FaultSweep.run(fault, from: start) { (process) throws(StorageError) in
+            let store = try LogStore.open(at: StoreFixture.root, in: process.surroundings)
+            _ = try store.repair(from: try StoreCopy(at: RepairFixture.copy, in: process))
+        } judge: { disk, _ in
+            let after = RepairFixture(before, on: disk.killed())
+            let store = try after.open()
+            let results = try store.repair(from: try after.source())
+            guard results.allSatisfy({ $0.isWhole }) else { throw Wrong(what: "\(results)") }
+            let report = try store.verifyAll()
+            guard !report.isDamaged else { throw Wrong(what: "\(report.all)") }
+            try after.fixture.check(store)
+        }
+        #expect(calls > 40)
+    }
+}
