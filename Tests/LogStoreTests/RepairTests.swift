@@ -167,6 +167,68 @@ struct RepairTests {
         }
     }
 
+    @Test(
+        "A backup brings entries back with the site's own key, without the paper",
+        arguments: RepairFixture.Harm.allCases
+    )
+    func backup(harm: RepairFixture.Harm) throws {
+        let path = "/mnt/backup"
+        let before = try RepairFixture(seed: 8)
+        let writer = try before.fixture.open("writer")
+        try writer.useBackupKey(BackupKey())
+        _ = try writer.backUp(to: path)
+        try writer.close()
+        for file in try before.files() {
+            let after = RepairFixture(before, on: before.disk.killed())
+            try after.harm(file, harm)
+            let store = try after.open()
+            #expect(try store.verifyAll().isDamaged, "\(file)")
+            let results = try store.repair(from: try store.copy(at: path))
+            #expect(results.count == 1 && results.allSatisfy { $0.isWhole }, "\(file) \(results)")
+            try after.expectWhole("\(file)")
+        }
+    }
+
+    @Test("A damaged backup, one of another site, and one that was never finished bring nothing and break nothing")
+    func uselessBackup() throws {
+        let path = "/mnt/backup"
+        let before = try RepairFixture(seed: 9)
+        let writer = try before.fixture.open("writer")
+        try writer.useBackupKey(BackupKey())
+        _ = try writer.backUp(to: path)
+        try writer.close()
+        let after = RepairFixture(before, on: before.disk.killed())
+        let file = try after.files()[1]
+        try after.harm(file, .body)
+        for object in try after.disk.process().listDirectory("\(path)/objects") {
+            let place = "\(path)/objects/\(object)"
+            if try after.disk.process().status(place)?.kind == .directory {
+                for name in try after.disk.process().listDirectory(place) {
+                    try after.disk.flipBit("\(place)/\(name)", byte: 40)
+                }
+            } else {
+                try after.disk.flipBit(place, byte: 40)
+            }
+        }
+        let store = try after.open()
+        let failed = try failure { _ = try store.repair(from: try store.copy(at: path)) }
+        #expect(failed.code == .corrupted)
+        #expect(try store.verifyAll().isDamaged)
+        #expect(try after.disk.process().listDirectory(store.paths.temporary) == [])
+
+        let other = try RepairFixture(seed: 10)
+        let stranger = try other.open("stranger")
+        try other.disk.process().makeDirectories(path)
+        let label = try before.disk.contents("\(path)/BACKUP")
+        try other.disk.process().createFile("\(path)/BACKUP", with: label)
+        #expect(try failure { _ = try stranger.copy(at: path) }.code == .invalidArgument)
+        for name in try before.disk.process().listDirectory(path) where name.hasPrefix("manifest-") {
+            try before.disk.remove("\(path)/\(name)")
+        }
+        let same = try before.open("same")
+        #expect(try failure { _ = try same.copy(at: path) }.code == .notFound)
+    }
+
     @Test("What is no copy of a store is said")
     func noCopy() throws {
         let before = try RepairFixture(seed: 6)

@@ -51,6 +51,31 @@ struct BackupFolder: Sendable {
         cipher = BackupCipher(key: try label.contentKey(with: key, path: Self.labelPath(path)))
     }
 
+    /// Opens a site's backup with the site's own key, to read.
+    ///
+    /// - Throws: `.invalidArgument` when it is another site's; `.notFound`, `.corrupted`, `.inputOutput`.
+    init(at path: String, of identity: SiteIdentity, in fileSystem: any FileSystem) throws(StorageError) {
+        let label = try Self.readLabel(path, in: fileSystem)
+        try Self.check(label, is: identity.site, at: path)
+        let key = try label.contentKey(with: identity.agreementKey, path: Self.labelPath(path))
+        self.init(path: path, fileSystem: fileSystem, label: label, cipher: BackupCipher(key: key))
+    }
+
+    /// Whether a folder holds a backup, finished or not.
+    static func isThere(_ path: String, in fileSystem: any FileSystem) throws(StorageError) -> Bool {
+        try fileSystem.exists(labelPath(path))
+    }
+
+    private static func check(_ label: BackupLabel, is site: SiteID, at path: String) throws(StorageError) {
+        guard label.site == site else {
+            throw StorageError(
+                .invalidArgument,
+                "This folder holds the backup of another site (\(label.site)): choose another one.",
+                at: .init(path: path)
+            )
+        }
+    }
+
     private init(path: String, fileSystem: any FileSystem, label: BackupLabel, cipher: BackupCipher) {
         self.path = path
         self.fileSystem = fileSystem
@@ -124,13 +149,7 @@ struct BackupFolder: Sendable {
             return BackupFolder(path: path, fileSystem: fileSystem, label: label, cipher: BackupCipher(key: key))
         }
         let label = try readLabel(path, in: fileSystem)
-        guard label.site == identity.site else {
-            throw StorageError(
-                .invalidArgument,
-                "This folder holds the backup of another site (\(label.site)): choose another one.",
-                at: .init(path: path)
-            )
-        }
+        try check(label, is: identity.site, at: path)
         let key = try label.contentKey(with: identity.agreementKey, path: labelPath(path))
         guard label.recipients.map(\.publicKey) != publicKeys else {
             return BackupFolder(path: path, fileSystem: fileSystem, label: label, cipher: BackupCipher(key: key))

@@ -40,12 +40,18 @@ package final class SegmentReader: Sendable {
     /// - Throws: `.notFound` when the name is gone, for instance because it was sealed meanwhile; `.corrupted`,
     ///   `.unsupportedFormat` when header, footer or index are not what they must be; `.inputOutput`.
     /// - Complexity: One read for a raw segment, three for a sealed one.
-    package init(_ name: SegmentName, in directory: FeedDirectory) throws(StorageError) {
-        let path = directory.path(of: name)
-        let file = try directory.fileSystem.openFile(path, .read)
-        let header = try Self.readHeader(of: file, feed: directory.feed, kind: name.kind)
+    package convenience init(_ name: SegmentName, in directory: FeedDirectory) throws(StorageError) {
+        let file = try directory.fileSystem.openFile(directory.path(of: name), .read)
+        try self.init(name, of: directory.feed, file)
+    }
+
+    /// Reads a segment that is open, or lies in memory.
+    ///
+    /// - Throws: `.corrupted`, `.unsupportedFormat`, `.inputOutput`.
+    init(_ name: SegmentName, of feed: FeedID, _ file: any OpenFile) throws(StorageError) {
+        let header = try Self.readHeader(of: file, feed: feed, kind: name.kind)
         guard header.firstPosition == name.firstPosition else {
-            throw FeedDirectory.damage(.inconsistent, path: path, offsetBytes: 0)
+            throw FeedDirectory.damage(.inconsistent, path: file.path, offsetBytes: 0)
         }
         var found = Blocks(head: header.previous, endOffsetBytes: UInt64(SegmentHeader.lengthBytes))
         if name.kind == .sealed {

@@ -57,7 +57,7 @@ struct LogRepair: StoreCommand {
         _ session: Session
     ) throws -> ExitStatus {
         let copy = try source.map {
-            try StoreCopy(at: try Surrounding.absolutePath($0), in: session.surroundings.fileSystem)
+            try log.copy(at: try Surrounding.absolutePath($0))
         }
         let progress = SharedProgress(.repairing, on: session.console)
         defer { progress.finish() }

@@ -300,7 +300,7 @@ extension Message {
         case .entriesNotThere(let range):
             "\(say(.positions(from: range.lowerBound, to: range.upperBound))) are not there, or not as they were here."
         case .entriesLost(let range):
-            "\(say(.positions(from: range.lowerBound, to: range.upperBound))) can not be read."
+            "\(say(.positions(from: range.lowerBound, to: range.upperBound))) have to be fetched again."
         case .feedWhole: "whole again."
         case .lossExplained(let count):
             """
