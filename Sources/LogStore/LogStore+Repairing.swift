@@ -124,6 +124,10 @@ extension LogStore {
                 guard isBuilt, var slot = try section.slot(seen.feed), try isUnchanged(slot, seen, gap, report) else {
                     throw StorageError(.moved, "Feed \(seen.feed) was changed while it was repaired: repair it again.")
                 }
+                if try !fileSystem.exists(paths.feeds) {
+                    try fileSystem.makeDirectory(paths.feeds)
+                    try fileSystem.syncDirectory(paths.root)
+                }
                 if try !fileSystem.exists(directory.path) {
                     try fileSystem.makeDirectory(directory.path)
                     try fileSystem.syncDirectory(paths.feeds)

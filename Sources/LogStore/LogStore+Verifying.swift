@@ -128,7 +128,9 @@ extension LogStore {
 
     /// Folders below `feeds/` that are named as a feed's.
     private func feedFolders() throws(StorageError) -> [String] {
-        try surroundings.fileSystem.listDirectory(paths.feeds).filter { Self.feed(named: $0) != nil }
+        // Where the folder itself is gone, each feed says so.
+        guard try surroundings.fileSystem.exists(paths.feeds) else { return [] }
+        return try surroundings.fileSystem.listDirectory(paths.feeds).filter { Self.feed(named: $0) != nil }
     }
 
     /// What recovery found missing is not in the segments any more: only the note of it, and the feed's mark, know.

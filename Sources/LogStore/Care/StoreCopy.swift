@@ -18,7 +18,7 @@ package struct StoreCopy: RepairSource {
         guard try fileSystem.status(path)?.kind == .directory else {
             throw StorageError(
                 .notFound,
-                "There is no such folder: name that of a copy of this store.",
+                "There is no such folder: name that of a backup, or of a copy of this store.",
                 at: .init(path: path)
             )
         }
@@ -26,7 +26,7 @@ package struct StoreCopy: RepairSource {
         guard try fileSystem.listDirectory(below).contains(where: { LogStore.feed(named: $0) != nil }) else {
             throw StorageError(
                 .notAStore,
-                "The folder holds no feeds of a store: name that of a copy of this store.",
+                "The folder holds neither a backup nor feeds of a store: name that of a backup, or of a copy of this store.",
                 at: .init(path: path)
             )
         }

@@ -22,6 +22,7 @@ struct LogRepair: StoreCommand {
         if acceptLoss { return try accept(report, in: log, names, session) }
         guard !dryRun else {
             show(report, names, session)
+            if report.isDamaged { session.console.line(.damageRemedy) }
             session.console.json([
                 ("repaired", .bool(false)), ("dry_run", .bool(true)), ("damaged", .bool(report.isDamaged)),
             ])
@@ -77,6 +78,7 @@ struct LogRepair: StoreCommand {
             }
             if result.isWhole { session.console.line((feed + say(.feedWhole)).safeForTerminal) }
         }
+        if results.contains(where: { !$0.repaired.isEmpty }) { try showQuarantine(of: log, session) }
         let after = try verified(log, session)
         if results.isEmpty, !after.isDamaged { session.console.line(.nothingToRepair) }
         if after.isDamaged { session.console.line(source == nil ? .damageRemedy : .otherSourceRemedy) }
@@ -85,6 +87,13 @@ struct LogRepair: StoreCommand {
             ("feeds", .array(results.map { json($0, names) })),
         ])
         return after.isDamaged ? .damagedStore : .success
+    }
+
+    private func showQuarantine(of log: LogStore, _ session: Session) throws {
+        let files = try log.quarantined()
+        guard !files.isEmpty else { return }
+        session.console.line(.quarantineHolds(files.count, Quantities.bytes(files.reduce(0) { $0 + $1.sizeBytes })))
+        session.console.line(.quarantineRemedy)
     }
 
     private func json(_ result: RepairResult, _ names: RecordNames) -> JSON {
