@@ -25,7 +25,9 @@ extension History {
             }
         }
         var isAfterPowerCut = touched.contains("during") || touched.contains { $0.hasSuffix("/HEADS") }
+        var isRestarted = false
         if numbers.chance(1, in: 2) {
+            isRestarted = true
             let policy = policy(of: &numbers)
             tell("then: \(policy)")
             disk = disk.crashed(policy)
@@ -40,7 +42,9 @@ extension History {
             disk,
             promises,
             isAfterPowerCut: isAfterPowerCut,
-            mayRefuse: touched.contains("during") || touched.contains { path in needed.contains { path.hasSuffix($0) } }
+            mayRefuse: touched.contains("during")
+                || touched.contains { path in needed.contains { path.hasSuffix($0) } },
+            isHeadsOld: isAfterPowerCut && !isRestarted
         )
         figures.judged += 1
         figures.damage.intact += outcome.intact

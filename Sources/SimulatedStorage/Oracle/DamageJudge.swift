@@ -32,13 +32,16 @@ package struct DamageJudge: Sendable {
     ///   - promises: What was promised before the damage.
     ///   - isAfterPowerCut: Whether HEADS is only a lower bound by now.
     ///   - mayRefuse: Whether something without which no store can be opened may be damaged.
+    ///   - isHeadsOld: Whether HEADS may be as it was before, on a machine that runs on: what was attested since is shown
+    ///     again after a restart at the latest, or when it is attested once more.
     /// - Returns: What became of the entries.
     /// - Throws: ``Wrong``.
     package func judge(
         _ disk: SimulatedDisk,
         _ promises: LogPromises,
         isAfterPowerCut: Bool,
-        mayRefuse: Bool
+        mayRefuse: Bool,
+        isHeadsOld: Bool
     ) throws -> Outcome {
         let witnesses = isAfterPowerCut ? try Witnesses(disk, root: crash.root, promises) : nil
         let before = try Files(disk, root: crash.root)
@@ -52,7 +55,7 @@ package struct DamageJudge: Sendable {
             outcome.isRefused = true
             return outcome
         }
-        var outcome = try compare(store, promises, witnesses)
+        var outcome = try compare(store, promises, witnesses, isHeadsOld: isHeadsOld)
         try before.compare(with: Files(disk, root: crash.root))
         // Whoever has to record something can, and what was there before stays as it was.
         let bytes = Array("after the damage".utf8)
@@ -80,7 +83,7 @@ package struct DamageJudge: Sendable {
             guard mayRefuse else { throw error }
             return outcome
         }
-        let again = try compare(reopened, later, afterwards)
+        let again = try compare(reopened, later, afterwards, isHeadsOld: false)
         outcome.unwitnessed = max(outcome.unwitnessed, again.unwitnessed)
         return outcome
     }
@@ -88,7 +91,8 @@ package struct DamageJudge: Sendable {
     private func compare(
         _ store: LogStore,
         _ promises: LogPromises,
-        _ witnesses: Witnesses?
+        _ witnesses: Witnesses?,
+        isHeadsOld: Bool
     ) throws -> Outcome {
         let report = try DamageReport(store)
         var outcome = Outcome()
@@ -99,10 +103,20 @@ package struct DamageJudge: Sendable {
         if promises.attested.lowerBound > 0 {
             for position in 1...promises.attested.lowerBound {
                 let reference = EntryReference(feed: crash.peer.feed, head: crash.peer.heads[Int(position)])
+                if isHeadsOld, try isHidden(reference, store) {
+                    outcome.unwitnessed += 1
+                    continue
+                }
                 try compare(reference, crash.peer.entries[Int(position) - 1], store, report, witnesses, &outcome)
             }
         }
         return outcome
+    }
+
+    /// Whether an entry lies behind what the store takes for attested.
+    private func isHidden(_ reference: EntryReference, _ store: LogStore) throws(StorageError) -> Bool {
+        guard let replica = try crash.replica(store) else { return false }
+        return reference.position > replica.attested.position && reference.position <= replica.stored.position
     }
 
     private func compare(
