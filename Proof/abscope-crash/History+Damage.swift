@@ -71,7 +71,11 @@ extension History {
         let feeds = all.filter { $0.hasSuffix("seg") }
         let heads = all.filter { $0.hasSuffix("/HEADS") }
         let choice = numbers.below(10)
-        let paths = choice < 6 ? feeds : choice < 8 ? heads : all
+        // The last segment of a feed is where damage and a write that the power cut short look alike.
+        let last = feeds.filter { path in
+            path.hasSuffix(".seg") && !feeds.contains { $0 > path && $0.hasPrefix(path.dropLast(20)) }
+        }
+        let paths = choice < 4 ? last : choice < 7 ? feeds : choice < 8 ? heads : all
         guard let path = paths.isEmpty ? nil : paths[numbers.below(paths.count)] else { return nil }
         let count = try disk.contents(path).count
         guard count > 0 else { return nil }

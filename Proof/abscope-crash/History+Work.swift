@@ -36,6 +36,8 @@ extension History {
             tell("  discards what nobody attested")
             promises.stored = promises.attested.lowerBound...promises.stored.upperBound
             try store.discardUnattested(of: stage.judge.peer.feed)
+            // Into files of the same names, which others may have open as they were.
+            if numbers.chance(2, in: 3) { try receive(.right, 1 + numbers.below(4), store) }
         default:
             tell("  ends")
             actors[index] = nil

@@ -153,6 +153,12 @@ struct History {
         guard numbers.chance(1, in: 2) else { return nil }
         let index = numbers.below(numbers.chance(1, in: 3) ? 40 : 250)
         let kills: [DiskFault] = [.killBefore, .killDuring, .killAfter]
+        if numbers.chance(1, in: 4) {
+            // Between two changes of names: where a step is missing, it is missing there.
+            let countdown = Countdown(numbers.below(10))
+            let kill = kills[2 * numbers.below(2)]
+            return (FaultPlan { $0.operation.changesNames && countdown.isOver() ? kill : nil }, false)
+        }
         guard mode == .crash, numbers.chance(1, in: 2) else { return (.at(index, kills[numbers.below(3)]), false) }
         let fault = [DiskFault.inputOutput, .noSpace, .shortWrite, .lyingSync, .readOnly][numbers.below(5)]
         let isLasting = numbers.chance(1, in: 4)
@@ -212,6 +218,16 @@ struct History {
         try attempt(index, mayFail: actor.mayFail) { try $0.act(actor, index, step, &numbers) }
         if actors[index] == nil, !actor.process.isAlive, numbers.chance(1, in: 3) {
             try crash(policy(&numbers), &numbers)
+        }
+    }
+}
+
+extension DiskCall.Operation {
+    /// Whether the call changes names, or makes such changes durable.
+    fileprivate var changesNames: Bool {
+        switch self {
+        case .create, .makeDirectory, .rename, .renameWithoutReplacing, .unlink, .removeDirectory, .syncDirectory: true
+        default: false
         }
     }
 }

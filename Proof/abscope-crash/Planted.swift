@@ -37,3 +37,17 @@ final class Once: Sendable {
         }
     }
 }
+
+/// True once, after it was asked so many times.
+final class Countdown: Sendable {
+    private let left: Mutex<Int>
+
+    init(_ count: Int) { left = Mutex(count) }
+
+    func isOver() -> Bool {
+        left.withLock { left in
+            defer { left -= 1 }
+            return left == 0
+        }
+    }
+}

@@ -143,13 +143,18 @@ struct Program {
         if let failure = totals.failures.min(by: { $0.seed < $1.seed }) {
             found("seed \(failure.seed) (\(failure.mode)), one of \(totals.seeds): \(failure.message)")
         }
-        let flips = sweep.run(stride: 3)
+        let flips = await turnOver(sweep, stride: 3, allBits: false, jobs: explorer.jobs)
         if let failure = flips.failures.first { found("a turned byte, one of \(flips.bytes): \(failure)") }
-        for name in SmallWorkloads.Name.allCases {
-            do {
-                _ = try SmallWorkloads(stage: explorer.stage).run(name)
-            } catch {
-                found("the small workload \(name): \(error)")
+        await withTaskGroup(of: Void.self) { group in
+            for name in SmallWorkloads.Name.allCases {
+                group.addTask {
+                    do {
+                        _ = try SmallWorkloads(stage: explorer.stage).run(name)
+                    } catch {
+                        print("found in \(clock.now - start) by the small workload \(name): \(error)")
+                        exit(0)
+                    }
+                }
             }
         }
         print("NOT FOUND in \(clock.now - start), \(totals.seeds) seeds")
@@ -180,10 +185,12 @@ struct Program {
         if hasFailed { exit(1) }
     }
 
-    private static func flips(_ stage: Stage, stride: Int, allBits: Bool, jobs: Int) async throws {
-        let clock = ContinuousClock()
-        let start = clock.now
-        let sweep = try ByteSweep(from: stage.disk, stage.judge)
+    private static func turnOver(
+        _ sweep: ByteSweep,
+        stride: Int,
+        allBits: Bool,
+        jobs: Int
+    ) async -> ByteSweep.Figures {
         var total = ByteSweep.Figures()
         await withTaskGroup(of: ByteSweep.Figures.self) { group in
             for job in 0..<jobs {
@@ -197,6 +204,14 @@ struct Program {
                 total.failures += part.failures
             }
         }
+        return total
+    }
+
+    private static func flips(_ stage: Stage, stride: Int, allBits: Bool, jobs: Int) async throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let sweep = try ByteSweep(from: stage.disk, stage.judge)
+        let total = await turnOver(sweep, stride: stride, allBits: allBits, jobs: jobs)
         for (name, count) in total.regions.sorted(by: { $0.key < $1.key }) { print("  \(count) bytes: \(name)") }
         print("\(total.bytes) bytes of \(total.files) files, \(total.judged) disks judged, \(clock.now - start)")
         for failure in total.failures.prefix(40) { print("FAILED: \(failure)") }
