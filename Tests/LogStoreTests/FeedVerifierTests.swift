@@ -85,6 +85,19 @@ struct FeedVerifierTests {
         #expect(report.provenEntries == 8 - UInt64(expected.count))
     }
 
+    @Test("Missing first segments are named, also when the header of the first that is left can not be read")
+    func missingBeforeUnreadable() throws {
+        let feed = try feed()
+        try feed.disk.remove(feed.directory.path(of: SegmentName(firstPosition: 1, kind: .raw)))
+        let path = feed.directory.path(of: SegmentName(firstPosition: 4, kind: .raw))
+        try feed.disk.overwrite(path, at: 0, with: [UInt8](repeating: 0xA5, count: 512))
+        let report = try verify(feed)
+        for position in 1...6 as ClosedRange<UInt64> {
+            #expect(report.lostPositions.contains { $0.contains(position) }, "position \(position)")
+        }
+        #expect(report.provenEntries == 2)
+    }
+
     @Test("A cut segment is named by its positions; segments behind are proven all the same")
     func cut() throws {
         let feed = try feed()

@@ -45,7 +45,9 @@ extension FeedVerifier {
                 return try verifySegment([sealed], previous: previous, next: next)
             }
             report.damagedSegments.append(name.firstPosition)
-            let first = (head?.position ?? name.firstPosition - 1) + 1
+            // Where nothing lies before it, whatever did is missing: its header, which would say so, can not be read.
+            let isFirst = previous == nil && !directory.isBranch
+            let first = (head?.position ?? (isFirst ? 0 : name.firstPosition - 1)) + 1
             let last = next.map { $0 - 1 } ?? slot?.stored.position ?? first
             damage(
                 Self.cause(of: error),
