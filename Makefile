@@ -104,10 +104,10 @@ SEEDS ?= 10000
 crash: setup ## SEEDS=n: random crashes, faults and damage on a simulated disk; SEED=s: one of them again, with its calls
 	$(PROVER) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
-crash-slice: setup ## what CI takes of it: every crash of small workloads, turned bytes, a minute of today's seeds
+crash-slice: setup ## what CI takes of it: every crash of small workloads, turned bytes, a minute of today's crashes
 	$(PROVER) --small
 	$(PROVER) --flips 4
-	$(PROVER) --seeds 1000000 --seconds 60 --first $(shell date -u +%Y%m%d)00000
+	$(PROVER) --mode crash --seeds 1000000 --seconds 60 --first $(shell date -u +%Y%m%d)00000
 
 mutants: setup ## plant one bug after the other and see that the provers find it; PART='0 3' for a third
 	scripts/mutants $(PART)

@@ -105,7 +105,7 @@ struct Explorer: Sendable {
         }
     }
 
-    /// Leaves out every step without which it fails as well.
+    /// Leaves out every step without which it fails in the same way: other numbers in the message are the same way.
     ///
     /// - Returns: What is left, line by line, and how it fails.
     func shortened(_ seed: UInt64, _ mode: History.Mode) -> (lines: [String], message: String, calls: [String])? {
@@ -122,10 +122,15 @@ struct Explorer: Sendable {
                 return (lines, "\(error)", history.disk.calls.map(\.description))
             }
         }
-        guard attempt([]) != nil else { return nil }
+        func way(_ message: String) -> String { String(message.filter { !$0.isHexDigit }.prefix(120)) }
+        guard let whole = attempt([]) else { return nil }
         var leftOut: Set<Int> = []
-        for step in (0..<History(seed: seed, mode: mode, stage: stage).stepCount).reversed()
-        where attempt(leftOut.union([step])) != nil { leftOut.insert(step) }
+        for step in (0..<History(seed: seed, mode: mode, stage: stage).stepCount).reversed() {
+            guard let shorter = attempt(leftOut.union([step])), way(shorter.message) == way(whole.message) else {
+                continue
+            }
+            leftOut.insert(step)
+        }
         return attempt(leftOut, records: true)
     }
 }
