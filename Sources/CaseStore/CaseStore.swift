@@ -85,7 +85,7 @@ package final class CaseStore: Sendable {
     ///   - missing: Entries between the two.
     ///   - problem: Why they are missing.
     func note(known: Frontier, target: Frontier, missing: UInt64, problem: String?) {
-        let own = target.rows.filter { $0.feed.site == log.site }
+        let own = target.rows.filter { $0.feed.site == log.site && $0.feed.lane.isValidated }
         state.withLock { state in
             state.known = known
             state.expected = Dictionary(uniqueKeysWithValues: own.map { ($0.feed, $0.head) })

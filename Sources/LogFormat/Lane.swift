@@ -10,5 +10,8 @@ package enum Lane: UInt8, CaseIterable, Hashable, Sendable, Comparable {
     /// Files by chunk.
     case attachments = 3
 
+    /// Whether what is recorded may depend on what the lane says; not on pieces of files, which say nothing alone.
+    package var isValidated: Bool { self != .attachments }
+
     package static func < (left: Lane, right: Lane) -> Bool { left.rawValue < right.rawValue }
 }

@@ -7,7 +7,9 @@ extension LogStore {
     /// - Parameters:
     ///   - entries: 1 to ``Limits/entryBytes`` bytes each, together at most ``Limits/commitBytes``; at least one.
     ///   - lane: Where they belong.
-    ///   - expecting: The own feeds' heads that the caller validated against; nil when it needs none.
+    ///   - expecting: The own feeds' heads that the caller validated against; nil when it needs none. Those of
+    ///     ``Lane/attachments`` are left out, for nothing can be validated against the pieces of files, and a record does
+    ///     not give way to a file.
     ///   - epoch: The epoch the entries were encoded for, because references inside leave out what is that of their
     ///     feed; nil when the bytes mean the same in every epoch. Append itself may have to open a new one.
     /// - Returns: The entries' references, in order; they are durable and published.
@@ -177,7 +179,9 @@ extension LogStore {
 
     private func isExpected(_ expecting: [FeedID: FeedHead], _ own: [FeedID: FeedHead]) -> Bool {
         if SeededBug.expectingIgnored.isPlanted { return true }
-        let current = expecting.filter { $0.key.site == site && $0.key.epoch == epoch && $0.value.position > 0 }
-        return current == own
+        let current = expecting.filter {
+            $0.key.site == site && $0.key.epoch == epoch && $0.key.lane.isValidated && $0.value.position > 0
+        }
+        return current == own.filter(\.key.lane.isValidated)
     }
 }

@@ -214,6 +214,22 @@ struct AttachmentTests {
         #expect(try document().isComplete)
     }
 
+    @Test("A record is not validated again because pieces of a file came in between, and is because a record did")
+    func piecesMoveNothing() throws {
+        for (lane, expected) in [(Lane.attachments, 1), (.records, 2)] {
+            var built = 0
+            let entry = try clinic.store.record(program: Clinic.program) {
+                built += 1
+                if built == 1, lane == .attachments { _ = try clinic.log.append([[1], [2]], to: lane) }
+                if built == 1, lane == .records {
+                    _ = try clinic.another().record(try clinic.newCase(named: "C"), program: Clinic.program)
+                }
+                return try clinic.newCase(named: "B")
+            }
+            #expect(entry != nil && built == expected)
+        }
+    }
+
     @Test("A dry run writes nothing")
     func dryRun() throws {
         let before = try clinic.log.frontier()

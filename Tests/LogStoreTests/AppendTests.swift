@@ -48,6 +48,25 @@ struct AppendTests {
         try fixture.check(other)
     }
 
+    @Test("Pieces of files that came meanwhile refuse no append, and nothing else that came is overlooked beside them")
+    func filesMoveNothing() throws {
+        var fixture = try StoreFixture()
+        let one = try fixture.open("one")
+        let other = try fixture.open("other")
+        try fixture.append("a", with: one)
+        let known = Dictionary(uniqueKeysWithValues: try one.frontier().rows.map { ($0.feed, $0.head) })
+        try fixture.append("piece 1", to: .attachments, with: other)
+        try fixture.append("b", with: one, expecting: known)
+        let between = Dictionary(uniqueKeysWithValues: try one.frontier().rows.map { ($0.feed, $0.head) })
+        try #require(between.keys.contains { $0.lane == .attachments })
+        try fixture.append("piece 2", to: .attachments, with: other)
+        try fixture.append("c", with: one, expecting: between)
+        try fixture.append("piece 3", to: .attachments, with: other)
+        try fixture.append("d", to: .urgent, with: other)
+        #expect(try failure { _ = try one.append([[9]], to: .records, expecting: between) }.code == .moved)
+        try fixture.check(other)
+    }
+
     @Test("Entries that are empty, too long or too many are refused")
     func limits() throws {
         let fixture = try StoreFixture()

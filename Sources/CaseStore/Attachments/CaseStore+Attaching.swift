@@ -73,8 +73,6 @@ extension CaseStore {
         // Before anything is sealed with it.
         _ = try keys.keep([owner.key], origin: nil, isNews: false)
         result.chunksWritten = try write(digests, of: file, cipher, progress)
-        // The pieces moved the heads that a record is validated against.
-        try catchUp()
         result.entry = try record(recording, program: program)
         return result
     }
