@@ -7,7 +7,7 @@ package struct UpgradeResult: Hashable, Sendable {
     package var formerVersion: Int
     /// The format it is of now.
     package var version: Int
-    /// Raw segments that were rewritten.
+    /// Raw segments that were written anew, or would be.
     package var segments: Int
 }
 
@@ -22,6 +22,7 @@ extension LogStore {
     /// - Parameters:
     ///   - root: The store's folder, absolute.
     ///   - surroundings: The machine.
+    ///   - isDryRun: Read and check everything, write nothing.
     ///   - progress: Called after each segment with how many were looked at and how many there are.
     /// - Returns: What was done; equal versions when there was nothing to do.
     /// - Throws: `.locked` when a program has the store open; `.notAStore`, `.notFound`, `.wrongOwner`, `.corrupted`,
@@ -30,6 +31,7 @@ extension LogStore {
     package static func upgrade(
         at root: String,
         in surroundings: Surroundings,
+        isDryRun: Bool = false,
         progress: (_ done: Int, _ total: Int) -> Void = { _, _ in }
     ) throws(StorageError) -> UpgradeResult {
         let paths = StorePaths(root: root)
@@ -48,10 +50,10 @@ extension LogStore {
         var result = UpgradeResult(formerVersion: format.version, version: StoreFormat.current, segments: 0)
         guard format.version < StoreFormat.current else {
             // Who replaced FORMAT may have been killed, or have failed, before its name was durable.
-            try fileSystem.syncDirectory(paths.root)
+            if !isDryRun { try fileSystem.syncDirectory(paths.root) }
             return result
         }
-        try removeTemporaryFiles(paths, in: fileSystem)
+        if !isDryRun { try removeTemporaryFiles(paths, in: fileSystem) }
         var feeds: [(directory: FeedDirectory, names: [SegmentName])] = []
         for folder in try fileSystem.listDirectory(paths.feeds) {
             guard let key = feed(named: folder) else { continue }
@@ -63,28 +65,36 @@ extension LogStore {
         var done = 0
         for (directory, names) in feeds {
             for name in names {
-                let temporary = "\(paths.temporary)/\(surroundings.random.bytes(8).hexadecimal).seg"
+                let temporary =
+                    isDryRun ? nil : "\(paths.temporary)/\(surroundings.random.bytes(8).hexadecimal).seg"
                 if try upgrade(name, in: directory, by: temporary) { result.segments += 1 }
                 done += 1
                 progress(done, total)
             }
             // Also for what an upgrade that was broken off had renamed.
-            try fileSystem.syncDirectory(directory.path)
+            if !isDryRun { try fileSystem.syncDirectory(directory.path) }
         }
+        if isDryRun { return result }
         try fileSystem.replaceFile(paths.format, with: format.encoded)
         return result
     }
 
+    /// - Parameters:
+    ///   - name: A raw segment.
+    ///   - directory: Of its feed.
+    ///   - temporary: Where it is written before it takes its place; nil to write nothing.
     /// - Returns: False when there is nothing in it to upgrade: it was before, or it has no header.
+    /// - Throws: `.corrupted` when the disk gives back other bytes, `.noSpace`, `.readOnly`, `.inputOutput`.
     private static func upgrade(
         _ name: SegmentName,
         in directory: FeedDirectory,
-        by temporary: String
+        by temporary: String?
     ) throws(StorageError) -> Bool {
         let fileSystem = directory.fileSystem
         let path = directory.path(of: name)
         let old = try fileSystem.readFile(path, limitBytes: Self.upgradeLimitBytes)
         guard let new = FormatZero.upgraded(rawSegment: old) else { return false }
+        guard let temporary else { return true }
         do throws(StorageError) {
             try fileSystem.createFile(temporary, with: new)
             guard try fileSystem.readFile(temporary, limitBytes: Self.upgradeLimitBytes) == new else {

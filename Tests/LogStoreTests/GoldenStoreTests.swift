@@ -79,6 +79,25 @@ struct GoldenStoreTests {
         #expect(try disk.tree() == before)
     }
 
+    @Test("A dry run of the upgrade says what it would do and changes no byte")
+    func dryRun() throws {
+        let (disk, manifest) = try GoldenStore.load("format-0")
+        func files() throws -> [String: [UInt8]] {
+            var files: [String: [UInt8]] = [:]
+            for path in try disk.tree(GoldenStore.root) {
+                let isFile = try disk.process().status(path)?.kind == .file
+                files[path] = isFile ? try disk.contents(path) : []
+            }
+            return files
+        }
+        let before = try files()
+        let result = try LogStore.upgrade(at: GoldenStore.root, in: disk.process().surroundings, isDryRun: true)
+        #expect(result.formerVersion == 0 && result.version == StoreFormat.current)
+        #expect(result.segments == manifest.segments.count { $0.hasSuffix(".seg") })
+        #expect(try files() == before)
+        #expect(try LogStore.upgrade(at: GoldenStore.root, in: disk.process().surroundings) == result)
+    }
+
     @Test("The store of format 0 is upgraded and holds all that it held; a second upgrade has nothing to do")
     func upgrade() throws {
         let (disk, manifest) = try GoldenStore.load("format-0")

@@ -19,6 +19,7 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case incident, incidentList, incidentShow, incidentClose
     case doctor
     case view, viewRebuild
+    case store, storeUpgrade
     case backup, restore
     case attach, attachment, attachmentList, attachmentExport
 

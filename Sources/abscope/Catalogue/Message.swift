@@ -149,6 +149,9 @@ enum Message: CatalogueText {
     case restored(String, entries: UInt64, moment: String), restoredLane(lane: Int, position: UInt64)
     case restoredEpoch, restoredAlone(String), restoredMayLack(String)
     case viewRebuilt(entries: UInt64), wouldRebuild(UInt64)
+    case upgrading, upgradeNotNeeded(Int), upgraded(from: Int, to: Int, segments: Int), upgradedProve
+    case wouldUpgrade(from: Int, to: Int, segments: Int), upgradeOneWay
+    case attachedPart(UInt64)
     case interrupted
 
     // Repair and quarantine

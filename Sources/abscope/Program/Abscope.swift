@@ -15,7 +15,7 @@ struct Abscope: ParsableCommand {
             Initialize.self, OperatorCommand.self, CaseCommand.self, CourseCommand.self, FractionCommand.self,
             AdverseEventCommand.self, Attach.self, AttachmentCommand.self, TodayCommand.self, ConflictsCommand.self,
             ImportCommand.self, SiteCommand.self, SyncCommand.self, LogCommand.self, IncidentCommand.self,
-            ViewCommand.self, Backup.self, Restore.self, Doctor.self,
+            ViewCommand.self, Backup.self, Restore.self, Store.self, Doctor.self,
         ],
         version: version
     )

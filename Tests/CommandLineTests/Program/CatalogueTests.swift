@@ -10,7 +10,7 @@ struct CatalogueTests {
         #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/Sources/abscope"
     private static let nouns = [
         "ae", "attachment", "backup", "case", "conflicts", "course", "doctor", "fraction", "import", "incident", "init",
-        "log", "operator", "site", "today",
+        "log", "operator", "site", "store", "today",
     ]
 
     @Test("no command file holds a literal for people", arguments: nouns)

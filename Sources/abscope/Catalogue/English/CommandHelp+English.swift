@@ -343,6 +343,19 @@ extension CommandHelp {
                 "Build the read model anew from the log.",
                 "Safe at any time: nothing is kept there that is not in the log.\n\n  abscope view rebuild"
             )
+        case .store: ("The store's files as a whole.", "  abscope store upgrade --dry-run\n  abscope store upgrade")
+        case .storeUpgrade:
+            (
+                "Bring a store of an earlier format to this version's.",
+                """
+                End the daemon and every other program that uses the store first; with one at work it is refused, status \
+                75. Nothing that is recorded changes. Interrupted, by a power cut too, it is run again and goes on; it \
+                needs room for one segment file, about 8 MiB. Earlier versions can not open the store afterwards.
+
+                  abscope store upgrade --dry-run
+                  abscope store upgrade
+                """
+            )
         case .attach:
             (
                 "Attach a file to a case: a scanned form, a planning PDF.",

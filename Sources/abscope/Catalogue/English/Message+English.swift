@@ -401,6 +401,17 @@ extension Message {
         case .sealingElsewhere: "Another process is sealing this store: nothing is left to do here."
         case .nothingToSeal: "No closed segment waits to be sealed."
         case .wouldSeal(let count): "\(count) segments would be sealed (--dry-run)."
+        case .upgrading: "Upgrading"
+        case .upgradeNotNeeded(let version): "The store is of format \(version) already: there is nothing to do."
+        case .upgraded(let from, let to, let segments):
+            "The store is of format \(to) now, and was of \(from). Segment files written anew: \(segments). What is"
+                + " recorded did not change."
+        case .upgradedProve: "Prove it: abscope log verify"
+        case .wouldUpgrade(let from, let to, let segments):
+            "The store would go from format \(from) to \(to). Segment files to write anew: \(segments); compressed ones"
+                + " stay as they are (--dry-run)."
+        case .upgradeOneWay: "Earlier versions of Abscope can not open it afterwards."
+        case .attachedPart(let number): "part \(number) of an attached file"
         case .attaching: "Attaching"
         case .exporting: "Exporting"
         case .attached(let name, let size): "\(name), \(size)"
