@@ -116,19 +116,11 @@ struct BatchApplier {
 
     /// Files where a piece of a file lies. What is none is passed over; the log keeps it all the same.
     private func note(chunk entry: AppliedEntry) throws {
-        let chunk: AttachmentChunk
-        do throws(RecordError) {
-            chunk = try AttachmentChunk(encodedBytes: entry.bytes)
-        } catch {
-            return
-        }
-        guard chunk.attachment.count == AttachmentCipher.idBytes, chunk.number < AttachmentCipher.mostChunks else {
-            return
-        }
+        guard let part = AttachmentPart(entry: entry.bytes) else { return }
         try db.cachedStatement(
             sql: "INSERT OR IGNORE INTO chunk(attachment, number, feed, position, digest_prefix) VALUES(?, ?, ?, ?, ?)"
         ).execute(arguments: [
-            Data(chunk.attachment), Int64(chunk.number), feedRow, Int64(entry.reference.position),
+            Data(part.attachment), Int64(part.number), feedRow, Int64(entry.reference.position),
             Int64(bitPattern: entry.reference.digestPrefix),
         ])
     }

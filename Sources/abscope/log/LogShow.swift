@@ -41,6 +41,10 @@ struct LogShow: StoreCommand {
         console.line(
             "  \(stored.reference.feed)/\(stored.reference.position)  \(Quantities.bytes(UInt64(stored.bytes.count)))"
         )
+        guard stored.reference.feed.lane != .attachments else {
+            let part = AttachmentPart(entry: stored.bytes)
+            return console.line("  " + (part.map { say(.attachedPart($0.number + 1)) } ?? say(.unreadableValue)))
+        }
         let entry: RecordEntry
         do throws(RecordError) {
             entry = try RecordEntry(decoding: stored.bytes, at: stored.reference)
@@ -66,6 +70,14 @@ struct LogShow: StoreCommand {
             ("position", JSON(stored.reference.position)), ("digest_prefix", .string(stored.reference.digestDigits)),
             ("bytes", .integer(Int64(stored.bytes.count))),
         ]
+        guard stored.reference.feed.lane != .attachments else {
+            if let part = AttachmentPart(entry: stored.bytes) {
+                members += [("attachment", .string(part.attachment.hexadecimal)), ("part", JSON(part.number + 1))]
+            } else {
+                members.append(("problem", .string(say(.unreadableValue))))
+            }
+            return .object(members)
+        }
         do throws(RecordError) {
             let entry = try RecordEntry(decoding: stored.bytes, at: stored.reference)
             members.append(("recorded_at", .string(Timestamp.text(entry.context.recorded))))

@@ -99,6 +99,10 @@ struct BackupCommandTests {
         let again = try run("attach", number, folder.path + "/scan")
         #expect(again.status == 0 && again.output.contains(reference))
         #expect(try run("case", "show", number).output.contains("scan"))
+        let part = try run("log", "show", "GY.3.1")
+        #expect(part.status == 0 && part.output.contains("part 1 of an attached file"), "\(part.output)")
+        let parts = try run("log", "show", "GY.3.1", "--json").output
+        #expect(parts.contains("\"part\":1}") && !parts.contains("problem"), "\(parts)")
         #expect(try run("attachment", "export", reference, folder.path + "/scan").status == 73)
         #expect(try run("log", "verify").status == 0)
         #expect(try run("case", "timeline", number).status == 0)
