@@ -27,7 +27,7 @@ extension CaseStore {
     ///   - isDryRun: Read and check everything, write nothing.
     ///   - progress: Bytes done, and bytes in all.
     /// - Returns: What was done.
-    /// - Throws: `StorageError` with `.tooLarge`, `.moved` when the file changed meanwhile, `.notFound`; `RecordError` when
+    /// - Throws: `StorageError` with `.tooLarge`, `.moved` when the file changed meanwhile, `.notFound`, `.invalidArgument`; `RecordError` when
     ///   the case names no person; ``CaseStoreError`` with `.keyNotHere`, `.keys`.
     package func attach(
         file path: String,
@@ -41,6 +41,13 @@ extension CaseStore {
     ) throws -> AttachResult {
         if let refusal = log.writeRefusal { throw refusal }
         let owner = try attachmentOwner(of: caseRecord)
+        if try surroundings.fileSystem.status(path)?.kind == .other {
+            throw StorageError(
+                .invalidArgument,
+                "This is no regular file but a device, a pipe or a socket: name a file.",
+                at: .init(path: path)
+            )
+        }
         let file = try surroundings.fileSystem.openFile(path, .read)
         let digests = try FileDigests(file)
         let cipher = AttachmentCipher(person: owner.key, digest: digests.digest, lengthBytes: digests.lengthBytes)

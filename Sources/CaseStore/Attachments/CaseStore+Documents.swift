@@ -53,6 +53,10 @@ extension CaseStore {
             throw RecordError(.illFormedValue, "This record is no document.")
         }
         guard try !fileSystem.exists(path) else { throw Self.taken(path) }
+        let folder = LinuxFileSystem.parent(of: path)
+        guard try fileSystem.exists(folder) else {
+            throw StorageError(.notFound, "There is no such folder: make it, or name another.", at: .init(path: folder))
+        }
         let (file, content, key) = try readable(state)
         let temporary = "\(path).part-\(surroundings.random.bytes(4).hexadecimal)"
         let target = try fileSystem.openFile(temporary, .create)
@@ -64,7 +68,7 @@ extension CaseStore {
             } catch {
                 throw error.code == .alreadyExists ? Self.taken(path) : error
             }
-            try fileSystem.syncDirectory(LinuxFileSystem.parent(of: path))
+            try fileSystem.syncDirectory(folder)
         } catch {
             if try fileSystem.exists(temporary) { try fileSystem.unlink(temporary) }
             throw error

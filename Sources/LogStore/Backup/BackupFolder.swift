@@ -34,21 +34,26 @@ struct BackupFolder: Sendable {
         with key: Curve25519.KeyAgreement.PrivateKey,
         in fileSystem: any FileSystem
     ) throws(StorageError) {
+        try Self.checkPresence(path, in: fileSystem)
+        let label = try Self.readLabel(path, in: fileSystem)
+        self.path = path
+        self.fileSystem = fileSystem
+        self.label = label
+        cipher = BackupCipher(key: try label.contentKey(with: key, path: Self.labelPath(path)))
+    }
+
+    /// - Throws: `.notFound`, `.notAStore` where there is no backup; `.inputOutput`.
+    static func checkPresence(_ path: String, in fileSystem: any FileSystem) throws(StorageError) {
         guard try fileSystem.status(path) != nil else {
             throw StorageError(.notFound, "There is no such folder.", at: .init(path: path))
         }
-        guard try fileSystem.exists(Self.labelPath(path)) else {
+        guard try fileSystem.exists(labelPath(path)) else {
             throw StorageError(
                 .notAStore,
                 "There is no Abscope backup in this folder: name the folder that was given to `abscope backup`.",
                 at: .init(path: path)
             )
         }
-        let label = try Self.readLabel(path, in: fileSystem)
-        self.path = path
-        self.fileSystem = fileSystem
-        self.label = label
-        cipher = BackupCipher(key: try label.contentKey(with: key, path: Self.labelPath(path)))
     }
 
     /// Opens a site's backup with the site's own key, to read.
@@ -166,10 +171,21 @@ struct BackupFolder: Sendable {
     }
 
     private static func readLabel(_ path: String, in fileSystem: any FileSystem) throws(StorageError) -> BackupLabel {
-        try BackupLabel(
-            try fileSystem.readFile(labelPath(path), limitBytes: TextRecord.limitBytes),
-            path: labelPath(path)
-        )
+        do throws(StorageError) {
+            return try BackupLabel(
+                try fileSystem.readFile(labelPath(path), limitBytes: TextRecord.limitBytes),
+                path: labelPath(path)
+            )
+        } catch {
+            guard error.code == .corrupted else { throw error }
+            throw StorageError(
+                .corrupted,
+                "The file that says whose backup this is, and how to open it, is damaged: use another backup, and back up"
+                    + " into a new folder.",
+                at: .init(path: labelPath(path)),
+                cause: error
+            )
+        }
     }
 
     // MARK: - Manifests

@@ -36,12 +36,12 @@ extension LogStore {
         progress: (_ doneBytes: UInt64, _ totalBytes: UInt64) -> Void = { _, _ in }
     ) throws(StorageError) -> (store: LogStore, result: RestoreResult) {
         let fileSystem = surroundings.fileSystem
-        try checkIsFree(root, in: fileSystem)
+        try checkPlaces(from: backup, to: root, in: surroundings)
         let folder = try BackupFolder(at: backup, with: key.agreementKey, in: fileSystem)
         guard let manifest = try folder.newestManifest().manifest else {
             throw StorageError(
                 .notFound,
-                "No backup was ever finished in this folder: use another one.",
+                "No backup was ever finished in this folder, or the list of what it holds is damaged: use another one.",
                 at: .init(path: backup)
             )
         }
@@ -71,6 +71,29 @@ extension LogStore {
             guard error.code != .halted else { throw error }
             throw clearingUp(after: error, placedAt: isInPlace ? root : nil, temporary: temporary.root, in: fileSystem)
         }
+    }
+
+    /// What can be said about the two places before anybody types a key.
+    ///
+    /// - Parameters:
+    ///   - backup: The backup's folder, absolute.
+    ///   - root: Where the store is to be, absolute.
+    ///   - surroundings: The machine.
+    /// - Throws: `.alreadyExists`, `.invalidArgument`, `.notFound`, `.notAStore`, `.inputOutput`.
+    package static func checkPlaces(
+        from backup: String,
+        to root: String,
+        in surroundings: Surroundings
+    ) throws(StorageError) {
+        try checkIsFree(root, in: surroundings.fileSystem)
+        guard root != backup, !root.hasPrefix(backup + "/") else {
+            throw StorageError(
+                .invalidArgument,
+                "A store inside a backup would lie readable beside it: name a folder elsewhere.",
+                at: .init(path: root)
+            )
+        }
+        try BackupFolder.checkPresence(backup, in: surroundings.fileSystem)
     }
 
     /// Opens the new epoch.

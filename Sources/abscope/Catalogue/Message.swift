@@ -10,7 +10,7 @@ enum Message: CatalogueText {
     case unknownCommand(String, after: String, near: String?)
     case knownCommands([String])
     case argumentNotUTF8(argument: Int, byte: Int)
-    case noWorkingFolder(String)
+    case noWorkingFolder(String), emptyPath, emptyPathRemedy
 
     // Input
     case standardInput

@@ -50,7 +50,10 @@ enum Surrounding {
 
     /// An absolute path for what was typed: relative paths are relative to the working folder. `.` and empty parts are
     /// dropped; `..` is left to the system, which knows the links.
+    ///
+    /// - Throws: 64 for an empty path: what was meant is more likely a variable that is not set than this folder.
     static func absolutePath(_ path: String) throws -> String {
+        guard !path.isEmpty else { throw Failure(.usage, .emptyPath, remedy: .emptyPathRemedy) }
         var parts: [Substring] = []
         if !path.hasPrefix("/") {
             var buffer = [CChar](repeating: 0, count: 4096)

@@ -15,14 +15,17 @@ struct Restore: StoreCommand {
     @Flag(name: .long, help: .option(.acceptLoss)) var acceptLoss = false
 
     func perform(in session: Session) throws -> ExitStatus {
+        let root = try target.map(Surrounding.realPath) ?? session.storePath
+        let backup = try Surrounding.realPath(backup)
+        // Before anybody types 72 digits for nothing.
+        try LogStore.checkPlaces(from: backup, to: root, in: session.surroundings)
         let form = try Form([Form.Field("key", asks: .askBackupKey, isRequired: true)], from: session.input)
         let key = try BackupKey(typed: TypedText.folded(form.value("key")))
-        let root = try target.map(Surrounding.absolutePath) ?? session.storePath
         let progress = SharedProgress(.restoring, on: session.console)
         defer { progress.finish() }
         let surroundings = session.surroundings
         let (log, result) = try LogStore.restore(
-            from: try Surrounding.realPath(backup),
+            from: backup,
             with: key,
             to: root,
             in: surroundings,

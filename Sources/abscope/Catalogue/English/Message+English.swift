@@ -401,6 +401,8 @@ extension Message {
         case .sealingElsewhere: "Another process is sealing this store: nothing is left to do here."
         case .nothingToSeal: "No closed segment waits to be sealed."
         case .wouldSeal(let count): "\(count) segments would be sealed (--dry-run)."
+        case .emptyPath: "The name of a file or folder is empty."
+        case .emptyPathRemedy: "Perhaps a variable of the shell is not set."
         case .upgrading: "Upgrading"
         case .upgradeNotNeeded(let version): "The store is of format \(version) already: there is nothing to do."
         case .upgraded(let from, let to, let segments):
