@@ -64,6 +64,8 @@ extension LogStore {
 
     /// Removes files that nobody finished making. Only where nobody can be making one.
     static func removeTemporaryFiles(_ paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) {
+        // Copying tools leave out empty folders.
+        guard try fileSystem.exists(paths.temporary) else { return try fileSystem.makeDirectory(paths.temporary) }
         for name in try fileSystem.listDirectory(paths.temporary) {
             let path = "\(paths.temporary)/\(name)"
             // A folder is not ours, and must not keep the store from being opened.

@@ -23,6 +23,19 @@ struct StoreFolderTests {
         }
     }
 
+    @Test("A store whose empty folders were left out by who copied it is opened and written to after a restart")
+    func withoutEmptyFolders() throws {
+        let disk = SimulatedDisk()
+        let made = try LogStore.create(at: "/srv/store", alias: "GY", in: disk.process().surroundings)
+        _ = try made.append([[1]], to: .records)
+        for name in ["tmp", "view", "quarantine", "incidents"] { try disk.remove("/srv/store/\(name)") }
+        let after = disk.crashed(.keepAll)
+        let store = try LogStore.open(at: "/srv/store", in: after.process().surroundings)
+        _ = try store.append([[2]], to: .records)
+        #expect(try store.closeActiveSegments() > 0)
+        #expect(try store.seal()?.segments == 1)
+    }
+
     @Test("A crash at any call of making a store leaves no store or a whole one, and making it again is possible")
     func crashWhileCreating() throws {
         let disk = SimulatedDisk()
