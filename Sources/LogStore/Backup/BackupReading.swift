@@ -8,6 +8,8 @@ struct BackupReading {
     private let acceptingLoss: Bool
     /// What could not be restored, or was missing in the store already when it was backed up.
     private(set) var damage: [StorageError] = []
+    /// Entries that were proven and written.
+    private(set) var entries: UInt64 = 0
 
     private var fileSystem: any FileSystem { folder.fileSystem }
 
@@ -101,6 +103,7 @@ struct BackupReading {
         let file = try fileSystem.openFile(directory.path(of: segment.name), .create)
         try file.write(bytes, at: 0)
         try file.synchronizeData()
+        entries += segment.head.position - segment.previous.position
     }
 
     private mutating func write(_ file: BackupManifest.File, to paths: StorePaths) throws(StorageError) {

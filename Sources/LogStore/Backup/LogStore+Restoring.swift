@@ -66,7 +66,7 @@ extension LogStore {
             try fileSystem.syncDirectory(parent)
             try synchronizeNames(above: parent, in: fileSystem)
             let store = try open(at: root, in: surroundings, options: options, createdUnder: lock)
-            return (store, try store.goOn(afterRestoring: manifest, damage: reading.damage))
+            return (store, try store.goOn(afterRestoring: manifest, reading))
         } catch {
             guard error.code != .halted else { throw error }
             throw clearingUp(after: error, placedAt: isInPlace ? root : nil, temporary: temporary.root, in: fileSystem)
@@ -99,13 +99,14 @@ extension LogStore {
     /// Opens the new epoch.
     private func goOn(
         afterRestoring manifest: BackupManifest,
-        damage: [StorageError]
+        _ reading: BackupReading
     ) throws(StorageError) -> RestoreResult {
         let oldEpoch = epoch
         var result = RestoreResult(oldEpoch: oldEpoch, newEpoch: oldEpoch)
         result.milliseconds = manifest.milliseconds
         result.generation = manifest.generation
-        result.damage = damage
+        result.damage = reading.damage
+        result.entries = reading.entries
         try whileAppending { section throws(StorageError) in
             for (feed, head) in try ownHeads(section) { result.ownHeads[feed.lane] = head }
             // What it would find is known.
@@ -123,10 +124,7 @@ extension LogStore {
             }
         }
         result.newEpoch = epoch
-        for slot in try slots() {
-            result.entries += slot.stored.position
-            result.feeds += 1
-        }
+        result.feeds = try slots().count
         return result
     }
 }
