@@ -134,7 +134,8 @@ extension CaseStore {
     ) throws(StorageError) -> Result<[UInt8], any Error> {
         let entry: [UInt8]
         do throws(StorageError) {
-            entry = try log.entry(place)
+            // The seal proves the piece; its block lies in memory for the next one.
+            entry = try log.entry(of: place.feed, at: place.position)
         } catch {
             guard error.code == .corrupted || error.code == .notFound else { throw error }
             return .failure(error)
