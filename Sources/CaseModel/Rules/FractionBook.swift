@@ -89,9 +89,6 @@ package struct FractionBook: Sendable {
         lines.filter { $0.isDelivered && $0.duplicateOf == nil && $0.date?.day == day }
     }
 
-    /// The last day a fraction was delivered; nil when none was, or a date is not a single day.
-    package var lastDay: CivilDay? { lines.filter(\.isDelivered).compactMap { $0.date?.day }.max() }
-
     /// The dose delivered to the first prescribed volume, least and most; nil when a dose is unknown or in another
     /// unit. A fraction without a dose of its own counts as prescribed, a partial one does not.
     package var deliveredDose: (least: Measure, most: Measure)? {
