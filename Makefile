@@ -33,8 +33,8 @@ demo: setup ## two clinics, one record: import, sync over a slow link, a crash i
 WAITING := ^(EndToEnd|SyncService|CommandLine|Abscoped)Tests\.
 test: setup ## every test
 	swift build --build-tests
-	swift test --skip-build --parallel --skip '$(WAITING)'
-	swift test --skip-build --parallel --filter '$(WAITING)'
+	scripts/test --parallel --skip '$(WAITING)'
+	scripts/test --parallel --filter '$(WAITING)'
 
 lint: ## formatting, import rules, generated code, documents
 	swift format lint --strict --recursive Package.swift Sources Tests Proof
