@@ -36,13 +36,13 @@ test: setup ## every test
 	scripts/test --parallel --skip '$(WAITING)'
 	scripts/test --parallel --filter '$(WAITING)'
 
-lint: ## formatting, import rules, generated code, documents
-	swift format lint --strict --recursive Package.swift Sources Tests Proof
+lint: ## formatting, import rules, generated code
+	swift format lint --strict --recursive Package.swift Sources Tests Proof Benchmarks
 	scripts/check-imports
 	scripts/check-generated
 
 format: ## write every Swift file as `make lint` wants it
-	swift format format --in-place --recursive Package.swift Sources Tests Proof
+	swift format format --in-place --recursive Package.swift Sources Tests Proof Benchmarks
 
 generate: ## Swift from Protocol/*.proto (needs protobuf-compiler; builds the Swift plug-in)
 	scripts/generate

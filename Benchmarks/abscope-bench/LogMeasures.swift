@@ -10,32 +10,23 @@ struct LogMeasures {
 
     /// append.single: one durable entry after the other.
     func appendSingle(_ corpus: Workbench.Corpora, _ report: inout Report) throws {
-        let id = "append.single"
         let part = try bench.entries(corpus).prefix(3000)
-        var ours: [Double] = []
-        var raw: [Double] = []
-        var sqlite: [Double] = []
-        var lmdb: [Double] = []
-        var rocksDB: [Double] = []
-        for _ in 0..<bench.rounds {
-            try bench.withStore { store in
-                let seconds = try Stopwatch.seconds {
-                    for entry in part { _ = try store.append([entry], to: .records) }
-                }
-                ours.append(Double(part.count) / seconds)
-            }
-            raw.append(bench.raw.append(part))
-            sqlite.append(SQLitePeer(in: bench.directory).appendSingle(part))
-            lmdb.append(LMDBPeer(in: bench.directory).append(part))
-            rocksDB.append(try RocksDBPeer(in: bench.directory).append(part))
-        }
-        let name = corpus.rawValue
+        let peers = [
+            Peer("raw fdatasync", must: .atLeast(0.85), aim: .atLeast(0.95)) { bench.raw.append(part) },
+            Peer("SQLite WAL FULL", must: .atLeast(0.95)) { SQLitePeer(in: bench.directory).appendSingle(part) },
+            Peer("RocksDB sync", must: .atLeast(1.2)) { try RocksDBPeer(in: bench.directory).append(part) },
+            Peer("LMDB", must: .atLeast(1.7)) { LMDBPeer(in: bench.directory).append(part) },
+        ]
         report.add(
-            Row(id, name, ours, "1/s", peer: (raw, "raw fdatasync"), must: .atLeast(0.85), aim: .atLeast(0.95))
+            try bench.compare("append.single", corpus.rawValue, "1/s", with: peers) {
+                try bench.withStore { store in
+                    let seconds = try Stopwatch.seconds {
+                        for entry in part { _ = try store.append([entry], to: .records) }
+                    }
+                    return Double(part.count) / seconds
+                }
+            }
         )
-        report.add(Row(id, name, ours, "1/s", peer: (sqlite, "SQLite WAL FULL"), must: .atLeast(0.95)))
-        report.add(Row(id, name, ours, "1/s", peer: (rocksDB, "RocksDB sync"), must: .atLeast(1.2)))
-        report.add(Row(id, name, ours, "1/s", peer: (lmdb, "LMDB"), must: .atLeast(1.7)))
     }
 
     /// append.writers64: 64 threads, each appends one entry, waits until it is durable, and appends the next.
@@ -95,68 +86,41 @@ struct LogMeasures {
         let parts = stride(from: 0, to: entries.count, by: size).map {
             Array(entries[$0..<min($0 + size, entries.count)])
         }
-        var ours: [Double] = []
-        var peers: [[Double]] = [[], [], []]
-        for _ in 0..<bench.rounds {
-            try bench.withStore { store in
-                let seconds = try Stopwatch.seconds { for part in parts { _ = try store.append(part, to: .records) } }
-                ours.append(Double(entries.count) / seconds)
+        let (must, aim) = (Row.Requirement.atLeast(2), Row.Requirement.atLeast(4))
+        let peers = [
+            Peer("SQLite WAL FULL", must: must, aim: aim) {
+                SQLitePeer(in: bench.directory).appendBatches(entries, of: size)
+            },
+            Peer("LMDB", must: must, aim: aim) { LMDBPeer(in: bench.directory).append(entries, inBatchesOf: size) },
+            Peer("RocksDB sync", must: must, aim: aim) {
+                try RocksDBPeer(in: bench.directory).append(entries, inBatchesOf: size)
+            },
+        ]
+        report.add(
+            try bench.compare("append.batch1000", corpus.rawValue, "1/s", with: peers) {
+                try bench.withStore { store in
+                    let seconds = try Stopwatch.seconds {
+                        for part in parts { _ = try store.append(part, to: .records) }
+                    }
+                    return Double(entries.count) / seconds
+                }
             }
-            peers[0].append(SQLitePeer(in: bench.directory).appendBatches(entries, of: size))
-            peers[1].append(LMDBPeer(in: bench.directory).append(entries, inBatchesOf: size))
-            peers[2].append(try RocksDBPeer(in: bench.directory).append(entries, inBatchesOf: size))
-        }
-        for (name, values) in zip(["SQLite WAL FULL", "LMDB", "RocksDB sync"], peers) {
-            report.add(
-                Row(
-                    "append.batch1000",
-                    corpus.rawValue,
-                    ours,
-                    "1/s",
-                    peer: (values, name),
-                    must: .atLeast(2),
-                    aim: .atLeast(4)
-                )
-            )
-        }
+        )
     }
 
     /// import.million: everything durable, in commits of at most 4 MiB.
     func importAll(_ corpus: Workbench.Corpora, _ report: inout Report) throws {
         let entries = try bench.entries(corpus)
-        var ours: [Double] = []
-        var sqlite: [Double] = []
-        var raw: [Double] = []
-        for _ in 0..<bench.rounds {
-            try bench.withStore { store in
-                ours.append(Double(entries.count) / (try Stopwatch.seconds { try Self.fill(store, entries) }))
+        let peers = [
+            Peer("SQLite, one transaction", must: .atLeast(2)) { SQLitePeer(in: bench.directory).importAll(entries) },
+            Peer("raw write and SHA-256", must: .atLeast(0.75), aim: .atLeast(0.9)) { bench.raw.importAll(entries) },
+        ]
+        report.add(
+            try bench.compare("import.million", corpus.rawValue, "1/s", with: peers, areAlternatives: true) {
+                try bench.withStore { store in
+                    Double(entries.count) / (try Stopwatch.seconds { try Self.fill(store, entries) })
+                }
             }
-            sqlite.append(SQLitePeer(in: bench.directory).importAll(entries))
-            raw.append(bench.raw.importAll(entries))
-        }
-        let name = corpus.rawValue
-        report.add(
-            Row(
-                "import.million",
-                name,
-                ours,
-                "1/s",
-                peer: (sqlite, "SQLite, one transaction"),
-                must: .atLeast(2),
-                isAlternative: true
-            )
-        )
-        report.add(
-            Row(
-                "import.million",
-                name,
-                ours,
-                "1/s",
-                peer: (raw, "raw write and SHA-256"),
-                must: .atLeast(0.75),
-                aim: .atLeast(0.9),
-                isAlternative: true
-            )
         )
     }
 

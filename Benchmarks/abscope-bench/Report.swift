@@ -4,6 +4,8 @@ import Foundation
 struct Report {
     private(set) var rows: [Row] = []
 
+    mutating func add(_ rows: [Row]) { for row in rows { add(row) } }
+
     mutating func add(_ row: Row) {
         if rows.isEmpty {
             print(Self.line(["measure", "of", "ours", "peer", "ratio", "must", "aim", "", "peer's name"]))
@@ -35,7 +37,7 @@ struct Report {
 
     /// Writes `<directory>/<name>.json`: the rows, the machine, and when.
     func write(to directory: String, name: String) throws {
-        struct Document: Codable {
+        struct Document: Encodable {
             var machine: String
             var measured: String
             var rows: [Row]

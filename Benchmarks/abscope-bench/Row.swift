@@ -1,5 +1,5 @@
 /// One line of the table: ours beside a peer, measured in the same run.
-struct Row: Codable {
+struct Row: Encodable {
     /// The measure, as the table in docs/performance.md calls it.
     var id: String
     /// What was measured in particular: a corpus, a case.
@@ -19,10 +19,20 @@ struct Row: Codable {
     /// Of the rows of a measure that are alternatives, one has to pass.
     var isAlternative = false
 
-    /// A bound.
-    enum Requirement: Codable {
+    /// A bound; as JSON `{"atLeast": 0.95}`.
+    enum Requirement: Encodable {
         case atLeast(Double)
         case atMost(Double)
+
+        private enum CodingKeys: CodingKey { case atLeast, atMost }
+
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            switch self {
+            case .atLeast(let bound): try container.encode(bound, forKey: .atLeast)
+            case .atMost(let bound): try container.encode(bound, forKey: .atMost)
+            }
+        }
 
         func isMet(by value: Double) -> Bool {
             switch self {

@@ -36,74 +36,56 @@ struct SealedMeasures {
         let sealed = try sealed(corpus)
         let megabytes = Double(sealed.streams.rawBytes) / 1e6
         let start = FeedChain.start(key: sealed.store.identity.publicKey, epoch: sealed.store.epoch, lane: .records)
-        var ours: [Double] = []
-        var raw: [Double] = []
-        for _ in 0..<bench.rounds {
-            var count = 0
-            let seconds = try Stopwatch.seconds {
-                var inflater = Inflater()
-                var head = start
-                while case let blocks = try sealed.store.blocks(of: sealed.feed, after: head, limitBytes: 1 << 20),
-                    let last = blocks.last
-                {
-                    for block in blocks {
-                        try block.forEachEntry(using: &inflater) { _, _ in
-                            count += 1
-                            return true
-                        }
-                    }
-                    head = last.header.head
-                }
-            }
-            guard count == sealed.references.count else { throw BenchmarkError("the scan saw \(count) entries") }
-            ours.append(megabytes / seconds)
-            raw.append(megabytes / sealed.streams.inflate())
+        let peer = Peer("zlib's inflate", must: .atLeast(0.7), aim: .atLeast(0.9)) {
+            megabytes / sealed.streams.inflate()
         }
-        try bench.remove(sealed.store)
         report.add(
-            Row(
-                "scan.sealed",
-                corpus.rawValue,
-                ours,
-                "MB/s",
-                peer: (raw, "zlib's inflate"),
-                must: .atLeast(0.7),
-                aim: .atLeast(0.9)
-            )
+            try bench.compare("scan.sealed", corpus.rawValue, "MB/s", with: [peer]) {
+                var count = 0
+                let seconds = try Stopwatch.seconds {
+                    var inflater = Inflater()
+                    var head = start
+                    while case let blocks = try sealed.store.blocks(of: sealed.feed, after: head, limitBytes: 1 << 20),
+                        let last = blocks.last
+                    {
+                        for block in blocks {
+                            try block.forEachEntry(using: &inflater) { _, _ in
+                                count += 1
+                                return true
+                            }
+                        }
+                        head = last.header.head
+                    }
+                }
+                guard count == sealed.references.count else { throw BenchmarkError("the scan saw \(count) entries") }
+                return megabytes / seconds
+            }
         )
+        try bench.remove(sealed.store)
     }
 
     /// verify: the chain of the whole store.
     func verify(_ corpus: Workbench.Corpora, _ report: inout Report) throws {
         let sealed = try sealed(corpus)
         let megabytes = Double(sealed.streams.rawBytes) / 1e6
-        var ours: [Double] = []
-        var raw: [Double] = []
-        for _ in 0..<bench.rounds {
-            var proven: UInt64 = 0
-            let seconds = try Stopwatch.seconds {
-                proven = try sealed.store.verify(readsAhead: true).reduce(0) {
-                    $0 + ($1.isDamaged ? 0 : $1.provenEntries)
-                }
-            }
-            guard proven >= UInt64(sealed.references.count) else {
-                throw BenchmarkError("verify proved \(proven) entries")
-            }
-            ours.append(megabytes / seconds)
-            raw.append(megabytes / sealed.streams.inflateAndHash())
+        let peer = Peer("C, one thread, inflate and SHA-256", must: .atLeast(1.3), aim: .atLeast(1.6)) {
+            megabytes / sealed.streams.inflateAndHash()
         }
-        try bench.remove(sealed.store)
         report.add(
-            Row(
-                "verify",
-                corpus.rawValue,
-                ours,
-                "MB/s",
-                peer: (raw, "C, one thread, inflate and SHA-256"),
-                must: .atLeast(1.3),
-                aim: .atLeast(1.6)
-            )
+            try bench.compare("verify", corpus.rawValue, "MB/s", with: [peer]) {
+                var proven: UInt64 = 0
+                let seconds = try Stopwatch.seconds {
+                    proven = try sealed.store.verify(readsAhead: true).reduce(0) {
+                        $0 + ($1.isDamaged ? 0 : $1.provenEntries)
+                    }
+                }
+                guard proven >= UInt64(sealed.references.count) else {
+                    throw BenchmarkError("verify proved \(proven) entries")
+                }
+                return megabytes / seconds
+            }
         )
+        try bench.remove(sealed.store)
     }
 
     /// get.random: single entries by position, where the block has to be read and inflated, and where it is at hand.
@@ -174,11 +156,12 @@ struct SealedMeasures {
         let entries = try bench.entries(corpus)
         let framed = Corpus.framed(entries)
         let megabytes = Double(framed.count) / 1e6
-        var ours: [Double] = []
-        var raw: [Double] = []
         var middle: [Double] = []
         var late: [Double] = []
-        for _ in 0..<bench.rounds {
+        let peer = Peer("zlib's deflate, level 6", must: .atLeast(0.85), aim: .atLeast(0.95)) {
+            megabytes / Raw.deflate(framed, blockBytes: Limits.blockRawBytes).seconds
+        }
+        let rows = try bench.compare("seal", corpus.rawValue, "MB/s", with: [peer]) {
             try bench.withStore { store in
                 try LogMeasures.fill(store, entries)
                 _ = try store.closeActiveSegments()
@@ -205,24 +188,13 @@ struct SealedMeasures {
                 guard let seconds = try outcome.withLock({ $0 })?.get() else {
                     throw BenchmarkError("sealing did not end")
                 }
-                ours.append(megabytes / seconds)
                 waits.sort()
                 middle.append(waits[waits.count / 2])
                 late.append(waits[waits.count * 99 / 100])
+                return megabytes / seconds
             }
-            raw.append(megabytes / Raw.deflate(framed, blockBytes: Limits.blockRawBytes).seconds)
         }
-        report.add(
-            Row(
-                "seal",
-                corpus.rawValue,
-                ours,
-                "MB/s",
-                peer: (raw, "zlib's deflate, level 6"),
-                must: .atLeast(0.85),
-                aim: .atLeast(0.95)
-            )
-        )
+        report.add(rows)
         report.add(
             Row("seal foreground", "p99 beside p50", late, "us", peer: (middle, "p50 meanwhile"), must: .atMost(3))
         )

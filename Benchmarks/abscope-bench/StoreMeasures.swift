@@ -54,29 +54,20 @@ struct StoreMeasures {
     /// view.rebuild: the read model from the log, beside SQLite inserting the rows it ends up with.
     func rebuild(_ report: inout Report) throws {
         let (store, records) = try recordStore()
-        var ours: [Double] = []
-        var peer: [Double] = []
-        for _ in 0..<bench.rounds {
-            ours.append(try Stopwatch.seconds { try records.rebuild() })
+        let peer = Peer("SQLite, the same rows", must: .atMost(1.5), aim: .atMost(1.2)) {
             guard
                 let view = try FileManager.default.contentsOfDirectory(atPath: store.paths.view)
                     .filter({ $0.hasSuffix(".sqlite") }).map({ "\(store.paths.view)/\($0)" })
                     .max(by: { try StoreFiles.bytes(ofFile: $0) < StoreFiles.bytes(ofFile: $1) })
             else { throw BenchmarkError("there is no read model") }
-            peer.append(try SQLiteCopy(of: view, in: bench.directory).secondsToInsert())
+            return try SQLiteCopy(of: view, in: bench.directory).secondsToInsert()
         }
-        try bench.remove(store)
         report.add(
-            Row(
-                "view.rebuild",
-                "records",
-                ours,
-                "s",
-                peer: (peer, "SQLite, the same rows"),
-                must: .atMost(1.5),
-                aim: .atMost(1.2)
-            )
+            try bench.compare("view.rebuild", "records", "s", with: [peer]) {
+                try Stopwatch.seconds { try records.rebuild() }
+            }
         )
+        try bench.remove(store)
     }
 
     /// cli.show: one case out of many, as a whole process.
