@@ -52,7 +52,7 @@ import Testing
                     for d in [UInt8(0x41), 0x80] {
                         let bytes = [a, b, c, d]
                         let isValid = String(validating: bytes, as: UTF8.self) != nil
-                        #expect((TextPosition.firstInvalidUTF8(in: bytes) == nil) == isValid, "\(bytes)")
+                        #expect((UTF8Position.firstInvalid(in: bytes) == nil) == isValid, "\(bytes)")
                     }
                 }
             }

@@ -34,7 +34,7 @@ package struct CSVTable: Sendable {
     ///   name twice.
     /// - Complexity: O(bytes).
     package init(parsing bytes: [UInt8]) throws(RecordError) {
-        try TextPosition.refuseInvalidUTF8(bytes)
+        try UTF8Position.refuseInvalid(in: bytes)
         var reader = CSVReader(bytes: bytes)
         var refusals: [Refusal] = []
         var rows: [Row] = []

@@ -4,7 +4,7 @@ extension JSONValue {
     /// - Throws: `.illFormedFile` with line and column.
     /// - Complexity: O(bytes).
     package init(parsing bytes: [UInt8]) throws(RecordError) {
-        try TextPosition.refuseInvalidUTF8(bytes)
+        try UTF8Position.refuseInvalid(in: bytes)
         var parser = Parser(bytes: bytes)
         self = try parser.document()
     }

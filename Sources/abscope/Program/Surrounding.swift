@@ -1,3 +1,4 @@
+import CaseModel
 import Glibc
 
 /// The process's environment, arguments and working folder, checked where they come in.
