@@ -191,19 +191,13 @@ struct History {
     }
 
     /// Runs something that may fail where faults are planned, and may end its process.
-    mutating func attempt(
-        _ index: Int,
-        mayFail: Bool,
-        allowing more: [StorageError.Code] = [],
-        _ body: (inout History) throws -> Void
-    ) throws {
+    mutating func attempt(_ index: Int, mayFail: Bool, _ body: (inout History) throws -> Void) throws {
         do {
             try body(&self)
         } catch let error as StorageError {
             let failures: [StorageError.Code] = [.inputOutput, .noSpace, .readOnly, .poisoned]
             switch error.code {
             case .halted: actors[index] = nil
-            case _ where more.contains(error.code): break
             case .noSpace where isFull: break
             case _ where mayFail && failures.contains(error.code): break
             default: throw error

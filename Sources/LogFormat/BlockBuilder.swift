@@ -113,13 +113,14 @@ extension Block {
         return (blocks, digests)
     }
 
-    /// The same entries compressed; itself when it is compressed already or would not become shorter.
-    package func deflated(using deflater: inout Deflater) -> Block {
-        guard case .plain = header.method else { return self }
-        return Block.compressed(header, raw: stored, using: &deflater)
-    }
-
-    static func compressed(_ header: BlockHeader, raw: [UInt8], using deflater: inout Deflater) -> Block {
+    /// A block of these entries, compressed; plain when it would not become shorter.
+    ///
+    /// - Parameters:
+    ///   - header: Of the plain block.
+    ///   - raw: Its entries with their length fields.
+    ///   - deflater: Compresses.
+    /// - Returns: The block.
+    package static func compressed(_ header: BlockHeader, raw: [UInt8], using deflater: inout Deflater) -> Block {
         guard let stream = deflater.deflate(unsafe raw.span.bytes) else { return Block(header: header, stored: raw) }
         var header = header
         header.method = .deflate(dictionary: deflater.dictionary.id)

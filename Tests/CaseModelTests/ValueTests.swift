@@ -137,9 +137,6 @@ import Testing
         #expect(last.advanced(byDays: 42) == Samples.day(2026, 4, 17))
         #expect(Samples.day(2024, 2, 29).advanced(byMonths: 12) == Samples.day(2025, 2, 28))
         #expect(Samples.day(2026, 1, 31).advanced(byMonths: -2) == Samples.day(2025, 11, 30))
-        let birth = Samples.day(2004, 2, 29)
-        #expect(birth.completedYears(on: Samples.day(2022, 2, 28)) == 17)
-        #expect(birth.completedYears(on: Samples.day(2022, 3, 1)) == 18)
     }
 
     @Test(arguments: [

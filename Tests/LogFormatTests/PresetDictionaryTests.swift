@@ -1,5 +1,6 @@
 import Foundation
 import LogFormat
+import TestSupport
 import Testing
 
 @Suite("Preset dictionary")

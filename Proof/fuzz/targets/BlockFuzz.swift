@@ -1,4 +1,5 @@
 import LogFormat
+import SimulatedStorage
 
 /// A block as a peer sends it.
 enum BlockFuzz {

@@ -127,13 +127,9 @@ package enum Registry {
     }
 }
 
-/// The numbers of the fields that are links, by name.
+/// The numbers of the fields that are links and asked for by number.
 package enum LinkField {
     package static let casePerson: UInt32 = 1
-    package static let resultSubject: UInt32 = 8
-    package static let statementSubject: UInt32 = 4
-    package static let orderPartOf: UInt32 = 7
-    package static let orderReplaces: UInt32 = 8
     package static let givenOrder: UInt32 = 1
     package static let givenDuplicateOf: UInt32 = 4
 }

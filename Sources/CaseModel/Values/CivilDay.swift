@@ -86,15 +86,6 @@ package struct CivilDay: Hashable, Sendable, Comparable {
         let month = total % 12 + 1
         return CivilDay(year: year, month: month, day: min(parts.day, Self.days(inMonth: month, of: year)))
     }
-
-    /// Completed years of age on `day` for a birth on this one: who is born on 29 February completes a year on 1 March
-    /// of a common year.
-    package func completedYears(on day: CivilDay) -> Int {
-        let birth = components
-        let then = day.components
-        let reached = (then.month, then.day) >= (birth.month, birth.day)
-        return then.year - birth.year - (reached ? 0 : 1)
-    }
 }
 
 extension CivilDay: CustomStringConvertible {

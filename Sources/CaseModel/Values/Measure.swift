@@ -12,7 +12,6 @@ package enum Comparison: String, Hashable, Sendable, CaseIterable {
 /// What a rule says of a value; unknown never passes.
 package enum Verdict: String, Hashable, Sendable {
     case pass, fail, unknown
-    case notApplicable = "not applicable"
 }
 
 /// A measured value: decimal, comparator and unit, kept as typed and never converted.

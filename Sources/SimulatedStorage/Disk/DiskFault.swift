@@ -49,11 +49,6 @@ package struct FaultPlan: Sendable {
         FaultPlan { $0.index == index ? fault : nil }
     }
 
-    /// Faults at the calls of these indexes.
-    package static func scheduled(_ faults: [Int: DiskFault]) -> FaultPlan {
-        FaultPlan { faults[$0.index] }
-    }
-
     /// The same fault at the call of this index and at every call of the kinds named after it.
     ///
     /// - Parameters:

@@ -64,10 +64,8 @@ extension SimulatedDisk {
     /// Removes a file, or a directory with all that is in it.
     package func remove(_ path: String) throws(StorageError) {
         try with { (state) throws(StorageError) in
-            let (directory, name) = try state.place(path, call: "unlink")
             _ = try state.existing(path, call: "unlink")
-            state.nodes[directory]?.names[name] = nil
-            state.nodes[directory]?.durableNames[name] = nil
+            try Self.name(path, nil, call: "unlink", in: &state)
         }
     }
 
@@ -75,10 +73,7 @@ extension SimulatedDisk {
     package func copyTree(_ source: String, to destination: String) throws(StorageError) {
         try with { (state) throws(StorageError) in
             let original = try state.existing(source, call: "open").number
-            let (directory, name) = try state.place(destination, call: "open")
-            let copy = state.duplicate(original)
-            state.nodes[directory]?.names[name] = copy
-            state.nodes[directory]?.durableNames[name] = copy
+            try Self.name(destination, state.duplicate(original), call: "open", in: &state)
         }
     }
 
@@ -86,22 +81,28 @@ extension SimulatedDisk {
     package func move(_ source: String, to destination: String) throws(StorageError) {
         try with { (state) throws(StorageError) in
             let node = try state.existing(source, call: "rename").number
-            let (oldDirectory, oldName) = try state.place(source, call: "rename")
-            let (directory, name) = try state.place(destination, call: "rename")
-            state.nodes[oldDirectory]?.names[oldName] = nil
-            state.nodes[oldDirectory]?.durableNames[oldName] = nil
-            state.nodes[directory]?.names[name] = node
-            state.nodes[directory]?.durableNames[name] = node
+            try Self.name(source, nil, call: "rename", in: &state)
+            try Self.name(destination, node, call: "rename", in: &state)
         }
+    }
+
+    /// Gives a name to a node, or takes the name away, durably.
+    private static func name(
+        _ path: String,
+        _ node: Int?,
+        call: String,
+        in state: inout DiskState
+    ) throws(StorageError) {
+        let (directory, name) = try state.place(path, call: call)
+        state.nodes[directory]?.names[name] = node
+        state.nodes[directory]?.durableNames[name] = node
     }
 
     /// Makes a symbolic link; opening it fails as on a real disk.
     package func makeSymbolicLink(_ path: String) throws(StorageError) {
         try with { (state) throws(StorageError) in
-            let (directory, name) = try state.place(path, call: "symlink")
             let node = state.addNode(.symbolicLink, mode: 0o777, ownerID: Self.ownerID)
-            state.nodes[directory]?.names[name] = node
-            state.nodes[directory]?.durableNames[name] = node
+            try Self.name(path, node, call: "symlink", in: &state)
         }
     }
 

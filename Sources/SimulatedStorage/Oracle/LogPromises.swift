@@ -1,9 +1,9 @@
 package import LogFormat
 
 /// What a store has promised to those who used it: what the oracles hold it to.
-package struct LogPromises: Sendable {
+package struct LogPromises: Hashable, Sendable {
     /// A commit whose answer nobody has seen: it may be there or not.
-    package struct Commit: Sendable {
+    package struct Commit: Hashable, Sendable {
         package var number: Int
         package var lane: Lane
         package var entries: [[UInt8]]
