@@ -34,22 +34,13 @@ package final class BackupCopy: RepairSource {
         after head: FeedHead,
         limitBytes: Int
     ) throws(StorageError) -> [Block] {
-        var damage: StorageError?
-        for segment in segments
-        where segment.folder == feed.description && segment.previous.position <= head.position
-            && segment.head.position > head.position
-        {
-            do throws(StorageError) {
-                let found = try reader(of: segment, feed)
-                    .blocks(after: head, through: segment.head.position, limitBytes: limitBytes)
-                if !found.isEmpty { return found }
-            } catch {
-                guard error.code == .corrupted || error.code == .inputOutput else { throw error }
-                damage = error
-            }
+        let holding = segments.filter { segment in
+            segment.folder == feed.description && segment.previous.position <= head.position
+                && segment.head.position > head.position
         }
-        if let damage { throw damage }
-        return []
+        return try firstBlocks(in: holding) { (segment) throws(StorageError) in
+            try reader(of: segment, feed).blocks(after: head, through: segment.head.position, limitBytes: limitBytes)
+        }
     }
 
     private func reader(of segment: BackupManifest.Segment, _ feed: FeedID) throws(StorageError) -> SegmentReader {

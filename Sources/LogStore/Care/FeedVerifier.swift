@@ -118,23 +118,20 @@ package struct FeedVerifier: ~Copyable {
             content = try CheckpointFile(directory).content()
         } catch {
             if error.code == .halted { throw error }
-            damage(Self.cause(of: error), path: directory.checkpointsPath, offset: error.location?.offsetBytes)
-            // The chain itself needs none.
-            isUnbroken = true
+            damageOfStatements(Self.cause(of: error), offset: error.location?.offsetBytes)
             return
         }
         checkpoints = content.rows.map(\.checkpoint).filter { $0.feed == directory.feed }
         for row in content.rows where row.checkpoint.feed != directory.feed {
-            damage("The statement is of another feed.", path: directory.checkpointsPath, offset: row.offsetBytes)
+            damageOfStatements("The statement is of another feed.", offset: row.offsetBytes)
         }
         for row in content.unreadable {
             if row.isUnfinished {
                 note("A statement was not written to its end; it is fetched again.", path: directory.checkpointsPath)
             } else {
-                damage(Self.sentence(row.cause), path: directory.checkpointsPath, offset: row.offsetBytes)
+                damageOfStatements(Self.sentence(row.cause), offset: row.offsetBytes)
             }
         }
-        isUnbroken = true
     }
 
     /// A statement counts when it bears the signature of the feed's site.
@@ -147,12 +144,9 @@ package struct FeedVerifier: ~Copyable {
                 try checkpoint.verify(key: key)
                 signed.append(checkpoint)
             } catch {
-                let wasUnbroken = isUnbroken
-                damage(
-                    "The statement about position \(checkpoint.head.position) is not signed by the feed's site.",
-                    path: directory.checkpointsPath
+                damageOfStatements(
+                    "The statement about position \(checkpoint.head.position) is not signed by the feed's site."
                 )
-                isUnbroken = wasUnbroken
             }
         }
         checkpoints = signed
@@ -169,6 +163,12 @@ package struct FeedVerifier: ~Copyable {
     private static func sentence(_ cause: FormatError) -> String {
         let text = String(describing: cause)
         return text.prefix(1).uppercased() + text.dropFirst() + "."
+    }
+
+    /// The chain itself needs no statement, and stays as unbroken as it was.
+    private mutating func damageOfStatements(_ cause: String, offset: UInt64? = nil) {
+        let location = StorageError.Location(path: directory.checkpointsPath, offsetBytes: offset)
+        report.findings.append(Finding(.damage, at: location, cause))
     }
 
     mutating func damage(

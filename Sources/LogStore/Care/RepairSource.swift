@@ -18,3 +18,26 @@ package protocol RepairSource {
     /// - Throws: `.corrupted`, `.inputOutput` of its own.
     func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StorageError) -> [Block]
 }
+
+extension RepairSource {
+    /// The blocks of the first segment that has any: of several that hold the same positions each may be the damaged one.
+    ///
+    /// - Throws: What reading a segment threw, where none has any; at once what is no damage of a segment.
+    func firstBlocks<Segment>(
+        in segments: [Segment],
+        _ read: (Segment) throws(StorageError) -> [Block]
+    ) throws(StorageError) -> [Block] {
+        var damage: StorageError?
+        for segment in segments {
+            do throws(StorageError) {
+                let found = try read(segment)
+                if !found.isEmpty { return found }
+            } catch {
+                guard error.code == .corrupted || error.code == .inputOutput else { throw error }
+                damage = error
+            }
+        }
+        if let damage { throw damage }
+        return []
+    }
+}

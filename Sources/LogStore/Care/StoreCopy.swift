@@ -44,19 +44,9 @@ package struct StoreCopy: RepairSource {
         let names = try directory.segments()
         guard let first = names.last(where: { $0.firstPosition <= position })?.firstPosition else { return [] }
         let next = names.first { $0.firstPosition > position }?.firstPosition ?? Limits.position
-        // Of one that is there raw and sealed either may be the damaged one.
-        var damage: StorageError?
-        for name in names where name.firstPosition == first {
-            do throws(StorageError) {
-                let segment = try SegmentReader(name, in: directory)
-                let found = try segment.blocks(after: head, through: next - 1, limitBytes: limitBytes)
-                if !found.isEmpty { return found }
-            } catch {
-                guard error.code == .corrupted || error.code == .inputOutput else { throw error }
-                damage = error
-            }
+        // One may be there raw and sealed.
+        return try firstBlocks(in: names.filter { $0.firstPosition == first }) { (name) throws(StorageError) in
+            try SegmentReader(name, in: directory).blocks(after: head, through: next - 1, limitBytes: limitBytes)
         }
-        if let damage { throw damage }
-        return []
     }
 }

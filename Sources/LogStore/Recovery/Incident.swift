@@ -44,8 +44,8 @@ package struct Incident: Hashable, Sendable {
     package var isOpen: Bool { closing == nil }
 
     static let title = "abscope incident 0"
-    static let damageKind = "damage"
-    static let epochKind = "epoch"
+    package static let damageKind = "damage"
+    package static let epochKind = "epoch"
     /// A damaged replica was given up from a position on.
     static let fallBackKind = "fall-back"
     /// A person decided that entries are lost.
