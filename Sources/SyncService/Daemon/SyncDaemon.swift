@@ -17,11 +17,11 @@ package final class SyncDaemon: Sendable {
     let surroundings: Surroundings
     private let configuration: DaemonConfiguration
     let keys: any PersonKeyExchange
-    private let follower: @Sendable () throws -> UInt64
+    let follower: @Sendable () throws -> UInt64
     let logger: Logger
     let program: String
 
-    private let sessions: LogStoreSessions
+    let sessions: LogStoreSessions
     let care: ReplicaCare
     let roster: RosterState
     let peers: PeerTable
@@ -30,14 +30,14 @@ package final class SyncDaemon: Sendable {
     private let storePool = NIOThreadPool(numberOfThreads: 1)
     /// The read model and the keys, which may take long.
     let viewPool = NIOThreadPool(numberOfThreads: 1)
-    private let watchPool = NIOThreadPool(numberOfThreads: 1)
+    let watchPool = NIOThreadPool(numberOfThreads: 1)
     private let carePool = NIOThreadPool(numberOfThreads: 1)
-    private let isFollowing = Mutex(false)
+    let isFollowing = Mutex(false)
     let viewProgress = Mutex(ViewProgress())
     /// What was last counted for the metrics, and when on the steady clock.
     let lastFigures = Mutex<(figures: StoreFigures, nanoseconds: UInt64)?>(nil)
     /// Where the feeds of lane 0 stood when the roster was last folded.
-    private let rosterHeads = Mutex<[Frontier.Row]>([])
+    let rosterHeads = Mutex<[Frontier.Row]>([])
     /// What peers can make the daemon say again and again, by site or address.
     let lineGates = Mutex(LogGates())
     let alarm = DialAlarm()
@@ -301,89 +301,5 @@ extension SyncDaemon: Service {
         guard let member = roster[site], !member.isRevoked else { return [] }
         let configured = site == roster.administrator ? configuration.peers : []
         return configured + self.roster.addresses(of: site).filter { !configured.contains($0) }
-    }
-
-    // MARK: - What changes in the store
-
-    /// Tells every session when any process of this machine changed the log.
-    private func watch(_ watcher: ChangeWatcher) async throws {
-        try await watchPool.runIfActive { [self] in
-            while true {
-                switch try watcher.wait(timeoutMilliseconds: 5_000) {
-                case .closed: return
-                case .timedOut: continue
-                case .changed, .replaced:
-                    let held = try care.telling.withLock { _ in
-                        let held = sessions.held(try log.feeds())
-                        peers.sendToAll(.heldChanged(held))
-                        return held
-                    }
-                    // Whoever wrote them, this process or another: what sessions say of lane 0 may come too late.
-                    let heads = held.filter { $0.feed.lane == .roster }.map {
-                        Frontier.Row(feed: $0.feed, head: $0.attested)
-                    }
-                    let isNew = rosterHeads.withLock { known in
-                        defer { known = heads }
-                        return known != heads
-                    }
-                    if isNew { reloadRoster() }
-                    follow()
-                }
-            }
-        }
-    }
-
-    /// Tells every session how the log stands now, whatever the watcher has noticed, and waits until they know: who asks
-    /// whether all is in sync means what was recorded before the question.
-    ///
-    /// - Throws: `StorageError`; when the program is ending.
-    func tellSessions() async throws {
-        try await NIOThreadPool.singleton.runIfActive { [self] in
-            peers.sendToAll(.heldChanged(sessions.held(try log.feeds())))
-        }
-        for peer in peers.peers { try await peer.peer.connection.drained() }
-    }
-
-    /// Brings the read model up to the log, and then sends keys that are new.
-    private func follow() {
-        let now = now
-        viewProgress.withLock { $0.changed(at: now) }
-        let isBusy = isFollowing.withLock { busy in
-            defer { busy = true }
-            return busy
-        }
-        guard !isBusy else { return }
-        viewPool.submit { [self] _ in
-            isFollowing.withLock { $0 = false }
-            let began = self.now
-            let round = viewProgress.withLock { $0.begin(at: began) }
-            do {
-                let missing = try follower()
-                viewProgress.withLock { $0.followed(round, missing: missing) }
-                for peer in peers.peers { try sendKeys(to: peer.peer.connection) }
-            } catch {
-                logger.error("the read model can not follow", metadata: ["why": "\(error)"])
-            }
-        }
-    }
-
-    func sendKeys(to connection: PeerConnection) throws {
-        let site = connection.peerKey.siteID
-        guard let member = roster.current[site], !member.isRevoked else { return connection.send(.keyPackets([])) }
-        let known = connection.sentKeys.withLock { $0 }
-        let sealed = try keys.keyPackets(for: site, agreementKey: member.keys.agreement, knownByPeer: known)
-        guard !sealed.packets.isEmpty else { return }
-        connection.send(.keyPackets(sealed.packets))
-        connection.sentKeys.withLock { $0.formUnion(sealed.keyIDs) }
-    }
-
-    func reloadRoster() {
-        do {
-            let next = try roster.reload()
-            peers.sendToAll(.rosterChanged(next))
-            rosterChanged.yield()
-        } catch {
-            logger.error("the roster can not be read", metadata: ["why": "\(error)"])
-        }
     }
 }

@@ -2,24 +2,6 @@ import CaseModel
 import LogFormat
 import Schema
 
-/// One value of one field, for people and for programs.
-struct RenderedValue: Sendable {
-    var text: String
-    var json: JSON
-
-    init(_ text: String, _ json: JSON) {
-        self.text = text
-        self.json = json
-    }
-
-    init(_ text: String) {
-        self.init(text, .string(text))
-    }
-
-    /// What can not be read here, for its key is not.
-    static let sealed = RenderedValue(say(.sealedValue), .object([("sealed", .bool(true))]))
-}
-
 extension RecordState {
     /// One candidate of one field; what this version can not read is said to be so.
     func rendered(_ candidate: Candidate, field: UInt32, names: RecordNames) -> RenderedValue {
@@ -49,7 +31,7 @@ extension RecordState {
             case .operator: body(of: candidate, as: OperatorBody.self).body.rendered(field)
             default: nil
             }
-        return value ?? RenderedValue(say(.unreadableValue), .object([("unreadable", .bool(true))]))
+        return value ?? .unreadable
     }
 }
 
