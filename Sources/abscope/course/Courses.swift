@@ -43,6 +43,7 @@ struct Courses {
             return only
         }
         let candidates = includesClosed ? courses : open
+        guard !candidates.isEmpty else { throw Failure(.noInput, .noCourses(number)) }
         let key = TypedText.folded(typed).lowercased()
         let exact = candidates.filter {
             names.reference($0.id).lowercased() == key || $0.courseName.lowercased() == key

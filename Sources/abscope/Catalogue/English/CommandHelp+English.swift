@@ -24,9 +24,9 @@ extension CommandHelp {
             (
                 "Create a store for this site.",
                 """
-                The store is a folder that only this account may read. Its format is 0 and may change before version 1.
-                With --found this site also founds a registry, the sites that share records; the recovery key is then \
-                printed once, and nowhere else: write it down and lock it away.
+                The store is a folder that only this account may read. With --found this site also founds a registry, the \
+                sites that share records; the recovery key is then printed once, and nowhere else: write it down and \
+                lock it away.
 
                   abscope init --site GY
                   abscope init --site HUB --found "North-west lung registry"
