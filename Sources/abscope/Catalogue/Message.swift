@@ -3,7 +3,7 @@ import Schema
 
 import struct LogStore.QuarantinedFile
 
-/// Every sentence and question, with what goes into it.
+/// Every sentence, with what goes into it.
 enum Message: CatalogueText {
     // Parsing the command line
     case seeHelp
@@ -35,14 +35,6 @@ enum Message: CatalogueText {
     case fileTooLong(String, Int)
     case fileUnwritable(String, String)
 
-    // Questions
-    case askName, askIdentifier, askBirthDate, askContact, askSex, askHistology, askStage
-    case askReason, askOperatorName, askOperatorRole, askSearch
-    case askSiteAlias, askCourseName, askBodySite, askLaterality, askVolume, askFractions, askDosePerFraction,
-        askFirstFraction
-    case askTerm, askGrade, askStart, askSerious, askSeriousReason, askTake(Int)
-    case askGive(String), askFingerprint
-
     // Output
     case outputFailed(String)
     case entryCount(UInt64), segmentCount(UInt64)
@@ -73,7 +65,7 @@ enum Message: CatalogueText {
     case recordKind(RecordKind), fieldName(String), action(RecordAction), periodEnd, keepRecord, keepRetraction
 
     // Operators
-    case noOperators, noOperatorYet, noOperatorRemedy
+    case noOperatorYet, noOperatorRemedy
     case severalOperators([String]), severalOperatorsRemedy
     case unknownOperator(String), knownOperators([String]), ambiguousOperator(String, [String])
 
@@ -95,7 +87,6 @@ enum Message: CatalogueText {
     // Courses and fractions
     case noCourses(String), courseUnknown(String, [String]), courseAmbiguous(String, [String]), severalCourses([String])
     case severalCoursesRemedy
-    case totalComputed(String)
     case fractionProposal(number: String?, of: UInt32, dose: String, date: String)
     case proposalWho(number: String, name: String?, birthYear: String?)
     case proposalCourse(name: String, site: String, plan: String)
@@ -122,7 +113,7 @@ enum Message: CatalogueText {
     // Import
     case importGood(Int), importBad(Int), importDone(count: Int, batch: String), importNothing, importBadRemedy
     case importStoppedBefore, importStopped(count: Int, of: Int), importStoppedAfter(count: Int, batch: String)
-    case importWould(Int), importLine(Int, column: Int?)
+    case importWould(Int)
 
     // Sites and sync
     case noRegistry, noRegistryRemedy, alreadyJoined
@@ -142,12 +133,7 @@ enum Message: CatalogueText {
     case sealedSegments(Int), nothingToSeal, wouldSeal(Int)
     case attaching, exporting, attached(name: String, size: String), attachedAlready(String), noAttachments
     case partsHere(UInt64, of: UInt64), notADocument(String), attachmentListRemedy, exported(String, size: String)
-    case backingUp, restoring, askBackupKey
-    case backupKeyAlone, backupFolderMissing, backupKeyOnce, backupKeyLine(String), backupNext, backupKeyReplaced
-    case backupDone(entries: UInt64, String), backupCopied(segments: Int, bytes: String, kept: Int)
-    case backupVerifiedAll, backupVerifiedNew, backupHoldsMore(Int), backupWithoutKeys(String), backupOfDamaged
-    case restored(String, entries: UInt64, moment: String), restoredLane(lane: Int, position: UInt64)
-    case restoredEpoch, restoredAlone(String), restoredMayLack(String)
+    case backup(BackupMessage)
     case viewRebuilt(entries: UInt64), wouldRebuild(UInt64)
     case upgrading, upgradeNotNeeded(Int), upgraded(from: Int, to: Int, segments: Int), upgradedProve
     case wouldUpgrade(from: Int, to: Int, segments: Int), upgradeOneWay
@@ -158,9 +144,9 @@ enum Message: CatalogueText {
     case repairing, nothingToRepair, repairOrAccept, otherSourceRemedy
     case entriesBack(ClosedRange<UInt64>), entriesNotThere(ClosedRange<UInt64>), entriesLost(ClosedRange<UInt64>),
         feedWhole
-    case lossExplained(UInt64), askLost, lossNotConfirmed(UInt64), lossNeedsCount(UInt64), lossRecorded(UInt64)
+    case lossExplained(UInt64), lossNotConfirmed(UInt64), lossNeedsCount(UInt64), lossRecorded(UInt64)
     case quarantineEmpty, quarantineKind(QuarantinedFile.Kind), quarantineUnknown(String)
-    case discardExplained(Int), askDiscard, discardNotConfirmed(Int), discarded(Int)
+    case discardExplained(Int), discardNotConfirmed(Int), discarded(Int)
 
     // Doctor
     case quoted(String)
@@ -178,7 +164,7 @@ enum Message: CatalogueText {
 
     // Incidents
     case noIncidents, incidentUnknown(String), incidentRemedy, incidentAmbiguous(String, [String])
-    case incidentClosed, incidentClosedAlready, incidentToQuarantine, wouldCloseIncident, askIncidentReason
+    case incidentClosed, incidentClosedAlready, incidentToQuarantine, wouldCloseIncident
 
     func text(in language: Language) -> String {
         switch language {

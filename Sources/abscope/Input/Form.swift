@@ -5,12 +5,12 @@ struct Form {
         /// As in `key: value`; the option of the same name is `--key`.
         var key: String
         /// Asked on a terminal; nil for what is never asked for.
-        var question: Message?
+        var question: Question?
         /// What an option said.
         var given: String?
         var isRequired: Bool
 
-        init(_ key: String, _ given: String? = nil, asks question: Message? = nil, isRequired: Bool = false) {
+        init(_ key: String, _ given: String? = nil, asks question: Question? = nil, isRequired: Bool = false) {
             self.key = key
             self.given = given
             self.question = question

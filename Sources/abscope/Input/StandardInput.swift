@@ -1,3 +1,4 @@
+import CaseModel
 import Glibc
 
 /// What is typed or piped in.
@@ -68,7 +69,7 @@ struct StandardInput {
     /// Asks on the terminal and reads the answer, trimmed; nil for an empty answer.
     ///
     /// - Throws: 66 when the input ends instead.
-    func ask(_ question: Message) throws -> String? {
+    func ask(_ question: Question) throws -> String? {
         Console.writeError(say(question).safeForTerminal + " ")
         guard let answer = try line() else {
             Console.writeError("\n")
@@ -79,7 +80,7 @@ struct StandardInput {
     }
 
     /// Asks for yes or no; only a clear yes is one.
-    func confirm(_ question: Message) throws -> Bool {
+    func confirm(_ question: Question) throws -> Bool {
         guard let answer = try ask(question) else { return false }
         return say(.yesAnswers).split(separator: " ").contains { $0 == answer.lowercased() }
     }

@@ -59,7 +59,7 @@ extension Session {
     ///
     /// - Throws: 64 in a pipe without `--reason`.
     func reason(_ given: String?) throws -> String {
-        try Form([Form.Field("reason", given, asks: .askReason, isRequired: true)], reading: .nothing, from: input)
+        try Form([Form.Field("reason", given, asks: .reason, isRequired: true)], reading: .nothing, from: input)
             .value("reason")
     }
 }

@@ -28,10 +28,10 @@ struct AdverseEventAdd: StoreCommand {
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
         let form = try Form(
             [
-                Form.Field("term", term, asks: .askTerm, isRequired: true),
-                Form.Field("grade", grade, asks: .askGrade, isRequired: true),
-                Form.Field("start", start, asks: .askStart),
-                Form.Field("serious", serious, asks: .askSerious, isRequired: true),
+                Form.Field("term", term, asks: .term, isRequired: true),
+                Form.Field("grade", grade, asks: .grade, isRequired: true),
+                Form.Field("start", start, asks: .start),
+                Form.Field("serious", serious, asks: .serious, isRequired: true),
                 Form.Field("serious-reason", seriousReason), Form.Field("grading", grading), Form.Field("end", end),
                 Form.Field("action", actionTaken), Form.Field("outcome", outcome), Form.Field("note", note),
             ],

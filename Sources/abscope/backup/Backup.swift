@@ -14,13 +14,13 @@ struct Backup: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         guard newKey == (folder == nil) else {
-            throw Failure(.usage, newKey ? .backupKeyAlone : .backupFolderMissing, remedy: .seeHelp)
+            throw Failure(.usage, .backup(newKey ? .keyAlone : .folderMissing), remedy: .seeHelp)
         }
         let log = try session.log()
         guard let folder else { return try makeKey(of: log, session) }
         let path = try Surrounding.realPath(folder)
         var keyProblem: String?
-        let progress = SharedProgress(.backingUp, on: session.console)
+        let progress = SharedProgress(.backup(.backingUp), on: session.console)
         defer { progress.finish() }
         let result = try log.backUp(
             to: path,
@@ -43,20 +43,22 @@ struct Backup: StoreCommand {
 
     private func tell(_ result: BackupResult, _ path: String, _ keyProblem: String?, _ session: Session) {
         let console = session.console
-        console.line(.backupDone(entries: result.entries, path))
+        console.line(.backup(.done(entries: result.entries, path)))
         console.line(
-            .backupCopied(
-                segments: result.copiedSegments,
-                bytes: Quantities.bytes(result.copiedBytes),
-                kept: result.keptSegments
+            .backup(
+                .copied(
+                    segments: result.copiedSegments,
+                    bytes: Quantities.bytes(result.copiedBytes),
+                    kept: result.keptSegments
+                )
             )
         )
-        console.line(result.isWhollyVerified ? .backupVerifiedAll : .backupVerifiedNew)
-        if result.feedsBeyondStore > 0 { console.line(.backupHoldsMore(result.feedsBeyondStore)) }
-        if let keyProblem { console.line(.backupWithoutKeys(keyProblem)) }
+        console.line(.backup(result.isWhollyVerified ? .verifiedAll : .verifiedNew))
+        if result.feedsBeyondStore > 0 { console.line(.backup(.holdsMore(result.feedsBeyondStore))) }
+        if let keyProblem { console.line(.backup(.withoutKeys(keyProblem))) }
         let damage = result.damage.map { Failure($0).text }
         for text in damage { console.line(text) }
-        if !damage.isEmpty { console.line(.backupOfDamaged) }
+        if !damage.isEmpty { console.line(.backup(.ofDamaged)) }
         console.json([
             ("backup", .string(path)), ("generation", JSON(result.generation)),
             ("moment", .string(session.moment(result.milliseconds))), ("entries", JSON(result.entries)),
@@ -72,11 +74,11 @@ struct Backup: StoreCommand {
         let isFirst = try !log.hasBackupKey()
         let key = BackupKey()
         try log.useBackupKey(key)
-        session.console.line(.backupKeyOnce)
+        session.console.line(.backup(.keyOnce))
         session.console.line()
-        session.console.line(.backupKeyLine(key.text))
+        session.console.line(.backup(.keyLine(key.text)))
         session.console.line()
-        session.console.line(isFirst ? .backupNext : .backupKeyReplaced)
+        session.console.line(.backup(isFirst ? .next : .keyReplaced))
         session.console.json([("backup_key", .string(key.text)), ("replaced", .bool(!isFirst))])
         return .success
     }

@@ -19,9 +19,9 @@ struct Restore: StoreCommand {
         let backup = try Surrounding.realPath(backup)
         // Before anybody types 72 digits for nothing.
         try LogStore.checkPlaces(from: backup, to: root, in: session.surroundings)
-        let form = try Form([Form.Field("key", asks: .askBackupKey, isRequired: true)], from: session.input)
+        let form = try Form([Form.Field("key", asks: .backupKey, isRequired: true)], from: session.input)
         let key = try BackupKey(typed: TypedText.folded(form.value("key")))
-        let progress = SharedProgress(.restoring, on: session.console)
+        let progress = SharedProgress(.backup(.restoring), on: session.console)
         defer { progress.finish() }
         let surroundings = session.surroundings
         let (log, result) = try LogStore.restore(
@@ -37,13 +37,13 @@ struct Restore: StoreCommand {
         )
         progress.finish()
         let moment = session.moment(result.milliseconds)
-        session.console.line(.restored(root, entries: result.entries, moment: moment))
+        session.console.line(.backup(.restored(root, entries: result.entries, moment: moment)))
         for lane in Lane.allCases {
             guard let head = result.ownHeads[lane] else { continue }
-            session.console.line(.restoredLane(lane: Int(lane.rawValue), position: head.position))
+            session.console.line(.backup(.restoredLane(lane: Int(lane.rawValue), position: head.position)))
         }
-        session.console.line(.restoredEpoch)
-        session.console.line(log.registry == nil ? .restoredAlone(moment) : .restoredMayLack(moment))
+        session.console.line(.backup(.restoredEpoch))
+        session.console.line(.backup(log.registry == nil ? .restoredAlone(moment) : .restoredMayLack(moment)))
         let damage = result.damage.map { Failure($0).text }
         for text in damage { session.console.line(text) }
         session.console.json([

@@ -26,13 +26,13 @@ struct CaseFields: ParsableArguments {
     /// `asks`: whether the few that matter at registration are asked for on a terminal.
     func formFields(asks: Bool) -> [Form.Field] {
         [
-            Form.Field("sex", sex, asks: asks ? .askSex : nil),
+            Form.Field("sex", sex, asks: asks ? .sex : nil),
             Form.Field("birth-year", birthYear),
             Form.Field("age", age),
-            Form.Field("histology", histology, asks: asks ? .askHistology : nil),
+            Form.Field("histology", histology, asks: asks ? .histology : nil),
             Form.Field("diagnosis-method", diagnosisMethod),
             Form.Field("diagnosis-date", diagnosisDate),
-            Form.Field("stage", stage, asks: asks ? .askStage : nil),
+            Form.Field("stage", stage, asks: asks ? .stage : nil),
             Form.Field("t", tumour),
             Form.Field("n", nodes),
             Form.Field("m", metastases),
@@ -52,11 +52,11 @@ struct CaseFields: ParsableArguments {
 enum PersonFields {
     static func formFields(asks: Bool, nameIsRequired: Bool) -> [Form.Field] {
         [
-            Form.Field("name", asks: asks ? .askName : nil, isRequired: nameIsRequired),
+            Form.Field("name", asks: asks ? .name : nil, isRequired: nameIsRequired),
             Form.Field("alternative-name"),
-            Form.Field("identifier", asks: asks ? .askIdentifier : nil),
-            Form.Field("birth-date", asks: asks ? .askBirthDate : nil),
-            Form.Field("contact", asks: asks ? .askContact : nil),
+            Form.Field("identifier", asks: asks ? .identifier : nil),
+            Form.Field("birth-date", asks: asks ? .birthDate : nil),
+            Form.Field("contact", asks: asks ? .contact : nil),
             Form.Field("person-note"),
         ]
     }

@@ -11,7 +11,7 @@ struct CaseFind: StoreCommand {
         let limit = try CaseListing.limit(limit)
         let query =
             session.input.isInteractive
-            ? try session.input.ask(.askSearch)
+            ? try session.input.ask(.search)
             : try session.input.text().split(whereSeparator: \.isNewline).first?.trimmed
         guard let query, !query.isEmpty else { throw Failure(.usage, .nothingToFind) }
         let clinic = try session.clinic()

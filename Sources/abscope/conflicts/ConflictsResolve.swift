@@ -57,7 +57,7 @@ struct ConflictsResolve: StoreCommand {
             for (index, value) in values.enumerated() {
                 Console.writeError("\(index + 1)  \(value.text.safeForTerminal)\n")
             }
-            typed = try session.input.ask(.askTake(values.count))
+            typed = try session.input.ask(.take(values.count))
         }
         guard let typed else { throw Failure(.usage, .takeMissing) }
         return try Values.wholeNumber(typed, of: "take", in: 1...values.count)

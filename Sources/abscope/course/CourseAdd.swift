@@ -58,13 +58,13 @@ struct CourseAdd: StoreCommand {
 
     private var fields: [Form.Field] {
         [
-            Form.Field("name", name, asks: .askCourseName, isRequired: true),
-            Form.Field("site", site, asks: .askBodySite, isRequired: true),
-            Form.Field("laterality", laterality, asks: .askLaterality),
-            Form.Field("volume", volume, asks: .askVolume),
-            Form.Field("fractions", fractions, asks: .askFractions, isRequired: true),
-            Form.Field("dose-per-fraction", dosePerFraction, asks: .askDosePerFraction, isRequired: true),
-            Form.Field("first", firstFraction, asks: .askFirstFraction),
+            Form.Field("name", name, asks: .courseName, isRequired: true),
+            Form.Field("site", site, asks: .bodySite, isRequired: true),
+            Form.Field("laterality", laterality, asks: .laterality),
+            Form.Field("volume", volume, asks: .volume),
+            Form.Field("fractions", fractions, asks: .fractions, isRequired: true),
+            Form.Field("dose-per-fraction", dosePerFraction, asks: .dosePerFraction, isRequired: true),
+            Form.Field("first", firstFraction, asks: .firstFraction),
             Form.Field("intent", intent), Form.Field("level", level), Form.Field("technique", technique),
             Form.Field("modality", modality), Form.Field("prescribed-to", prescribedTo), Form.Field("total", totalDose),
             Form.Field("per-day", fractionsPerDay), Form.Field("note", note),

@@ -96,11 +96,12 @@ struct StoreDoctor {
         let open = try log.incidents()
         guard !open.isEmpty else { return [DoctorFinding(.incidents, .fine, .noIncidents)] }
         return open.map { incident in
-            DoctorFinding(
+            let isDamage = incident.kind == Incident.damageKind
+            return DoctorFinding(
                 .incidents,
-                incident.kind == "damage" ? .damage : .advice,
+                isDamage ? .damage : .advice,
                 .incident(incident.shortName, incident.text),
-                remedy: incident.kind == "damage" ? .damageRemedy : .incidentCloseRemedy(incident.shortName)
+                remedy: isDamage ? .damageRemedy : .incidentCloseRemedy(incident.shortName)
             )
         }
     }
@@ -109,7 +110,7 @@ struct StoreDoctor {
         let now = session.surroundings.clock.millisecondsSinceEpoch()
         let recent = try log.allIncidents().filter { incident in
             let (age, overflow) = now.subtractingReportingOverflow(incident.milliseconds)
-            return incident.kind == "epoch" && !overflow && age < Self.monthMilliseconds
+            return incident.kind == Incident.epochKind && !overflow && age < Self.monthMilliseconds
         }
         guard recent.count >= Self.epochsMaximum else {
             return [DoctorFinding(.epochs, .fine, .epochsFew(log.record.parents.count + 1))]

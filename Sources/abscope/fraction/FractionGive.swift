@@ -37,7 +37,7 @@ struct FractionGive: StoreCommand {
         let fraction = try fraction(book, course, day)
         propose(fraction, of: book, course, label, person: try clinic.person(of: record), in: session)
         if !yes, !writing.dryRun, session.input.isInteractive {
-            guard try session.input.confirm(.askGive(fraction.rendered.text)) else {
+            guard try session.input.confirm(.give(fraction.rendered.text)) else {
                 session.console.line(.notRecorded)
                 return .success
             }

@@ -26,7 +26,7 @@ struct IncidentClose: StoreCommand {
             return .success
         }
         let form = try Form(
-            [Form.Field("reason", reason, asks: .askIncidentReason, isRequired: true)],
+            [Form.Field("reason", reason, asks: .incidentReason, isRequired: true)],
             reading: .nothing,
             from: session.input
         )

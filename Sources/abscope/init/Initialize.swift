@@ -17,7 +17,7 @@ struct Initialize: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         let form = try Form(
-            [Form.Field("site", siteAlias, asks: .askSiteAlias, isRequired: true)],
+            [Form.Field("site", siteAlias, asks: .siteAlias, isRequired: true)],
             reading: .nothing,
             from: session.input
         )

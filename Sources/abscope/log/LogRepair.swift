@@ -122,19 +122,16 @@ struct LogRepair: StoreCommand {
             return report.isDamaged ? .damagedStore : .success
         }
         let lost = LogStore.lostEntries(in: report)
-        if yes == nil, session.input.isInteractive {
-            // What is asked about has to be on the screen before the question.
-            try session.console.flush()
-            session.console.note(.lossExplained(lost))
-            guard try session.input.ask(.askLost) == String(lost) else {
-                throw Failure(.usage, .lossNotConfirmed(lost))
-            }
-        } else {
-            guard let yes else { throw Failure(.usage, .lossNeedsCount(lost)) }
-            guard yes.trimmed == String(lost) else { throw Failure(.usage, .lossNotConfirmed(lost)) }
-        }
+        try session.confirm(
+            count: String(lost),
+            given: yes,
+            explaining: .lossExplained(lost),
+            asking: .countOfLost,
+            missing: .lossNeedsCount(lost),
+            differing: .lossNotConfirmed(lost)
+        )
         let form = try Form(
-            [Form.Field("reason", reason, asks: .askReason, isRequired: true)],
+            [Form.Field("reason", reason, asks: .reason, isRequired: true)],
             reading: .nothing,
             from: session.input
         )

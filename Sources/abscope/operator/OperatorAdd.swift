@@ -14,8 +14,8 @@ struct OperatorAdd: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let form = try Form(
             [
-                Form.Field("name", asks: .askOperatorName, isRequired: true),
-                Form.Field("role", role, asks: .askOperatorRole),
+                Form.Field("name", asks: .operatorName, isRequired: true),
+                Form.Field("role", role, asks: .operatorRole),
             ],
             from: session.input
         )

@@ -91,7 +91,7 @@ struct SiteAdmit: StoreCommand {
         }
         guard session.input.isInteractive else { throw Failure(.usage, .fingerprintNeeded) }
         session.console.note(.compareByVoice)
-        return try session.input.confirm(.askFingerprint)
+        return try session.input.confirm(.fingerprint)
     }
 
     private func site(_ typed: String, in roster: Roster, _ names: RecordNames) throws -> SiteID {

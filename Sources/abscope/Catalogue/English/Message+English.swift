@@ -40,33 +40,6 @@ extension Message {
         case .fileUnreadable(let path, let reason): "\(path) can not be read: \(reason)."
         case .fileTooLong(let path, let limit): "\(path) is longer than \(limit) bytes: is it the right file?"
         case .fileUnwritable(let path, let reason): "\(path) can not be written: \(reason)."
-        case .askName: "Name:"
-        case .askIdentifier: "Identifier (Enter for none):"
-        case .askBirthDate: "Birth date, year first (Enter if not known):"
-        case .askContact: "Contact (Enter for none):"
-        case .askSex: "Sex (Enter if not known):"
-        case .askHistology: "Histology (Enter if not known):"
-        case .askStage: "Stage group as reported (Enter if not known):"
-        case .askReason: "Why?"
-        case .askOperatorName: "Name of the operator:"
-        case .askOperatorRole: "Role (Enter for none):"
-        case .askSearch: "Look for:"
-        case .askSiteAlias: "Short name of this site, 2 to 8 letters:"
-        case .askCourseName: "Name of the course, for example thorax:"
-        case .askBodySite: "Site of the body:"
-        case .askLaterality: "Side: left, right, both or midline (Enter for none):"
-        case .askVolume: "Volume (Enter for PTV):"
-        case .askFractions: "Number of fractions:"
-        case .askDosePerFraction: "Dose of one fraction with its unit, for example 2.00 Gy:"
-        case .askFirstFraction: "First fraction on (Enter if not planned yet):"
-        case .askTerm: "Term, for example pneumonitis:"
-        case .askGrade: "CTCAE grade, 1 to 5:"
-        case .askStart: "Since when (Enter if not known):"
-        case .askSerious: "Serious? yes, no or unknown:"
-        case .askSeriousReason: "Why is it serious?"
-        case .askTake(let count): "Which value holds from now on, 1 to \(count)?"
-        case .askGive(let what): "Record \(what) as delivered? [y/N]"
-        case .askFingerprint: "Did the other site read out the same words? [y/N]"
         case .outputFailed(let reason):
             "The output can not be written: \(reason). What was recorded before is recorded."
         case .progress(let what, let done, let total, let rate, let left):
@@ -88,7 +61,6 @@ extension Message {
         case .erasedHere: "(erased here)"
         case .unreadableValue: "(not readable by this version)"
         case .dateTaken(let date): "Date: \(date)"
-        case .noOperators: "No operator is known here yet."
         case .noOperatorYet: "Nobody is known here who enters records."
         case .noOperatorRemedy: "Add one with `abscope operator add`."
         case .severalOperators(let names): "There are several operators: \(names.joined(separator: ", "))."
@@ -161,7 +133,6 @@ extension Message {
             "\"\(text)\" fits several courses: \(names.joined(separator: ", "))."
         case .severalCourses(let names): "Several courses are open: \(names.joined(separator: ", "))."
         case .severalCoursesRemedy: "Say which with --course."
-        case .totalComputed(let total): "Total: \(total)"
         case .fractionProposal(let number, let fractions, let dose, let date):
             (number.map { "Fraction \($0) of \(fractions)" } ?? "A fraction beyond the \(fractions) planned")
                 + ", \(dose), on \(date)"
@@ -217,7 +188,6 @@ extension Message {
         case .importStoppedAfter(let count, let batch):
             "Stopped by Ctrl-C: all \(count) good lines are recorded as batch \(batch)."
         case .importWould(let count): "\(count) cases would be imported (--dry-run)."
-        case .importLine(let line, let column): "line \(line)" + (column.map { ", column \($0)" } ?? "")
         case .noHome: "There is no home folder: name the store with --store or ABSCOPE_STORE."
         case .clockImpossible: "The clock of this machine is outside the years 1 to 9999: set it first."
         case .storeCreated(let path): "Store \(path)"
@@ -307,7 +277,6 @@ extension Message {
             \(count) entries will be recorded as lost, with your account and reason. Nothing is removed; if a copy turns \
             up, log repair --from still works.
             """
-        case .askLost: "Type the number of entries that are lost:"
         case .lossNotConfirmed(let count): "That is not the number of entries lost, \(count); nothing was recorded."
         case .lossNeedsCount(let count): "\(count) entries are lost: repeat with --yes \(count) to accept that."
         case .lossRecorded(let count):
@@ -325,7 +294,6 @@ extension Message {
         case .discardExplained(let count):
             count == 1
                 ? "1 file will be removed for good." : "\(count) files will be removed for good."
-        case .askDiscard: "Type the number of files to remove:"
         case .discardNotConfirmed(let count):
             "Nothing was removed: confirm with the number of files, in a pipe with --yes \(count)."
         case .discarded(let count): count == 1 ? "1 file removed." : "\(count) files removed."
@@ -395,7 +363,6 @@ extension Message {
         case .incidentClosedAlready: "It was closed before."
         case .incidentToQuarantine: "Its file can not be read and is in quarantine now."
         case .wouldCloseIncident: "Nothing was changed (--dry-run). It would be closed."
-        case .askIncidentReason: "What was done about it:"
         case .sealedSegments(let count): count == 1 ? "1 segment sealed." : "\(count) segments sealed."
         case .sealedTo(let raw, let sealed, let ratio): "\(raw) became \(sealed) (\(ratio))."
         case .sealingElsewhere: "Another process is sealing this store: nothing is left to do here."
@@ -409,6 +376,7 @@ extension Message {
             "The store is of format \(to) now, and was of \(from). Segment files written anew: \(segments). What is"
                 + " recorded did not change."
         case .upgradedProve: "Prove it: abscope log verify"
+        case .backup(let message): message.english
         case .wouldUpgrade(let from, let to, let segments):
             "The store would go from format \(from) to \(to). Segment files to write anew: \(segments); compressed ones"
                 + " stay as they are (--dry-run)."
@@ -424,100 +392,9 @@ extension Message {
         case .notADocument(let typed): "\(typed) is no attached file."
         case .attachmentListRemedy: "See `abscope attachment list CASE`."
         case .exported(let path, let size): "Written to \(path), \(size). This copy is not encrypted."
-        case .backingUp: "Backing up"
-        case .restoring: "Restoring"
-        case .askBackupKey: "Backup key from paper, 18 groups of 4:"
-        case .backupKeyAlone: "A new key is made by itself: leave the folder out, and make the backup afterwards."
-        case .backupFolderMissing: "Name the folder the backup goes to, for example /media/stick/abscope."
-        case .backupKeyOnce:
-            "Write this key on paper and keep it apart from the backups. It is shown once and stored nowhere; without it no"
-                + " backup can be restored, and whoever has it and a backup reads everything:"
-        case .backupKeyLine(let key): "Backup key: \(key)"
-        case .backupNext: "Now make a backup: abscope backup FOLDER"
-        case .backupKeyReplaced:
-            "Each backup folder takes this key with its next backup. Keep the old paper for copies made before."
-        case .backupDone(let entries, let path): "\(say(.entryCount(entries))) backed up in \(path)."
-        case .backupCopied(let segments, let bytes, let kept):
-            "Copied now: \(say(.segmentCount(UInt64(segments)))), \(bytes). There already:"
-                + " \(say(.segmentCount(UInt64(kept))))."
-        case .backupVerifiedAll: "All of it was read back and proven."
-        case .backupVerifiedNew:
-            "What was copied now was read back and proven; with --verify-all the whole backup is."
-        case .backupHoldsMore(let count):
-            count == 1
-                ? "The backup holds more of one feed than this store, and keeps it."
-                : "The backup holds more of \(count) feeds than this store, and keeps it."
-        case .backupWithoutKeys(let reason):
-            "The keys of persons can not be read, so this backup holds only those of the one before: \(reason)"
-        case .backupOfDamaged:
-            "The store is damaged; what was readable is in the backup. See `abscope log verify`."
-        case .restored(let path, let entries, let moment):
-            "Restored to \(path): \(say(.entryCount(entries))), as of \(moment)."
-        case .restoredLane(let lane, let position): "This site's lane \(lane) goes to position \(position)."
-        case .restoredEpoch:
-            "This site goes on in a new epoch, so that nothing it recorded after the backup is written over."
-        case .restoredAlone(let moment):
-            "What was recorded after \(moment) is not in the backup; this site belongs to no registry, so nobody else has"
-                + " it. Record it again from paper."
-        case .restoredMayLack(let moment):
-            "What was recorded after \(moment) may be missing here. What other sites hold of it comes back when the daemon"
-                + " has contact; until then, compare with paper before a fraction is given."
         case .viewRebuilt(let entries): "View rebuilt from \(entries) entries."
         case .wouldRebuild(let entries):
             "Nothing was changed (--dry-run). The view would be rebuilt from \(entries) entries."
-        }
-    }
-
-    private static func englishAbsence(_ reason: AbsenceReason) -> String {
-        switch reason {
-        case .unknown: "(unknown)"
-        case .notAsked: "(not asked)"
-        case .notDone: "(not done)"
-        case .failed: "(failed)"
-        case .refused: "(refused)"
-        case .notApplicable: "(not applicable)"
-        case .withheld: "(withheld)"
-        case .erased: "(erased)"
-        default: "(cleared)"
-        }
-    }
-
-    private func englishName(of kind: RecordKind) -> String {
-        switch kind {
-        case .person: "person"
-        case .case: "case"
-        case .result: "result"
-        case .statement: "statement"
-        case .order: "order"
-        case .given: "given"
-        case .event: "event"
-        case .operator: "operator"
-        case .roster: "roster"
-        default: String(describing: kind)
-        }
-    }
-
-    /// The registry's names are English words already.
-    private func englishName(ofField name: String) -> String {
-        name.split(separator: "_").joined(separator: " ")
-    }
-
-    private func englishName(of action: RecordAction) -> String {
-        switch action {
-        case .create: "new"
-        case .amend: "amended"
-        case .retract: "retracted"
-        }
-    }
-
-    private static func englishKind(_ kind: TodayLine.Kind) -> String {
-        switch kind {
-        case .seriousEvent: "serious event"
-        case .conflict: "conflict"
-        case .pending: "waiting"
-        case .overdueFraction: "overdue"
-        case .dueFraction: "due"
-        case .finding: "finding"
         }
     }
 }

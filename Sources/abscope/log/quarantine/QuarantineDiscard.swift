@@ -19,16 +19,14 @@ struct QuarantineDiscard: StoreCommand {
             session.console.json([("discarded", .array([])), ("dry_run", .bool(dryRun))])
             return .success
         }
-        let count = String(chosen.count)
-        if yes == nil, session.input.isInteractive {
-            try session.console.flush()
-            session.console.note(.discardExplained(chosen.count))
-            guard try session.input.ask(.askDiscard) == count else {
-                throw Failure(.usage, .discardNotConfirmed(chosen.count))
-            }
-        } else {
-            guard yes?.trimmed == count else { throw Failure(.usage, .discardNotConfirmed(chosen.count)) }
-        }
+        try session.confirm(
+            count: String(chosen.count),
+            given: yes,
+            explaining: .discardExplained(chosen.count),
+            asking: .countToDiscard,
+            missing: .discardNotConfirmed(chosen.count),
+            differing: .discardNotConfirmed(chosen.count)
+        )
         for file in chosen { try log.discard(file) }
         session.console.line(.discarded(chosen.count))
         session.console.json([("discarded", .array(chosen.map { .string($0.name) }))])

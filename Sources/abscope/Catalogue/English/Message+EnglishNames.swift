@@ -1,0 +1,58 @@
+import CaseModel
+import Schema
+
+/// Names of things, as sentences and tables say them.
+extension Message {
+    static func englishAbsence(_ reason: AbsenceReason) -> String {
+        switch reason {
+        case .unknown: "(unknown)"
+        case .notAsked: "(not asked)"
+        case .notDone: "(not done)"
+        case .failed: "(failed)"
+        case .refused: "(refused)"
+        case .notApplicable: "(not applicable)"
+        case .withheld: "(withheld)"
+        case .erased: "(erased)"
+        default: "(cleared)"
+        }
+    }
+
+    func englishName(of kind: RecordKind) -> String {
+        switch kind {
+        case .person: "person"
+        case .case: "case"
+        case .result: "result"
+        case .statement: "statement"
+        case .order: "order"
+        case .given: "given"
+        case .event: "event"
+        case .operator: "operator"
+        case .roster: "roster"
+        default: String(describing: kind)
+        }
+    }
+
+    /// The registry's names are English words already.
+    func englishName(ofField name: String) -> String {
+        name.split(separator: "_").joined(separator: " ")
+    }
+
+    func englishName(of action: RecordAction) -> String {
+        switch action {
+        case .create: "new"
+        case .amend: "amended"
+        case .retract: "retracted"
+        }
+    }
+
+    static func englishKind(_ kind: TodayLine.Kind) -> String {
+        switch kind {
+        case .seriousEvent: "serious event"
+        case .conflict: "conflict"
+        case .pending: "waiting"
+        case .overdueFraction: "overdue"
+        case .dueFraction: "due"
+        case .finding: "finding"
+        }
+    }
+}

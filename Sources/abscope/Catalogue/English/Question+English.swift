@@ -1,0 +1,36 @@
+extension Question {
+    var english: String {
+        switch self {
+        case .name: "Name:"
+        case .identifier: "Identifier (Enter for none):"
+        case .birthDate: "Birth date, year first (Enter if not known):"
+        case .contact: "Contact (Enter for none):"
+        case .sex: "Sex (Enter if not known):"
+        case .histology: "Histology (Enter if not known):"
+        case .stage: "Stage group as reported (Enter if not known):"
+        case .reason: "Why?"
+        case .operatorName: "Name of the operator:"
+        case .operatorRole: "Role (Enter for none):"
+        case .search: "Look for:"
+        case .siteAlias: "Short name of this site, 2 to 8 letters:"
+        case .courseName: "Name of the course, for example thorax:"
+        case .bodySite: "Site of the body:"
+        case .laterality: "Side: left, right, both or midline (Enter for none):"
+        case .volume: "Volume (Enter for PTV):"
+        case .fractions: "Number of fractions:"
+        case .dosePerFraction: "Dose of one fraction with its unit, for example 2.00 Gy:"
+        case .firstFraction: "First fraction on (Enter if not planned yet):"
+        case .term: "Term, for example pneumonitis:"
+        case .grade: "CTCAE grade, 1 to 5:"
+        case .start: "Since when (Enter if not known):"
+        case .serious: "Serious? yes, no or unknown:"
+        case .take(let count): "Which value holds from now on, 1 to \(count)?"
+        case .give(let what): "Record \(what) as delivered? [y/N]"
+        case .fingerprint: "Did the other site read out the same words? [y/N]"
+        case .countOfLost: "Type the number of entries that are lost:"
+        case .countToDiscard: "Type the number of files to remove:"
+        case .incidentReason: "What was done about it:"
+        case .backupKey: "Backup key from paper, 18 groups of 4:"
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// What is asked on a terminal.
+enum Question: CatalogueText {
+    // Persons and cases
+    case name, identifier, birthDate, contact, sex, histology, stage, search
+    // Courses and fractions
+    case courseName, bodySite, laterality, volume, fractions, dosePerFraction, firstFraction, give(String)
+    // Adverse events
+    case term, grade, start, serious
+    // Operators, sites, and why
+    case operatorName, operatorRole, siteAlias, fingerprint, reason, take(Int)
+    // Care of the store
+    case backupKey, countOfLost, countToDiscard, incidentReason
+
+    func text(in language: Language) -> String {
+        switch language {
+        case .english: english
+        }
+    }
+}

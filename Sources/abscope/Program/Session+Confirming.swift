@@ -1,0 +1,30 @@
+extension Session {
+    /// Lets a person confirm what can not be taken back by typing a number that stands on the screen.
+    ///
+    /// - Parameters:
+    ///   - count: The number.
+    ///   - given: What `--yes` said; a terminal is asked without it.
+    ///   - explanation: Said before the question.
+    ///   - question: Asks for the number.
+    ///   - missing: Why nothing is done in a pipe without `--yes`.
+    ///   - differing: Why nothing is done when it is another number.
+    /// - Throws: 64 with `missing` or `differing`; 66 when the input ends instead.
+    func confirm(
+        count: String,
+        given: String?,
+        explaining explanation: Message,
+        asking question: Question,
+        missing: Message,
+        differing: Message
+    ) throws {
+        var typed = given?.trimmed
+        if typed == nil, input.isInteractive {
+            // What is asked about has to be on the screen before the question.
+            try console.flush()
+            console.note(explanation)
+            typed = try input.ask(question) ?? ""
+        }
+        guard let typed else { throw Failure(.usage, missing) }
+        guard typed == count else { throw Failure(.usage, differing) }
+    }
+}
