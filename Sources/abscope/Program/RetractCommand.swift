@@ -1,3 +1,4 @@
+import ArgumentParser
 import CaseModel
 import CaseStore
 import Schema
@@ -6,22 +7,31 @@ import Schema
 protocol RetractCommand: StoreCommand {
     /// As in `abscope course retract`.
     static var noun: String { get }
-    var writing: WriteOptions { get }
-    /// A reference, or the number of a case.
-    var record: String { get }
-    var reason: String? { get }
+    var options: RetractOptions { get }
 
     /// Whether the command is for such a record.
     func takesBack(_ state: RecordState) -> Bool
 }
 
+/// What every command that takes back a record takes.
+struct RetractOptions: ParsableArguments {
+    @OptionGroup var common: CommonOptions
+    @OptionGroup var writing: WriteOptions
+    /// A reference, or the number of a case.
+    @Argument(help: .option(.recordReference)) var record: String
+    @Option(name: .long, help: .option(.reason)) var reason: String?
+}
+
 extension RetractCommand {
+    var common: CommonOptions { options.common }
+
     /// What people are told to type.
     static func line(_ reference: String) -> String { "abscope \(noun) retract \(reference) --reason …" }
 
     func takesBack(_ state: RecordState) -> Bool { state.retractCommand == Self.self }
 
     func perform(in session: Session) throws -> ExitStatus {
+        let (record, writing) = (options.record, options.writing)
         let clinic = try session.clinic()
         let state = try session.record(record, in: clinic)
         guard takesBack(state) else {
@@ -29,7 +39,7 @@ extension RetractCommand {
         }
         guard state.standing != .retracted else { throw Failure(.dataError, .retractedAlready(record)) }
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
-        let why = try session.reason(reason)
+        let why = try session.reason(options.reason)
         let entry = try clinic.record(
             Recording(
                 changes: [.retract(state, reason: why)],

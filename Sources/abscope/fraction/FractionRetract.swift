@@ -5,8 +5,5 @@ struct FractionRetract: RetractCommand {
     static let configuration = CommandConfiguration("retract", .fractionRetract)
     static let noun = "fraction"
 
-    @OptionGroup var common: CommonOptions
-    @OptionGroup var writing: WriteOptions
-    @Argument(help: .option(.recordReference)) var record: String
-    @Option(name: .long, help: .option(.reason)) var reason: String?
+    @OptionGroup var options: RetractOptions
 }
