@@ -20,19 +20,7 @@ final class Clinic {
     init(alias: String = "GY", fileSystem: any FileSystem = LinuxFileSystem()) throws {
         folder = try TemporaryDirectory()
         clock = SimulatedClock(zoneOffsetMinutes: 480)
-        let owner = try #require(try fileSystem.status(folder.path)).ownerID
-        surroundings = Surroundings(
-            fileSystem: fileSystem,
-            clock: clock,
-            random: SystemRandom(),
-            machine: Machine(
-                bootID: "boot",
-                machineID: "machine",
-                userID: owner,
-                processID: 1,
-                stateDirectory: folder.path + "/state"
-            )
-        )
+        surroundings = try folder.surroundings(fileSystem: fileSystem, clock: clock)
         log = try LogStore.create(at: folder.path + "/store", alias: alias, in: surroundings)
         try log.join(RegistryID(foundedBy: [1]))
         let names = SiteNames(aliases: [log.site: alias], firstEpochs: [log.site: log.epoch])
@@ -49,6 +37,14 @@ final class Clinic {
     /// Another process on the same store.
     func another() throws -> CaseStore {
         try CaseStore(try LogStore.open(at: log.root, in: surroundings), names: store.names, in: surroundings)
+    }
+
+    /// The store as a machine finds it on which it was never used: it was copied there.
+    func openedElsewhere() throws -> (log: LogStore, store: CaseStore) {
+        var elsewhere = surroundings
+        elsewhere.machine.machineID = "another machine"
+        let log = try LogStore.open(at: self.log.root, in: elsewhere)
+        return (log, try CaseStore(log, names: store.names, in: elsewhere))
     }
 
     func reopen() throws { store = try CaseStore(log, names: store.names, in: surroundings) }

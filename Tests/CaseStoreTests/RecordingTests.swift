@@ -142,10 +142,7 @@ struct RecordingTests {
         let clinic = try Clinic()
         let caseRecord = try clinic.addCase(named: "x")
         let course = try clinic.addCourse(caseRecord)
-        var elsewhere = clinic.surroundings
-        elsewhere.machine.machineID = "another machine"
-        let log = try LogStore.open(at: clinic.log.root, in: elsewhere)
-        let store = try CaseStore(log, names: clinic.store.names, in: elsewhere)
+        let (log, store) = try clinic.openedElsewhere()
         let before = log.epoch
         let entry = try #require(
             try store.record(
@@ -171,10 +168,7 @@ struct RecordingTests {
         let clinic = try Clinic()
         let caseRecord = try clinic.addCase(named: "x")
         let course = try clinic.addCourse(caseRecord)
-        var elsewhere = clinic.surroundings
-        elsewhere.machine.machineID = "another machine"
-        let log = try LogStore.open(at: clinic.log.root, in: elsewhere)
-        let store = try CaseStore(log, names: clinic.store.names, in: elsewhere)
+        let store = try clinic.openedElsewhere().store
         let entries = try store.record(
             batch: try (1...3).map {
                 Recording(changes: [try Clinic.fraction(UInt32($0), of: course, in: caseRecord, on: Clinic.day($0))])

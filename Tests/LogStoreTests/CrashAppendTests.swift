@@ -17,7 +17,7 @@ struct CrashAppendTests {
     @Test("Creating a store: a crash leaves no store or a whole one, and creating or opening goes on from there")
     func create() throws {
         let disk = SimulatedDisk(seed: 40)
-        let oracle = CrashOracle()
+        let oracle = try CrashOracle()
         let judged = try CrashSweep(singleItems: 4, seededCuts: 3).run(on: disk) {
             try oracle.create(on: disk.process("creator"))
         } judge: { after, _ in
@@ -29,7 +29,7 @@ struct CrashAppendTests {
     @Test("Appending: every acknowledged entry survives every kill and every power cut", arguments: 1...3)
     func append(commits: Int) throws {
         let disk = SimulatedDisk(seed: UInt64(50 + commits))
-        let oracle = CrashOracle()
+        let oracle = try CrashOracle()
         try oracle.create(on: disk.process("creator"))
         let judged = try CrashSweep(singleItems: 3, seededCuts: 2).run(on: disk) {
             let store = try CrashOracle.open(on: disk.process("writer"))
@@ -46,7 +46,7 @@ struct CrashAppendTests {
     @Test("A commit of three blocks is there whole or not at all, after every kill and every power cut")
     func severalBlocks() throws {
         let disk = SimulatedDisk(seed: 61)
-        let oracle = CrashOracle()
+        let oracle = try CrashOracle()
         try oracle.create(on: disk.process("creator"))
         let judged = try CrashSweep(singleItems: 24, seededCuts: 8).run(on: disk) {
             let store = try CrashOracle.open(on: disk.process("writer"))
@@ -62,7 +62,7 @@ struct CrashAppendTests {
     @Test("A second crash anywhere in the recovery of the first loses nothing either")
     func recoverTwice() throws {
         let disk = SimulatedDisk(seed: 60)
-        let oracle = CrashOracle()
+        let oracle = try CrashOracle()
         try oracle.create(on: disk.process("creator"))
         // Every second call of the first run, every third of the recovery: neighbours differ by little, and a full
         // square of crashes takes minutes.
@@ -91,7 +91,7 @@ struct CrashAppendTests {
     )
     func failures(fault: DiskFault) throws {
         let disk = SimulatedDisk(seed: 70)
-        let start = CrashOracle()
+        let start = try CrashOracle()
         try start.create(on: disk.process("creator"))
         var oracle = start.copy()
         try FaultSweep.run(fault, from: disk) { (process) throws(StorageError) in
@@ -114,7 +114,7 @@ struct CrashAppendTests {
     func random(seed: UInt64) throws {
         var numbers = SplitMix64(seed: seed)
         var disk = SimulatedDisk(seed: seed)
-        let oracle = CrashOracle()
+        let oracle = try CrashOracle()
         try oracle.create(on: disk.process("creator"))
         var actors: [LogStore?] = [nil, nil, nil]
         for step in 0..<60 {

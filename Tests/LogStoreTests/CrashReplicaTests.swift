@@ -86,7 +86,7 @@ struct CrashReplicaTests {
                 try Self.again { () throws(StorageError) in try step.run(oracle, store) }
             }
         } judge: { disk, failure in
-            if let failure { throw Wrong(what: "the second attempt failed, too: \(failure)") }
+            if let failure { throw Wrong("the second attempt failed, too: \(failure)") }
             for after in [disk.killed(), disk.crashed(.seeded(1))] {
                 try oracle.judge(after)
             }
@@ -168,17 +168,17 @@ struct CrashReplicaTests {
     private static func finishSealing(_ oracle: ReplicaOracle, on disk: SimulatedDisk) throws {
         let store = try CrashOracle.open(on: disk.process("finisher"))
         _ = try store.closeActiveSegments()
-        guard try store.seal() != nil else { throw Wrong(what: "a dead process still seals") }
+        guard try store.seal() != nil else { throw Wrong("a dead process still seals") }
         for row in try store.statistics() where row.statistics.sealedSegments == 0 {
-            throw Wrong(what: "nothing of \(row.feed.feed) is sealed")
+            throw Wrong("nothing of \(row.feed.feed) is sealed")
         }
         for report in try store.verify() where report.isDamaged {
-            throw Wrong(what: "sealing left \(report.findings)")
+            throw Wrong("sealing left \(report.findings)")
         }
         try oracle.compareOwn(store)
         let after = try CrashOracle.open(on: disk.crashed(.dropAll).process("last judge"))
         for report in try after.verify() where report.isDamaged {
-            throw Wrong(what: "a power cut after sealing left \(report.findings)")
+            throw Wrong("a power cut after sealing left \(report.findings)")
         }
         try oracle.compareOwn(after)
     }
@@ -201,15 +201,15 @@ struct CrashJoinTests {
         let store = try CrashOracle.open(on: disk.process("judge"))
         let found = try store.membership()
         guard allowed.contains(found), store.registry == found?.registry else {
-            throw Wrong(what: "registry \(store.registry as Any) with \(found as Any)")
+            throw Wrong("registry \(store.registry as Any) with \(found as Any)")
         }
         // Before anybody was told that it joined, it may as well join another one.
         let next = found == nil ? other : first
         try store.join(next)
-        guard try store.membership() == next else { throw Wrong(what: "the next attempt does not count") }
+        guard try store.membership() == next else { throw Wrong("the next attempt does not count") }
         let again = try CrashOracle.open(on: disk.crashed(.dropAll).process("second judge"))
-        guard try again.membership() == next else { throw Wrong(what: "a power cut took the next attempt") }
-        guard try again.incidents().isEmpty else { throw Wrong(what: "a crash is called an incident") }
+        guard try again.membership() == next else { throw Wrong("a power cut took the next attempt") }
+        guard try again.incidents().isEmpty else { throw Wrong("a crash is called an incident") }
     }
 
     @Test("Joining and learning a new address: whole or not at all, and durable when it is said")
@@ -252,7 +252,7 @@ struct CrashJoinTests {
             // Only opening is tried once.
             guard let failure else { return }
             let store = try CrashOracle.open(on: disk.process("later"))
-            guard try store.membership() == nil else { throw Wrong(what: "\(failure), and yet it joined") }
+            guard try store.membership() == nil else { throw Wrong("\(failure), and yet it joined") }
         }
         #expect(calls > 20)
     }

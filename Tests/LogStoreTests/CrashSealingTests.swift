@@ -90,7 +90,7 @@ struct CrashSealingTests {
         try expectAll(of: feed, on: disk.crashed(.dropAll))
         let names = try disk.process().listDirectory(feed.directory.path)
         guard names.map({ $0.hasSuffix(".zseg") }) == [true, true, false], names.last?.hasSuffix(".seg") == true
-        else { throw Wrong(what: "sealing left \(names)") }
+        else { throw Wrong("sealing left \(names)") }
     }
 
     private static func expectAll(of feed: FeedFixture, on disk: SimulatedDisk) throws {
@@ -102,7 +102,7 @@ struct CrashSealingTests {
         let read = try reader.entries(after: 0, limitBytes: 1 << 20)
         guard read.map(\.bytes) == feed.entries,
             read.map(\.reference) == (1...feed.entries.count).map({ feed.reference($0) })
-        else { throw Wrong(what: "read \(read.count) entries, or others, of \(feed.entries.count)") }
+        else { throw Wrong("read \(read.count) entries, or others, of \(feed.entries.count)") }
     }
 }
 
@@ -144,12 +144,12 @@ struct CrashCheckpointTests {
             let count = acknowledged.withLock { $0 }
             let rows = try kept(after).rows()
             guard rows.starts(with: checkpoints.prefix(count)), rows.count <= count + 1 else {
-                throw Wrong(what: "\(rows.count) rows of \(count) acknowledged")
+                throw Wrong("\(rows.count) rows of \(count) acknowledged")
             }
             try kept(after).append(checkpoints[5])
             let later = try kept(after.crashed(.dropAll)).rows()
             guard later.last == checkpoints[5], later.starts(with: checkpoints.prefix(count)) else {
-                throw Wrong(what: "a checkpoint added after a crash is lost")
+                throw Wrong("a checkpoint added after a crash is lost")
             }
         }
     }
@@ -160,10 +160,4 @@ extension FeedFixture {
     fileprivate func directory(on process: SimulatedProcess) -> FeedDirectory {
         FeedDirectory(fileSystem: process, path: directory.path, feed: directory.feed)
     }
-}
-
-/// What a judge found.
-struct Wrong: Error, CustomStringConvertible {
-    var what: String
-    var description: String { what }
 }

@@ -75,7 +75,7 @@ struct IncidentClosingTests {
         } judge: { after, _ in
             let found = try Incident.all(at: StorePaths(root: StoreFixture.root), in: after.process("judge"))
             guard found.count == 1, found[0].text == incident.text, !found[0].isUnreadable else {
-                throw Wrong(what: "\(found)")
+                throw Wrong("\(found)")
             }
         }
         #expect(judged > 10)

@@ -5,80 +5,6 @@ import Testing
 
 @testable import LogStore
 
-/// A store of several segments, sealed and raw, and a copy of it from before the harm.
-struct RepairFixture {
-    static let copy = "/mnt/copy"
-
-    var fixture: StoreFixture
-    let feed: FeedID
-    var disk: SimulatedDisk { fixture.disk }
-    var folder: String { StorePaths(root: StoreFixture.root).feed(feed) }
-
-    /// Four closed segments, the first two sealed, and one in use.
-    init(seed: UInt64 = 1) throws {
-        fixture = try StoreFixture(seed: seed)
-        let store = try fixture.open("writer")
-        feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
-        for number in 0..<4 {
-            for _ in 0..<3 { try fixture.append("entry \(number) of some length, as entries are", with: store) }
-            _ = try store.closeActiveSegments()
-            if number == 1 { _ = try store.seal() }
-        }
-        try fixture.append("the last but one", "the last", with: store)
-        try store.close()
-        try disk.process().makeDirectories("/mnt")
-        try disk.copyTree(StoreFixture.root, to: Self.copy)
-    }
-
-    init(_ other: RepairFixture, on disk: SimulatedDisk) {
-        fixture = other.fixture.on(disk)
-        feed = other.feed
-    }
-
-    func open(_ name: String = "judge") throws(StorageError) -> LogStore { try fixture.open(name) }
-
-    func source() throws(StorageError) -> StoreCopy { try StoreCopy(at: Self.copy, in: disk.process("source")) }
-
-    /// Files of the feed, by name.
-    func files() throws -> [String] { try disk.process().listDirectory(folder).filter { $0.hasSuffix("seg") } }
-
-    /// Spoils something and gives back what it is called.
-    enum Harm: String, CaseIterable, CustomTestStringConvertible {
-        case header, body, end, cut, gone, empty
-        var testDescription: String { rawValue }
-    }
-
-    func harm(_ file: String, _ harm: Harm) throws {
-        let path = "\(folder)/\(file)"
-        let bytes = try disk.contents(path)
-        switch harm {
-        case .header: try disk.flipBit(path, byte: 100)
-        case .body: try disk.flipBit(path, byte: SegmentHeader.lengthBytes + 90)
-        // Of a raw file the space reserved behind is nobody's.
-        case .end: try disk.flipBit(path, byte: try #require(bytes.lastIndex { $0 != 0 }) - 5)
-        case .cut: try disk.truncate(path, to: SegmentHeader.lengthBytes + 60)
-        case .gone: try disk.remove(path)
-        case .empty: try disk.truncate(path, to: 0)
-        }
-    }
-
-    /// Everything that was acknowledged is there, proven, and recording goes on.
-    func expectWhole(_ comment: Comment) throws {
-        let store = try open("last judge")
-        let report = try store.verifyAll()
-        #expect(!report.isDamaged, "\(comment): \(report.all)")
-        try fixture.check(store, comment)
-        var after = fixture
-        try after.append("recorded afterwards", with: store)
-        try after.check(store, comment)
-        _ = try store.closeActiveSegments()
-        _ = try store.seal()
-        try after.check(store, comment)
-        let last = try store.verifyAll()
-        #expect(!last.isDamaged, "\(comment), sealed: \(last.all)")
-    }
-}
-
 @Suite("Repairing from a copy")
 struct RepairTests {
     @Test(
@@ -176,10 +102,7 @@ struct RepairTests {
     func backup(harm: RepairFixture.Harm) throws {
         let path = "/mnt/backup"
         let before = try RepairFixture(seed: 8)
-        let writer = try before.fixture.open("writer")
-        try writer.useBackupKey(BackupKey())
-        _ = try writer.backUp(to: path)
-        try writer.close()
+        try before.backUp(to: path)
         for file in try before.files() {
             let after = RepairFixture(before, on: before.disk.killed())
             try after.harm(file, harm)
@@ -195,10 +118,7 @@ struct RepairTests {
     func uselessBackup() throws {
         let path = "/mnt/backup"
         let before = try RepairFixture(seed: 9)
-        let writer = try before.fixture.open("writer")
-        try writer.useBackupKey(BackupKey())
-        _ = try writer.backUp(to: path)
-        try writer.close()
+        try before.backUp(to: path)
         let after = RepairFixture(before, on: before.disk.killed())
         let file = try after.files()[1]
         try after.harm(file, .body)
@@ -301,18 +221,18 @@ struct RepairTests {
             let store = try after.open("judge")
             // Every entry reads as it was, or as damaged.
             for (reference, bytes) in after.fixture.acknowledged {
-                guard try Self.isIntactOrNamed(reference, bytes, in: store) else { throw Wrong(what: "another entry") }
+                guard try Self.isIntactOrNamed(reference, bytes, in: store) else { throw Wrong("another entry") }
             }
             _ = try store.append([[1, 2, 3]], to: .urgent)
             _ = try store.repair(from: try after.source())
             let report = try store.verifyAll()
-            guard !report.isDamaged else { throw Wrong(what: "\(report.all)") }
+            guard !report.isDamaged else { throw Wrong("\(report.all)") }
             for (reference, bytes) in after.fixture.acknowledged {
-                guard try store.entry(reference) == bytes else { throw Wrong(what: "\(reference) did not come back") }
+                guard try store.entry(reference) == bytes else { throw Wrong("\(reference) did not come back") }
             }
-            guard try store.append([[9]], to: .records).count == 1 else { throw Wrong(what: "nothing is recorded") }
+            guard try store.append([[9]], to: .records).count == 1 else { throw Wrong("nothing is recorded") }
             let last = try store.verifyAll()
-            guard !last.isDamaged else { throw Wrong(what: "recorded: \(last.all)") }
+            guard !last.isDamaged else { throw Wrong("recorded: \(last.all)") }
         }
         #expect(judged > 40)
     }
@@ -333,9 +253,9 @@ struct RepairTests {
             let after = RepairFixture(before, on: disk.killed())
             let store = try after.open()
             let results = try store.repair(from: try after.source())
-            guard results.allSatisfy({ $0.isWhole }) else { throw Wrong(what: "\(results)") }
+            guard results.allSatisfy({ $0.isWhole }) else { throw Wrong("\(results)") }
             let report = try store.verifyAll()
-            guard !report.isDamaged else { throw Wrong(what: "\(report.all)") }
+            guard !report.isDamaged else { throw Wrong("\(report.all)") }
             try after.fixture.check(store)
         }
         #expect(calls > 40)

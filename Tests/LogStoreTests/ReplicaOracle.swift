@@ -175,7 +175,7 @@ final class ReplicaOracle: Sendable {
     func compare(_ store: LogStore) throws {
         let promises = promises.withLock { $0 }
         let incidents = try store.incidents()
-        guard incidents.isEmpty else { throw Wrong(what: "a crash is called \(incidents.map(\.text))") }
+        guard incidents.isEmpty else { throw Wrong("a crash is called \(incidents.map(\.text))") }
         try compareReplica(store, promises)
         try compareOwn(store)
     }
@@ -183,34 +183,34 @@ final class ReplicaOracle: Sendable {
     /// The site's own entries.
     func compareOwn(_ store: LogStore) throws {
         for (reference, bytes) in promises.withLock({ $0.own }) where try store.entry(reference) != bytes {
-            throw Wrong(what: "own entry \(reference.position) is another")
+            throw Wrong("own entry \(reference.position) is another")
         }
     }
 
     private func compareReplica(_ store: LogStore, _ promises: Promises) throws {
         guard let slot = try store.slots().first(where: { $0.feed == truth.feed }) else {
-            guard promises.stored == 0 else { throw Wrong(what: "the feed is gone") }
+            guard promises.stored == 0 else { throw Wrong("the feed is gone") }
             return
         }
-        guard !slot.isDamaged else { throw Wrong(what: "the replica is called damaged") }
+        guard !slot.isDamaged else { throw Wrong("the replica is called damaged") }
         let (stored, attested) = (slot.stored.position, slot.attested.position)
         guard promises.stored...max(promises.stored, promises.storedAtMost) ~= stored else {
-            throw Wrong(what: "stored to \(stored), promised to \(promises.stored), asked \(promises.storedAtMost)")
+            throw Wrong("stored to \(stored), promised to \(promises.stored), asked \(promises.storedAtMost)")
         }
         guard promises.ends.contains(stored) else {
-            throw Wrong(what: "stored to \(stored), half of what came at once")
+            throw Wrong("stored to \(stored), half of what came at once")
         }
         guard attested >= promises.attested, attested <= min(promises.attestedAtMost, stored) else {
-            throw Wrong(what: "attested to \(attested), promised to \(promises.attested), stored to \(stored)")
+            throw Wrong("attested to \(attested), promised to \(promises.attested), stored to \(stored)")
         }
         guard slot.stored == truth.heads[Int(stored)], slot.attested == truth.heads[Int(attested)] else {
-            throw Wrong(what: "a head is not the origin's")
+            throw Wrong("a head is not the origin's")
         }
         // Beyond what is attested too: this is what the next blocks will continue.
         let all = try store.reader(slot, through: slot.stored).entries(after: 0, limitBytes: 1 << 20)
         guard all.map(\.bytes) == Array(truth.entries.prefix(Int(stored))),
             all.map(\.reference.position) == (0..<stored).map({ $0 + 1 })
-        else { throw Wrong(what: "stored are \(all.count) entries, or others, of \(stored)") }
+        else { throw Wrong("stored are \(all.count) entries, or others, of \(stored)") }
         try compareServed(store, slot.attested)
     }
 
@@ -218,17 +218,17 @@ final class ReplicaOracle: Sendable {
     private func compareServed(_ store: LogStore, _ attested: FeedHead) throws {
         let expected = Array(truth.entries.prefix(Int(attested.position)))
         let shown = try store.entries(of: truth.feed, after: 0, limitBytes: 1 << 20)
-        guard shown.map(\.bytes) == expected else { throw Wrong(what: "shown are \(shown.count) of \(attested)") }
+        guard shown.map(\.bytes) == expected else { throw Wrong("shown are \(shown.count) of \(attested)") }
         let row = try store.frontier().rows.first { $0.feed == truth.feed }
-        guard row?.head ?? truth.heads[0] == attested else { throw Wrong(what: "the frontier says \(row as Any)") }
+        guard row?.head ?? truth.heads[0] == attested else { throw Wrong("the frontier says \(row as Any)") }
         let handedOn = try store.blocks(of: truth.feed, after: truth.heads[0], limitBytes: 1 << 20)
         var inflater = Inflater()
         var head = truth.heads[0]
         for block in handedOn { head = try block.verified(after: head, using: &inflater) }
-        guard head == attested else { throw Wrong(what: "handed on up to \(head), attested to \(attested)") }
+        guard head == attested else { throw Wrong("handed on up to \(head), attested to \(attested)") }
         let checkpoint = try store.checkpoint(of: truth.feed)
         guard checkpoint?.head ?? truth.heads[0] == attested else {
-            throw Wrong(what: "attested to \(attested), passed on with \(checkpoint?.head as Any)")
+            throw Wrong("attested to \(attested), passed on with \(checkpoint?.head as Any)")
         }
         guard attested.position < truth.entries.count else { return }
         let beyond = EntryReference(feed: truth.feed, head: truth.heads[Int(attested.position) + 1])
@@ -238,6 +238,6 @@ final class ReplicaOracle: Sendable {
             guard error.code == .notFound else { throw error }
             return
         }
-        throw Wrong(what: "an entry is served that nobody attested")
+        throw Wrong("an entry is served that nobody attested")
     }
 }

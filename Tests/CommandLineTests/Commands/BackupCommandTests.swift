@@ -6,42 +6,21 @@ import Testing
 /// Backup, restore and attachments through the built program.
 @Suite("Backups and files")
 struct BackupCommandTests {
-    private let folder: TemporaryDirectory
+    private let clinic: ProgramClinic
     private let number: String
+    private var folder: TemporaryDirectory { clinic.folder }
 
     init() throws {
-        folder = try TemporaryDirectory()
-        try #require(try ProgramRun.run("init", "--site", "GY", "--store", folder.path + "/s", in: folder).status == 0)
-        let store = ["ABSCOPE_STORE": folder.path + "/s"]
-        try #require(
-            try ProgramRun.run("operator", "add", input: "name: Wang Li\n", in: folder, environment: store).status == 0
-        )
-        let made = try ProgramRun.run(
-            "case",
-            "add",
-            "--json",
-            input: "name: 陈大文\n",
-            in: folder,
-            environment: store
-        )
-        let parts = made.output.split(separator: "\"case\":\"")
-        number = parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
-        try #require(number.hasPrefix("GY-"))
+        clinic = try ProgramClinic()
+        try clinic.must("operator", "add", input: "name: Wang Li\n")
+        number = try clinic.addCase("name: 陈大文\n")
     }
 
-    private func run(_ arguments: String..., store: String = "s", input: String = "") throws -> ProgramRun {
-        try ProgramRun.run(
-            bytes: arguments.map { Array($0.utf8) },
-            input: input,
-            in: folder,
-            environment: ["ABSCOPE_STORE": folder.path + "/" + store]
-        )
+    private func run(_ arguments: String..., store: String = "store", input: String = "") throws -> ProgramRun {
+        try clinic.run(arguments, input: input, environment: ["ABSCOPE_STORE": folder.path + "/" + store])
     }
 
-    private func member(_ name: String, of text: String) -> String {
-        let parts = text.split(separator: "\"\(name)\":\"", maxSplits: 1)
-        return parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
-    }
+    private func member(_ name: String, of text: String) -> String { ProgramClinic.member(name, of: text) }
 
     @Test("a store is restored from a backup and a paper, names, files and all, and goes on")
     func wholeWay() throws {
@@ -74,7 +53,7 @@ struct BackupCommandTests {
         #expect(try run("restore", backup, folder.path + "/x", input: "key: \(wrong)\n").status == 65)
         let other = member("backup_key", of: try run("backup", "--new-key", "--json").output)
         #expect(try run("restore", backup, folder.path + "/x", input: "key: \(other)\n").status == 65)
-        #expect(try run("restore", backup, folder.path + "/s", input: "key: \(key)\n").status == 73)
+        #expect(try run("restore", backup, clinic.store, input: "key: \(key)\n").status == 73)
     }
 
     @Test("places and words that can not be are told in one sentence")
@@ -82,7 +61,7 @@ struct BackupCommandTests {
         #expect(try run("backup").status == 64)
         #expect(try run("backup", "--new-key", folder.path + "/b").status == 64)
         #expect(try run("backup", "--new-key").status == 0)
-        #expect(try run("backup", folder.path + "/s/backup").status == 65)
+        #expect(try run("backup", clinic.store + "/backup").status == 65)
         #expect(try run("backup", folder.path).status == 65)
         let nowhere = try run("restore", folder.path + "/none", folder.path + "/x")
         #expect(nowhere.status == 66 && nowhere.errors.contains("no such folder"), "no key is asked for")

@@ -1,4 +1,5 @@
 import Glibc
+import StoreIO
 import TestSupport
 import Testing
 
@@ -7,13 +8,13 @@ import Testing
 /// Commands that look after a store, as processes.
 @Suite("Care by the command line")
 struct CareTests {
-    private let clinic: TerminalClinic
-    private var store: String { clinic.folder.path + "/store" }
+    private let clinic: ProgramClinic
+    private var store: String { clinic.store }
     private var copy: String { clinic.folder.path + "/copy" }
 
     /// A store with some entries, and a copy of it.
     init() throws {
-        clinic = try TerminalClinic()
+        clinic = try ProgramClinic()
         try clinic.must("operator", "add", input: "name: Wang Li\n")
         for name in ["Zhao Min", "Liu Fang", "Chen Jie"] { try clinic.must("case", "add", input: "name: \(name)\n") }
         let copied = try clinic.start("/bin/cp", ["-a", store, copy]).wait()
@@ -21,16 +22,7 @@ struct CareTests {
     }
 
     private func names(_ folder: String) throws -> [String] {
-        guard let directory = unsafe opendir(folder) else { throw Hindrance("error \(errno): \(folder)") }
-        defer { unsafe closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if !name.hasPrefix(".") { names.append(name) }
-        }
-        return names.sorted()
+        try LinuxFileSystem().listDirectory(folder).filter { !$0.hasPrefix(".") }
     }
 
     /// Flips a bit in the first block of the feed of records.

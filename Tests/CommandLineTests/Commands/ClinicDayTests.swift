@@ -6,38 +6,17 @@ import Testing
 /// A clinic's day, step by step, through the built program.
 @Suite("A day at a clinic")
 struct ClinicDayTests {
-    private let folder: TemporaryDirectory
+    private let clinic: ProgramClinic
     private let number: String
 
     init() throws {
-        folder = try TemporaryDirectory()
-        try #require(try ProgramRun.run("init", "--site", "GY", "--store", folder.path + "/s", in: folder).status == 0)
-        let store = ["ABSCOPE_STORE": folder.path + "/s"]
-        let added = try ProgramRun.run("operator", "add", input: "name: 王丽\n", in: folder, environment: store)
-        try #require(added.status == 0, "\(added.errors)")
-        let made = try ProgramRun.run(
-            "case",
-            "add",
-            "--stage",
-            "IIIA",
-            "--json",
-            input: "name: 陈大文\u{1B}[31m\nbirth-date: 1958-03-05\n",
-            in: folder,
-            environment: store
-        )
-        try #require(made.status == 0, "\(made.errors)")
-        let parts = made.output.split(separator: "\"case\":\"")
-        number = parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
-        try #require(number.hasPrefix("GY-"))
+        clinic = try ProgramClinic()
+        try clinic.must("operator", "add", input: "name: 王丽\n")
+        number = try clinic.addCase("name: 陈大文\u{1B}[31m\nbirth-date: 1958-03-05\n", "--stage", "IIIA")
     }
 
     private func run(_ arguments: String..., input: String = "") throws -> ProgramRun {
-        try ProgramRun.run(
-            bytes: arguments.map { Array($0.utf8) },
-            input: input,
-            in: folder,
-            environment: ["ABSCOPE_STORE": folder.path + "/s"]
-        )
+        try clinic.run(arguments, input: input)
     }
 
     private func prescribe(_ name: String = "thorax") throws {
@@ -74,11 +53,7 @@ struct ClinicDayTests {
             ],
             ["case", "amend", number, "--stage", "IIIB", "--reason", "review"],
         ] {
-            let written = try ProgramRun.run(
-                bytes: arguments.map { Array($0.utf8) },
-                in: folder,
-                environment: ["ABSCOPE_STORE": folder.path + "/s"]
-            )
+            let written = try clinic.run(arguments)
             #expect(written.status == 0, "\(arguments): \(written.errors)")
             #expect(written.output.contains("Recorded: GY."))
             #expect(written.output.contains("To correct it: abscope "))
@@ -157,11 +132,7 @@ struct ClinicDayTests {
     func badValues(arguments: [String]) throws {
         try prescribe()
         let before = try run("log", "stats", "--json").output
-        let refused = try ProgramRun.run(
-            bytes: arguments.map { Array(($0 == "#" ? number : $0).utf8) },
-            in: folder,
-            environment: ["ABSCOPE_STORE": folder.path + "/s"]
-        )
+        let refused = try clinic.run(arguments.map { $0 == "#" ? number : $0 })
         #expect(refused.status == ExitStatus.dataError.rawValue, "\(refused.errors)")
         #expect(refused.errors.hasPrefix("abscope: ") && !refused.errors.contains("Error("))
         #expect(try run("log", "stats", "--json").output == before)
@@ -203,12 +174,7 @@ struct ClinicDayTests {
             ["ae", "add", number, "--term", "cough", "--grade", "1", "--serious", "no"],
         ]
         func run(_ arguments: [String], input: String = "") throws -> ProgramRun {
-            try ProgramRun.run(
-                bytes: arguments.map { Array($0.utf8) },
-                input: input,
-                in: folder,
-                environment: ["ABSCOPE_STORE": folder.path + "/s", "ABSCOPE_OPERATOR": "王丽"]
-            )
+            try clinic.run(arguments, input: input, environment: ["ABSCOPE_OPERATOR": "王丽"])
         }
         var corrections: [[String]] = []
         for (noun, write) in zip(nouns, writes) {
@@ -255,11 +221,7 @@ struct ClinicDayTests {
             ["course", "show", number], ["fraction", "list", number], ["ae", "list"], ["today"], ["conflicts", "list"],
             ["operator", "list"], ["log", "stats"], ["log", "verify"], ["view", "rebuild"],
         ] {
-            let run = try ProgramRun.run(
-                bytes: (arguments + ["--json"]).map { Array($0.utf8) },
-                in: folder,
-                environment: ["ABSCOPE_STORE": folder.path + "/s"]
-            )
+            let run = try clinic.run(arguments + ["--json"])
             #expect(run.status == 0 || run.status == 1, "\(arguments): \(run.errors)")
             #expect(JSONCheck.isValid(run.output.trimmed), "\(arguments): \(run.output)")
         }
@@ -283,12 +245,7 @@ struct ClinicDayTests {
         for input in ["name: a\nbirth-date: 05.03.1958\n", "name: a\nbirth-date: 195803051\n", "name: a\n陈大文1958: x\n"]
         {
             for arguments in [["case", "add"], ["case", "add", "--json"]] {
-                let refused = try ProgramRun.run(
-                    bytes: arguments.map { Array($0.utf8) },
-                    input: input,
-                    in: folder,
-                    environment: ["ABSCOPE_STORE": folder.path + "/s"]
-                )
+                let refused = try clinic.run(arguments, input: input)
                 #expect(refused.status == ExitStatus.dataError.rawValue)
                 #expect(refused.errors.contains("birth-date") || refused.errors.contains("line 2"))
                 #expect(!refused.errors.contains("1958") && !refused.errors.contains("陈"), "not quoted")

@@ -7,39 +7,23 @@ import Testing
 struct MissingKeyTests {
     @Test("show, list, find, history, timeline and today answer without the key, in words and as JSON")
     func everywhere() throws {
-        let folder = try TemporaryDirectory()
-        let store = folder.path + "/s"
-        func run(_ arguments: String..., input: String = "") throws -> ProgramRun {
-            let run = try ProgramRun.run(
-                bytes: arguments.map { Array($0.utf8) },
-                input: input,
-                in: folder,
-                environment: ["ABSCOPE_STORE": store]
-            )
-            #expect(run.status == 0, "\(arguments): \(run.errors)")
-            return run
-        }
-        _ = try run("init", "--site", "GY")
-        _ = try run("operator", "add", input: "name: 王丽\n")
-        let made = try run("case", "add", "--stage", "IIIA", "--json", input: "name: 陈大文\nbirth-date: 1958-03-05\n")
-        let parts = made.output.split(separator: "\"case\":\"")
-        let number = try #require(parts.last.map { String($0.prefix { $0 != "\"" }) })
-        #expect(try run("case", "find", input: "陈大\n").output.contains("陈大文"))
+        let clinic = try ProgramClinic()
+        try clinic.must("operator", "add", input: "name: 王丽\n")
+        let number = try clinic.addCase("name: 陈大文\nbirth-date: 1958-03-05\n", "--stage", "IIIA")
+        #expect(try clinic.must("case", "find", input: "陈大\n").contains("陈大文"))
         let disk = LinuxFileSystem()
-        for name in try disk.listDirectory(store) where name.hasPrefix("keys.sqlite") {
-            try disk.unlink(store + "/" + name)
+        for name in try disk.listDirectory(clinic.store) where name.hasPrefix("keys.sqlite") {
+            try disk.unlink(clinic.store + "/" + name)
         }
-        _ = try run("view", "rebuild")
+        try clinic.must("view", "rebuild")
         for arguments in [
             ["case", "show", number], ["case", "history", number], ["case", "timeline", number],
             ["case", "find"], ["case", "list"], ["today"],
         ] {
             for isJSON in [false, true] {
-                let run = try ProgramRun.run(
-                    bytes: (arguments + (isJSON ? ["--json"] : [])).map { Array($0.utf8) },
-                    input: arguments == ["case", "find"] ? number + "\n" : "",
-                    in: folder,
-                    environment: ["ABSCOPE_STORE": store]
+                let run = try clinic.run(
+                    arguments + (isJSON ? ["--json"] : []),
+                    input: arguments == ["case", "find"] ? number + "\n" : ""
                 )
                 #expect(run.status == 0, "\(arguments): \(run.errors)")
                 #expect(!run.output.contains("陈") && !run.output.contains("03-05"), "\(arguments)")
@@ -51,8 +35,9 @@ struct MissingKeyTests {
             }
         }
         // That the file is damaged is another matter than a key that never came.
-        try disk.createFile(store + "/keys.sqlite", with: [UInt8](repeating: 0x41, count: 8_192))
-        let damaged = try run("case", "show", number)
+        try disk.createFile(clinic.store + "/keys.sqlite", with: [UInt8](repeating: 0x41, count: 8_192))
+        let damaged = try clinic.run("case", "show", number)
+        #expect(damaged.status == 0)
         #expect(damaged.errors.contains("keys.sqlite can not be used"), "\(damaged.errors)")
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import StoreIO
 import TestSupport
 import Testing
 
@@ -117,9 +118,9 @@ struct ProcessTests {
         unsafe chmod(store + "/site.key", 0o600)
         let format = String(decoding: try read(store + "/FORMAT"), as: UTF8.self)
         unsafe chmod(store + "/FORMAT", 0o600)
-        try write(Array(format.replacing("0", with: "9").utf8), to: store + "/FORMAT")
+        try write(Array(format.replacing("abscope store 1", with: "abscope store 9").utf8), to: store + "/FORMAT")
         let newer = try ProgramRun.run("log", "stats", "--store", store, in: folder)
-        #expect(newer.status != 0)
+        #expect(newer.status == ExitStatus.configuration.rawValue)
         #expect(!newer.errors.isEmpty && !newer.errors.contains("StorageError"))
     }
 
@@ -200,20 +201,9 @@ struct ProcessTests {
     }
 
     private static func segments(in feeds: String) throws -> [String] {
-        guard let directory = unsafe opendir(feeds) else { throw Hindrance("error \(errno)") }
-        defer { unsafe closedir(directory) }
-        var found: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            guard name != ".", name != ".." else { continue }
-            if name.hasSuffix(".seg") {
-                found.append("\(feeds)/\(name)")
-            } else if unsafe entry.pointee.d_type == UInt8(DT_DIR) {
-                found += try segments(in: "\(feeds)/\(name)")
-            }
+        let disk = LinuxFileSystem()
+        return try disk.listDirectory(feeds).flatMap { feed in
+            try disk.listDirectory("\(feeds)/\(feed)").filter { $0.hasSuffix(".seg") }.map { "\(feeds)/\(feed)/\($0)" }
         }
-        return found.sorted()
     }
 }

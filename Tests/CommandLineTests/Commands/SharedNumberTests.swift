@@ -18,19 +18,7 @@ struct SharedNumberTests {
 
     init() throws {
         folder = try TemporaryDirectory()
-        let owner = try #require(try LinuxFileSystem().status(folder.path)).ownerID
-        let surroundings = Surroundings(
-            fileSystem: LinuxFileSystem(),
-            clock: SimulatedClock(zoneOffsetMinutes: 480),
-            random: SystemRandom(),
-            machine: Machine(
-                bootID: "boot",
-                machineID: "machine",
-                userID: owner,
-                processID: 1,
-                stateDirectory: folder.path + "/state"
-            )
-        )
+        let surroundings = try folder.surroundings()
         let log = try LogStore.create(at: folder.path + "/s", alias: "GY", in: surroundings)
         // As another program may write it; ours creates one case an entry.
         var change = Change()

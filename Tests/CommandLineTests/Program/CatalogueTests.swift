@@ -1,4 +1,4 @@
-import Glibc
+import StoreIO
 import TestSupport
 import Testing
 
@@ -10,12 +10,12 @@ struct CatalogueTests {
         #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/Sources/abscope"
     private static let nouns = [
         "ae", "attachment", "backup", "case", "conflicts", "course", "doctor", "fraction", "import", "incident", "init",
-        "log", "operator", "site", "store", "today",
+        "log", "log/quarantine", "operator", "site", "store", "sync", "today", "view",
     ]
 
     @Test("no command file holds a literal for people", arguments: nouns)
     func commandsHaveNoLiterals(noun: String) throws {
-        let files = try files(in: "\(Self.folder)/\(noun)")
+        let files = try LinuxFileSystem().listDirectory("\(Self.folder)/\(noun)").filter { $0.hasSuffix(".swift") }
         #expect(!files.isEmpty)
         for file in files {
             let text = String(decoding: try read("\(Self.folder)/\(noun)/\(file)"), as: UTF8.self)
@@ -66,19 +66,6 @@ struct CatalogueTests {
         #expect(Language.chosen(from: [nil, "en_GB.UTF-8"]) == .english)
         #expect(Language.chosen(from: ["xx", nil, "C"]) == .english)
         #expect(Language.chosen(from: []) == .english)
-    }
-
-    private func files(in folder: String) throws -> [String] {
-        guard let directory = unsafe opendir(folder) else { throw Hindrance("error \(errno)") }
-        defer { unsafe closedir(directory) }
-        var names: [String] = []
-        while let entry = unsafe readdir(directory) {
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                unsafe pointer.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
-            }
-            if name.hasSuffix(".swift") { names.append(name) }
-        }
-        return names.sorted()
     }
 
     /// The string literals of a line, without what is interpolated into them.

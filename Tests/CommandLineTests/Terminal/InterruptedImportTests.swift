@@ -8,13 +8,13 @@ import Testing
 @Suite("An interrupted import", .serialized)
 struct InterruptedImportTests {
     private static let lines = 20_000
-    private let clinic: TerminalClinic
+    private let clinic: ProgramClinic
     private var arguments: [String] {
         ["import", "csv", clinic.folder.path + "/trial.csv", "--mapping", clinic.folder.path + "/trial.json"]
     }
 
     init() throws {
-        clinic = try TerminalClinic()
+        clinic = try ProgramClinic()
         try clinic.must("operator", "add", input: "name: Wang Li\n")
         let mapping = """
             {"format": "abscope import mapping 0", "name": "trial", "key": "ID", "absent": [""], "ignored": {}, "records": [

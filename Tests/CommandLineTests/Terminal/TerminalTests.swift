@@ -6,10 +6,10 @@ import Testing
 /// The built program at a real terminal, and beside one.
 @Suite("The program at a terminal")
 struct TerminalTests {
-    private let clinic: TerminalClinic
+    private let clinic: ProgramClinic
 
     init() throws {
-        clinic = try TerminalClinic()
+        clinic = try ProgramClinic()
     }
 
     @Test("what is missing is asked for, one question after the other, and the terminal stays as it was")
