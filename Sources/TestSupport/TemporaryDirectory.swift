@@ -6,6 +6,7 @@ package final class TemporaryDirectory: Sendable {
     package let path: String
 
     package init() throws {
+        Self.raisedLimit
         let base = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         var template = Array("\(base)/abscope-test-XXXXXX".utf8CString)
         let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
@@ -17,6 +18,15 @@ package final class TemporaryDirectory: Sendable {
     }
 
     deinit { Self.remove(path) }
+
+    /// As many open files as this process may have: tests are all at work at once, with stores and sockets, and the usual
+    /// limit of 1,024 is near.
+    private static let raisedLimit: Void = {
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = min(limit.rlim_max, 65_536)
+        unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }()
 
     private static func remove(_ path: String) {
         if let directory = unsafe opendir(path) {

@@ -5,7 +5,7 @@ import Testing
 
 /// Who comes to the hub's port and is not a site of the registry at its work: the daemon says why in one line, gives
 /// nothing away, needs no more memory, and serves the honest site all the while.
-@Suite("Intruders", .enabled(if: Intruder.isPossible, "needs /usr/bin/openssl"), .timeLimit(.minutes(2)))
+@Suite("Intruders", .enabled(if: Intruder.isPossible, "needs /usr/bin/openssl"), .timeLimit(.minutes(10)))
 struct IntruderTests {
     private static let notALength: [UInt8] = [0xFF, 0xFF, 0xFF, 0x7F, 0x84]
 
@@ -18,7 +18,7 @@ struct IntruderTests {
         let hub = try await registry.startHub()
         let visitors = try await visit(registry)
         for visitor in visitors {
-            _ = try await visitor.end(seconds: 40)
+            _ = try await visitor.end()
             let heard = try visitor.output
             #expect(!heard.contains("Lung registry") && !heard.contains("Wang"), "an intruder is told nothing")
         }
@@ -39,8 +39,8 @@ struct IntruderTests {
     func noCertificate() async throws {
         let intruder = try Intruder()
         try await visited(says: "the TLS handshake failed") { registry in
-            let visitor = try intruder.connect(to: registry.port)
-            #expect(try await visitor.end(seconds: 40) != 0)
+            let visitor = try intruder.connect(to: registry.address)
+            #expect(try await visitor.end() != 0)
             #expect(try visitor.output.isEmpty)
             return [visitor]
         }
@@ -50,8 +50,8 @@ struct IntruderTests {
     func stranger() async throws {
         let intruder = try await Intruder(seed: Array(Curve25519.Signing.PrivateKey().rawRepresentation))
         try await visited(says: "not in the roster") { registry in
-            let visitor = try intruder.connect(to: registry.port)
-            _ = try await visitor.end(seconds: 40)
+            let visitor = try intruder.connect(to: registry.address)
+            _ = try await visitor.end()
             #expect(try visitor.output.utf8.count < 512, "at most a last word")
             return [visitor]
         }
@@ -61,7 +61,7 @@ struct IntruderTests {
     func strangerLength() async throws {
         let intruder = try await Intruder(seed: Array(Curve25519.Signing.PrivateKey().rawRepresentation))
         try await visited(says: "a length is beyond its limit") { registry in
-            [try intruder.connect(to: registry.port, sending: Self.notALength)]
+            [try intruder.connect(to: registry.address, sending: Self.notALength)]
         }
     }
 
@@ -72,7 +72,7 @@ struct IntruderTests {
             try await registry.admit(site)
             let renegade = try await Renegade(site)
             let intruder = try await Intruder(seed: renegade.seed)
-            return [try intruder.connect(to: registry.port, sending: renegade.hello + Self.notALength)]
+            return [try intruder.connect(to: registry.address, sending: renegade.hello + Self.notALength)]
         }
     }
 
@@ -83,7 +83,7 @@ struct IntruderTests {
             try await registry.admit(site)
             let renegade = try await Renegade(site)
             let intruder = try await Intruder(seed: renegade.seed)
-            return [try intruder.connect(to: registry.port, sending: renegade.hello + (try await renegade.bomb()))]
+            return [try intruder.connect(to: registry.address, sending: renegade.hello + (try await renegade.bomb()))]
         }
     }
 
@@ -93,9 +93,9 @@ struct IntruderTests {
             let site = try await Site.made("BAD")
             try await registry.admit(site)
             let intruder = try await Intruder(seed: try await Renegade(site).seed)
-            try await intruder.takeTicket(from: registry.port)
-            let visitor = try intruder.resume(at: registry.port)
-            _ = try await visitor.end(seconds: 40)
+            try await intruder.takeTicket(from: registry.address)
+            let visitor = try intruder.resume(at: registry.address)
+            _ = try await visitor.end()
             let said = try visitor.output
             #expect(said.contains("Reused, TLSv1.3"), "the ticket was taken: \(said)")
             return [visitor]
@@ -106,7 +106,7 @@ struct IntruderTests {
     func silence() async throws {
         try await visited(says: "no TLS handshake in time") { registry in
             // Open until the other end closes: bash reads to the end of what comes.
-            let script = "for i in {1..60}; do exec {c}<>/dev/tcp/127.0.0.1/\(registry.port); done; cat <&$c"
+            let script = "for i in {1..60}; do exec {c}<>/dev/tcp/\(registry.host)/\(registry.port); done; cat <&$c"
             let visitor = try await registry.clinic.background("/bin/bash", ["-c", script])
             return [visitor]
         }
@@ -115,7 +115,8 @@ struct IntruderTests {
     @Test("garbage is refused as no TLS")
     func garbage() async throws {
         try await visited(says: "the TLS handshake failed") { registry in
-            let script = "exec 3<>/dev/tcp/127.0.0.1/\(registry.port); head -c 20000 /dev/urandom | tr -d '\\026' >&3"
+            let script =
+                "exec 3<>/dev/tcp/\(registry.host)/\(registry.port); head -c 20000 /dev/urandom | tr -d '\\026' >&3"
             return [try await registry.clinic.background("/bin/bash", ["-c", "trap '' PIPE; " + script + "; cat <&3"])]
         }
     }

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What is said of other sites, with a daemon and without.
-@Suite("Standing of other sites", .timeLimit(.minutes(2)))
+@Suite("Standing of other sites", .timeLimit(.minutes(10)))
 struct StatusTests {
     private func notesPath(_ site: Site) -> URL { URL(filePath: site.store + "/" + PeerNotes.fileName) }
 

@@ -10,7 +10,7 @@ import Testing
 struct GroupCommitTests {
     @Test(
         "Sixty-four callers get their own references, dense and durable, and share their syncs",
-        .timeLimit(.minutes(1))
+        .timeLimit(.minutes(10))
     )
     func callers() async throws {
         let directory = try TemporaryDirectory()

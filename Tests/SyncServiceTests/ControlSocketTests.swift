@@ -6,13 +6,13 @@ import SyncService
 import TestSupport
 import Testing
 
-@Suite("Control socket", .timeLimit(.minutes(1)))
+@Suite("Control socket", .timeLimit(.minutes(10)))
 struct ControlSocketTests {
     private func framed(_ bytes: [UInt8]) -> [UInt8] {
         (0..<4).map { UInt8(truncatingIfNeeded: bytes.count >> ($0 * 8)) } + bytes
     }
 
-    private func open(_ path: String, userID: UInt32, milliseconds: Int64 = 5_000) -> ControlSocket {
+    private func open(_ path: String, userID: UInt32, milliseconds: Int64 = 120_000) -> ControlSocket {
         ControlSocket(path: path, userID: userID, requestMilliseconds: milliseconds) { request in
             WireControlReply.with {
                 $0.version = request.version

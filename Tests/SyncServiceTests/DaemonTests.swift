@@ -6,7 +6,7 @@ import SyncService
 import Testing
 
 /// Daemons with real stores, over TLS on loopback.
-@Suite("Daemons", .timeLimit(.minutes(2)))
+@Suite("Daemons", .timeLimit(.minutes(10)))
 struct DaemonTests {
     @Test("A site that was never heard from has no age; one that was has")
     func neverHeard() async throws {
@@ -94,7 +94,7 @@ struct DaemonTests {
         try await daemon.stop()
         let back = try await clinic.start(dials: try hub.address)
         // Refusals of one site are told at most once in ten seconds, and dialling slows down: a person asks for it.
-        try await until(40) {
+        try await until {
             try await back.syncNow()
             return hub.lines.value("why", of: "refused") == "the key is not welcome"
         }
@@ -168,7 +168,7 @@ struct DaemonTests {
         let daemon = try await stranger.start(dials: try hub.address)
         try await until { hub.daemon.peerReports().contains { $0.status.word == .stranger } }
         // Ten seconds are given, in which an administrator may admit it.
-        try await until(40) { hub.lines.value("why", of: "refused") == "\(CloseReason.notAdmitted)" }
+        try await until { hub.lines.value("why", of: "refused") == "\(CloseReason.notAdmitted)" }
         // It hears that it is not admitted, and nothing else.
         try await until { daemon.lines.value("why", of: "refused") == "\(CloseReason.notAdmitted)" }
         #expect(try registry.hub.log.feeds().map(\.feed.site) == [registry.hub.log.site, registry.hub.log.site])

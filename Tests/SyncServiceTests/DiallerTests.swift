@@ -10,7 +10,7 @@ import Testing
 
 @testable import SyncService
 
-@Suite("Dialling", .timeLimit(.minutes(1)))
+@Suite("Dialling", .timeLimit(.minutes(10)))
 struct DiallerTests {
     private final class Welcome: Sendable { let isGiven = Mutex(false) }
 

@@ -9,7 +9,7 @@ import Testing
 
 @testable import SyncService
 
-@Suite("Figures of a store", .timeLimit(.minutes(1)))
+@Suite("Figures of a store", .timeLimit(.minutes(10)))
 struct FiguresTests {
     @Test("A daemon counts what its store holds, of all sites, and sees what is added")
     func counts() async throws {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import SyncService
 
-@Suite("Offers of person keys", .timeLimit(.minutes(1)))
+@Suite("Offers of person keys", .timeLimit(.minutes(10)))
 struct KeyOfferTests {
     /// Two keys, and what was left out of each offer.
     private final class TwoKeys: PersonKeyExchange {

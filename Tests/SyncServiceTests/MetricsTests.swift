@@ -3,7 +3,7 @@ import StoreIO
 import SyncService
 import Testing
 
-@Suite("Metrics", .timeLimit(.minutes(1)))
+@Suite("Metrics", .timeLimit(.minutes(10)))
 struct MetricsTests {
     private static let samples = [
         MetricSample("a_bytes", .gauge, help: "First\\ line\nsecond.", labels: [("site", "x\"y\\z\n")], value: 1.5),
@@ -27,7 +27,7 @@ struct MetricsTests {
         )
     }
 
-    private func ask(_ bytes: [UInt8], milliseconds: Int64 = 5_000) async throws -> String {
+    private func ask(_ bytes: [UInt8], milliseconds: Int64 = 120_000) async throws -> String {
         let address = try #require(PeerAddress("127.0.0.1:0", allowsAnyPort: true))
         let endpoint = MetricsEndpoint(address: address, requestMilliseconds: milliseconds) { Self.samples }
         let channel = try await endpoint.listen()

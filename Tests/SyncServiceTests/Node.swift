@@ -9,7 +9,7 @@ import TestSupport
 import Testing
 
 /// Waits until something is true, looking every few milliseconds.
-func until(_ seconds: Int = 60, _ condition: () async throws -> Bool) async throws {
+func until(_ seconds: Int = patienceSeconds, _ condition: () async throws -> Bool) async throws {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while try await !condition() {
         guard ContinuousClock.now < deadline else { throw DeadlinePassed() }
@@ -110,7 +110,7 @@ final class RunningDaemon: Sendable {
     }
 
     /// Asks it to answer when all is in sync.
-    func isInSync(withinSeconds seconds: UInt32 = 20) async throws -> Bool {
+    func isInSync(withinSeconds seconds: UInt32 = 120) async throws -> Bool {
         let request = ControlRequest(.waitUntilInSync(peer: nil, timeoutSeconds: seconds))
         let answer = try await controlExchange(path: root + "/control.sock", sending: request.encoded)
         return try ControlReply.decode(answer)?.outcome == .done

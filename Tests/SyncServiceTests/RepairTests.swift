@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// Copies that go bad on a real disk, and daemons over TLS on loopback.
-@Suite("Damaged copies", .timeLimit(.minutes(2)))
+@Suite("Damaged copies", .timeLimit(.minutes(10)))
 struct RepairTests {
     private static let setAside = "a damaged copy is set aside from a position on, and asked for again"
     private static let left = "a copy is damaged and left as it is: look at `abscope log verify`, and at the disk"

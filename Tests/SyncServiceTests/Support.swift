@@ -6,6 +6,7 @@ import StoreIO
 import SyncProtocol
 import SyncService
 import Synchronization
+import TestSupport
 import Testing
 
 /// A condition did not come true before the deadline.
@@ -13,7 +14,7 @@ struct DeadlinePassed: Error {}
 
 /// Runs `work` and fails when it takes longer than any healthy machine needs.
 func within<Value: Sendable>(
-    seconds: Int = 60,
+    seconds: Int = patienceSeconds,
     _ work: @escaping @Sendable () async throws -> Value
 ) async throws -> Value {
     try await withThrowingTaskGroup(of: Value.self) { group in
@@ -177,31 +178,23 @@ final class End: Sendable {
 
 /// A client that speaks no TLS: sends what it is given and keeps what comes until the other end closes.
 func plainExchange(port: Int, sending bytes: [UInt8]) async throws -> [UInt8] {
-    let box = Collected()
-    return try await exchange(
-        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelInitializer { $0.pipeline.addHandler(Collector(box)) }
-            .connect(host: "127.0.0.1", port: port).get(),
-        box,
-        sending: bytes
-    )
+    try await exchange(sending: bytes) { try await $0.connect(host: "127.0.0.1", port: port).get() }
 }
 
 /// Asks a Unix socket.
 func controlExchange(path: String, sending bytes: [UInt8]) async throws -> [UInt8] {
-    let box = Collected()
-    return try await exchange(
-        try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelInitializer { $0.pipeline.addHandler(Collector(box)) }
-            .connect(unixDomainSocketPath: path).get(),
-        box,
-        sending: bytes
-    )
+    try await exchange(sending: bytes) { try await $0.connect(unixDomainSocketPath: path).get() }
 }
 
-private func exchange(_ channel: any Channel, _ box: Collected, sending bytes: [UInt8]) async throws -> [UInt8] {
-    // The other end may have closed already, which is an outcome as well: what came back decides.
-    if !bytes.isEmpty { channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil) }
+private func exchange(
+    sending bytes: [UInt8],
+    _ connect: (ClientBootstrap) async throws -> any Channel
+) async throws -> [UInt8] {
+    let box = Collected()
+    let channel = try await connect(
+        ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelInitializer { $0.pipeline.addHandler(Collector(box, sending: bytes)) }
+    )
     return try await within {
         try await channel.closeFuture.get()
         return box.bytes.withLock { $0 }
@@ -212,8 +205,20 @@ final class Collected: Sendable { let bytes = Mutex<[UInt8]>([]) }
 
 private final class Collector: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
     private let box: Collected
-    init(_ box: Collected) { self.box = box }
+    private let bytes: [UInt8]
+
+    init(_ box: Collected, sending bytes: [UInt8]) {
+        self.box = box
+        self.bytes = bytes
+    }
+
+    /// Sent as soon as there is a connection, whatever the threads of the tests are busy with: the other end waits for
+    /// so many seconds. It may have closed already, which is an outcome as well: what came back decides.
+    func channelActive(context: ChannelHandlerContext) {
+        if !bytes.isEmpty { context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil) }
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)

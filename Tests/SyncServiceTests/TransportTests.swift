@@ -6,7 +6,7 @@ import SyncService
 import Synchronization
 import Testing
 
-@Suite("Transport between two sites", .timeLimit(.minutes(1)))
+@Suite("Transport between two sites", .timeLimit(.minutes(10)))
 struct TransportTests {
     @Test("Each end learns the key the other proved, and bytes go both ways")
     func provesKeys() async throws {

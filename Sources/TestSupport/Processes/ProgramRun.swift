@@ -1,3 +1,5 @@
+import Glibc
+
 /// One run of a program that has ended.
 package struct ProgramRun: Sendable {
     /// The exit status, or the signal that ended it with a minus sign.
@@ -11,6 +13,10 @@ package struct ProgramRun: Sendable {
         self.errors = errors
     }
 
+    /// Tests are all at work at once: as many of their programs as there are processors run, and the others wait here and
+    /// not on the threads that every test needs.
+    private static let turns = Turnstile(places: max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+
     /// Runs `abscope` and waits for it.
     ///
     /// * arguments: After the program's name, as bytes: not every argument is valid UTF-8.
@@ -21,14 +27,16 @@ package struct ProgramRun: Sendable {
         input: String = "",
         in folder: TemporaryDirectory,
         environment: [String: String] = [:]
-    ) throws -> ProgramRun {
-        try RunningProgram(
+    ) async throws -> ProgramRun {
+        await turns.enter()
+        defer { turns.leave() }
+        return try await RunningProgram(
             try BuiltProgram.abscope.path(),
             bytes: arguments,
             input: Array(input.utf8),
             in: folder,
             environment: environment
-        ).wait()
+        ).run()
     }
 
     /// Runs `abscope` and waits for it.
@@ -37,7 +45,7 @@ package struct ProgramRun: Sendable {
         input: String = "",
         in folder: TemporaryDirectory,
         environment: [String: String] = [:]
-    ) throws -> ProgramRun {
-        try run(bytes: arguments.map { Array($0.utf8) }, input: input, in: folder, environment: environment)
+    ) async throws -> ProgramRun {
+        try await run(bytes: arguments.map { Array($0.utf8) }, input: input, in: folder, environment: environment)
     }
 }

@@ -133,7 +133,7 @@ package final class RunningProgram: Sendable {
     }
 
     /// Waits until it has ended.
-    package func end(seconds: Int = 30) async throws -> Int32 {
+    package func end(seconds: Int = patienceSeconds) async throws -> Int32 {
         do {
             try await until("it ends", seconds: seconds) { try status != nil }
         } catch {
@@ -144,21 +144,9 @@ package final class RunningProgram: Sendable {
     }
 
     /// Waits until it has ended, and gives what it said in files.
-    package func run(seconds: Int = 30) async throws -> ProgramRun {
-        let status = try await end(seconds: seconds)
+    package func run() async throws -> ProgramRun {
+        let status = try await end()
         return ProgramRun(status: status, output: try output, errors: try errors)
-    }
-
-    /// The same for callers that have to wait on their thread.
-    package func wait(seconds: Int = 60) throws -> ProgramRun {
-        let deadline = ContinuousClock.now + .seconds(seconds)
-        while true {
-            if let status = try status { return ProgramRun(status: status, output: try output, errors: try errors) }
-            guard ContinuousClock.now < deadline else {
-                throw Hindrance("a program did not end in \(seconds) s; it said: \(try errors)")
-            }
-            usleep(1000)
-        }
     }
 
     /// The bytes of physical memory it had at most, in bytes.

@@ -10,95 +10,98 @@ struct BackupCommandTests {
     private let number: String
     private var folder: TemporaryDirectory { clinic.folder }
 
-    init() throws {
-        clinic = try ProgramClinic()
-        try clinic.must("operator", "add", input: "name: Wang Li\n")
-        number = try clinic.addCase("name: 陈大文\n")
+    init() async throws {
+        clinic = try await ProgramClinic()
+        try await clinic.must("operator", "add", input: "name: Wang Li\n")
+        number = try await clinic.addCase("name: 陈大文\n")
     }
 
-    private func run(_ arguments: String..., store: String = "store", input: String = "") throws -> ProgramRun {
-        try clinic.run(arguments, input: input, environment: ["ABSCOPE_STORE": folder.path + "/" + store])
+    private func run(_ arguments: String..., store: String = "store", input: String = "") async throws -> ProgramRun {
+        try await clinic.run(arguments, input: input, environment: ["ABSCOPE_STORE": folder.path + "/" + store])
     }
 
     private func member(_ name: String, of text: String) -> String { ProgramClinic.member(name, of: text) }
 
     @Test("a store is restored from a backup and a paper, names, files and all, and goes on")
-    func wholeWay() throws {
+    func wholeWay() async throws {
         let backup = folder.path + "/stick/abscope"
-        #expect(try run("backup", backup).errors.contains("abscope backup --new-key"))
-        let key = member("backup_key", of: try run("backup", "--new-key", "--json").output)
+        #expect(try await run("backup", backup).errors.contains("abscope backup --new-key"))
+        let key = member("backup_key", of: try await run("backup", "--new-key", "--json").output)
         #expect(key.split(separator: " ").count == 18)
         try SmallFile.write([1, 2, 3], to: folder.path + "/form.pdf")
-        let attached = try run("attach", number, folder.path + "/form.pdf", "--title", "consent")
+        let attached = try await run("attach", number, folder.path + "/form.pdf", "--title", "consent")
         #expect(attached.status == 0, "\(attached.errors)")
-        let first = try run("backup", backup)
+        let first = try await run("backup", backup)
         #expect(first.status == 0 && first.output.contains("read back and proven"), "\(first.errors)")
-        let second = try run("backup", backup, "--verify-all", "--json")
+        let second = try await run("backup", backup, "--verify-all", "--json")
         #expect(second.status == 0 && second.output.contains("\"copied_segments\":0"), "\(second.output)")
-        let restored = try run("restore", backup, folder.path + "/new", input: "key: \(key)\n")
+        let restored = try await run("restore", backup, folder.path + "/new", input: "key: \(key)\n")
         #expect(restored.status == 0, "\(restored.errors)")
         #expect(restored.output.contains("new epoch") && restored.output.contains("Record it again"))
-        #expect(try run("case", "show", number, store: "new").output.contains("陈大文"))
-        let list = try run("attachment", "list", number, "--json", store: "new")
+        #expect(try await run("case", "show", number, store: "new").output.contains("陈大文"))
+        let list = try await run("attachment", "list", number, "--json", store: "new")
         #expect(list.output.contains("\"complete\":true") && list.output.contains("consent"))
         let reference = member("reference", of: list.output)
-        let exported = try run("attachment", "export", reference, folder.path + "/out.pdf", store: "new")
+        let exported = try await run("attachment", "export", reference, folder.path + "/out.pdf", store: "new")
         #expect(exported.status == 0, "\(exported.errors)")
         #expect(try SmallFile.read(folder.path + "/out.pdf") == [1, 2, 3])
-        let written = try run("case", "amend", number, "--stage", "IIIB", "--reason", "review", store: "new")
+        let written = try await run("case", "amend", number, "--stage", "IIIB", "--reason", "review", store: "new")
         #expect(written.status == 0 && written.errors.contains("restored from the backup of"), "\(written.errors)")
-        #expect(try run("log", "verify", store: "new").status == 0)
+        #expect(try await run("log", "verify", store: "new").status == 0)
         // A copy of the paper with one wrong digit, another paper, a place that is taken.
         let wrong = String(key.dropLast()) + (key.hasSuffix("0") ? "1" : "0")
-        #expect(try run("restore", backup, folder.path + "/x", input: "key: \(wrong)\n").status == 65)
-        let other = member("backup_key", of: try run("backup", "--new-key", "--json").output)
-        #expect(try run("restore", backup, folder.path + "/x", input: "key: \(other)\n").status == 65)
-        #expect(try run("restore", backup, clinic.store, input: "key: \(key)\n").status == 73)
+        #expect(try await run("restore", backup, folder.path + "/x", input: "key: \(wrong)\n").status == 65)
+        let other = member("backup_key", of: try await run("backup", "--new-key", "--json").output)
+        #expect(try await run("restore", backup, folder.path + "/x", input: "key: \(other)\n").status == 65)
+        #expect(try await run("restore", backup, clinic.store, input: "key: \(key)\n").status == 73)
     }
 
     @Test("places and words that can not be are told in one sentence")
-    func refusals() throws {
-        #expect(try run("backup").status == 64)
-        #expect(try run("backup", "--new-key", folder.path + "/b").status == 64)
-        #expect(try run("backup", "--new-key").status == 0)
-        #expect(try run("backup", clinic.store + "/backup").status == 65)
-        #expect(try run("backup", folder.path).status == 65)
-        let nowhere = try run("restore", folder.path + "/none", folder.path + "/x")
+    func refusals() async throws {
+        #expect(try await run("backup").status == 64)
+        #expect(try await run("backup", "--new-key", folder.path + "/b").status == 64)
+        #expect(try await run("backup", "--new-key").status == 0)
+        #expect(try await run("backup", clinic.store + "/backup").status == 65)
+        #expect(try await run("backup", folder.path).status == 65)
+        let nowhere = try await run("restore", folder.path + "/none", folder.path + "/x")
         #expect(nowhere.status == 66 && nowhere.errors.contains("no such folder"), "no key is asked for")
-        #expect(try run("backup", folder.path + "/good").status == 0)
-        #expect(try run("restore", folder.path + "/good", folder.path + "/x", input: "key: 12\n").status == 65)
-        let inside = try run("restore", folder.path + "/good", folder.path + "/good/store")
+        #expect(try await run("backup", folder.path + "/good").status == 0)
+        #expect(try await run("restore", folder.path + "/good", folder.path + "/x", input: "key: 12\n").status == 65)
+        let inside = try await run("restore", folder.path + "/good", folder.path + "/good/store")
         #expect(inside.status == 65 && inside.errors.contains("inside a backup"), "\(inside.errors)")
-        #expect(try run("restore", folder.path + "/good").status == 73, "the store is there, before a key is asked for")
-        #expect(try run("backup", "").status == 64)
+        #expect(
+            try await run("restore", folder.path + "/good").status == 73,
+            "the store is there, before a key is asked for"
+        )
+        #expect(try await run("backup", "").status == 64)
         try SmallFile.write([1], to: folder.path + "/good/BACKUP")
-        let label = try run("backup", folder.path + "/good")
+        let label = try await run("backup", folder.path + "/good")
         #expect(label.status == 3 && label.errors.contains("whose backup"), "\(label.errors)")
-        #expect(try run("attach", number, "/dev/null").errors.contains("no regular file"))
-        #expect(try run("attach", number, folder.path + "/none").status == 66)
-        #expect(try run("attach", number, folder.path).status != 0)
-        #expect(try run("attachment", "export", number, folder.path + "/x").status == 65)
-        #expect(try run("attachment", "list", number).output.contains("No file"))
+        #expect(try await run("attach", number, "/dev/null").errors.contains("no regular file"))
+        #expect(try await run("attach", number, folder.path + "/none").status == 66)
+        #expect(try await run("attach", number, folder.path).status != 0)
+        #expect(try await run("attachment", "export", number, folder.path + "/x").status == 65)
+        #expect(try await run("attachment", "list", number).output.contains("No file"))
     }
 
     @Test("the same file again is told, a file that exists is not written over")
-    func files() throws {
+    func files() async throws {
         try SmallFile.write([7, 7], to: folder.path + "/scan")
-        let first = try run("attach", number, folder.path + "/scan", "--json")
+        let first = try await run("attach", number, folder.path + "/scan", "--json")
         let reference = member("reference", of: first.output)
-        let again = try run("attach", number, folder.path + "/scan")
+        let again = try await run("attach", number, folder.path + "/scan")
         #expect(again.status == 0 && again.output.contains(reference))
-        #expect(try run("case", "show", number).output.contains("scan"))
-        let part = try run("log", "show", "GY.3.1")
+        #expect(try await run("case", "show", number).output.contains("scan"))
+        let part = try await run("log", "show", "GY.3.1")
         #expect(part.status == 0 && part.output.contains("part 1 of an attached file"), "\(part.output)")
-        let parts = try run("log", "show", "GY.3.1", "--json").output
+        let parts = try await run("log", "show", "GY.3.1", "--json").output
         #expect(parts.contains("\"part\":1}") && !parts.contains("problem"), "\(parts)")
-        #expect(try run("attachment", "export", reference, folder.path + "/scan").status == 73)
-        #expect(try run("log", "verify").status == 0)
-        #expect(try run("case", "timeline", number).status == 0)
-        #expect(try [0, 1].contains(run("today").status))
-        let taken = try run("case", "retract", reference, "--reason", "wrong form")
+        #expect(try await run("attachment", "export", reference, folder.path + "/scan").status == 73)
+        #expect(try await run("log", "verify").status == 0)
+        #expect(try await run("case", "timeline", number).status == 0)
+        #expect(try await [0, 1].contains(run("today").status))
+        let taken = try await run("case", "retract", reference, "--reason", "wrong form")
         #expect(taken.status == 0, "\(taken.errors)")
-        #expect(try run("attachment", "list", number).output.contains("No file"))
+        #expect(try await run("attachment", "list", number).output.contains("No file"))
     }
 }

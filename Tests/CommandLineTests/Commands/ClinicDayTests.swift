@@ -9,18 +9,18 @@ struct ClinicDayTests {
     private let clinic: ProgramClinic
     private let number: String
 
-    init() throws {
-        clinic = try ProgramClinic()
-        try clinic.must("operator", "add", input: "name: 王丽\n")
-        number = try clinic.addCase("name: 陈大文\u{1B}[31m\nbirth-date: 1958-03-05\n", "--stage", "IIIA")
+    init() async throws {
+        clinic = try await ProgramClinic()
+        try await clinic.must("operator", "add", input: "name: 王丽\n")
+        number = try await clinic.addCase("name: 陈大文\u{1B}[31m\nbirth-date: 1958-03-05\n", "--stage", "IIIA")
     }
 
-    private func run(_ arguments: String..., input: String = "") throws -> ProgramRun {
-        try clinic.run(arguments, input: input)
+    private func run(_ arguments: String..., input: String = "") async throws -> ProgramRun {
+        try await clinic.run(arguments, input: input)
     }
 
-    private func prescribe(_ name: String = "thorax") throws {
-        let run = try run(
+    private func prescribe(_ name: String = "thorax") async throws {
+        let run = try await run(
             "course",
             "add",
             number,
@@ -42,8 +42,8 @@ struct ClinicDayTests {
     }
 
     @Test("course, fractions, a missed one and an event: every write names its reference and its correction")
-    func wholeDay() throws {
-        try prescribe()
+    func wholeDay() async throws {
+        try await prescribe()
         for arguments in [
             ["fraction", "give", number, "--date", "2026-01-05"], ["fraction", "give", number, "--date", "2026-01-06"],
             ["fraction", "miss", number, "--date", "2026-01-07", "--reason", "machine"],
@@ -53,59 +53,60 @@ struct ClinicDayTests {
             ],
             ["case", "amend", number, "--stage", "IIIB", "--reason", "review"],
         ] {
-            let written = try clinic.run(arguments)
+            let written = try await clinic.run(arguments)
             #expect(written.status == 0, "\(arguments): \(written.errors)")
             #expect(written.output.contains("Recorded: GY."))
             #expect(written.output.contains("To correct it: abscope "))
         }
-        let list = try run("fraction", "list", number)
+        let list = try await run("fraction", "list", number)
         #expect(list.output.contains("2026-01-06  given"))
         #expect(list.output.contains("2026-01-07  not given"))
-        #expect(try run("course", "show", number).output.contains("2/30"))
-        #expect(try run("case", "show", number).output.contains("IIIB"))
-        let history = try run("case", "history", number)
+        #expect(try await run("course", "show", number).output.contains("2/30"))
+        #expect(try await run("case", "show", number).output.contains("IIIB"))
+        let history = try await run("case", "history", number)
         #expect(history.output.contains("IIIA") && history.output.contains("IIIB"))
-        #expect(try run("case", "timeline", number).output.contains("pneumonitis, grade 3"))
-        let today = try run("today")
+        #expect(try await run("case", "timeline", number).output.contains("pneumonitis, grade 3"))
+        let today = try await run("today")
         #expect(today.status == ExitStatus.findings.rawValue)
         #expect(today.output.contains("serious event"))
     }
 
     @Test("a second fraction on a day is refused unless it is meant")
-    func secondFraction() throws {
-        try prescribe()
-        #expect(try run("fraction", "give", number, "--date", "2026-01-05").status == 0)
-        let again = try run("fraction", "give", number, "--date", "2026-01-05")
+    func secondFraction() async throws {
+        try await prescribe()
+        #expect(try await run("fraction", "give", number, "--date", "2026-01-05").status == 0)
+        let again = try await run("fraction", "give", number, "--date", "2026-01-05")
         #expect(again.status == ExitStatus.dataError.rawValue)
         #expect(again.errors.contains("--bid") && again.errors.contains("--extra"))
-        #expect(try run("fraction", "give", number, "--date", "2026-01-05", "--bid").status == 0)
-        #expect(try run("fraction", "give", number, "--bid", "--extra").status == ExitStatus.usage.rawValue)
-        let extra = try run("fraction", "give", number, "--date", "2026-01-06", "--extra")
+        #expect(try await run("fraction", "give", number, "--date", "2026-01-05", "--bid").status == 0)
+        #expect(try await run("fraction", "give", number, "--bid", "--extra").status == ExitStatus.usage.rawValue)
+        let extra = try await run("fraction", "give", number, "--date", "2026-01-06", "--extra")
         #expect(extra.status == 0 && !extra.errors.contains("Fraction 3"), "a fraction beyond the plan takes no number")
-        let next = try run("fraction", "give", number, "--date", "2026-01-07")
+        let next = try await run("fraction", "give", number, "--date", "2026-01-07")
         #expect(next.status == 0 && next.errors.contains("Fraction 3 of"), "\(next.errors)")
     }
 
     @Test("a dose that looks like another unit is recorded only when it is said to be right")
-    func unusualDose() throws {
-        try prescribe()
-        let refused = try run("fraction", "give", number, "--dose", "180 Gy")
+    func unusualDose() async throws {
+        try await prescribe()
+        let refused = try await run("fraction", "give", number, "--dose", "180 Gy")
         #expect(refused.errors.contains("180 cGy") && refused.errors.contains("--unusual-dose"))
-        #expect(try run("fraction", "give", number, "--dose", "180 Gy", "--unusual-dose").status == 0)
-        #expect(try run("today").output.contains("180 Gy per fraction"))
+        #expect(try await run("fraction", "give", number, "--dose", "180 Gy", "--unusual-dose").status == 0)
+        #expect(try await run("today").output.contains("180 Gy per fraction"))
         #expect(
-            try run("fraction", "give", number, "--date", "2026-01-06", "--dose", "20 cGy", "--partial").status == 0
+            try await run("fraction", "give", number, "--date", "2026-01-06", "--dose", "20 cGy", "--partial").status
+                == 0
         )
     }
 
     @Test("in a pipe two open courses need --course")
-    func severalCourses() throws {
-        try prescribe()
-        try prescribe("vertebra")
-        let run = try run("fraction", "give", number)
+    func severalCourses() async throws {
+        try await prescribe()
+        try await prescribe("vertebra")
+        let run = try await run("fraction", "give", number)
         #expect(run.status == ExitStatus.usage.rawValue)
         #expect(run.errors.contains("--course") && run.errors.contains("vertebra"))
-        #expect(try self.run("fraction", "give", number, "--course", "vert").status == 0)
+        #expect(try await self.run("fraction", "give", number, "--course", "vert").status == 0)
     }
 
     @Test(
@@ -129,32 +130,32 @@ struct ClinicDayTests {
             ["case", "list", "--limit", "0"], ["case", "list", "--limit=-1"], ["case", "find", "--limit", "many"],
         ]
     )
-    func badValues(arguments: [String]) throws {
-        try prescribe()
-        let before = try run("log", "stats", "--json").output
-        let refused = try clinic.run(arguments.map { $0 == "#" ? number : $0 })
+    func badValues(arguments: [String]) async throws {
+        try await prescribe()
+        let before = try await run("log", "stats", "--json").output
+        let refused = try await clinic.run(arguments.map { $0 == "#" ? number : $0 })
         #expect(refused.status == ExitStatus.dataError.rawValue, "\(refused.errors)")
         #expect(refused.errors.hasPrefix("abscope: ") && !refused.errors.contains("Error("))
-        #expect(try run("log", "stats", "--json").output == before)
+        #expect(try await run("log", "stats", "--json").output == before)
     }
 
     @Test("a wrong check character is named, and an unknown case is not found")
-    func caseNumbers() throws {
+    func caseNumbers() async throws {
         let last = number.last.map { $0 == "A" ? "B" : "A" } ?? ""
-        let wrong = try run("case", "show", number.dropLast() + last)
+        let wrong = try await run("case", "show", number.dropLast() + last)
         #expect(wrong.status == ExitStatus.dataError.rawValue)
         #expect(wrong.errors.contains("last letter does not fit"))
-        #expect(try run("case", "show", "nonsense").status == ExitStatus.dataError.rawValue)
+        #expect(try await run("case", "show", "nonsense").status == ExitStatus.dataError.rawValue)
     }
 
     @Test("a typing error in a case number is answered with the case it may be, and with no number that is not here")
-    func slips() throws {
+    func slips() async throws {
         for wrong in [number.lowercased().replacing("y-", with: "-y"), number.replacing("-", with: ""), "X" + number] {
-            let refused = try run("case", "show", wrong)
+            let refused = try await run("case", "show", wrong)
             #expect(refused.status == ExitStatus.dataError.rawValue)
             #expect(refused.errors.contains("Did you mean \(number)?"), "\(wrong): \(refused.errors)")
         }
-        let elsewhere = try run("case", "show", "GY-990000A")
+        let elsewhere = try await run("case", "show", "GY-990000A")
         #expect(elsewhere.status == ExitStatus.dataError.rawValue || elsewhere.status == ExitStatus.noInput.rawValue)
         #expect(!elsewhere.errors.contains("Did you mean"), "\(elsewhere.errors)")
     }
@@ -162,7 +163,7 @@ struct ClinicDayTests {
     @Test(
         "what a write says corrects it is a command that does, and another noun's command refuses it and names the right"
     )
-    func retractEverything() throws {
+    func retractEverything() async throws {
         let nouns = ["operator", "course", "fraction", "ae"]
         let writes = [
             ["operator", "add"],
@@ -173,12 +174,12 @@ struct ClinicDayTests {
             ["fraction", "give", number, "--date", "2026-01-05"],
             ["ae", "add", number, "--term", "cough", "--grade", "1", "--serious", "no"],
         ]
-        func run(_ arguments: [String], input: String = "") throws -> ProgramRun {
-            try clinic.run(arguments, input: input, environment: ["ABSCOPE_OPERATOR": "王丽"])
+        func run(_ arguments: [String], input: String = "") async throws -> ProgramRun {
+            try await clinic.run(arguments, input: input, environment: ["ABSCOPE_OPERATOR": "王丽"])
         }
         var corrections: [[String]] = []
         for (noun, write) in zip(nouns, writes) {
-            let written = try run(write, input: "name: Zhao\n")
+            let written = try await run(write, input: "name: Zhao\n")
             #expect(written.status == 0, "\(write): \(written.errors)")
             let line = try #require(written.output.split(separator: "\n").first { $0.contains("abscope ") })
             let command = try #require(line.split(separator: ": abscope ").last).split(separator: " ").map(String.init)
@@ -187,103 +188,103 @@ struct ClinicDayTests {
         }
         for (noun, correction) in zip(nouns, corrections).reversed() {
             for other in nouns where other != noun {
-                let refused = try run([other] + correction.dropFirst())
+                let refused = try await run([other] + correction.dropFirst())
                 #expect(refused.status == ExitStatus.dataError.rawValue, "\(other) \(correction)")
                 #expect(refused.errors.contains("abscope \(noun) retract \(correction[2])"), "\(refused.errors)")
             }
-            let done = try run(correction)
+            let done = try await run(correction)
             #expect(done.status == 0, "\(correction): \(done.errors)")
         }
-        let aCase = try run(["fraction", "retract", number, "--reason", "x"])
+        let aCase = try await run(["fraction", "retract", number, "--reason", "x"])
         #expect(aCase.errors.contains("abscope case retract \(number)"), "\(aCase.errors)")
-        #expect(try run(["case"] + corrections[0].dropFirst()).errors.contains("abscope operator retract"))
-        #expect(try run(["case", "retract", number, "--reason", "x"]).status == 0)
+        #expect(try await run(["case"] + corrections[0].dropFirst()).errors.contains("abscope operator retract"))
+        #expect(try await run(["case", "retract", number, "--reason", "x"]).status == 0)
     }
 
     @Test("an escape sequence in a name never reaches the terminal raw")
-    func escapes() throws {
-        let list = try run("case", "list")
+    func escapes() async throws {
+        let list = try await run("case", "list")
         #expect(list.output.contains("陈大文\\u{1B}[31m"))
-        let json = try run("case", "show", number, "--json")
-        for run in [list, json, try run("case", "show", number), try run("case", "history", number)] {
+        let json = try await run("case", "show", number, "--json")
+        for run in [list, json, try await run("case", "show", number), try await run("case", "history", number)] {
             #expect(!run.output.contains("\u{1B}"))
         }
         #expect(JSONCheck.isValid(json.output.trimmed))
     }
 
     @Test("every listing is one JSON document that parses")
-    func json() throws {
-        try prescribe()
-        _ = try run("fraction", "give", number, "--date", "2026-01-05")
-        _ = try run("ae", "add", number, "--term", "x", "--grade", "1", "--serious", "no")
+    func json() async throws {
+        try await prescribe()
+        _ = try await run("fraction", "give", number, "--date", "2026-01-05")
+        _ = try await run("ae", "add", number, "--term", "x", "--grade", "1", "--serious", "no")
         for arguments in [
             ["case", "list"], ["case", "show", number], ["case", "history", number], ["case", "timeline", number],
             ["course", "show", number], ["fraction", "list", number], ["ae", "list"], ["today"], ["conflicts", "list"],
             ["operator", "list"], ["log", "stats"], ["log", "verify"], ["view", "rebuild"],
         ] {
-            let run = try clinic.run(arguments + ["--json"])
+            let run = try await clinic.run(arguments + ["--json"])
             #expect(run.status == 0 || run.status == 1, "\(arguments): \(run.errors)")
             #expect(JSONCheck.isValid(run.output.trimmed), "\(arguments): \(run.output)")
         }
     }
 
     @Test("a dry run checks and records nothing")
-    func dryRun() throws {
-        let before = try run("log", "stats", "--json").output
-        #expect(try run("case", "add", "--dry-run", input: "name: x\n").status == 0)
-        #expect(try run("operator", "add", "--dry-run", input: "name: x\n").status == 0)
-        #expect(try run("case", "amend", number, "--stage", "IV", "--reason", "x", "--dry-run").status == 0)
-        #expect(try run("log", "stats", "--json").output == before)
+    func dryRun() async throws {
+        let before = try await run("log", "stats", "--json").output
+        #expect(try await run("case", "add", "--dry-run", input: "name: x\n").status == 0)
+        #expect(try await run("operator", "add", "--dry-run", input: "name: x\n").status == 0)
+        #expect(try await run("case", "amend", number, "--stage", "IV", "--reason", "x", "--dry-run").status == 0)
+        #expect(try await run("log", "stats", "--json").output == before)
     }
 
     @Test("missing values, unknown keys and bad UTF-8 on standard input are named")
-    func standardInput() throws {
-        let missing = try run("case", "add")
+    func standardInput() async throws {
+        let missing = try await run("case", "add")
         #expect(missing.status == ExitStatus.usage.rawValue && missing.errors.contains("name"))
-        let unknown = try run("case", "add", input: "name: a\nhistolgy: b\n")
+        let unknown = try await run("case", "add", input: "name: a\nhistolgy: b\n")
         #expect(unknown.status == ExitStatus.dataError.rawValue && unknown.errors.contains("line 2"))
         for input in ["name: a\nbirth-date: 05.03.1958\n", "name: a\nbirth-date: 195803051\n", "name: a\n陈大文1958: x\n"]
         {
             for arguments in [["case", "add"], ["case", "add", "--json"]] {
-                let refused = try clinic.run(arguments, input: input)
+                let refused = try await clinic.run(arguments, input: input)
                 #expect(refused.status == ExitStatus.dataError.rawValue)
                 #expect(refused.errors.contains("birth-date") || refused.errors.contains("line 2"))
                 #expect(!refused.errors.contains("1958") && !refused.errors.contains("陈"), "not quoted")
             }
         }
-        let noReason = try run("case", "amend", number, "--stage", "IV")
+        let noReason = try await run("case", "amend", number, "--stage", "IV")
         #expect(noReason.status == ExitStatus.usage.rawValue && noReason.errors.contains("reason"))
     }
 
     @Test("the operator has to be known, and to be said when there are several")
-    func operators() throws {
-        _ = try run("operator", "add", input: "name: Zhao\n")
-        let several = try run("case", "add", input: "name: x\n")
+    func operators() async throws {
+        _ = try await run("operator", "add", input: "name: Zhao\n")
+        let several = try await run("case", "add", input: "name: x\n")
         #expect(several.status == ExitStatus.configuration.rawValue)
-        let unknown = try run("case", "add", "--operator", "Nobody", input: "name: x\n")
+        let unknown = try await run("case", "add", "--operator", "Nobody", input: "name: x\n")
         #expect(unknown.status == ExitStatus.usage.rawValue && unknown.errors.contains("Zhao"))
-        #expect(try run("case", "add", "--operator", "zhao", input: "name: x\n").status == 0)
+        #expect(try await run("case", "add", "--operator", "zhao", input: "name: x\n").status == 0)
     }
 
     @Test("a case is found by part of its name and by full-width forms, and only from standard input")
-    func find() throws {
-        #expect(try run("case", "find", input: "大文\n").output.contains(number))
-        #expect(try run("case", "find", input: "nobody\n").output.contains("No case fits"))
-        #expect(try run("case", "find", "大文").status == ExitStatus.usage.rawValue)
+    func find() async throws {
+        #expect(try await run("case", "find", input: "大文\n").output.contains(number))
+        #expect(try await run("case", "find", input: "nobody\n").output.contains("No case fits"))
+        #expect(try await run("case", "find", "大文").status == ExitStatus.usage.rawValue)
     }
 
     @Test("what is retracted leaves the list and stays in the history; records that refer to it are named")
-    func retract() throws {
-        try prescribe()
-        let done = try run("case", "retract", number, "--reason", "entered twice")
+    func retract() async throws {
+        try await prescribe()
+        let done = try await run("case", "retract", number, "--reason", "entered twice")
         #expect(done.status == 0, "\(done.errors)")
         #expect(done.errors.contains("keep their facts"))
-        #expect(try run("case", "list").output.contains("No cases"))
-        #expect(try run("case", "list", "--retracted").output.contains(number))
-        #expect(try run("case", "history", number).output.contains("entered twice"))
-        #expect(try run("case", "retract", number, "--reason", "again").status == ExitStatus.dataError.rawValue)
-        let amended = try run("case", "amend", number, "--stage", "IVA", "--reason", "too late")
+        #expect(try await run("case", "list").output.contains("No cases"))
+        #expect(try await run("case", "list", "--retracted").output.contains(number))
+        #expect(try await run("case", "history", number).output.contains("entered twice"))
+        #expect(try await run("case", "retract", number, "--reason", "again").status == ExitStatus.dataError.rawValue)
+        let amended = try await run("case", "amend", number, "--stage", "IVA", "--reason", "too late")
         #expect(amended.status == ExitStatus.dataError.rawValue && amended.errors.contains("was retracted"))
-        #expect(try run("case", "list").output.contains("No cases"))
+        #expect(try await run("case", "list").output.contains("No cases"))
     }
 }

@@ -9,9 +9,9 @@ struct ProgramClinic {
     private var environment: [String: String] { ["ABSCOPE_STORE": store] }
 
     /// A store without an operator.
-    init() throws {
+    init() async throws {
         folder = try TemporaryDirectory()
-        try must("init", "--site", "GY")
+        try await must("init", "--site", "GY")
     }
 
     /// Starts `abscope`.
@@ -40,8 +40,8 @@ struct ProgramClinic {
     }
 
     /// Adds a case from lines of standard input and further options, and gives back its number.
-    func addCase(_ input: String, _ options: String...) throws -> String {
-        let number = Self.member("case", of: try must(["case", "add", "--json"] + options, input: input))
+    func addCase(_ input: String, _ options: String...) async throws -> String {
+        let number = Self.member("case", of: try await must(["case", "add", "--json"] + options, input: input))
         guard number.hasPrefix("GY-") else { throw Hindrance("not the number of a case: \(number)") }
         return number
     }
@@ -51,8 +51,8 @@ struct ProgramClinic {
         _ arguments: [String],
         input: String = "",
         environment variables: [String: String] = [:]
-    ) throws -> ProgramRun {
-        try ProgramRun.run(
+    ) async throws -> ProgramRun {
+        try await ProgramRun.run(
             bytes: arguments.map { Array($0.utf8) },
             input: input,
             in: folder,
@@ -61,14 +61,18 @@ struct ProgramClinic {
     }
 
     /// Runs `abscope` without a terminal.
-    func run(_ arguments: String..., input: String = "") throws -> ProgramRun { try run(arguments, input: input) }
+    func run(_ arguments: String..., input: String = "") async throws -> ProgramRun {
+        try await run(arguments, input: input)
+    }
 
     /// The same, and it has to succeed.
     @discardableResult
-    func must(_ arguments: String..., input: String = "") throws -> String { try must(arguments, input: input) }
+    func must(_ arguments: String..., input: String = "") async throws -> String {
+        try await must(arguments, input: input)
+    }
 
-    private func must(_ arguments: [String], input: String) throws -> String {
-        let run = try run(arguments, input: input)
+    private func must(_ arguments: [String], input: String) async throws -> String {
+        let run = try await run(arguments, input: input)
         guard run.status == 0 else {
             throw Hindrance("abscope \(arguments.joined(separator: " ")) ended with \(run.status): \(run.errors)")
         }

@@ -39,20 +39,20 @@ final class Intruder: Sendable {
     }
 
     /// Connects, sends bytes inside TLS, and stays until the other end closes.
-    func connect(to port: UInt16, sending bytes: [UInt8] = []) throws -> RunningProgram {
+    func connect(to address: String, sending bytes: [UInt8] = []) throws -> RunningProgram {
         try RunningProgram(
             Self.openssl,
-            bytes: (["s_client", "-connect", "127.0.0.1:\(port)", "-quiet"] + certificate).map { Array($0.utf8) },
+            bytes: (["s_client", "-connect", address, "-quiet"] + certificate).map { Array($0.utf8) },
             input: bytes,
             in: folder
         )
     }
 
     /// Connects with its certificate and keeps the ticket that the other end gives for coming back without one.
-    func takeTicket(from port: UInt16) async throws {
+    func takeTicket(from address: String) async throws {
         let visitor = try RunningProgram(
             Self.openssl,
-            bytes: (["s_client", "-connect", "127.0.0.1:\(port)", "-ign_eof", "-sess_out", ticket] + certificate)
+            bytes: (["s_client", "-connect", address, "-ign_eof", "-sess_out", ticket] + certificate)
                 .map { Array($0.utf8) },
             in: folder
         )
@@ -64,10 +64,10 @@ final class Intruder: Sendable {
     }
 
     /// Comes back with the ticket, and stays until the other end closes.
-    func resume(at port: UInt16) throws -> RunningProgram {
+    func resume(at address: String) throws -> RunningProgram {
         try RunningProgram(
             Self.openssl,
-            bytes: (["s_client", "-connect", "127.0.0.1:\(port)", "-ign_eof", "-sess_in", ticket] + certificate)
+            bytes: (["s_client", "-connect", address, "-ign_eof", "-sess_in", ticket] + certificate)
                 .map { Array($0.utf8) },
             in: folder
         )

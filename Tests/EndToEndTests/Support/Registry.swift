@@ -1,24 +1,27 @@
 import Foundation
 import Glibc
+import Synchronization
 import TestSupport
 
 /// Two sites of one registry, as README founds them, and the daemons that run for them.
 final class Registry: Sendable {
     let hub: Site
     let clinic: Site
-    /// Where the hub listens on 127.0.0.1.
-    let port: UInt16
+    /// Where the hub listens: on a loopback address of this registry's own.
+    let host = Registry.ownHost()
+    /// Below those that the kernel chooses from.
+    let port: UInt16 = 17_117
+    var address: String { "\(host):\(port)" }
 
-    private init(hub: Site, clinic: Site, port: UInt16) {
+    private init(hub: Site, clinic: Site) {
         self.hub = hub
         self.clinic = clinic
-        self.port = port
     }
 
     /// Founds, requests, admits and joins.
     static func founded() async throws -> Registry {
         let hub = try await Site.made("HUB", "--found", "Lung registry")
-        let registry = Registry(hub: hub, clinic: try await Site.made("CL"), port: try freePort())
+        let registry = Registry(hub: hub, clinic: try await Site.made("CL"))
         try await registry.admit(registry.clinic)
         return registry
     }
@@ -31,7 +34,7 @@ final class Registry: Sendable {
         guard let words = asked["fingerprint"] as? String else { throw Hindrance("the request has no fingerprint") }
         try await hub.must(
             [
-                "site", "admit", request, "--address", "127.0.0.1:\(port)", "--fingerprint", words, "--output",
+                "site", "admit", request, "--address", address, "--fingerprint", words, "--output",
                 invitation,
             ]
         )
@@ -40,7 +43,7 @@ final class Registry: Sendable {
 
     /// Starts the hub's daemon and waits until it listens.
     func startHub() async throws -> RunningProgram {
-        let daemon = try hub.startDaemon(["--listen", "127.0.0.1:\(port)"])
+        let daemon = try hub.startDaemon(["--listen", address])
         try await until("the hub listens") {
             if let status = try daemon.status { throw Hindrance("the hub ended with \(status): \(try daemon.errors)") }
             return try daemon.errors.contains("listening")
@@ -49,28 +52,19 @@ final class Registry: Sendable {
     }
 
     /// Waits until both hold the same.
-    func settle(_ seconds: Int = 30) async throws {
-        try await until("both sites hold the same", seconds: seconds) {
+    func settle() async throws {
+        try await until("both sites hold the same") {
             try await hub.frontier() == clinic.frontier()
         }
     }
 
-    /// A port nobody listens on.
-    private static func freePort() throws -> UInt16 {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        guard socket >= 0 else { throw Hindrance("no socket can be had: error \(errno)") }
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let failure = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                unsafe bind(socket, pointer, length) != 0 || getsockname(socket, pointer, &length) != 0
-            }
-        }
-        guard !failure else { throw Hindrance("no port is free: error \(errno)") }
-        return UInt16(bigEndian: address.sin_port)
+    private static let founded = Atomic<Int>(0)
+
+    /// A loopback address of this registry's own. A port of 127.0.0.1 that is free now may be anybody's when the hub
+    /// starts, or starts again: every test opens sockets, and the kernel chooses their ports.
+    private static func ownHost() -> String {
+        let (process, number) = (Int(getpid()), founded.add(1, ordering: .relaxed).newValue)
+        return "127.\(1 + process >> 8 & 0x7F).\(process & 0xFF).\(1 + number % 250)"
     }
 }
 
@@ -96,7 +90,7 @@ extension RunningProgram {
     /// Asks it to end in order, and gives how it did.
     func terminate() async throws -> Int32 {
         signal(SIGTERM)
-        return try await end(seconds: 10)
+        return try await end()
     }
 
     /// As a power cut would.

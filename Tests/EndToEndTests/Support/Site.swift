@@ -34,7 +34,12 @@ final class Site: Sendable {
 
     /// Runs `abscope` and waits for it.
     func run(_ arguments: [String], input: String = "") async throws -> ProgramRun {
-        try await start(arguments, input: input).run()
+        try await ProgramRun.run(
+            bytes: arguments.map { Array($0.utf8) },
+            input: input,
+            in: folder,
+            environment: ["ABSCOPE_STORE": store]
+        )
     }
 
     /// Runs any program with the surroundings of this site's `abscope`.
