@@ -265,14 +265,31 @@ controls = {
     "request sync now": control(number(1, 0) + number(2, 2) + data(3, SITE)),
     "request wait for all": control(number(1, 0) + number(2, 3) + number(4, 90)),
     "request stop": control(number(1, 0) + number(2, 4)),
+    "request entries": control(number(1, 0) + number(2, 5) + data(3, SITE) + data(5, OWN) + number(6, 3)
+                               + data(7, H3)),
+    "request no more entries": control(number(1, 0) + number(2, 6)),
     "reply": control(number(1, 0) + number(2, 2) + data(3, b"The time is over.") + data(4, peer) + data(4, left)
                      + data(4, never) + number(5, 4711) + data(6, b"vectors 0")),
+    "reply with entries": control(number(1, 0) + number(2, 0) + data(3, b"") + number(5, 4711) + data(6, b"vectors 0")
+                                  + data(7, PLAIN + PACKED)),
 }
+
+
+def fetching(peer=data(3, SITE), feed_name=OWN, position=3, digest=H3):
+    return control(number(1, 0) + number(2, 5) + peer + data(5, feed_name) + number(6, position) + data(7, digest))
+
+
 control_refused = [
     ("request of another version", "notAllowed", control(number(1, 1) + number(2, 1))),
     ("request of an unknown verb", "illFormed", control(number(1, 0) + number(2, 9))),
     ("request that names a peer in 4 bytes", "illFormed", control(number(1, 0) + number(2, 2) + data(3, SITE[:4]))),
     ("request that waits longer than a day", "tooLarge", control(number(1, 0) + number(2, 3) + number(4, 86401))),
+    ("request for entries of nobody", "illFormed", fetching(peer=b"")),
+    ("request for entries of no feed", "illFormed", control(number(1, 0) + number(2, 5) + data(3, SITE) + number(6, 3)
+                                                            + data(7, H3))),
+    ("request for entries of a fifth lane", "illFormed", fetching(feed_name=feed(4))),
+    ("request for entries behind half a digest", "illFormed", fetching(digest=H3[:16])),
+    ("request for entries behind the last position", "illFormed", fetching(position=1 << 53)),
     ("request one byte too long", "tooLarge", struct.pack("<I", 65537)),
     ("request with a varint without end", "illFormed", control(b"\x08\xff")),
     ("request that is not all there", "waits", control(number(1, 0) + number(2, 1))[:-1]),

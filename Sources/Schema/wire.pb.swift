@@ -782,7 +782,7 @@ package nonisolated struct WireControlRequest: Sendable {
   /// Clears the value of `version`. Subsequent reads from it will return its default value.
   package mutating func clearVersion() {self._version = nil}
 
-  /// 1 status, 2 sync now, 3 wait until in sync, 4 stop
+  /// 1 status, 2 sync now, 3 wait until in sync, 4 stop, 5 give entries as a peer holds them, 6 no more of those
   package var verb: UInt32 {
     get {_verb ?? 0}
     set {_verb = newValue}
@@ -792,7 +792,7 @@ package nonisolated struct WireControlRequest: Sendable {
   /// Clears the value of `verb`. Subsequent reads from it will return its default value.
   package mutating func clearVerb() {self._verb = nil}
 
-  /// 16 bytes; absent: all
+  /// 16 bytes; absent: all, but not for 5
   package var peer: Data {
     get {_peer ?? Data()}
     set {_peer = newValue}
@@ -812,6 +812,35 @@ package nonisolated struct WireControlRequest: Sendable {
   /// Clears the value of `timeoutSeconds`. Subsequent reads from it will return its default value.
   package mutating func clearTimeoutSeconds() {self._timeoutSeconds = nil}
 
+  /// For 5: what follows this head.
+  package var feed: WireFeed {
+    get {_feed ?? WireFeed()}
+    set {_feed = newValue}
+  }
+  /// Returns true if `feed` has been explicitly set.
+  package var hasFeed: Bool {self._feed != nil}
+  /// Clears the value of `feed`. Subsequent reads from it will return its default value.
+  package mutating func clearFeed() {self._feed = nil}
+
+  package var position: UInt64 {
+    get {_position ?? 0}
+    set {_position = newValue}
+  }
+  /// Returns true if `position` has been explicitly set.
+  package var hasPosition: Bool {self._position != nil}
+  /// Clears the value of `position`. Subsequent reads from it will return its default value.
+  package mutating func clearPosition() {self._position = nil}
+
+  /// 32 bytes, at `position`
+  package var digest: Data {
+    get {_digest ?? Data()}
+    set {_digest = newValue}
+  }
+  /// Returns true if `digest` has been explicitly set.
+  package var hasDigest: Bool {self._digest != nil}
+  /// Clears the value of `digest`. Subsequent reads from it will return its default value.
+  package mutating func clearDigest() {self._digest = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -820,6 +849,9 @@ package nonisolated struct WireControlRequest: Sendable {
   fileprivate var _verb: UInt32? = nil
   fileprivate var _peer: Data? = nil
   fileprivate var _timeoutSeconds: UInt32? = nil
+  fileprivate var _feed: WireFeed? = nil
+  fileprivate var _position: UInt64? = nil
+  fileprivate var _digest: Data? = nil
 }
 
 package nonisolated struct WireControlReply: Sendable {
@@ -875,6 +907,16 @@ package nonisolated struct WireControlReply: Sendable {
   /// Clears the value of `program`. Subsequent reads from it will return its default value.
   package mutating func clearProgram() {self._program = nil}
 
+  /// To 5: blocks in order, as they lie in DATA; none when the peer holds nothing that follows.
+  package var blocks: Data {
+    get {_blocks ?? Data()}
+    set {_blocks = newValue}
+  }
+  /// Returns true if `blocks` has been explicitly set.
+  package var hasBlocks: Bool {self._blocks != nil}
+  /// Clears the value of `blocks`. Subsequent reads from it will return its default value.
+  package mutating func clearBlocks() {self._blocks = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -884,6 +926,7 @@ package nonisolated struct WireControlReply: Sendable {
   fileprivate var _message: String? = nil
   fileprivate var _process: UInt32? = nil
   fileprivate var _program: String? = nil
+  fileprivate var _blocks: Data? = nil
 }
 
 package nonisolated struct WireControlPeer: Sendable {
@@ -1748,7 +1791,7 @@ nonisolated extension WireSiteInvitation: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ControlRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}verb\0\u{1}peer\0\u{3}timeout_seconds\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}verb\0\u{1}peer\0\u{3}timeout_seconds\0\u{1}feed\0\u{1}position\0\u{1}digest\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1760,6 +1803,9 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self._verb) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self._peer) }()
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self._timeoutSeconds) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._feed) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self._position) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self._digest) }()
       default: break
       }
     }
@@ -1782,6 +1828,15 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
     try { if let v = self._timeoutSeconds {
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 4)
     } }()
+    try { if let v = self._feed {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._position {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._digest {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1790,6 +1845,9 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs._verb != rhs._verb {return false}
     if lhs._peer != rhs._peer {return false}
     if lhs._timeoutSeconds != rhs._timeoutSeconds {return false}
+    if lhs._feed != rhs._feed {return false}
+    if lhs._position != rhs._position {return false}
+    if lhs._digest != rhs._digest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1797,7 +1855,7 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ControlReply"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}outcome\0\u{1}message\0\u{1}peers\0\u{1}process\0\u{1}program\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}outcome\0\u{1}message\0\u{1}peers\0\u{1}process\0\u{1}program\0\u{1}blocks\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1811,6 +1869,7 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self._process) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self._program) }()
+      case 7: try { try decoder.decodeSingularBytesField(value: &self._blocks) }()
       default: break
       }
     }
@@ -1839,6 +1898,9 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._program {
       try visitor.visitSingularStringField(value: v, fieldNumber: 6)
     } }()
+    try { if let v = self._blocks {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1849,6 +1911,7 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.peers != rhs.peers {return false}
     if lhs._process != rhs._process {return false}
     if lhs._program != rhs._program {return false}
+    if lhs._blocks != rhs._blocks {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

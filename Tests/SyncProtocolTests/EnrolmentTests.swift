@@ -157,7 +157,7 @@ struct EnrolmentTests {
         let site = try SimulatedKeys(&generator).keys.signing.siteID
         for verb in [
             ControlRequest.Verb.status, .syncNow(peer: nil), .syncNow(peer: site),
-            .waitUntilInSync(peer: site, timeoutSeconds: 9), .stop,
+            .waitUntilInSync(peer: site, timeoutSeconds: 9), .stop, .endFetch,
         ] {
             let bytes = ControlRequest(verb).encoded
             #expect(try ControlRequest.decode(bytes) == ControlRequest(verb))

@@ -96,13 +96,16 @@ struct WireTextVectorTests {
     @Test("Messages of the control socket are read as what they mean and written byte for byte")
     func control() throws {
         let vectors: Control = try WireVectorFiles.read("control.json")
-        #expect(vectors.messages.count == 5)
+        #expect(vectors.messages.count == 8)
         let site = try #require(SiteID(Array(0..<16)))
+        let (feed, head, blocks) = try Self.fetched()
         let requests: [String: ControlRequest] = [
             "request status": ControlRequest(.status),
             "request sync now": ControlRequest(.syncNow(peer: site)),
             "request wait for all": ControlRequest(.waitUntilInSync(peer: nil, timeoutSeconds: 90)),
             "request stop": ControlRequest(.stop),
+            "request entries": ControlRequest(.fetch(peer: site, feed: feed, after: head)),
+            "request no more entries": ControlRequest(.endFetch),
         ]
         for row in vectors.messages {
             let bytes = try WireVectorFiles.bytes(row.bytes)
@@ -110,7 +113,7 @@ struct WireTextVectorTests {
                 #expect(try ControlRequest.decode(bytes) == request, "\(row.name)")
                 #expect(request.encoded == bytes, "\(row.name)")
             } else {
-                let reply = try Self.reply(site)
+                let reply = row.name == "reply" ? try Self.reply(site) : Self.reply(with: blocks)
                 #expect(try ControlReply.decode(bytes) == reply, "\(row.name)")
                 #expect(reply.encoded == bytes, "\(row.name)")
             }
@@ -124,6 +127,24 @@ struct WireTextVectorTests {
             let error = #expect(throws: SyncError.self, "\(row.name)") { try ControlRequest.decode(bytes) }
             #expect(error.map { "\($0.code)" } == row.error, "\(row.name)")
         }
+    }
+
+    /// What the vectors of DATA carry: their feed, the head behind the first three entries, and all blocks.
+    private static func fetched() throws -> (FeedID, FeedHead, [Block]) {
+        let rows: [Frame] = try WireVectorFiles.read("data.json")
+        let row = try #require(rows.first { $0.name == "plain and deflated" })
+        var decoder = FrameDecoder()
+        decoder.append(try WireVectorFiles.bytes(row.frame))
+        let message = try SyncMessage(#require(try decoder.next()))
+        guard case .data(let data) = message, data.blocks.count == 2 else { throw NoData() }
+        return (data.feed, data.blocks[0].header.head, data.blocks)
+    }
+
+    private struct Frame: Decodable { var name, frame: String }
+    private struct NoData: Error {}
+
+    private static func reply(with blocks: [Block]) -> ControlReply {
+        ControlReply(outcome: .done, process: 4711, program: "vectors 0", blocks: blocks)
     }
 
     private static func reply(_ site: SiteID) throws -> ControlReply {

@@ -13,6 +13,11 @@ package struct ControlRequest: Hashable, Sendable {
         case waitUntilInSync(peer: SiteID?, timeoutSeconds: UInt32)
         /// End the daemon in order.
         case stop
+        /// Give blocks that follow a head as a peer holds them, for a repair: some at least, not more than fit. They were
+        /// not checked, but that each begins where the one before ends.
+        case fetch(peer: SiteID, feed: FeedID, after: FeedHead)
+        /// Nothing more is fetched.
+        case endFetch
     }
 
     package var verb: Verb
@@ -38,6 +43,13 @@ package struct ControlRequest: Hashable, Sendable {
             if let peer { wire.peer = collected(peer.bytes) }
             wire.timeoutSeconds = timeoutSeconds
         case .stop: wire.verb = 4
+        case .fetch(let peer, let feed, let head):
+            wire.verb = 5
+            wire.peer = collected(peer.bytes)
+            wire.feed = WireFeed(feed)
+            wire.position = head.position
+            wire.digest = collected(head.digest.bytes)
+        case .endFetch: wire.verb = 6
         }
         return ControlFrame.encode(wire.encodedBytes())
     }
@@ -71,6 +83,13 @@ package struct ControlRequest: Hashable, Sendable {
             }
             self.init(.waitUntilInSync(peer: peer, timeoutSeconds: wire.timeoutSeconds))
         case 4: self.init(.stop)
+        case 5:
+            guard let peer, wire.hasFeed, wire.position <= Limits.position, let digest = ChainDigest(wire.digest) else {
+                throw SyncError(.illFormed, "What is fetched is named by a site, a feed, a position and a digest.")
+            }
+            let head = FeedHead(position: wire.position, digest: digest)
+            self.init(.fetch(peer: peer, feed: try wire.feed.feedID(), after: head))
+        case 6: self.init(.endFetch)
         default: throw SyncError(.illFormed, "The daemon does not know request \(wire.verb).")
         }
     }
@@ -128,13 +147,26 @@ package struct ControlReply: Hashable, Sendable {
     /// The daemon's process id.
     package var process: UInt32
     package var program: String
+    /// To ``ControlRequest/Verb/fetch(peer:feed:after:)``; together at most ``blockBytesMaximum``, or one.
+    package var blocks: [Block]
 
-    package init(outcome: Outcome, message: String = "", peers: [Peer] = [], process: UInt32, program: String) {
+    /// Most of blocks in one reply. One alone fits always.
+    package static let blockBytesMaximum = 60 * 1024
+
+    package init(
+        outcome: Outcome,
+        message: String = "",
+        peers: [Peer] = [],
+        process: UInt32,
+        program: String,
+        blocks: [Block] = []
+    ) {
         self.outcome = outcome
         self.message = message
         self.peers = peers
         self.process = process
         self.program = program
+        self.blocks = blocks
     }
 
     /// Length and message.
@@ -175,6 +207,11 @@ package struct ControlReply: Hashable, Sendable {
             row.connected = peer.isConnected
             row.openIncidents = peer.openIncidents
             return row
+        }
+        if !blocks.isEmpty {
+            var bytes: [UInt8] = []
+            for block in blocks { block.encode(into: &bytes) }
+            wire.blocks = collected(bytes)
         }
         return wire
     }
@@ -223,8 +260,18 @@ package struct ControlReply: Hashable, Sendable {
             message: wire.message,
             peers: peers,
             process: wire.process,
-            program: wire.program
+            program: wire.program,
+            blocks: try blocks(in: wire)
         )
+    }
+
+    private static func blocks(in wire: WireControlReply) throws(SyncError) -> [Block] {
+        let bytes = [UInt8](wire.blocks)
+        do throws(FormatError) {
+            return try Block.decodeAll(bytes)
+        } catch {
+            throw SyncError(.illFormed, "The daemon's answer is not understood.")
+        }
     }
 }
 

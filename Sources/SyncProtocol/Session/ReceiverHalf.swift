@@ -38,6 +38,8 @@ struct ReceiverHalf: Sendable {
     var dropped: Set<FeedID> = []
     /// Feeds that are left alone for the rest of the session.
     var incidents: Set<FeedID> = []
+    /// Feeds of which the past is asked for again, or was in this session.
+    var fetches: [FeedID: Fetch] = [:]
 
     /// Blocks of one DATA frame, trimmed to what continues the feed.
     struct Arrival: Sendable {
@@ -78,6 +80,20 @@ struct ReceiverHalf: Sendable {
         var position: UInt64
         /// nil where the peer's message names none.
         var digest: ShortDigest?
+    }
+
+    /// One ``FetchOrder``.
+    struct Fetch: Sendable {
+        var number: UInt64
+        /// The end of what has come; its chain is checked by whoever ordered it.
+        var reached: FeedHead
+        var creditBytes = 0
+        var isActive = true
+        var wantsMore = true
+        /// A WANT was sent.
+        var wasAsked = false
+        /// The peer sent some of it and waits to hear how the feed stands.
+        var owesRow = false
     }
 
     /// One feed on its way here.

@@ -33,6 +33,9 @@ package enum SyncAction: Sendable {
     case requestKeyPackets(site: SiteID)
     /// Hand these sealed person keys to the case store. Opaque here.
     case deliverKeys([[UInt8]])
+    /// Blocks for the order of this number, each beginning where the one before ends. Their chain was not checked. None:
+    /// the peer holds nothing that follows.
+    case fetched(number: UInt64, blocks: [Block])
     /// ``SyncSession/status`` is another than before.
     case statusChanged
     /// Something a person must see. The session goes on without the feed.

@@ -85,6 +85,11 @@ package enum SyncInput: Sendable {
     /// A damaged replica was given up to where it is whole, attested entries too: it stands here now, at position 0 when
     /// nothing is left, and the rest has to come again.
     case fellBack(HeldFeed)
+    /// Ask for entries again that this store lost, or for more of them; answered by ``SyncAction/fetched(number:blocks:)``
+    /// with at most 1 MiB and a frame each time. One order at a time: another ends the one before.
+    case fetch(FetchOrder)
+    /// What was fetched is enough.
+    case endFetch
     /// Answers ``SyncAction/requestKeyPackets(site:)``, or comes by itself when there are new ones for the peer.
     case keyPackets([[UInt8]])
     /// The roster changed.

@@ -61,6 +61,7 @@ extension SyncSession {
 
     mutating func takeData(_ data: SyncMessage.DataBlocks) {
         let feed = data.feed
+        if takeFetched(data) { return }
         let bound = bound(of: feed)
         if isOwnCurrent(feed) {
             // What comes back of what is held here says nothing new; more than that does.
@@ -212,6 +213,8 @@ extension SyncSession {
                 checkOwn(feed, row)
                 continue
             }
+            // The peer reads on in its past for us, and can be at one place only.
+            if receiver.fetches[feed]?.isActive == true { continue }
             if let local = held[feed], local.attested.position == row.position,
                 ShortDigest(local.attested.digest) != row.digest
             {

@@ -32,6 +32,7 @@ extension SyncSession {
         messages += takeSmallMessages()
         if !hasPushWork {
             messages += takeHaves()
+            messages += takeFetchMessages()
             messages += takeWants()
         }
         send(messages)

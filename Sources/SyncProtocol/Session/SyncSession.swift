@@ -72,6 +72,8 @@ package struct SyncSession: ~Copyable, Sendable {
         case .stored(let id, let result): stored(id, result)
         case .rewound(let now): rewoundElsewhere(now)
         case .fellBack(let now): fellBack(now)
+        case .fetch(let order): fetch(order)
+        case .endFetch: endFetches()
         case .keyPackets(let packets): sender.keyPackets.append(contentsOf: packets.filter { $0.count <= 60_000 })
         case .rosterChanged(let roster): rosterChanged(roster)
         case .finish(let reason, let retryAfterSeconds): close(reason, retryAfterSeconds: retryAfterSeconds)

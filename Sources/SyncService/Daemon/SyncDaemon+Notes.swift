@@ -33,6 +33,7 @@ extension SyncDaemon {
     func keepNotes() async throws {
         while true {
             try await viewPool.runIfActive { self.writeNotes() }
+            endUnusedFetch()
             try await Task.sleep(for: .seconds(Self.notesSeconds))
         }
     }

@@ -52,9 +52,11 @@ extension SyncDaemon {
                     ]
                 )
             )
+        case .fetched(_, let number, let blocks): desk.take(number, blocks)
         case .remember(let connection, let memory): note(connection) { $0.memory = memory }
         case .closed(let connection, let reason, _):
             let now = now
+            desk.lost(ObjectIdentifier(connection))
             note(connection) { entry in
                 entry.isConnected = false
                 entry.closed = "\(reason)"
@@ -156,16 +158,26 @@ extension SyncDaemon {
         case .stop:
             stopAsked.yield()
             return reply(.done)
+        case .fetch(let site, let feed, let head): return await fetch(feed, after: head, from: site)
+        case .endFetch:
+            endFetch()
+            return reply(.done)
         }
     }
 
-    private func reply(_ outcome: ControlReply.Outcome, _ message: String = "") -> ControlReply {
+    func reply(
+        _ outcome: ControlReply.Outcome,
+        _ message: String = "",
+        blocks: [Block] = []
+    ) -> ControlReply {
         ControlReply(
             outcome: outcome,
             message: message,
-            peers: peerReports(),
+            // Blocks take the room.
+            peers: blocks.isEmpty ? peerReports() : [],
             process: UInt32(bitPattern: surroundings.machine.processID),
-            program: program
+            program: program,
+            blocks: blocks
         )
     }
 }

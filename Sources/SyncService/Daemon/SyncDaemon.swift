@@ -23,6 +23,8 @@ package final class SyncDaemon: Sendable {
 
     let sessions: LogStoreSessions
     let care: ReplicaCare
+    /// Where entries come in that this store lost.
+    let desk = RepairDesk()
     let roster: RosterState
     let peers: PeerTable
     let book = PeerBook()

@@ -15,6 +15,8 @@ package enum PeerEvent: Sendable {
     case keysWanted(PeerConnection, site: SiteID)
     /// Sealed person keys for the case store; answer with ``PeerConnection/keysTaken()``.
     case keysArrived(PeerConnection, [[UInt8]])
+    /// Blocks for a ``FetchOrder``; none when the peer holds nothing that follows.
+    case fetched(PeerConnection, number: UInt64, blocks: [Block])
     /// A person must see this.
     case incident(PeerConnection, SyncIncident)
     /// For the next session with this peer.

@@ -281,6 +281,8 @@ final class PeerHandler: ChannelDuplexHandler {
         case .deliverKeys(let packets):
             storeCalls += 1
             transport.onEvent(.keysArrived(connection, packets))
+        case .fetched(let number, let blocks):
+            transport.onEvent(.fetched(connection, number: number, blocks: blocks))
         case .statusChanged: if let machine { take(machine.status, of: connection) }
         case .incident(let incident): transport.onEvent(.incident(connection, incident))
         case .remember(let memory): transport.onEvent(.remember(connection, memory))

@@ -6,7 +6,7 @@ import struct LogStore.QuarantinedFile
 /// Every sentence, with what goes into it.
 enum Message: CatalogueText {
     // Parsing the command line
-    case seeHelp
+    case seeHelp, seeBackupHelp
     case unknownCommand(String, after: String, near: String?)
     case knownCommands([String])
     case argumentNotUTF8(argument: Int, byte: Int)
@@ -123,7 +123,8 @@ enum Message: CatalogueText {
     case notAdministrator, siteUnknown(String, [String])
     case frontierIs(String), daemonUnreachable(String), socketPathTooLong(Int)
     case noSites
-    case daemonDown, daemonDownRemedy, daemonAnswer(String), daemonGarbled, daemonTooLate
+    case daemonDown, daemonDownRemedy, daemonAnswer(String), daemonGarbled, daemonTooLate(Int)
+    case daemonSays(String)
     case lastContact(String), peerNotesDamaged, syncAsked, syncFromStore, syncNoState
 
     // The log
@@ -141,6 +142,7 @@ enum Message: CatalogueText {
     case interrupted
 
     // Repair and quarantine
+    case repairSourceUnknown(String, [String]), askingSite(String)
     case repairing, nothingToRepair, repairOrAccept, otherSourceRemedy
     case entriesBack(ClosedRange<UInt64>), entriesNotThere(ClosedRange<UInt64>), entriesLost(ClosedRange<UInt64>),
         feedWhole
@@ -152,6 +154,8 @@ enum Message: CatalogueText {
     case quoted(String)
     case freeSpace(String, days: UInt64?), freeSpaceRemedy
     case volumeIs(String, String), volumeNetwork(String), volumeInMemory(String), volumeUnknown, volumeRemedy
+    case volumeNoJournal(String, String), volumeJournalRemedy(String)
+    case volumeSmallBlocks(String, String, bytes: UInt64), volumeBlocksRemedy
     case encrypted(String), notEncrypted(String), encryptionUnknown, encryptionRemedy
     case filesClosed, filesOpen([String], Int), filesOpenRemedy(String), filesForeign([String], Int),
         filesForeignRemedy(UInt32, String)

@@ -57,23 +57,29 @@ struct LogRepair: StoreCommand {
         _ names: RecordNames,
         _ session: Session
     ) throws -> ExitStatus {
-        let copy = try source.map {
-            try log.copy(at: try Surrounding.absolutePath($0))
+        let peer = try source.flatMap { try site(named: $0, in: log, names, session) }.map {
+            try PeerSource($0, called: names.site($0), through: session.controlSocket)
         }
+        let copy: (any RepairSource)? = try peer ?? source.map { try log.copy(at: try Surrounding.absolutePath($0)) }
+        if let peer { session.console.note(.askingSite(peer.name)) }
         let progress = SharedProgress(.repairing, on: session.console)
         defer { progress.finish() }
+        defer { peer?.end() }
         var done: UInt64 = 0
         let results = try log.repair(from: copy) { bytes in
             done += bytes
             progress.advance(to: done, of: 0)
         }
         progress.finish()
+        peer?.end()
+        // What a site that went away holds is not known.
+        let wasAsked = source != nil && peer?.failure == nil
         for result in results {
             let feed = "\(names.site(result.feed.site)) \(result.feed.lane.name): "
             for range in result.repaired { session.console.line((feed + say(.entriesBack(range))).safeForTerminal) }
             for range in result.missing {
                 session.console.line(
-                    (feed + say(source == nil ? .entriesLost(range) : .entriesNotThere(range))).safeForTerminal
+                    (feed + say(wasAsked ? .entriesNotThere(range) : .entriesLost(range))).safeForTerminal
                 )
             }
             if result.isWhole { session.console.line((feed + say(.feedWhole)).safeForTerminal) }
@@ -81,12 +87,29 @@ struct LogRepair: StoreCommand {
         if results.contains(where: { !$0.repaired.isEmpty }) { try showQuarantine(of: log, session) }
         let after = try verified(log, session)
         if results.isEmpty, !after.isDamaged { session.console.line(.nothingToRepair) }
-        if after.isDamaged { session.console.line(source == nil ? .damageRemedy : .otherSourceRemedy) }
+        if after.isDamaged { session.console.line(wasAsked ? .otherSourceRemedy : .damageRemedy) }
         session.console.json([
             ("repaired", .bool(!after.isDamaged)), ("damaged", .bool(after.isDamaged)),
             ("feeds", .array(results.map { json($0, names) })),
         ])
+        if after.isDamaged, let failure = peer?.failure { throw failure }
         return after.isDamaged ? .damagedStore : .success
+    }
+
+    /// The other site that is meant; nil for a folder. A folder that has a site's name is `./NAME`.
+    private func site(
+        named typed: String,
+        in log: LogStore,
+        _ names: RecordNames,
+        _ session: Session
+    ) throws -> SiteID? {
+        guard !typed.contains("/") else { return nil }
+        // Where the roster is what is damaged, sites have no names but their ids.
+        let sites = Set(names.aliases.keys).union(try log.feeds().map(\.feed.site)).filter { $0 != log.site }.sorted()
+        if let site = sites.first(where: { names.fits(typed, $0) }) { return site }
+        let path = try Surrounding.absolutePath(typed)
+        guard try !session.surroundings.fileSystem.exists(path) else { return nil }
+        throw Failure(.noInput, .repairSourceUnknown(typed, sites.map { names.site($0) }))
     }
 
     private func showQuarantine(of log: LogStore, _ session: Session) throws {

@@ -17,22 +17,22 @@ enum ControlClient {
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             _ = unsafe setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
-        try send(request.encoded, on: descriptor)
+        try send(request.encoded, on: descriptor, timeoutSeconds)
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4096)
         while true {
             let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw late() }
+            guard count >= 0 else { throw late(timeoutSeconds) }
             bytes += buffer[..<count]
             if let reply = try ControlReply.decode(bytes) { return reply }
             guard count > 0 else { throw Failure(.protocolError, .daemonGarbled) }
         }
     }
 
-    private static func late() -> Failure {
+    private static func late(_ timeoutSeconds: Int = 0) -> Failure {
         errno == EAGAIN
-            ? Failure(.temporary, .daemonTooLate)
+            ? Failure(.temporary, .daemonTooLate(timeoutSeconds))
             : Failure(SystemError.status(errno), .daemonUnreachable(SystemError.sentence(errno)))
     }
 
@@ -62,7 +62,7 @@ enum ControlClient {
         return descriptor
     }
 
-    private static func send(_ bytes: [UInt8], on descriptor: Int32) throws {
+    private static func send(_ bytes: [UInt8], on descriptor: Int32, _ timeoutSeconds: Int) throws {
         var done = 0
         while done < bytes.count {
             let count = unsafe bytes.withUnsafeBytes { buffer in
@@ -73,7 +73,7 @@ enum ControlClient {
                     Int32(MSG_NOSIGNAL)
                 )
             }
-            if count >= 0 { done += count } else if errno != EINTR { throw late() }
+            if count >= 0 { done += count } else if errno != EINTR { throw late(timeoutSeconds) }
         }
     }
 }

@@ -287,11 +287,12 @@ extension CommandHelp {
             (
                 "Bring back what is damaged or missing.",
                 """
-                Fetches the entries that log verify names from a backup (the paper is not needed) or a copy of this store, \
-                and proves them by the chain; damaged files go to quarantine, nothing is overwritten. What no copy holds \
-                can be taken for lost, which is recorded and removes nothing. Without --from and --accept-loss it mends \
-                what needs no copy and closes what is settled.
+                Fetches the entries that log verify names from another site (its alias; the daemon has to run), a backup (the \
+                paper is not needed) or a copy of this store, and proves them by the chain; damaged files go to quarantine, \
+                nothing is overwritten. What nobody holds can be taken for lost, which is recorded and removes nothing. \
+                Without --from and --accept-loss it mends what needs no copy and closes what is settled.
 
+                  abscope log repair --from HUB
                   abscope log repair --from /media/stick/abscope
                   abscope log repair --accept-loss --reason "disk broken, no copy"
                 """

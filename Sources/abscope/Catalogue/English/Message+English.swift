@@ -8,6 +8,7 @@ extension Message {
     var english: String {
         switch self {
         case .seeHelp: "See `abscope --help`."
+        case .seeBackupHelp: "See `abscope backup --help`."
         case .unknownCommand(let word, let path, let near):
             "There is no command `\(path) \(word)`." + (near.map { " Did you mean `\($0)`?" } ?? "")
         case .knownCommands(let names): "There are: \(names.joined(separator: ", "))."
@@ -210,14 +211,16 @@ extension Message {
         case .segmentClosed(let problem):
             "The disk reported an error, so writing goes on in a new file: \(problem) Have the disk checked."
         case .viewBehind(let count, let problem):
-            "\(count) entries of the log are not shown. " + (problem ?? "`abscope view rebuild` builds the view anew.")
+            "\(say(.entryCount(count))) of the log \(count == 1 ? "is" : "are") not shown. "
+                + (problem ?? "`abscope view rebuild` builds the view anew.")
         case .viewInMemory(let problem): problem
         case .noNames(let problem): "Names are missing. \(problem)"
         case .staleRefused(let count):
-            "The view lacks \(count) entries, so this would be answered from less than is known."
+            "The view lacks \(say(.entryCount(count))), so this would be answered from less than is known."
         case .staleRemedy:
             "Add --stale for a marked answer; `abscope log verify` and `abscope view rebuild` say what is missing."
-        case .staleAnswer(let count): "STALE: \(count) entries are missing from this answer."
+        case .staleAnswer(let count):
+            "STALE: \(say(.entryCount(count))) \(count == 1 ? "is" : "are") missing from this answer."
         case .noRegistry: "This site belongs to no registry yet."
         case .noRegistryRemedy:
             "Found one with `abscope init --found`, or ask for admission with `abscope site request`."
@@ -248,7 +251,8 @@ extension Message {
         case .daemonDownRemedy: "Start abscoped for this store, for example with `systemctl start abscoped`."
         case .daemonAnswer(let text): "The daemon refused: \(text)"
         case .daemonGarbled: "The daemon's answer can not be read: are abscope and abscoped of the same version?"
-        case .daemonTooLate: "The daemon did not answer within 10 s."
+        case .daemonTooLate(let seconds): "The daemon did not answer within \(seconds) s."
+        case .daemonSays(let text): text
         case .syncAsked: "The daemon contacts the other sites now."
         case .lastContact(let age): "last contact \(age) ago"
         case .peerNotesDamaged:
@@ -256,29 +260,37 @@ extension Message {
         case .syncFromStore: "From the store alone; the daemon does not run:"
         case .syncNoState: "Nothing is known about other sites."
         case .noFeeds: "The log is empty."
-        case .verifiedAll(let entries, let bytes): "\(entries) entries proven, \(bytes)."
+        case .verifiedAll(let entries, let bytes): "\(say(.entryCount(entries))) proven, \(bytes)."
         case .damageFound(let count): count == 1 ? "1 damaged place." : "\(count) damaged places."
         case .damageRemedy:
-            "What is named can be fetched again from a backup or another copy: abscope log repair --from FOLDER."
+            """
+            What is named can be fetched again from another site, a backup or a copy: abscope log repair --from SITE, \
+            or --from FOLDER.
+            """
         case .lossAccepted: "Losses that a person has accepted stay named; see abscope incident list --all."
+        case .repairSourceUnknown(let typed, let names):
+            "There is neither a folder nor another site \"\(typed)\"."
+                + (names.isEmpty ? "" : " Sites: \(names.joined(separator: ", ")).")
+        case .askingSite(let name): "Asking \(name) through the daemon."
         case .repairing: "Repairing"
         case .nothingToRepair: "Nothing is damaged."
         case .repairOrAccept: "Either --from or --accept-loss: first fetch what can be fetched."
         case .otherSourceRemedy:
-            "Try another copy; what is nowhere to be had can be taken for lost: abscope log repair --accept-loss."
-        case .entriesBack(let range): "\(say(.positions(from: range.lowerBound, to: range.upperBound))) are back."
+            "Try another site or copy; what is nowhere to be had can be taken for lost: abscope log repair --accept-loss."
+        case .entriesBack(let range): "\(Self.englishPositions(range, "is", "are")) back."
         case .entriesNotThere(let range):
-            "\(say(.positions(from: range.lowerBound, to: range.upperBound))) are not there, or not as they were here."
+            "\(Self.englishPositions(range, "is", "are")) not there, or not what was here."
         case .entriesLost(let range):
-            "\(say(.positions(from: range.lowerBound, to: range.upperBound))) have to be fetched again."
+            "\(Self.englishPositions(range, "has", "have")) to be fetched again."
         case .feedWhole: "whole again."
         case .lossExplained(let count):
             """
-            \(count) entries will be recorded as lost, with your account and reason. Nothing is removed; if a copy turns \
-            up, log repair --from still works.
+            \(say(.entryCount(count))) will be recorded as lost, with your account and reason. Nothing is removed; if a \
+            copy turns up, log repair --from still works.
             """
         case .lossNotConfirmed(let count): "That is not the number of entries lost, \(count); nothing was recorded."
-        case .lossNeedsCount(let count): "\(count) entries are lost: repeat with --yes \(count) to accept that."
+        case .lossNeedsCount(let count):
+            "\(say(.entryCount(count))) \(count == 1 ? "is" : "are") lost: repeat with --yes \(count) to accept that."
         case .lossRecorded(let count):
             count == 1 ? "1 entry is recorded as lost." : "\(count) entries are recorded as lost."
         case .quarantineEmpty: "Nothing is in quarantine."
@@ -311,6 +323,23 @@ extension Message {
         case .volumeInMemory(let kind): "The store is in memory (\(kind)): a restart of the machine takes all of it."
         case .volumeUnknown: "The system does not tell what kind of file system the store is on."
         case .volumeRemedy: "Move the store to a disk of this machine: ext4, xfs or btrfs."
+        case .volumeNoJournal(let kind, let place):
+            """
+            The store is on \(kind) without a journal, mounted at \(place): what was recorded stays after a power cut, but a \
+            file may lose its name, and that is not promised against.
+            """
+        case .volumeJournalRemedy(let device):
+            """
+            End the programs, unmount it, and give it a journal: tune2fs -O has_journal \(device). Or move the store to ext4 \
+            with a journal, xfs or btrfs.
+            """
+        case .volumeSmallBlocks(let kind, let place, let bytes):
+            """
+            The store is on \(kind) with blocks of \(bytes) bytes, mounted at \(place): when that disk is full, a command can \
+            be ended by the system (SIGBUS) instead of saying so. What was recorded stays.
+            """
+        case .volumeBlocksRemedy:
+            "Move the store to a file system with blocks of 4096 bytes; a small one is made so by: mkfs.ext4 -b 4096 DEVICE."
         case .encrypted(let how): "The disk is encrypted (\(how))."
         case .notEncrypted(let device):
             "The disk (\(device)) is not encrypted: who takes it away reads everything but names."
@@ -319,10 +348,10 @@ extension Message {
             "Keep the store on a disk encrypted with LUKS; whether the disk or the machine above this one encrypts, ask who runs it."
         case .filesClosed: "Every file belongs to this account, and no other can enter the store."
         case .filesOpen(let files, let count):
-            "\(count) files or folders are open to others: \(files.joined(separator: ", "))"
+            "\(Self.englishFiles(count)) open to others: \(files.joined(separator: ", "))"
         case .filesOpenRemedy(let root): "Close them: chmod -R go= '\(root)'"
         case .filesForeign(let files, let count):
-            "\(count) files or folders belong to another account: \(files.joined(separator: ", "))"
+            "\(Self.englishFiles(count)) not of this account: \(files.joined(separator: ", "))"
         case .filesForeignRemedy(let user, let root): "As root: chown -R \(user) '\(root)'"
         case .clockSynchronized: "The clock is kept right."
         case .clockUnsynchronized: "Nothing keeps the clock right, as far as the kernel knows."
@@ -352,7 +381,7 @@ extension Message {
         case .daemonNotNeeded: "The site belongs to no registry, so no daemon is needed."
         case .noLeftovers: "Nothing is left over from interrupted work, and nothing is there that is not the store's."
         case .leftovers(let files, let count):
-            "\(count) files are left over or not the store's: \(files.joined(separator: ", "))"
+            "\(Self.englishFiles(count)) left over or not the store's: \(files.joined(separator: ", "))"
         case .leftoversRemedy: "None is needed; look at them, and remove them while nothing runs."
         case .noIncidents: "No open incidents."
         case .incidentUnknown(let typed): "There is no incident \"\(typed)\"."
@@ -392,9 +421,9 @@ extension Message {
         case .notADocument(let typed): "\(typed) is no attached file."
         case .attachmentListRemedy: "See `abscope attachment list CASE`."
         case .exported(let path, let size): "Written to \(path), \(size). This copy is not encrypted."
-        case .viewRebuilt(let entries): "View rebuilt from \(entries) entries."
+        case .viewRebuilt(let entries): "View rebuilt from \(say(.entryCount(entries)))."
         case .wouldRebuild(let entries):
-            "Nothing was changed (--dry-run). The view would be rebuilt from \(entries) entries."
+            "Nothing was changed (--dry-run). The view would be rebuilt from \(say(.entryCount(entries)))."
         }
     }
 }

@@ -101,7 +101,11 @@ extension OptionHelp {
         case .restoreTarget: ("The folder of the new store; else that of --store.", "store")
         case .acceptLoss: ("Leave out what is damaged of the backup, and restore the rest.", nil)
         case .entryCount: ("How many entries from there on.", "count")
-        case .repairFrom: ("What to fetch from: the folder of a backup, or that of a copy of this store.", "folder")
+        case .repairFrom:
+            (
+                "What to fetch from: another site (through the daemon), the folder of a backup, or that of a copy of this store.",
+                "site|folder"
+            )
         case .acceptRepairLoss: ("Record that what is damaged is lost, after it was confirmed.", nil)
         case .lossReason: ("Why it is given up; asked for when it is missing.", "text")
         case .lostCount: ("The number of entries lost, which confirms it without a question.", "count")
