@@ -1,3 +1,5 @@
+import Glibc
+import TestSupport
 import Testing
 
 @testable import StoreIO
@@ -31,6 +33,46 @@ struct VolumeTests {
         #expect(Volume.holding("/srv/other", among: mounts)?.kind == "btrfs")
         #expect(Volume.holding("/srvx", among: mounts)?.kind == "ext4")
         #expect(Volume(mountInformation: "senseless") == nil)
+    }
+
+    @Test(
+        "A journal is there, or not, or it is not told",
+        arguments: [
+            ("ext4", "4711\n", VolumeTraits.Journal.present), ("ext3", "<none>\n", .absent),
+            ("ext4", "<none>\n", .absent),
+            ("ext4", nil, .notTold), ("ext2", "4711\n", .absent), ("exfat", nil, .absent),
+            ("xfs", "<none>\n", .notTold),
+            ("btrfs", nil, .notTold),
+        ] as [(String, String?, VolumeTraits.Journal)]
+    )
+    func journal(kind: String, told: String?, journal: VolumeTraits.Journal) throws {
+        let (folder, files) = (try TemporaryDirectory(), LinuxFileSystem())
+        // As the kernel has it: a link by number to a folder by name, and a folder of that name elsewhere.
+        for name in ["numbers", "sda7", "mounted", "mounted/sda7"] {
+            try files.makeDirectory("\(folder.path)/\(name)")
+        }
+        #expect(unsafe symlink("\(folder.path)/sda7", "\(folder.path)/numbers/8:7") == 0)
+        if let told {
+            let file = try files.openFile("\(folder.path)/mounted/sda7/journal_task", .create)
+            try file.write(Array(told.utf8), at: 0)
+        }
+        let volume = Volume(kind: kind, mountPoint: "/", source: "/dev/sda7", device: "8:7")
+        let traits = try VolumeTraits.of(
+            folder.path,
+            on: volume,
+            devices: folder.path + "/numbers",
+            mounted: folder.path + "/mounted"
+        )
+        #expect(traits.journal == journal)
+        #expect(traits.blockBytes.map { $0 > 0 } == true)
+        let elsewhere = Volume(kind: kind, mountPoint: "/", source: "/dev/sdb1", device: "8:17")
+        let other = try VolumeTraits.of(
+            folder.path,
+            on: elsewhere,
+            devices: folder.path + "/numbers",
+            mounted: folder.path + "/mounted"
+        )
+        #expect(other.journal == (["ext2", "exfat"].contains(kind) ? .absent : .notTold), "of a device nobody knows")
     }
 
     @Test("The disk of this machine is found, for a path that does not exist too")

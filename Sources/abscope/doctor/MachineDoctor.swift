@@ -34,14 +34,7 @@ struct MachineDoctor {
                 DoctorFinding(.encryption, .unknown, .encryptionUnknown, remedy: .encryptionRemedy),
             ]
         }
-        var found: [DoctorFinding] = []
-        if volume.isNetwork {
-            found.append(DoctorFinding(.volume, .advice, .volumeNetwork(volume.kind), remedy: .volumeRemedy))
-        } else if volume.isInMemory {
-            found.append(DoctorFinding(.volume, .advice, .volumeInMemory(volume.kind), remedy: .volumeRemedy))
-        } else {
-            found.append(DoctorFinding(.volume, .fine, .volumeIs(volume.kind, volume.mountPoint)))
-        }
+        var found = Self.findings(of: volume, try VolumeTraits.of(root, on: volume))
         switch try DiskEncryption.of(root, on: volume) {
         case .encrypted(let how): found.append(DoctorFinding(.encryption, .fine, .encrypted(how)))
         case .plain:
@@ -49,6 +42,40 @@ struct MachineDoctor {
         case .unknown: found.append(DoctorFinding(.encryption, .unknown, .encryptionUnknown, remedy: .encryptionRemedy))
         }
         return found
+    }
+
+    /// What a store has to fear of a file system.
+    static func findings(of volume: Volume, _ traits: VolumeTraits) -> [DoctorFinding] {
+        if volume.isNetwork {
+            return [DoctorFinding(.volume, .advice, .volumeNetwork(volume.kind), remedy: .volumeRemedy)]
+        }
+        if volume.isInMemory {
+            return [DoctorFinding(.volume, .advice, .volumeInMemory(volume.kind), remedy: .volumeRemedy)]
+        }
+        var found: [DoctorFinding] = []
+        if traits.journal == .absent {
+            let isMended = ["ext2", "ext3", "ext4"].contains(volume.kind)
+            found.append(
+                DoctorFinding(
+                    .volume,
+                    .advice,
+                    .volumeNoJournal(volume.kind, volume.mountPoint),
+                    remedy: isMended ? .volumeJournalRemedy(volume.source) : .volumeRemedy
+                )
+            )
+        }
+        if let bytes = traits.blockBytes, bytes < VolumeTraits.leastBlockBytes {
+            found.append(
+                DoctorFinding(
+                    .volume,
+                    .advice,
+                    .volumeSmallBlocks(volume.kind, volume.mountPoint, bytes: bytes),
+                    remedy: .volumeBlocksRemedy
+                )
+            )
+        }
+        guard found.isEmpty else { return found }
+        return [DoctorFinding(.volume, .fine, .volumeIs(volume.kind, volume.mountPoint))]
     }
 
     // MARK: - Files
