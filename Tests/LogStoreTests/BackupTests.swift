@@ -158,6 +158,29 @@ struct BackupTests {
         try fixture.check(try restore(disk, key).store)
     }
 
+    @Test(
+        "A backup whose only list is damaged is a damaged one, and none that was never finished",
+        arguments: [0, 40, -1]
+    )
+    func damagedList(byte: Int) throws {
+        let (fixture, store, key) = try fixture()
+        _ = try store.backUp(to: Self.backup)
+        let disk = fixture.disk.killed()
+        let lists = try disk.tree(Self.backup).filter { $0.contains("/manifest-") }
+        try #require(lists.count == 1)
+        try disk.flipBit(lists[0], byte: byte < 0 ? disk.contents(lists[0]).count + byte : byte)
+        for accepting in [false, true] {
+            let refused = try failure { _ = try restore(disk, key, acceptingLoss: accepting) }
+            #expect(refused.code == .corrupted && refused.location?.path == lists[0])
+        }
+        let other = try fixture.on(disk).open("other")
+        #expect(try failure { _ = try other.copy(at: Self.backup) }.code == .corrupted)
+        // What only that backup still holds is not removed by another one into the same folder.
+        let before = try disk.tree(Self.backup)
+        #expect(try failure { _ = try other.backUp(to: Self.backup) }.code == .corrupted)
+        #expect(try disk.tree(Self.backup) == before)
+    }
+
     @Test("The rest of a damaged backup is restored on demand, and what is missing is named")
     func acceptsLoss() throws {
         let (fixture, store, key) = try fixture()

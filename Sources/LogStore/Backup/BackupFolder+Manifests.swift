@@ -22,7 +22,7 @@ extension BackupFolder {
     /// The newest manifest that is whole, and the largest generation there is a file of.
     ///
     /// - Returns: nil for a manifest when none was ever finished.
-    /// - Throws: `.corrupted` when there are several and none is whole; `.unsupportedFormat`, `.inputOutput`.
+    /// - Throws: `.corrupted` when there are some and none is whole; `.unsupportedFormat`, `.inputOutput`.
     func newestManifest() throws(StorageError) -> (manifest: BackupManifest?, lastGeneration: UInt64) {
         let generations = try generations()
         var damage: StorageError?
@@ -34,9 +34,13 @@ extension BackupFolder {
                 damage = damage ?? error
             }
         }
-        // One alone may be that of a first backup that was interrupted while writing it.
-        if let damage, generations.count > 1 || generations[0] > 1 { throw damage }
-        return (nil, generations.first ?? 0)
+        guard let damage else { return (nil, 0) }
+        throw StorageError(
+            .corrupted,
+            "The list of what this backup holds is damaged: use another backup, and back up into a new folder.",
+            at: damage.location,
+            cause: damage
+        )
     }
 
     private func manifest(_ generation: UInt64) throws(StorageError) -> BackupManifest {
@@ -52,7 +56,11 @@ extension BackupFolder {
     func publish(_ manifest: BackupManifest, salt: [UInt8]) throws(StorageError) {
         let name = manifestName(manifest.generation)
         try fileSystem.syncDirectory(Self.objectsPath(path))
-        try write(try cipher.seal(manifest.encoded, name: name, salt: salt), to: "\(path)/\(name)")
+        // Under its name it is whole, so that one that is not was damaged. The earlier one still counts until the name is
+        // durable, in one step or not.
+        let beginning = "\(path)/\(name).new"
+        try write(try cipher.seal(manifest.encoded, name: name, salt: salt), to: beginning)
+        try fileSystem.rename(beginning, to: "\(path)/\(name)")
         try fileSystem.syncDirectory(path)
         guard try self.manifest(manifest.generation).encoded == manifest.encoded else {
             throw StorageError(

@@ -41,7 +41,7 @@ extension LogStore {
         guard let manifest = try folder.newestManifest().manifest else {
             throw StorageError(
                 .notFound,
-                "No backup was ever finished in this folder, or the list of what it holds is damaged: use another one.",
+                "No backup was ever finished in this folder: use another one.",
                 at: .init(path: backup)
             )
         }
