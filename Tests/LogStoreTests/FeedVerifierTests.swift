@@ -188,6 +188,39 @@ struct FeedVerifierTests {
         #expect(call > 10)
     }
 
+    @Test("Growth is that of the last 30 days, or since the first segment, and needs a day to be told")
+    func growth() throws {
+        let day: Int64 = 86_400_000
+        var feed = try FeedFixture(seed: 5)
+        for _ in 0..<3 { try feed.addSegment(commits: [200], padding: 0) }
+        // Made 100, 20 and 10 days before day 200.
+        for (name, made) in zip(try feed.directory.segments(), [100, 180, 190]) {
+            var header = try SegmentReader(name, in: feed.directory).header
+            header.createdMilliseconds = Int64(made) * day
+            try feed.disk.overwrite(feed.directory.path(of: name), at: 0, with: header.encoded)
+        }
+        let statistics = try FeedStatistics(feed.directory, slot: feed.slot)
+        let each = try feed.directory.segments().map { try SegmentReader($0, in: feed.directory).sizeBytes() }
+        #expect(statistics.storedBytesPerDay(at: 100 * day) == nil)
+        #expect(statistics.storedBytesPerDay(at: 101 * day - 1) == nil)
+        #expect(statistics.storedBytesPerDay(at: Int64.min) == nil)
+        // Of the first segment, filled in 80 days, the last ten lie in the 30 before day 200.
+        let expected = (Double(each[0]) / 8 + Double(each[1] + each[2])) / 30
+        let found = Double(try #require(statistics.storedBytesPerDay(at: 200 * day)))
+        #expect(abs(found - expected) <= 1, "\(found) instead of \(expected)")
+        var total = FeedStatistics()
+        total.add(statistics)
+        total.add(FeedStatistics())
+        #expect(total.storedBytesPerDay(at: 200 * day) == statistics.storedBytesPerDay(at: 200 * day))
+        let young = Double(try #require(statistics.storedBytesPerDay(at: 110 * day)))
+        #expect(
+            abs(young - Double(each.reduce(0, +)) / 10) <= 1,
+            "\(young): the clock went back, and all of it is there"
+        )
+        // Years without an entry: what the last segment holds is spread over them.
+        #expect(try #require(statistics.storedBytesPerDay(at: 20_000 * day)) < each[2] / 10_000)
+    }
+
     @Test("Statistics count no more than there is, whatever headers say")
     func forgedEnds() throws {
         var feed = try FeedFixture(seed: 4)
