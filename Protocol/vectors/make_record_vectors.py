@@ -5,6 +5,7 @@ Written from that document and record.proto alone, in another language than the 
 something. Needs Python 3.9 and the package `cryptography`. Prints nothing; writes records/*.json beside itself.
 """
 import hashlib
+import hmac
 import itertools
 import json
 import pathlib
@@ -275,6 +276,80 @@ def make_sealing():
     return rows
 
 
+# Attachments --------------------------------------------------------------------------------------------------------
+
+
+PIECE = 15360
+
+
+def contents(length):
+    return bytes((index * 31 + index // PIECE) % 256 for index in range(length))
+
+
+class File:
+    """One file of one person, as its pieces are made."""
+
+    def __init__(self, key, content):
+        self.content, self.digest = content, hashlib.sha256(content).digest()
+        self.attachment = hmac.digest(key, b"abscope attachment 1" + self.digest, "sha256")[:16]
+        # HKDF of RFC 5869; one block is enough for 32 bytes.
+        drawn = hmac.digest(self.attachment, key, "sha256")
+        self.key = hmac.digest(drawn, b"abscope attachment key 1" + b"\1", "sha256")
+        self.pieces = [content[start:start + PIECE] for start in range(0, len(content), PIECE)] or [b""]
+
+    def entry(self, place, count=None):
+        context = b"abscope attachment chunk 1" + self.attachment
+        context += struct.pack("<QQ", place, len(self.pieces) if count is None else count)
+        sealed = ChaCha20Poly1305(self.key).encrypt(struct.pack("<Q", place) + bytes(4), self.pieces[place], context)
+        return chunk(self.attachment, place, sealed)
+
+
+def chunk(attachment, place, sealed):
+    return data(1, attachment) + number(2, place) + data(3, sealed)
+
+
+def make_attachments():
+    key, other = bytes(range(32)), bytes(range(1, 33))
+    files = []
+    for name, length in [("empty.txt", 0), ("计划.pdf", 5), ("scan.png", PIECE), ("form.pdf", PIECE + 1)]:
+        file = File(key, contents(length))
+        files.append({
+            "key": key.hex(),
+            "length": length,
+            "attachment": file.attachment.hex(),
+            "document": (data(2, data(1, name) + data(2, file.digest))
+                         + data(3, data(1, file.attachment) + number(2, length) + number(3, len(file.pieces)))).hex(),
+            "name": name,
+            "entries": [file.entry(place).hex() for place in range(len(file.pieces))],
+        })
+    two, short = File(key, contents(PIECE + 1)), File(key, contents(5))
+    good = short.entry(0)
+
+    def refused(name, where, entry, place=0, file=short):
+        return {"name": name, "where": where, "key": key.hex(), "attachment": file.attachment.hex(),
+                "chunks": len(file.pieces), "number": place, "entry": entry.hex()}
+
+    return {
+        "files": files,
+        "refused": [
+            refused("a bit of the text turned over", "opening", good[:-17] + bytes([good[-17] ^ 1]) + good[-16:]),
+            refused("a bit of the tag turned over", "opening", good[:-1] + bytes([good[-1] ^ 1])),
+            refused("less than a tag", "opening", chunk(short.attachment, 0, bytes(15))),
+            refused("sealed with another person's key", "opening",
+                    chunk(short.attachment, 0, File(other, contents(5)).entry(0)[-21:])),
+            refused("the second piece in the first one's place", "opening", two.entry(1), 0, two),
+            refused("the second piece under the first one's number", "opening",
+                    chunk(two.attachment, 0, two.entry(1)[-17:]), 0, two),
+            refused("of a file of more pieces", "opening", short.entry(0, count=2)),
+            refused("of another file of the same person", "opening", two.entry(1), 1, short),
+            refused("an attachment of 15 bytes", "message", chunk(bytes(15), 0, bytes(21))),
+            refused("a number no file has", "message", chunk(short.attachment, 17477, bytes(21))),
+            refused("no protocol buffer", "message", b"\x0a\xff"),
+            refused("nothing", "message", b""),
+        ],
+    }
+
+
 # Case numbers -------------------------------------------------------------------------------------------------------
 
 
@@ -317,5 +392,6 @@ for name, rows in {
     "merges": make_merges(),
     "sealing": make_sealing(),
     "case-numbers": make_case_numbers(),
+    "attachments": make_attachments(),
 }.items():
     (HERE / f"{name}.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
