@@ -174,6 +174,39 @@ struct AttachmentTests {
         #expect(try !clinic.surroundings.fileSystem.exists(clinic.folder.path + "/out"))
     }
 
+    @Test("Parts that were taken for lost are said to be lost, before and after the read model is built anew")
+    func lost() throws {
+        try attach(try file(content(60_000)))
+        let feed = FeedID(site: clinic.log.site, epoch: clinic.log.epoch, lane: .attachments)
+        let folder = clinic.log.paths.feed(feed)
+        let segment = try #require(
+            try clinic.surroundings.fileSystem.listDirectory(folder).first { $0.hasSuffix(".seg") }
+        )
+        let whole = try SmallFile.read("\(folder)/\(segment)")
+        var stored = whole
+        stored[20_000] ^= 1
+        try SmallFile.write(stored, to: "\(folder)/\(segment)")
+        func export() throws -> StorageError? {
+            #expect(throws: StorageError.self) {
+                _ = try clinic.another().export(document().record, to: clinic.folder.path + "/out")
+            }
+        }
+        let report = try clinic.log.verifyAll()
+        #expect(report.feeds.contains { $0.isDamaged })
+        #expect(try clinic.log.acceptLoss(of: report, by: "li", reason: "no copy").isEmpty == false)
+        #expect(try clinic.log.verifyAll().feeds.allSatisfy { !$0.isDamaged })
+        for isAnew in [false, true] {
+            if isAnew { try clinic.surroundings.fileSystem.unlink("\(clinic.view)/CURRENT") }
+            let thrown = try export()
+            #expect(thrown?.code == .corrupted, "\(String(describing: thrown))")
+            #expect(thrown?.message.contains("taken for lost") == true, "\(String(describing: thrown))")
+        }
+        // And one that is repaired all the same is whole.
+        try SmallFile.write(whole, to: "\(folder)/\(segment)")
+        let length = try clinic.another().export(document().record, to: clinic.folder.path + "/out")
+        #expect(length == 60_000)
+    }
+
     @Test("A file that changes while it is attached is refused, and one that is too large is not begun")
     func refused() throws {
         let path = try file(content(40_000))

@@ -3,6 +3,7 @@ import Crypto
 import Foundation
 import GRDB
 import LogFormat
+import LogStore
 import Schema
 import StoreIO
 
@@ -42,7 +43,7 @@ extension CaseStore {
     /// - Returns: The length of the file.
     /// - Throws: `RecordError` with `.illFormedValue` for what is no document; ``CaseStoreError`` with `.keyNotHere`;
     ///   `StorageError` with `.alreadyExists`, with `.notFound` when parts have not arrived, naming them, with `.corrupted`
-    ///   when parts are damaged, naming them, `.noSpace`, `.readOnly`.
+    ///   when parts are damaged or lost, naming them, `.noSpace`, `.readOnly`.
     package func export(
         _ record: RecordID,
         to path: String,
@@ -124,19 +125,8 @@ extension CaseStore {
             if missing.isEmpty, damaged.isEmpty, !bytes.isEmpty { try target.write(bytes, at: offset) }
             progress(offset + UInt64(bytes.count), file.lengthBytes)
         }
-        if !damaged.isEmpty {
-            throw StorageError(
-                .corrupted,
-                "Of this file \(Self.parts(damaged, of: cipher.chunks)) can not be read here, and no wrong file was written:"
-                    + " see `abscope log verify`, or export it at another site.",
-                cause: damage
-            )
-        }
-        guard missing.isEmpty else {
-            throw StorageError(
-                .notFound,
-                "Of this file \(Self.parts(missing, of: cipher.chunks)) have not arrived here: synchronise first."
-            )
+        if !damaged.isEmpty || !missing.isEmpty {
+            throw try incomplete(damaged: damaged, missing: missing, of: cipher.chunks, damage)
         }
         guard Array(whole.finalize()) == Array(content.sha256) else {
             throw StorageError(
@@ -144,6 +134,44 @@ extension CaseStore {
                 "The parts of this file do not make the file that was attached: none was written."
             )
         }
+    }
+
+    /// Why a file is not whole here: parts can not be read, were taken for lost, or have not arrived.
+    private func incomplete(
+        damaged: [UInt64],
+        missing: [UInt64],
+        of count: UInt64,
+        _ damage: (any Error)?
+    ) throws -> StorageError {
+        let parts = Self.parts((damaged + missing).sorted(), of: count)
+        // Behind damage the read model knows of nothing.
+        let unread = try unreadFeeds()
+        guard !damaged.isEmpty || !unread.isEmpty else {
+            return StorageError(.notFound, "Of this file \(parts) have not arrived here: synchronise first.")
+        }
+        let isAccepted = try log.allIncidents().contains { incident in
+            incident.kind == Incident.acceptedLossKind && unread.contains { $0.description == incident.feed }
+        }
+        let remedy =
+            "bring it back from another site or a backup (`abscope log repair --from`), or export the file there."
+        return StorageError(
+            .corrupted,
+            isAccepted
+                ? "Of this file \(parts) are lost here, or lie behind what was taken for lost: \(remedy)"
+                : "Of this file \(parts) can not be read here, and no wrong file was written: see `abscope log verify`;"
+                    + " \(remedy)",
+            cause: damage
+        )
+    }
+
+    /// Feeds of pieces of which a part can not be read.
+    private func unreadFeeds() throws -> [FeedID] {
+        var found: [FeedID] = []
+        for row in try log.frontier().rows where row.feed.lane == .attachments {
+            let report = try log.verify(row.feed)
+            if report?.lostPositions.isEmpty == false { found.append(row.feed) }
+        }
+        return found
     }
 
     /// `parts 3 to 5, 9 (of 200)`, at most a few of them.

@@ -49,7 +49,7 @@ package struct Incident: Hashable, Sendable {
     /// A damaged replica was given up from a position on.
     static let fallBackKind = "fall-back"
     /// A person decided that entries are lost.
-    static let acceptedLossKind = "accepted-loss"
+    package static let acceptedLossKind = "accepted-loss"
     /// Who closes what ended by itself.
     static let program = "abscope"
     private static let suffix = ".incident"
