@@ -14,7 +14,7 @@ struct Backup: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         guard newKey == (folder == nil) else {
-            throw Failure(.usage, .backup(newKey ? .keyAlone : .folderMissing), remedy: .seeHelp)
+            throw Failure(.usage, .backup(newKey ? .keyAlone : .folderMissing), remedy: .seeBackupHelp)
         }
         let log = try session.log()
         guard let folder else { return try makeKey(of: log, session) }
