@@ -137,11 +137,13 @@ extension LogStore {
             try note(damage: damage, of: nil, section)
         }
         try save(record)
+        // A reason may be a sentence of its own.
+        let because = reason.hasPrefix("The ") ? "the " + reason.dropFirst(4) : reason
         try Incident(
             milliseconds: surroundings.clock.millisecondsSinceEpoch(),
             kind: Incident.epochKind,
             feed: nil,
-            text: "This site goes on in a new epoch \(epoch) because \(reason)",
+            text: "This site goes on in a new epoch \(epoch) because \(because)",
             nonce: section.nonce()
         ).save(at: paths, in: surroundings.fileSystem)
         options.observer(.newEpoch(epoch, reason: reason))
