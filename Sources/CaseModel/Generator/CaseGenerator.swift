@@ -1,7 +1,7 @@
 import Schema
 
-/// Makes cases that look like a clinic's, the same from the same seed: for the demonstration where no real file is
-/// there, and for benches. It lives here, not beside the tests, because the programs themselves run it.
+/// Makes cases that look like a clinic's, the same from the same seed: the corpus of the benchmarks and of the fuzzer. It
+/// lives here, not beside the tests, because programs that need nothing of the tests run it.
 ///
 /// Names are made up, doses add up, dates are weekdays, and a share of cases has what clinics have: missed fractions,
 /// adverse events, partial dates, Chinese and English text.
