@@ -13,6 +13,8 @@
 extern int fallocate(int descriptor, int mode, off_t offset, off_t length);
 extern int renameat2(int old_directory, const char *old_path, int new_directory, const char *new_path, unsigned int flags);
 
+extern int sync_file_range(int descriptor, off_t offset, off_t length, unsigned int flags);
+
 extern int statx(int directory, const char *path, int flags, unsigned int mask, struct statx *found);
 
 /* fcntl.h: the path is empty, the descriptor is meant. */
@@ -20,6 +22,9 @@ static const int AT_EMPTY_PATH_FLAG = 0x1000;
 
 /* linux/fs.h: do not replace what is there. */
 static const unsigned int RENAME_NOREPLACE_FLAG = 1;
+
+/* linux/fs.h: begin to write, wait for nothing. */
+static const unsigned int START_WRITING_FLAG = 2;
 
 /* Flags that glibc's headers define as enumerations, as the plain numbers the calls take. */
 static const int EVENTFD_FLAGS = EFD_CLOEXEC | EFD_NONBLOCK;

@@ -44,20 +44,20 @@ package struct BlockBuilder: Sendable {
         return digest
     }
 
-    /// Adds an entry whose digest is known, with its length field before it.
+    /// Adds entries with their length fields, of which the head behind the last is known.
     ///
-    /// - Precondition: The entry is within its limits and the block is not ``isFull(for:)`` for it.
-    mutating func append(framed: RawSpan, digest: ChainDigest) {
+    /// - Precondition: There is room for them.
+    mutating func append(_ framed: RawSpan, reaching head: FeedHead) {
         precondition(raw.count + framed.byteCount <= Limits.blockRawBytes, "the block is full")
         raw.append(contentsOf: framed)
-        chain = FeedChain(continuing: FeedHead(position: chain.head.position + 1, digest: digest))
+        chain = FeedChain(continuing: head)
     }
 
     /// Closes the block as a plain one and begins the next.
     ///
     /// - Returns: nil when nothing was added since the last.
     package mutating func finish() -> Block? {
-        guard let header = nextHeader else { return nil }
+        guard let header = nextHeader(checksum: Checksum.of(unsafe raw.span.bytes)) else { return nil }
         let block = Block(header: header, stored: raw)
         firstPosition = chain.head.position + 1
         raw = []
@@ -68,14 +68,14 @@ package struct BlockBuilder: Sendable {
     ///
     /// - Returns: nil when nothing was added since the last.
     package mutating func finish(using deflater: inout Deflater) -> Block? {
-        guard let header = nextHeader else { return nil }
+        guard let header = nextHeader(checksum: 0) else { return nil }
         let block = Block.compressed(header, raw: raw, using: &deflater)
         firstPosition = chain.head.position + 1
         raw.removeAll(keepingCapacity: true)
         return block
     }
 
-    private var nextHeader: BlockHeader? {
+    private func nextHeader(checksum: UInt32) -> BlockHeader? {
         guard chain.head.position >= firstPosition else { return nil }
         return BlockHeader(
             firstPosition: firstPosition,
@@ -83,7 +83,7 @@ package struct BlockBuilder: Sendable {
             rawLengthBytes: UInt32(raw.count),
             storedLengthBytes: UInt32(raw.count),
             method: .plain,
-            storedChecksum: Checksum.of(unsafe raw.span.bytes),
+            storedChecksum: checksum,
             digest: chain.head.digest
         )
     }
@@ -116,13 +116,16 @@ extension Block {
     /// A block of these entries, compressed; plain when it would not become shorter.
     ///
     /// - Parameters:
-    ///   - header: Of the plain block.
+    ///   - header: Of the plain block; its checksum is not looked at.
     ///   - raw: Its entries with their length fields.
     ///   - deflater: Compresses.
     /// - Returns: The block.
     package static func compressed(_ header: BlockHeader, raw: [UInt8], using deflater: inout Deflater) -> Block {
-        guard let stream = deflater.deflate(unsafe raw.span.bytes) else { return Block(header: header, stored: raw) }
         var header = header
+        guard let stream = deflater.deflate(unsafe raw.span.bytes) else {
+            header.storedChecksum = Checksum.of(unsafe raw.span.bytes)
+            return Block(header: header, stored: raw)
+        }
         header.method = .deflate(dictionary: deflater.dictionary.id)
         header.storedLengthBytes = UInt32(stream.count)
         header.storedChecksum = Checksum.of(unsafe stream.span.bytes)

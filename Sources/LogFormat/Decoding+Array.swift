@@ -6,6 +6,13 @@ extension Block {
         try self.init(decoding: unsafe bytes.span.bytes)
     }
 
+    /// Reads the block that begins at `start`; more may follow.
+    ///
+    /// - Precondition: `start` is at most the number of bytes.
+    package init(decoding bytes: [UInt8], from start: Int) throws(FormatError) {
+        try self.init(decoding: unsafe bytes.span.bytes.extracting(start..<bytes.count))
+    }
+
     /// As ``decodeAll(_:)-(RawSpan)``.
     package static func decodeAll(_ bytes: [UInt8]) throws(FormatError) -> [Block] {
         try decodeAll(unsafe bytes.span.bytes)

@@ -1,7 +1,8 @@
 /// Turns the blocks of a closed raw segment into the bytes of a sealed one, piece by piece.
 ///
 /// Small plain blocks, one for each commit, become full deflate blocks; blocks that came compressed and full are kept
-/// as they are. The chain is checked on the way, so that nothing is sealed that is not the feed.
+/// as they are. What the blocks say of the chain is believed: the file made proves itself, for its chain runs from the
+/// first head to the last over what was written, and whoever seals reads it back and checks that.
 package struct SealedSegmentBuilder: ~Copyable {
     /// The head after the last entry taken.
     package private(set) var head: FeedHead
@@ -31,28 +32,27 @@ package struct SealedSegmentBuilder: ~Copyable {
     /// Takes the next block of the raw segment.
     ///
     /// - Returns: Bytes to write next; often none.
-    /// - Throws: as ``Block/verified(after:using:)``. The builder is of no use then.
+    /// - Throws: `.notNext`; as ``Block/forEachEntry(using:_:)``. The builder is of no use then.
+    /// - Complexity: One copy of the entries; those of a block that has to be cut are hashed up to the cut.
     package mutating func append(_ block: Block) throws(FormatError) -> [UInt8] {
+        guard block.header.firstPosition == head.position + 1 else { throw .notNext }
         if block.isWorthKeeping {
-            let next = try block.verified(after: head, using: &inflater)
             packed.keep(block, after: head)
-            head = next
         } else {
-            head = try Self.pack(block, after: head, into: &packed, using: &inflater)
+            try Self.pack(block, after: head, into: &packed, using: &inflater)
         }
+        head = block.header.head
         return packed.takeBytes()
     }
 
-    /// Entries are packed before the block has proven itself; when it does not, nothing of the builder is used.
     private static func pack(
         _ block: Block,
         after head: FeedHead,
         into packed: inout Packed,
         using inflater: inout Inflater
-    ) throws(FormatError) -> FeedHead {
-        try block.forEachFramedEntry(after: head, using: &inflater) { digest, framed in
-            packed.append(framed, digest: digest)
-            return true
+    ) throws(FormatError) {
+        try block.withRaw(using: &inflater) { raw throws(FormatError) in
+            try packed.append(raw, of: block.header, after: head)
         }
     }
 
@@ -101,9 +101,23 @@ package struct SealedSegmentBuilder: ~Copyable {
             deflater = Deflater(level: level)
         }
 
-        mutating func append(_ framed: RawSpan, digest: ChainDigest) {
-            if builder.isFull(for: framed.byteCount - 4) { emitPending() }
-            builder.append(framed: framed, digest: digest)
+        /// Takes the entries of a block, which are cut between two of them where the pending ones leave no more room.
+        mutating func append(_ raw: RawSpan, of header: BlockHeader, after head: FeedHead) throws(FormatError) {
+            let room = Limits.blockRawBytes - builder.rawLengthBytes
+            var cut = 0
+            if raw.byteCount > room {
+                // Only here the digest in the middle of a block is needed, and nobody has written it down.
+                var chain = FeedChain(continuing: head)
+                try header.walk(raw) { _, framed in
+                    guard cut + framed.byteCount <= room else { return false }
+                    cut += framed.byteCount
+                    _ = chain.append(framed: framed)
+                    return true
+                }
+                if cut > 0 { builder.append(raw.extracting(0..<cut), reaching: chain.head) }
+                emitPending()
+            }
+            builder.append(raw.extracting(cut..<raw.byteCount), reaching: header.head)
         }
 
         /// Takes a block as it is.

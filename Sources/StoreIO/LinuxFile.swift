@@ -53,6 +53,13 @@ final class LinuxFile: OpenFile {
         }
     }
 
+    func startWriting(_ range: Range<UInt64>) {
+        guard let start = Int(exactly: range.lowerBound), let length = Int(exactly: range.upperBound - range.lowerBound)
+        else { return }
+        // Without the flags that wait no error is taken from the file: the next fdatasync returns it.
+        _ = sync_file_range(descriptor, start, length, START_WRITING_FLAG)
+    }
+
     func synchronizeData() throws(StorageError) {
         // EINTR included: whether an interrupted sync wrote anything is unknown, and it must not be asked again.
         guard fdatasync(descriptor) == 0 else { throw SystemCall.failure("fdatasync", path) }

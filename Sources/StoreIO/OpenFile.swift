@@ -16,6 +16,10 @@ package protocol OpenFile: AnyObject, Sendable {
     /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`; part of the bytes may then be in the file.
     func write(_ bytes: UnsafeRawBufferPointer, at offsetBytes: UInt64) throws(StorageError)
 
+    /// Asks the system to begin carrying bytes that were written to the disk, so that the sync that will be asked for has
+    /// less to do and others wait less behind it. Promises nothing and reports nothing: what fails, the sync reports.
+    func startWriting(_ range: Range<UInt64>)
+
     /// Makes data and size durable (`fdatasync`). After a failure nothing is known of what is on the disk, and the call
     /// must never be tried again for the same bytes (Rebello et al., ATC 2020).
     func synchronizeData() throws(StorageError)
@@ -46,6 +50,9 @@ package protocol OpenFile: AnyObject, Sendable {
 }
 
 extension OpenFile {
+    /// What is simulated, or lies in memory, is not carried anywhere before it is synced.
+    package func startWriting(_ range: Range<UInt64>) {}
+
     /// How ``lock(waitingNanoseconds:)`` waits, by a clock of the implementation's choice.
     package func lock(waitingNanoseconds: UInt64, by clock: any WallClock) throws(StorageError) -> Bool {
         if try lock(.exclusive, waiting: false) { return true }

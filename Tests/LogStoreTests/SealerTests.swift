@@ -147,4 +147,95 @@ struct SealerTests {
         #expect(throws: StorageError(.corrupted, "")) { try Sealer(feed.directory).sealClosedSegments() }
         #expect(try feed.disk.contents(raw) == original)
     }
+
+    @Test("Blocks whose checksums fit and whose entries are not the feed's are not sealed, and the raw file is named")
+    func forged() throws {
+        let feed = try feed()
+        let path = feed.directory.path(of: SegmentName(firstPosition: 1, kind: .raw))
+        let original = try feed.disk.contents(path)
+        let start = SegmentHeader.lengthBytes + BlockPlace.lengthBytes
+        let block = try Block(decoding: Array(original[start...]))
+        let salt = try SegmentHeader(decoding: original).salt
+        // An entry of the first block is another one, and all checksums are those of that.
+        var stored = block.stored
+        stored[8] ^= 1
+        var header = block.header
+        header.storedChecksum = Checksum.of(unsafe stored.span.bytes)
+        var encoded: [UInt8] = []
+        header.encode(into: &encoded)
+        let place = BlockPlace(offsetBytes: 256, durableOffsetBytes: 256)
+        var placed: [UInt8] = []
+        place.encode(try Block(decoding: encoded + stored), salt: salt, into: &placed)
+        try feed.disk.overwrite(path, at: 256, with: placed)
+        let refusal = #expect(throws: StorageError.self) { try Sealer(feed.directory).sealClosedSegments() }
+        #expect(refusal?.code == .corrupted)
+        #expect(refusal?.location?.path == path)
+        #expect(refusal?.location?.offsetBytes == UInt64(start))
+        #expect(try feed.directory.segments().allSatisfy { $0.kind == .raw })
+        try feed.disk.overwrite(path, at: 0, with: original)
+        _ = try Sealer(feed.directory).sealClosedSegments()
+        try feed.check("sealed after the cure")
+    }
+
+    @Test("What has taken the name of the raw file or of the sealed one meanwhile stays")
+    func replaced() throws {
+        for kind in [SegmentHeader.Kind.raw, .sealed] {
+            let feed = try feed()
+            let fileSystem = feed.directory.fileSystem
+            let path = feed.directory.path(of: SegmentName(firstPosition: 1, kind: kind))
+            let sections = Monitor(0)
+            let sealer = Sealer(feed.directory) { (work) throws(StorageError) in
+                // The second one takes the raw file's name.
+                let number = sections.withLock { sections in
+                    sections += 1
+                    return sections
+                }
+                if number == 2 {
+                    let bytes = try fileSystem.readFile(path, limitBytes: 1 << 20)
+                    try fileSystem.unlink(path)
+                    try fileSystem.createFile(path, with: bytes)
+                }
+                try work()
+            }
+            _ = try sealer.sealClosedSegments()
+            #expect(try feed.disk.tree(feed.directory.path).contains(path), "\(kind)")
+            #expect(
+                try feed.directory.segments().prefix(2) == [
+                    SegmentName(firstPosition: 1, kind: .sealed), SegmentName(firstPosition: 1, kind: .raw),
+                ]
+            )
+            try feed.check("\(kind) replaced")
+            _ = try Sealer(feed.directory).sealClosedSegments()
+            #expect(try feed.disk.tree(feed.directory.path).count == 3)
+            try feed.check("finished after \(kind) was replaced")
+        }
+    }
+
+    @Test("While others wait nothing is read of a segment, nothing is synced and at most one name changes")
+    func shortSections() throws {
+        let feed = try feed()
+        // nil while nobody waits.
+        let inside = Monitor<[DiskCall]?>(nil)
+        let sections = Monitor<[[DiskCall]]>([])
+        feed.disk.observe { call in inside.withLock { $0?.append(call) } }
+        _ = try Sealer(feed.directory) { (work) throws(StorageError) in
+            inside.withLock { $0 = [] }
+            try work()
+            let calls = inside.withLock { calls in
+                defer { calls = nil }
+                return calls ?? []
+            }
+            sections.withLock { $0.append(calls) }
+        }.sealClosedSegments()
+        feed.disk.observe(nil)
+        let seen = sections.withLock { $0 }
+        // Two for each of the two closed segments.
+        #expect(seen.count == 4)
+        for calls in seen {
+            #expect(calls.count(where: \.operation.changesDisk) == 1, "\(calls)")
+            #expect(!calls.contains { [.synchronize, .syncDirectory, .list].contains($0.operation) }, "\(calls)")
+            let readBytes = calls.compactMap { $0.operation == .read ? $0.bytes : nil }.reduce(0) { $0 + $1.count }
+            #expect(readBytes <= SegmentHeader.lengthBytes, "\(calls)")
+        }
+    }
 }

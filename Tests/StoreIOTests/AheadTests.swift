@@ -39,4 +39,30 @@ struct AheadTests {
         ended.wait { $0 ? () : nil }
         #expect(made.withLock { $0 } == 5)
     }
+
+    @Test("Values of several threads come in order too", arguments: [1, 2, 3, 8])
+    func threads(count: Int) {
+        for values in [0, 1, 2, 100] {
+            let ahead = Ahead(limit: count + 2, threads: count) { $0 < values ? $0 : nil }
+            var seen: [Int] = []
+            while let value = ahead.next() { seen.append(value) }
+            #expect(seen == Array(0..<values))
+            #expect(ahead.next() == nil)
+        }
+    }
+
+    @Test("Who stops waits for what is being made, and nothing is made afterwards")
+    func stops() {
+        let made = Monitor(0)
+        let ahead = Ahead(limit: 4, threads: 2) { number in
+            made.withLock { $0 += 1 }
+            return number
+        }
+        #expect(ahead.next() == 0)
+        ahead.stop()
+        let count = made.withLock { $0 }
+        // Whoever takes more gives room for more.
+        for _ in 0..<4 { _ = ahead.next() }
+        #expect(made.withLock { $0 } == count)
+    }
 }

@@ -25,7 +25,7 @@ enum SegmentProof {
         }
         let head =
             name.kind == .sealed
-            ? try SealedFileCheck.run(file, feed: feed).head
+            ? try SealedFileCheck.run(file, feed: feed).footer.head
             : try rawHead(of: bytes, header: header, end: end, path: path)
         guard end == nil || end == head else {
             throw FeedDirectory.damage(.chain, path: path, offsetBytes: UInt64(bytes.count))

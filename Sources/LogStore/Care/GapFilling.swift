@@ -154,7 +154,7 @@ struct GapFilling {
             try surroundings.fileSystem.openFile(path, .read),
             feed: directory.feed
         )
-        guard proven.head == blocks.last?.header.head else { throw FeedDirectory.damage(.chain, path: path) }
+        guard proven.footer.head == blocks.last?.header.head else { throw FeedDirectory.damage(.chain, path: path) }
         return piece
     }
 }

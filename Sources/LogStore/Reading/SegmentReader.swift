@@ -166,6 +166,49 @@ package final class SegmentReader: Sendable {
         }
     }
 
+    /// Reads a block for who reads them all in order: many small ones with one read.
+    ///
+    /// - Parameters:
+    ///   - row: The block's place.
+    ///   - window: What was read before, empty at first; of one segment.
+    /// - Returns: The block.
+    /// - Throws: as ``block(at:)``.
+    func block(at row: Row, through window: inout ReadWindow) throws(StorageError) -> Block {
+        let length = Int(row.lengthBytes)
+        if !window.holds(length, at: row.offsetBytes) {
+            do throws(StorageError) {
+                window.bytes = try file.read(upTo: max(length, Self.scanBytes), at: row.offsetBytes)
+            } catch {
+                // What can not be read may lie behind this block.
+                guard error.code == .inputOutput else { throw error }
+                window.bytes = try file.read(upTo: length, at: row.offsetBytes)
+            }
+            window.offsetBytes = row.offsetBytes
+        }
+        let start = min(Int(row.offsetBytes - window.offsetBytes), window.bytes.count)
+        let bytes = window.bytes
+        return try FeedDirectory.decoding(
+            path,
+            at: row.offsetBytes,
+            positions: row.firstPosition...row.firstPosition
+        ) { () throws(FormatError) in
+            let block = try Block(decoding: bytes, from: start)
+            guard block.header.firstPosition == row.firstPosition, block.header.encodedLengthBytes == length
+            else { throw .inconsistent }
+            return block
+        }
+    }
+
+    /// A piece of a segment in memory.
+    struct ReadWindow {
+        fileprivate var bytes: [UInt8] = []
+        fileprivate var offsetBytes: UInt64 = 0
+
+        fileprivate func holds(_ count: Int, at offset: UInt64) -> Bool {
+            offset >= offsetBytes && offset + UInt64(count) <= offsetBytes + UInt64(bytes.count)
+        }
+    }
+
     /// Walks the block headers of a raw segment until `position` is passed or the blocks end.
     private func scan(through position: UInt64, endOffsetBytes: UInt64) throws(StorageError) {
         guard name.kind == .raw else { return }

@@ -7,13 +7,13 @@ enum SealedFileCheck {
     ///   - file: The file.
     ///   - feed: Whose it must be.
     ///   - progress: Called with the bytes read since the last call.
-    /// - Returns: Its header and the head after its last entry.
+    /// - Returns: Its header, and its footer with the head after its last entry.
     /// - Throws: `.corrupted` with the offset, `.unsupportedFormat`, `.inputOutput`.
     static func run(
         _ file: any OpenFile,
         feed: FeedID,
         progress: (UInt64) -> Void = { _ in }
-    ) throws(StorageError) -> (header: SegmentHeader, head: FeedHead) {
+    ) throws(StorageError) -> (header: SegmentHeader, footer: SealedFooter) {
         let header = try SegmentReader.readHeader(of: file, feed: feed, kind: .sealed)
         let (footer, index) = try SegmentReader.readIndex(of: file, header: header)
         var inflater = Inflater()
@@ -36,6 +36,6 @@ enum SealedFileCheck {
         guard head == footer.head else {
             throw FeedDirectory.damage(.chain, path: file.path, offsetBytes: footer.indexRange.upperBound)
         }
-        return (header, head)
+        return (header, footer)
     }
 }

@@ -4,10 +4,13 @@ package import StoreIO
 /// Turns closed raw segments of a feed into sealed ones.
 ///
 /// Safe at every crash point: the sealed file is written beside, synced, read back (through the page cache) and proven by
-/// the chain up to the head that the next segment names before it gets its name, and the raw file goes only after that name is durable. A crash
-/// leaves the raw file, or both, or the sealed one; readers take the sealed one when both are there, and the next run
-/// finishes the work. Call with the seal lock held. A feed that is cut back while its segment is being sealed is noticed
-/// inside the append lock, and the segment stays raw.
+/// the chain up to the head that the next segment names before it gets its name, and the raw file goes only after that
+/// name is durable. A crash leaves the raw file, or both, or the sealed one; readers take the sealed one when both are
+/// there, and the next run finishes the work. Call with the seal lock held.
+///
+/// Who writes to the store waits for two short moments a segment, in which names change and nothing is synced: one gives
+/// the sealed file its name, if the feed was not cut back while it was made, and one takes the raw file's, if both files
+/// are still those of that name. Everything else happens outside of the append lock.
 package struct Sealer: Sendable {
     /// What one run did.
     package struct Result: Hashable, Sendable {
@@ -35,7 +38,7 @@ package struct Sealer: Sendable {
     /// - Parameters:
     ///   - directory: The feed.
     ///   - level: Of deflate, 1 to 9.
-    ///   - writesAhead: The next segment is compressed on a second thread while one is proven and named.
+    ///   - writesAhead: Two threads make and prove sealed files ahead.
     ///   - exclusively: Holds the append lock meanwhile. Without one nobody else may write.
     package init(
         _ directory: FeedDirectory,
@@ -57,7 +60,7 @@ package struct Sealer: Sendable {
     /// - Returns: What was done.
     /// - Throws: `.corrupted` when a raw segment is not the feed (it stays as it is); `.noSpace`, `.readOnly`,
     ///   `.inputOutput`. What was sealed before stays sealed.
-    /// - Complexity: For each segment two file syncs and two directory syncs.
+    /// - Complexity: For each segment one file sync and one directory sync; one more directory sync at the end.
     package func sealClosedSegments(progress: (SegmentName) -> Void = { _ in }) throws(StorageError) -> Result {
         var result = Result()
         let names = try directory.segments()
@@ -70,18 +73,20 @@ package struct Sealer: Sendable {
                 closed.append(Closed(name: name, successor: next))
             }
         }
-        let ahead = writesAhead && closed.count > 1 ? written(closed) : nil
+        let ahead = writesAhead ? made(closed) : nil
         // Whoever may seal next must find nobody at work.
         defer { ahead?.stop() }
         for segment in closed {
-            let written: Written
-            if let next = ahead?.next() { written = try next.get() } else { written = try write(segment) }
-            guard let sealed = try publish(written) else { break }
+            let made: Made
+            if let next = ahead?.next() { made = try next.get() } else { made = try make(segment) }
+            guard try publish(made) else { break }
             result.segments += 1
-            result.rawBytes += sealed.footer?.rawBytes ?? 0
-            result.sealedBytes += try sealed.sizeBytes()
+            result.rawBytes += made.rawBytes
+            result.sealedBytes += made.sealedBytes
             progress(segment.name)
         }
+        // So that raw files do not come back after a power cut; those that do are removed by the next run.
+        if result.segments > 0 { try directory.fileSystem.syncDirectory(directory.path) }
         return result
     }
 
@@ -91,24 +96,31 @@ package struct Sealer: Sendable {
         var successor: SegmentName
     }
 
-    /// A sealed file that is on the disk and has no name yet that counts.
-    private struct Written: Sendable {
+    /// A sealed file that is on the disk, proven, and has no name yet that counts.
+    private struct Made: Sendable {
         var segment: Closed
+        /// Kept open: while it is, no other file can be taken for it, and taking its name frees no space, which takes long.
+        var raw: SegmentReader
         /// As it was when the file was made.
         var following: SegmentHeader
         var path: String
+        /// Kept open too.
+        var file: any OpenFile
+        var inode: UInt64
+        var rawBytes: UInt64
+        var sealedBytes: UInt64
     }
 
-    private func written(_ closed: [Closed]) -> Ahead<Swift.Result<Written, StorageError>> {
-        Ahead(limit: 1) { number in
+    private func made(_ closed: [Closed]) -> Ahead<Swift.Result<Made, StorageError>> {
+        Ahead(limit: 2, threads: 2) { number in
             guard number < closed.count else { return nil }
-            return Swift.Result { () throws(StorageError) in try write(closed[number]) }
+            return Swift.Result { () throws(StorageError) in try make(closed[number]) }
         }
     }
 
     // MARK: - One segment
 
-    private func write(_ segment: Closed) throws(StorageError) -> Written {
+    private func make(_ segment: Closed) throws(StorageError) -> Made {
         let following = try SegmentReader(segment.successor, in: directory).header
         guard let predecessor = following.predecessor, predecessor.firstPosition == segment.name.firstPosition else {
             throw FeedDirectory.damage(.inconsistent, path: directory.path(of: segment.successor), offsetBytes: 96)
@@ -117,32 +129,65 @@ package struct Sealer: Sendable {
         let path = directory.path(of: sealed) + ".new"
         let raw = try SegmentReader(segment.name, in: directory)
         try write(raw, endOffsetBytes: predecessor.endOffsetBytes, head: following.previous, to: path)
-        return Written(segment: segment, following: following, path: path)
-    }
-
-    /// Proves a sealed file and puts it in the place of the raw one.
-    ///
-    /// - Returns: nil when the feed was cut back meanwhile, and the segment no longer ends where it did.
-    private func publish(_ written: Written) throws(StorageError) -> SegmentReader? {
-        let (name, successor) = (written.segment.name, written.segment.successor)
-        let sealedName = SegmentName(firstPosition: name.firstPosition, kind: .sealed)
-        try verify(written.path, head: written.following.previous)
-        var sealed: SegmentReader?
-        try exclusively { () throws(StorageError) in
-            guard try isThere(name), try isThere(successor),
-                try SegmentReader(successor, in: directory).header == written.following
-            else { return try directory.fileSystem.unlink(written.path) }
-            try directory.fileSystem.renameWithoutReplacing(written.path, to: directory.path(of: sealedName))
-            if !SeededBug.rawRemovedBeforeSync.isPlanted { try directory.fileSystem.syncDirectory(directory.path) }
-            sealed = try SegmentReader(sealedName, in: directory)
-            try directory.fileSystem.unlink(directory.path(of: name))
-            try directory.fileSystem.syncDirectory(directory.path)
+        let file = try directory.fileSystem.openFile(path, .read)
+        let footer: SealedFooter
+        do throws(StorageError) {
+            footer = try SealedFileCheck.run(file, feed: directory.feed).footer
+            guard footer.head == following.previous else { throw FeedDirectory.damage(.chain, path: path) }
+        } catch {
+            // Which of the two files is damaged?
+            if error.code == .corrupted { try prove(raw, endOffsetBytes: predecessor.endOffsetBytes) }
+            throw error
         }
-        return sealed
+        let status = try file.status()
+        return Made(
+            segment: segment,
+            raw: raw,
+            following: following,
+            path: path,
+            file: file,
+            inode: status.inode,
+            rawBytes: footer.rawBytes,
+            sealedBytes: status.sizeBytes
+        )
     }
 
-    private func isThere(_ name: SegmentName) throws(StorageError) -> Bool {
-        try directory.fileSystem.exists(directory.path(of: name))
+    /// Puts a sealed file in the place of the raw one.
+    ///
+    /// - Returns: False when the feed was cut back meanwhile, and the segment no longer ends where it did.
+    private func publish(_ made: Made) throws(StorageError) -> Bool {
+        // Closed when nobody waits any more: that is when the space of the raw file is freed.
+        defer { withExtendedLifetime(made) {} }
+        let (raw, successor) = (made.segment.name, made.segment.successor)
+        let sealed = directory.path(of: SegmentName(firstPosition: raw.firstPosition, kind: .sealed))
+        var isNamed = false
+        try exclusively { () throws(StorageError) in
+            guard try isThere(raw, inode: made.raw.inode),
+                try directory.fileSystem.exists(directory.path(of: successor)),
+                try SegmentReader(successor, in: directory).header == made.following
+            else { return try directory.fileSystem.unlink(made.path) }
+            try directory.fileSystem.renameWithoutReplacing(made.path, to: sealed)
+            isNamed = true
+        }
+        guard isNamed else { return false }
+        if !SeededBug.rawRemovedBeforeSync.isPlanted { try directory.fileSystem.syncDirectory(directory.path) }
+        try remove(raw, inode: made.raw.inode, sealedInode: made.inode)
+        return true
+    }
+
+    /// Takes a raw segment's name, the sealed one's being durable.
+    ///
+    /// A feed that was cut back may have another segment of that name by now, which is left alone.
+    private func remove(_ raw: SegmentName, inode: UInt64, sealedInode: UInt64) throws(StorageError) {
+        let sealed = SegmentName(firstPosition: raw.firstPosition, kind: .sealed)
+        try exclusively { () throws(StorageError) in
+            guard try isThere(raw, inode: inode), try isThere(sealed, inode: sealedInode) else { return }
+            try directory.fileSystem.unlink(directory.path(of: raw))
+        }
+    }
+
+    private func isThere(_ name: SegmentName, inode: UInt64) throws(StorageError) -> Bool {
+        try directory.fileSystem.status(directory.path(of: name))?.inode == inode
     }
 
     private func write(
@@ -155,11 +200,12 @@ package struct Sealer: Sendable {
         var builder = SealedSegmentBuilder(sealing: raw.header, level: level)
         var pending = builder.start
         var offset: UInt64 = 0
+        var window = SegmentReader.ReadWindow()
         var number = 0
         while let row = try raw.row(number: number, endOffsetBytes: endOffsetBytes) {
             number += 1
             guard row.previous.position < head.position else { break }
-            var block = try raw.block(at: row)
+            var block = try raw.block(at: row, through: &window)
             if block.header.lastPosition > head.position {
                 // The segment was closed in the middle of this block: what follows belongs to nobody.
                 block = try cut(block, after: row.previous, through: head.position, path: raw.path) ?? block
@@ -172,7 +218,10 @@ package struct Sealer: Sendable {
             pending += piece
             if pending.count >= Self.pieceBytes {
                 try file.write(pending, at: offset)
-                offset += UInt64(pending.count)
+                let end = offset + UInt64(pending.count)
+                // Whoever syncs meanwhile then never waits for all of a segment.
+                file.startWriting(offset..<end)
+                offset = end
                 pending = []
             }
         }
@@ -198,11 +247,21 @@ package struct Sealer: Sendable {
         }
     }
 
-    /// Reads a sealed file from its first to its last byte and proves that it is the feed up to `head`.
-    private func verify(_ path: String, head: FeedHead) throws(StorageError) {
-        let file = try directory.fileSystem.openFile(path, .read)
-        let reached = try SealedFileCheck.run(file, feed: directory.feed)
-        guard reached.head == head else { throw FeedDirectory.damage(.chain, path: path) }
+    /// Computes the chain of a raw segment.
+    ///
+    /// - Throws: `.corrupted` at the first block that breaks it; `.inputOutput`.
+    private func prove(_ raw: SegmentReader, endOffsetBytes: UInt64) throws(StorageError) {
+        var inflater = Inflater()
+        var number = 0
+        while let row = try raw.row(number: number, endOffsetBytes: endOffsetBytes) {
+            number += 1
+            let block = try raw.block(at: row)
+            _ = try FeedDirectory.decoding(
+                raw.path,
+                at: row.offsetBytes,
+                positions: block.header.firstPosition...block.header.lastPosition
+            ) { () throws(FormatError) in try block.verified(after: row.previous, using: &inflater) }
+        }
     }
 
     // MARK: - After a crash
@@ -213,7 +272,9 @@ package struct Sealer: Sendable {
         let file = try directory.fileSystem.openFile(sealed, .read)
         _ = try SealedFileCheck.run(file, feed: directory.feed)
         try directory.fileSystem.syncDirectory(directory.path)
-        try directory.fileSystem.unlink(directory.path(of: raw))
+        let old = try directory.fileSystem.openFile(directory.path(of: raw), .read)
+        defer { withExtendedLifetime((old, file)) {} }
+        try remove(raw, inode: old.status().inode, sealedInode: file.status().inode)
         try directory.fileSystem.syncDirectory(directory.path)
     }
 
