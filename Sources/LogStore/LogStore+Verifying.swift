@@ -7,7 +7,7 @@ extension LogStore {
     /// writers.
     ///
     /// - Parameters:
-    ///   - readsAhead: Sealed segments are read and inflated on a second thread meanwhile.
+    ///   - readsAhead: Sealed segments are walked on two threads.
     ///   - progress: Called with the bytes of segments read so far and those there are.
     /// - Returns: What was proven and what was found.
     /// - Throws: `.inputOutput` when not even the folders can be read; what is wrong with files is in the report.
@@ -38,7 +38,7 @@ extension LogStore {
     /// Reads every feed and proves it. Changes nothing.
     ///
     /// - Parameters:
-    ///   - readsAhead: Sealed segments are read and inflated on a second thread meanwhile.
+    ///   - readsAhead: Sealed segments are walked on two threads.
     ///   - progress: Called with the bytes read so far and the bytes there are.
     /// - Returns: A report for each feed and branch, sorted.
     /// - Throws: `.inputOutput` when not even the folders can be read; what is wrong with files is in the reports.

@@ -4,11 +4,18 @@ import StoreIO
 extension FeedVerifier {
     // MARK: - One segment
 
+    /// - Parameters:
+    ///   - candidates: Its file, or the sealed and the raw one.
+    ///   - previous: The segment before, and where it ends in its raw file.
+    ///   - next: The first position of the segment behind.
+    ///   - ahead: The walk through it, where that was made already.
     /// - Returns: Where the segment's last block ends in its raw file; nil when that is not known.
+    /// - Throws: `.halted`, `.inputOutput` when the folder can not be listed; what is wrong with the segment is in the report.
     mutating func verifySegment(
         _ candidates: [SegmentName],
         previous: (first: UInt64, end: UInt64?)?,
-        next: UInt64?
+        next: UInt64?,
+        ahead: Result<SegmentWalk, StorageError>? = nil
     ) throws(StorageError) -> UInt64? {
         let name = candidates[0]
         let path = directory.path(of: name)
@@ -23,18 +30,27 @@ extension FeedVerifier {
             checkLink(of: segment.header, previous: previous, path: path)
             head = segment.header.previous
             let end = try endOffset(of: segment, next: next)
-            let reached = try verifyBlocks(of: segment, end: end, next: next)
-            if segment.footer == nil, name.firstPosition == slot?.segment { try checkTail(of: path, from: end.bytes) }
+            let walk: SegmentWalk
+            if let ahead {
+                walk = try ahead.get()
+                progress(walk.bytesRead)
+            } else {
+                walk = SegmentWalk(of: segment, end: end, stated: stated, progress: progress)
+            }
+            try take(walk, after: segment.header.previous)
+            if segment.footer == nil, name.firstPosition == slot?.segment {
+                try checkTail(of: path, from: end.offsetBytes)
+            }
             report.wholeSegments.append(
                 .init(
                     name: segment.name,
                     header: segment.header,
-                    head: reached.head,
+                    head: walk.reached,
                     rawEndOffsetBytes: segment.footer?.rawEndOffsetBytes
-                        ?? (end.isKnown ? end.bytes : reached.offsetBytes)
+                        ?? (end.isKnown ? end.offsetBytes : walk.offsetBytes)
                 )
             )
-            return segment.footer?.rawEndOffsetBytes ?? (end.isKnown ? end.bytes : nil)
+            return segment.footer?.rawEndOffsetBytes ?? (end.isKnown ? end.offsetBytes : nil)
         } catch {
             // The machine is going down: nothing that is read from now on means anything.
             if error.code == .halted { throw error }
@@ -107,104 +123,48 @@ extension FeedVerifier {
     private func endOffset(
         of segment: SegmentReader,
         next: UInt64?
-    ) throws(StorageError) -> (bytes: UInt64, isKnown: Bool) {
-        if segment.footer != nil { return (0, true) }
+    ) throws(StorageError) -> SegmentWalk.End {
+        func known(_ offsetBytes: UInt64, isKnown: Bool = true) -> SegmentWalk.End {
+            .init(offsetBytes: offsetBytes, isKnown: isKnown, successor: next)
+        }
+        if segment.footer != nil { return known(0) }
         if let next {
             let successor = try directory.segments().first { $0.firstPosition == next }
             guard let successor else { throw FeedDirectory.damage(.inconsistent, path: segment.path) }
             do throws(StorageError) {
                 let named = try open(successor).header.predecessor
-                if let named, named.firstPosition == segment.name.firstPosition { return (named.endOffsetBytes, true) }
+                if let named, named.firstPosition == segment.name.firstPosition { return known(named.endOffsetBytes) }
             } catch {
                 // The successor's own damage is reported when it is its turn.
                 if error.code == .halted { throw error }
             }
         } else if let slot, slot.segment == segment.name.firstPosition {
-            return (slot.durableBytes, true)
+            return known(slot.durableBytes)
         }
-        return (try segment.sizeBytes(), false)
+        return known(try segment.sizeBytes(), isKnown: false)
     }
 
-    private mutating func verifyBlocks(
-        of segment: SegmentReader,
-        end: (bytes: UInt64, isKnown: Bool),
-        next: UInt64?
-    ) throws(StorageError) -> (head: FeedHead, offsetBytes: UInt64) {
-        var number = 0
-        var reached = segment.header.previous
-        var offset = UInt64(SegmentHeader.lengthBytes)
-        var ahead = segment.footer != nil && readsAhead ? BlocksAhead(of: segment) : nil
-        while true {
-            let row: SegmentReader.Row
-            do throws(StorageError) {
-                guard let found = try segment.row(number: number, endOffsetBytes: end.bytes) else { break }
-                row = found
-            } catch {
-                if !end.isKnown, error.code == .corrupted { break }
-                throw error
+    /// Enters what a walk through a segment proved.
+    ///
+    /// - Throws: Why it ended before the segment did.
+    private mutating func take(_ walk: SegmentWalk, after before: FeedHead) throws(StorageError) {
+        report.bytesRead += walk.bytesRead
+        report.provenEntries += walk.reached.position - before.position
+        if walk.reached != before {
+            head = walk.reached
+            let contradicted = walk.witnesses.filter { witness in
+                checkpoints.contains { $0.head.position == witness.head.position && $0.head != witness.head }
             }
-            number += 1
-            guard row.previous == reached else {
-                throw FeedDirectory.damage(.chain, path: segment.path, offsetBytes: row.offsetBytes)
-            }
-            let block: ReadBlock
-            if let next = try ahead?.next() {
-                block = next
-            } else {
-                block = try ReadBlock(at: row, of: segment, using: &inflater)
-            }
-            // What lies behind the next segment's beginning was given up when the segment was closed.
-            let last = min(block.header.lastPosition, next.map { $0 - 1 } ?? block.header.lastPosition)
-            reached = try prove(block, after: reached, through: last, in: segment, at: row)
-            report.bytesRead += UInt64(row.lengthBytes)
-            progress(UInt64(row.lengthBytes))
-            offset = row.offsetBytes + UInt64(row.lengthBytes)
-            if last < block.header.lastPosition { return (reached, offset) }
-            if let next, last + 1 == next { return (reached, offset) }
-        }
-        if let footer = segment.footer, footer.head != reached {
-            throw FeedDirectory.damage(.chain, path: segment.path)
-        }
-        return (reached, offset)
-    }
-
-    private mutating func prove(
-        _ block: ReadBlock,
-        after before: FeedHead,
-        through last: UInt64,
-        in segment: SegmentReader,
-        at row: SegmentReader.Row
-    ) throws(StorageError) -> FeedHead {
-        var reached = before
-        var contradicted: [UInt64] = []
-        let statements = checkpoints
-        _ = try FeedDirectory.decoding(
-            segment.path,
-            at: row.offsetBytes,
-            positions: block.header.firstPosition...block.header.lastPosition
-        ) { () throws(FormatError) in
-            var position = before.position
-            return try block.header.prove(block.raw, after: before) { digest, _ in
-                position += 1
-                guard position <= last else { return true }
-                reached = FeedHead(position: position, digest: digest)
-                if statements.contains(where: { $0.head.position == position && $0.head.digest != digest }) {
-                    contradicted.append(position)
-                }
-                return true
+            if isUnbroken { report.provenHead = contradicted.first?.block ?? walk.reached }
+            for witness in contradicted {
+                damage(
+                    "The origin signed another history at this position.",
+                    path: directory.checkpointsPath,
+                    positions: witness.head.position...witness.head.position
+                )
             }
         }
-        report.provenEntries += reached.position - before.position
-        head = reached
-        if isUnbroken { report.provenHead = reached }
-        for position in contradicted {
-            damage(
-                "The origin signed another history at this position.",
-                path: directory.checkpointsPath,
-                positions: position...position
-            )
-        }
-        return reached
+        if let failure = walk.failure { throw failure }
     }
 
     /// Behind the synced bytes of the active segment there may be zeros, or what a writer that died left.

@@ -13,7 +13,6 @@ package struct FeedVerifier: ~Copyable {
     let progress: (UInt64) -> Void
 
     var report: Report
-    var inflater = Inflater()
     /// The head up to which the chain is known; nil right behind damage.
     var head: FeedHead?
     var isUnbroken = true
@@ -24,7 +23,7 @@ package struct FeedVerifier: ~Copyable {
     ///   - directory: The feed.
     ///   - slot: Its published head, read before; nil when nothing is published of it.
     ///   - names: Its segments when that was the published head; nil to list them now, when nobody writes.
-    ///   - readsAhead: Sealed segments are read and inflated on a second thread meanwhile.
+    ///   - readsAhead: Sealed segments are walked on two threads.
     ///   - progress: Called with the bytes read since the last call.
     /// - Returns: What was proven and what was found.
     /// - Throws: `.inputOutput` when the folder can not be listed; what is wrong with files is in the report.
@@ -74,11 +73,16 @@ package struct FeedVerifier: ~Copyable {
         let names = if let names { names } else { try directory.segments() }
         var firsts: [UInt64] = []
         for name in names where firsts.last != name.firstPosition { firsts.append(name.firstPosition) }
+        let segments = firsts.enumerated().map { index, first in
+            (candidates: names.filter { $0.firstPosition == first }, next: firsts.dropFirst(index + 1).first)
+        }
+        let sealed = segments.filter { $0.candidates[0].kind == .sealed }.map { ($0.candidates[0], $0.next) }
+        let ahead = readsAhead && sealed.count > 1 ? walks(through: sealed) : nil
         var previous: (first: UInt64, end: UInt64?)?
-        for (index, first) in firsts.enumerated() {
-            let next = index + 1 < firsts.count ? firsts[index + 1] : nil
-            let candidates = names.filter { $0.firstPosition == first }
-            let end = try verifySegment(candidates, previous: previous, next: next)
+        for (candidates, next) in segments {
+            let first = candidates[0].firstPosition
+            let walk = candidates[0].kind == .sealed ? ahead?.next() : nil
+            let end = try verifySegment(candidates, previous: previous, next: next, ahead: walk)
             previous = (first, end)
         }
         checkEnd()
@@ -86,6 +90,23 @@ package struct FeedVerifier: ~Copyable {
             note("A checkpoint speaks of position \(checkpoint.head.position), which is not proven here.")
         }
     }
+
+    /// Sealed segments walked on threads of their own, in order.
+    private func walks(
+        through sealed: [(name: SegmentName, next: UInt64?)]
+    ) -> Ahead<Result<SegmentWalk, StorageError>> {
+        let (directory, stated) = (directory, stated)
+        return Ahead(limit: 4, threads: 2) { number in
+            guard number < sealed.count else { return nil }
+            let end = SegmentWalk.End(offsetBytes: 0, isKnown: true, successor: sealed[number].next)
+            return Result { () throws(StorageError) in
+                SegmentWalk(of: try SegmentReader(sealed[number].name, in: directory), end: end, stated: stated)
+            }
+        }
+    }
+
+    /// Positions of which somebody signed a digest, in order.
+    var stated: [UInt64] { checkpoints.map(\.head.position).sorted() }
 
     /// Compares what was proven with what was acknowledged.
     private mutating func checkEnd() {
