@@ -104,11 +104,19 @@ extension Block {
         using inflater: inout Inflater,
         _ body: (_ position: UInt64, _ framed: RawSpan) -> Bool = { _, _ in true }
     ) throws(FormatError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        try withRaw(using: &inflater) { raw throws(FormatError) in
-            try header.walk(raw, body)
-            bytes = raw.copied(0..<raw.byteCount)
+        let bytes: [UInt8]
+        switch header.method {
+        case .plain:
+            bytes = stored
+        case .deflate(let id):
+            guard let dictionary = PresetDictionary(id: id) else { throw .unknownDictionary }
+            bytes = try inflater.inflated(
+                unsafe stored.span.bytes,
+                rawLengthBytes: Int(header.rawLengthBytes),
+                dictionary: dictionary
+            )
         }
+        try header.walk(bytes, body)
         return bytes
     }
 
@@ -117,22 +125,27 @@ extension Block {
         using inflater: inout Inflater,
         _ body: (RawSpan) throws(FormatError) -> Void
     ) throws(FormatError) {
-        switch header.method {
-        case .plain:
-            try body(unsafe stored.span.bytes)
-        case .deflate(let id):
-            guard let dictionary = PresetDictionary(id: id) else { throw .unknownDictionary }
-            try inflater.inflate(
-                unsafe stored.span.bytes,
-                rawLengthBytes: Int(header.rawLengthBytes),
-                dictionary: dictionary
-            )
-            try body(unsafe inflater.raw.span.bytes)
-        }
+        try header.withRaw(of: unsafe stored.span.bytes, using: &inflater, body)
     }
 }
 
 extension BlockHeader {
+    /// Gives the raw bytes that the stored ones stand for.
+    func withRaw(
+        of stored: RawSpan,
+        using inflater: inout Inflater,
+        _ body: (RawSpan) throws(FormatError) -> Void
+    ) throws(FormatError) {
+        switch method {
+        case .plain:
+            try body(stored)
+        case .deflate(let id):
+            guard let dictionary = PresetDictionary(id: id) else { throw .unknownDictionary }
+            try inflater.inflate(stored, rawLengthBytes: Int(rawLengthBytes), dictionary: dictionary)
+            try body(unsafe inflater.raw.span.bytes)
+        }
+    }
+
     /// Goes through the block's raw bytes and computes the chain, and throws at the end when it is not the stated one.
     ///
     /// - Parameters:
@@ -160,6 +173,15 @@ extension BlockHeader {
         _ body: (_ digest: ChainDigest, _ framed: RawSpan) -> Bool = { _, _ in true }
     ) throws(FormatError) -> FeedHead {
         try prove(unsafe raw.span.bytes, after: head, body)
+    }
+
+    /// As ``walk(_:_:)-(RawSpan,_)``.
+    @discardableResult
+    func walk(
+        _ raw: [UInt8],
+        _ body: (_ position: UInt64, _ framed: RawSpan) -> Bool
+    ) throws(FormatError) -> Bool {
+        try walk(unsafe raw.span.bytes, body)
     }
 
     /// Goes through raw bytes entry by entry, each with its length field.

@@ -36,20 +36,57 @@ package struct Inflater: ~Copyable {
         rawLengthBytes: Int,
         dictionary: PresetDictionary
     ) throws(FormatError) {
+        try begin(rawLengthBytes: rawLengthBytes, dictionary: dictionary)
+        resizeRaw(to: rawLengthBytes)
+        let stream = unsafe stream
+        let result = unsafe raw.withUnsafeMutableBufferPointer { output in
+            unsafe Self.run(stream, stored, to: output)
+        }
+        try Self.check(result)
+    }
+
+    /// Inflates a whole stream into an array of its own, for who keeps it.
+    ///
+    /// - Throws: as ``inflate(_:rawLengthBytes:dictionary:)``.
+    package mutating func inflated(
+        _ stored: RawSpan,
+        rawLengthBytes: Int,
+        dictionary: PresetDictionary
+    ) throws(FormatError) -> [UInt8] {
+        try begin(rawLengthBytes: rawLengthBytes, dictionary: dictionary)
+        let stream = unsafe stream
+        var result: (status: Int32, inputLeft: Int, outputLeft: Int) = (Z_OK, 0, 0)
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: rawLengthBytes) { output, count in
+            let room = unsafe UnsafeMutableBufferPointer(rebasing: output[..<rawLengthBytes])
+            result = unsafe Self.run(stream, stored, to: room)
+            count = rawLengthBytes - result.outputLeft
+        }
+        try Self.check(result)
+        return bytes
+    }
+
+    private func begin(rawLengthBytes: Int, dictionary: PresetDictionary) throws(FormatError) {
         guard (0...Limits.blockRawBytes).contains(rawLengthBytes) else { throw .tooLarge }
         guard unsafe stream.call({ unsafe inflateReset($0) }) == Z_OK else { throw .deflateBroken }
-        if !dictionary.bytes.isEmpty {
-            let status = unsafe dictionary.bytes.withUnsafeBufferPointer { bytes in
-                unsafe stream.call { unsafe inflateSetDictionary($0, bytes.baseAddress, UInt32(bytes.count)) }
-            }
-            guard status == Z_OK else { throw .deflateBroken }
+        guard !dictionary.bytes.isEmpty else { return }
+        let status = unsafe dictionary.bytes.withUnsafeBufferPointer { bytes in
+            unsafe stream.call { unsafe inflateSetDictionary($0, bytes.baseAddress, UInt32(bytes.count)) }
         }
-        resizeRaw(to: rawLengthBytes)
-        let result = unsafe stored.withUnsafeBytes { input in
-            unsafe raw.withUnsafeMutableBufferPointer { output in
-                unsafe stream.run(CZlib.inflate, from: input, to: output.baseAddress, limitBytes: output.count)
-            }
+        guard status == Z_OK else { throw .deflateBroken }
+    }
+
+    /// Fills `output`, which is as long as the stream must be.
+    private static func run(
+        _ stream: ZlibStream,
+        _ stored: RawSpan,
+        to output: UnsafeMutableBufferPointer<UInt8>
+    ) -> (status: Int32, inputLeft: Int, outputLeft: Int) {
+        unsafe stored.withUnsafeBytes { input in
+            unsafe stream.run(CZlib.inflate, from: input, to: output.baseAddress, limitBytes: output.count)
         }
+    }
+
+    private static func check(_ result: (status: Int32, inputLeft: Int, outputLeft: Int)) throws(FormatError) {
         switch result.status {
         case Z_STREAM_END:
             guard result.outputLeft == 0, result.inputLeft == 0 else { throw .inconsistent }
@@ -69,3 +106,6 @@ package struct Inflater: ~Copyable {
         }
     }
 }
+
+// One owner at a time, for it can not be copied, and nothing of it is shared with another.
+extension Inflater: @unchecked Sendable {}

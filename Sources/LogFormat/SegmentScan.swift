@@ -12,6 +12,30 @@ package enum SegmentScan {
         package var blockOffsetBytes: UInt64 { place.offsetBytes + UInt64(BlockPlace.lengthBytes) }
         /// File offset right after the block.
         package var endOffsetBytes: UInt64 { blockOffsetBytes + UInt64(header.encodedLengthBytes) }
+
+        /// Proves that the block holds the entries that follow `head`, where it lies.
+        ///
+        /// - Parameters:
+        ///   - buffer: The one it was found in.
+        ///   - index: Where in `buffer` its place prefix begins.
+        ///   - head: The feed's head before it.
+        ///   - inflater: Working memory.
+        /// - Returns: The head after the block.
+        /// - Throws: as ``Block/verified(after:using:)``; `.unknownDictionary`.
+        package func verified(
+            in buffer: [UInt8],
+            at index: Int,
+            after head: FeedHead,
+            using inflater: inout Inflater
+        ) throws(FormatError) -> FeedHead {
+            let start = index + BlockPlace.lengthBytes + BlockHeader.lengthBytes
+            let stored = unsafe buffer.span.bytes.extracting(start..<start + Int(header.storedLengthBytes))
+            var reached = head
+            try header.withRaw(of: stored, using: &inflater) { raw throws(FormatError) in
+                reached = try header.prove(raw, after: head)
+            }
+            return reached
+        }
     }
 
     /// Reads the block that must begin at `index`.

@@ -41,12 +41,14 @@ struct SegmentTail {
                     broken = "A block is valid at its place but not of the commit that it lies in."
                     break
                 }
-                let block = try Block(decoding: Array(bytes[Int(found.blockOffsetBytes)..<Int(found.endOffsetBytes)]))
                 do throws(FormatError) {
-                    head = try block.verified(after: head, using: &inflater)
+                    head = try found.verified(in: bytes, at: index, after: head, using: &inflater)
                 } catch {
-                    // Valid at its place and not what the feed continues with: no crash does that.
-                    broken = "A block is valid at its place but does not continue the feed (\(error))."
+                    // Valid at its place and not what the feed continues with: no crash does that. What only a newer program
+                    // can read may continue it.
+                    if error != .unknownDictionary {
+                        broken = "A block is valid at its place but does not continue the feed (\(error))."
+                    }
                     throw error
                 }
                 begun = found.place.endsCommit ? nil : start
