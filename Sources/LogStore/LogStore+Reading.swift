@@ -1,5 +1,6 @@
 package import LogFormat
 package import StoreIO
+import Synchronization
 
 // Reading. Nothing beyond the published heads is ever given: durable for a site's own feeds, attested for replicas.
 extension LogStore {
@@ -30,7 +31,8 @@ extension LogStore {
 
     /// The entry at a position, by the checksum of its block: for who shows an entry rather than proves it.
     ///
-    /// An entry of a block that was read lately comes from memory, also when its file is damaged or gone since.
+    /// An entry of a block that was read lately comes from memory, also when its file is damaged or gone since; one of a
+    /// sealed segment that is open comes from there, without a look at HEADS, if it was published when that was last seen.
     ///
     /// - Parameters:
     ///   - feed: Which.
@@ -40,15 +42,24 @@ extension LogStore {
     /// - Complexity: With the segment's index at hand one read and one inflate, or none.
     package func entry(of feed: FeedID, at position: UInt64) throws(StorageError) -> [UInt8] {
         if let known = blockCache.entry(of: feed, at: position) { return known }
-        guard let reader = try reader(of: feed) else {
-            throw StorageError(.notFound, "Nothing of feed \(feed) is held here.")
-        }
-        let block = try reader.inflatedBlock(holding: position)
+        let block = try inflatedBlock(of: feed, holding: position)
         blockCache.insert(block)
         guard let entry = block.entry(at: position) else {
             throw StorageError(.notFound, "Entry \(position) of feed \(feed) is not held here.")
         }
         return entry
+    }
+
+    private func inflatedBlock(
+        of feed: FeedID,
+        holding position: UInt64
+    ) throws(StorageError) -> BlockCache.Inflated {
+        if let block = try readers.withLock({ $0[feed] })?.inflatedOpenBlock(holding: position) { return block }
+        guard let reader = try reader(of: feed) else {
+            throw StorageError(.notFound, "Nothing of feed \(feed) is held here.")
+        }
+        readers.withLock { $0[feed] = reader }
+        return try reader.inflatedBlock(holding: position)
     }
 
     /// The entry a reference names.

@@ -16,6 +16,8 @@ package final class LogStore: Sendable {
     let heads: HeadsFile
     let cache = SegmentCache(capacity: 64)
     let blockCache = BlockCache()
+    /// Readers that single entries were last read with. What was published then is published for good.
+    let readers = Mutex<[FeedID: FeedReader]>([:])
     /// Names this copy of the files.
     let storeName: String
     private let lock: any OpenFile

@@ -87,6 +87,20 @@ struct FeedFixture {
         slot.attested = head
     }
 
+    /// Gives up what lies behind a position, as a replica does whose origin signed something else: the segment it lies in,
+    /// which is sealed, stays as it is, and the next one begins in the middle of it.
+    mutating func cutBack(to position: Int) throws {
+        heads.removeLast(heads.count - 1 - position)
+        entries.removeLast(entries.count - position)
+        let names = try directory.segments()
+        let first = try #require(names.last { $0.firstPosition <= UInt64(position) }).firstPosition
+        for name in names where name.firstPosition > first {
+            try directory.fileSystem.unlink(directory.path(of: name))
+        }
+        let segment = try SegmentReader(.init(firstPosition: first, kind: .sealed), in: directory)
+        predecessor = .init(firstPosition: first, endOffsetBytes: try #require(segment.footer).rawEndOffsetBytes)
+    }
+
     /// Text that compresses, with noise in it.
     private mutating func makeEntry() -> [UInt8] {
         let text = Array("fraction \(entries.count) given, 2.0 Gy, course \(numbers.below(9)) ".utf8)

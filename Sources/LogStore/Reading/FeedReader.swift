@@ -10,6 +10,8 @@ package struct FeedReader: Sendable {
     package let end: FeedHead
     /// The segment that is appended to, and how far it is synced.
     private let active: (segment: UInt64, durableBytes: UInt64)
+    /// Up to here nothing is ever given up for another history.
+    private let attestedPosition: UInt64
     private let cache: SegmentCache
 
     /// Times the folder is listed again when names go while sealing works.
@@ -19,6 +21,7 @@ package struct FeedReader: Sendable {
         self.directory = directory
         self.end = end
         active = (slot.segment, slot.durableBytes)
+        attestedPosition = slot.attested.position
         self.cache = cache
     }
 
@@ -116,33 +119,39 @@ package struct FeedReader: Sendable {
         guard position > 0, position <= end.position else {
             throw StorageError(.notFound, "Entry \(position) of feed \(directory.feed) is not held here.")
         }
-        var inflater = Inflater()
-        // A sealed segment that is open is found without a look at the folder. When it is not what it should be, it may
-        // have been replaced: the folder knows.
-        if let segment = cache.sealedSegment(holding: position, in: directory),
-            let (_, row) = try segment.row(holding: position, endOffsetBytes: 0)
-        {
-            do throws(StorageError) {
-                return try inflated(
-                    segment.block(at: row),
-                    through: end.position,
-                    in: segment,
-                    at: row,
-                    using: &inflater
-                )
-            } catch {
-                guard error.code == .corrupted else { throw error }
+        if let block = try inflatedOpenBlock(holding: position) { return block }
+        return try cache.inflating { (inflater) throws(StorageError) in
+            var found: BlockCache.Inflated?
+            try forEachBlock(after: position - 1) { (segment, row, last, block) throws(StorageError) in
+                found = try inflated(block, through: last, in: segment, at: row, using: &inflater)
+                return false
             }
+            guard let found else {
+                throw FeedDirectory.damage(.truncated, path: directory.path, positions: position...position)
+            }
+            return found
         }
-        var found: BlockCache.Inflated?
-        try forEachBlock(after: position - 1) { (segment, row, last, block) throws(StorageError) in
-            found = try inflated(block, through: last, in: segment, at: row, using: &inflater)
-            return false
+    }
+
+    /// The same from a sealed segment that is open, without a look at the folder.
+    ///
+    /// - Returns: nil when none that holds the position is, or it is not what it should be: it may have been replaced, and
+    ///   the folder knows.
+    /// - Throws: `.inputOutput`, `.unsupportedFormat`.
+    func inflatedOpenBlock(holding position: UInt64) throws(StorageError) -> BlockCache.Inflated? {
+        guard position > 0, position <= end.position,
+            let (segment, last) = cache.sealedSegment(holding: position, in: directory),
+            let (_, row) = try segment.row(holding: position, endOffsetBytes: 0)
+        else { return nil }
+        do throws(StorageError) {
+            let block = try segment.block(at: row)
+            return try cache.inflating { (inflater) throws(StorageError) in
+                try inflated(block, through: min(last, end.position), in: segment, at: row, using: &inflater)
+            }
+        } catch {
+            guard error.code == .corrupted else { throw error }
+            return nil
         }
-        guard let found else {
-            throw FeedDirectory.damage(.truncated, path: directory.path, positions: position...position)
-        }
-        return found
     }
 
     private func inflated(
@@ -273,15 +282,17 @@ package struct FeedReader: Sendable {
                 let first = names[index].firstPosition
                 let name = names[names.firstIndex { $0.firstPosition == first } ?? index]
                 let segment = try cache.segment(name, in: directory)
-                guard index + 1 < names.count else {
+                let successor = index + 1 < names.count ? names[index + 1] : nil
+                let known = min(attestedPosition, successor.map { $0.firstPosition - 1 } ?? attestedPosition)
+                cache.note(segment, through: known)
+                guard let successor else {
                     let isActive = first == active.segment
                     let endOffset = isActive ? active.durableBytes : try segment.sizeBytes()
                     return (segment, endOffset, end.position)
                 }
-                let successor = names[index + 1].firstPosition
-                let last = min(end.position, successor - 1)
+                let last = min(end.position, successor.firstPosition - 1)
                 guard segment.footer == nil else { return (segment, 0, last) }
-                return (segment, try endOffset(of: segment, successor: names[index + 1]), last)
+                return (segment, try endOffset(of: segment, successor: successor), last)
             } catch {
                 // Sealing replaced the file between the listing and the opening.
                 guard error.code == .notFound, attempt < Self.attempts else { throw error }

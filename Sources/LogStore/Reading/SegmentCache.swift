@@ -7,9 +7,12 @@ final class SegmentCache: Sendable {
     private struct Entry: Sendable {
         var path: String
         var reader: SegmentReader
+        /// Up to here what it holds is the feed's for good: attested, and not given up for the next segment.
+        var lastPosition: UInt64 = 0
     }
 
     private let entries = Mutex<[Entry]>([])
+    private let spare = Mutex(Inflater())
     private let capacity: Int
 
     init(capacity: Int = 32) {
@@ -42,16 +45,43 @@ final class SegmentCache: Sendable {
         return reader
     }
 
-    /// A sealed segment that is open and holds a position, without a look at the folder: its name may be gone since.
-    func sealedSegment(holding position: UInt64, in directory: FeedDirectory) -> SegmentReader? {
+    /// Notes how far a segment is the feed's for good.
+    func note(_ segment: SegmentReader, through position: UInt64) {
         entries.withLock { entries in
-            entries.last { entry in
+            guard let index = entries.lastIndex(where: { $0.reader === segment }) else { return }
+            entries[index].lastPosition = max(entries[index].lastPosition, position)
+        }
+    }
+
+    /// A sealed segment that is open and holds a position for good, without a look at the folder: its name may be gone
+    /// since.
+    ///
+    /// - Returns: The segment, and the last position that it holds for good.
+    func sealedSegment(
+        holding position: UInt64,
+        in directory: FeedDirectory
+    ) -> (segment: SegmentReader, lastPosition: UInt64)? {
+        entries.withLock { entries in
+            let found = entries.last { entry in
                 guard let footer = entry.reader.footer, entry.reader.header.feed == directory.feed else { return false }
-                return (entry.reader.header.firstPosition...footer.head.position).contains(position)
+                let last = min(footer.head.position, entry.lastPosition)
+                return entry.reader.header.firstPosition <= position && position <= last
                     && entry.path.utf8.starts(with: directory.path.utf8)
                     && entry.path.utf8.count == directory.path.utf8.count + 1 + entry.reader.name.fileName.utf8.count
-            }?.reader
+            }
+            return found.map { ($0.reader, $0.lastPosition) }
         }
+    }
+
+    /// Runs `body` with an inflater: the one that is kept, whose memory is at hand, unless another thread has it.
+    func inflating<Result: Sendable>(
+        _ body: (inout Inflater) throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        if let result = try spare.withLockIfAvailable({ (kept) throws(StorageError) in try body(&kept) }) {
+            return result
+        }
+        var inflater = Inflater()
+        return try body(&inflater)
     }
 
     /// Forgets what is open below a folder, after its files were replaced.
