@@ -4,12 +4,6 @@ import GRDB
 import LogFormat
 import Schema
 
-/// An entry of the log on its way into the read model.
-struct AppliedEntry {
-    var reference: EntryReference
-    var bytes: [UInt8]
-}
-
 /// Applies entries of one feed to the tables, inside one transaction.
 ///
 /// What the entries create is kept in memory until ``finish()``, so that a new record costs one insertion; only records
@@ -85,19 +79,15 @@ struct BatchApplier {
     ///
     /// - Returns: When it was made, by its site's clock; nil for what is no entry of records.
     mutating func add(_ entry: AppliedEntry) throws -> Int64? {
-        if entry.reference.feed.lane == .attachments {
-            try note(chunk: entry)
+        if case .part(let part) = entry.content {
+            if let part { try note(part, at: entry.reference) }
             return nil
         }
         let entryRow = RecordTable.entryRow(feed: feedRow, position: entry.reference.position)
         try db.cachedStatement(sql: "INSERT INTO entry(id, digest_prefix, bytes) VALUES(?, ?, ?)")
             .execute(arguments: [entryRow, Int64(bitPattern: entry.reference.digestPrefix), Data(entry.bytes)])
         touched.formUnion(waiting[entry.reference.position] ?? [])
-        let decoded: RecordEntry
-        do throws(RecordError) {
-            decoded = try RecordEntry(decoding: entry.bytes, at: entry.reference)
-        } catch {
-            // The log keeps and forwards it all the same.
+        guard case .record(let decoded) = entry.content else {
             try db.execute(sql: "INSERT INTO unreadable(entry) VALUES(?)", arguments: [entryRow])
             return nil
         }
@@ -114,14 +104,13 @@ struct BatchApplier {
         return decoded.context.recorded.milliseconds
     }
 
-    /// Files where a piece of a file lies. What is none is passed over; the log keeps it all the same.
-    private func note(chunk entry: AppliedEntry) throws {
-        guard let part = AttachmentPart(entry: entry.bytes) else { return }
+    /// Files where a piece of a file lies.
+    private func note(_ part: AttachmentPart, at reference: EntryReference) throws {
         try db.cachedStatement(
             sql: "INSERT OR IGNORE INTO chunk(attachment, number, feed, position, digest_prefix) VALUES(?, ?, ?, ?, ?)"
         ).execute(arguments: [
-            Data(part.attachment), Int64(part.number), feedRow, Int64(entry.reference.position),
-            Int64(bitPattern: entry.reference.digestPrefix),
+            Data(part.attachment), Int64(part.number), feedRow, Int64(reference.position),
+            Int64(bitPattern: reference.digestPrefix),
         ])
     }
 

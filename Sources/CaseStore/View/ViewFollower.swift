@@ -122,11 +122,13 @@ struct ViewFollower {
         let total = target.rows.reduce(UInt64(0)) { $0 + $1.head.position }
         var damage: StorageError?
         for row in target.rows {
+            var steps = FeedSteps(of: row, after: applied[row.feed]?.position ?? 0, in: log)
+            defer { steps.stop() }
             while (applied[row.feed]?.position ?? 0) < row.head.position {
                 let before = applied[row.feed]
-                let step: (entries: [AppliedEntry], head: FeedHead)
+                let step: FeedSteps.Step
                 do {
-                    step = try next(of: row, after: before?.position ?? 0)
+                    step = try steps.next()
                 } catch {
                     guard error.code == .corrupted else { throw error }
                     damage = damage ?? error
@@ -144,27 +146,13 @@ struct ViewFollower {
                     applied[row.feed] = step.head
                 } else {
                     applied = try progressed(view, from: before, row.feed)
+                    steps.stop()
+                    steps = FeedSteps(of: row, after: applied[row.feed]?.position ?? 0, in: log)
                 }
                 progress(applied.values.reduce(UInt64(0)) { $0 + $1.position }, total)
             }
         }
         return damage
-    }
-
-    /// The next entries of a feed, and the head after them.
-    private func next(
-        of row: Frontier.Row,
-        after position: UInt64
-    ) throws(StorageError) -> (entries: [AppliedEntry], head: FeedHead) {
-        let entries = try log.entries(of: row.feed, after: position, limitBytes: 1 << 20)
-            .prefix { $0.reference.position <= row.head.position }
-        guard let last = entries.last else {
-            throw StorageError(.corrupted, "Feed \(row.feed) ends before its published head: run `abscope log verify`.")
-        }
-        let head =
-            last.reference.position == row.head.position
-            ? row.head : try log.head(of: row.feed, at: last.reference.position)
-        return (entries.map { AppliedEntry(reference: $0.reference, bytes: $0.bytes) }, head)
     }
 
     /// Another process applied the feed meanwhile.
