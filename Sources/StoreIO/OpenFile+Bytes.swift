@@ -8,6 +8,8 @@ extension OpenFile {
     /// - Returns: The bytes read.
     /// - Throws: `.inputOutput`, which is never reported as the end of the file.
     package func read(upTo count: Int, at offsetBytes: UInt64) throws(StorageError) -> [UInt8] {
+        // An array made for nothing is the one all of them share, and its length is written none the less.
+        guard count > 0 else { return [] }
         var failure: StorageError?
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             do throws(StorageError) {
