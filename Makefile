@@ -7,7 +7,7 @@ RELEASE := .build/release
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
 .PHONY: help setup build install demo test lint format generate bench clean
-.PHONY: kill powercut diskfull crowd crash crash-slice mutants fuzz
+.PHONY: kill powercut diskfull crowd sanitize crash crash-slice mutants fuzz
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -97,6 +97,10 @@ crowd: ## CROWD_SECONDS=n: eight writers, a daemon and readers on one store, all
 	swift build --product abscoped
 	Proof/crowd --programs $(DEBUG) --seconds $(CROWD_SECONDS) $(if $(SEED),--seed $(SEED))
 
+sanitize: setup ## what works with threads, memory and files, under ThreadSanitizer and AddressSanitizer; KIND=k: one of them
+	scripts/setup proof
+	$(if $(KIND),Proof/sanitize $(KIND),Proof/sanitize thread && Proof/sanitize address)
+
 # What proves the log on simulated disks.
 PROVER := ABSCOPE_PROOF=1 swift build -c release --product abscope-crash && $(RELEASE)/abscope-crash
 
@@ -119,4 +123,4 @@ fuzz: setup ## libFuzzer on all that reads bytes of others: SECONDS=n over all t
 	scripts/fuzz .build-fuzz/release/abscope-fuzz $(SECONDS) $(TARGET)
 
 clean: ## remove what was built
-	rm -rf .build .build-fuzz
+	rm -rf .build .build-fuzz .build-tsan .build-asan
