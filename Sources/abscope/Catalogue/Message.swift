@@ -124,7 +124,7 @@ enum Message: CatalogueText {
     case frontierIs(String), daemonUnreachable(String), socketPathTooLong(Int)
     case noSites
     case daemonDown, daemonDownRemedy, daemonAnswer(String), daemonGarbled, daemonTooLate(Int)
-    case daemonSays(String)
+    case daemonSays(String), daemonEnded
     case lastContact(String), peerNotesDamaged, syncAsked, syncFromStore, syncNoState
 
     // The log

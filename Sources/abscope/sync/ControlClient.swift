@@ -9,7 +9,7 @@ enum ControlClient {
     /// * path: The socket in the store's folder.
     /// * timeoutSeconds: How long to wait for the answer.
     /// - Throws: ``Failure`` 77 when the socket belongs to another account, 75 when the daemon does not answer in time,
-    ///   76 when its answer can not be read.
+    ///   69 when it ends instead, 76 when its answer can not be read.
     static func ask(_ request: ControlRequest, at path: String, timeoutSeconds: Int = 10) throws -> ControlReply? {
         guard let descriptor = try connected(to: path) else { return nil }
         defer { close(descriptor) }
@@ -26,7 +26,11 @@ enum ControlClient {
             guard count >= 0 else { throw late(timeoutSeconds) }
             bytes += buffer[..<count]
             if let reply = try ControlReply.decode(bytes) { return reply }
-            guard count > 0 else { throw Failure(.protocolError, .daemonGarbled) }
+            guard count > 0 else {
+                throw bytes.isEmpty
+                    ? Failure(.unavailable, .daemonEnded, remedy: .daemonDownRemedy)
+                    : Failure(.protocolError, .daemonGarbled)
+            }
         }
     }
 

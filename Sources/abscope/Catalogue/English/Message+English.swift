@@ -253,6 +253,7 @@ extension Message {
         case .daemonGarbled: "The daemon's answer can not be read: are abscope and abscoped of the same version?"
         case .daemonTooLate(let seconds): "The daemon did not answer within \(seconds) s."
         case .daemonSays(let text): text
+        case .daemonEnded: "The daemon ended before it answered."
         case .syncAsked: "The daemon contacts the other sites now."
         case .lastContact(let age): "last contact \(age) ago"
         case .peerNotesDamaged:
