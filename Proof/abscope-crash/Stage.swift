@@ -13,6 +13,8 @@ struct Stage: Sendable {
     static var options: StoreOptions {
         var options = StoreOptions()
         options.segmentBytes = 1_500
+        // A commit of several blocks is written in as many pieces.
+        options.pieceBytes = 1
         options.allocationStepBytes = 4_096
         options.lockWaitMilliseconds = 1
         return options

@@ -47,6 +47,7 @@ struct Arguments {
     func options() throws -> StoreOptions {
         var options = StoreOptions()
         options.segmentBytes = try number("segment-bytes", default: 12_000)
+        options.pieceBytes = 4_096
         options.allocationStepBytes = try number("allocation-bytes", default: 16_384)
         return options
     }

@@ -74,6 +74,8 @@ final class KillingFile: OpenFile {
         )
     }
 
+    func startWriting(_ range: Range<UInt64>) { file.startWriting(range) }
+
     func synchronizeData() throws(StorageError) {
         try calls.run("fdatasync", path) { () throws(StorageError) in try file.synchronizeData() }
     }

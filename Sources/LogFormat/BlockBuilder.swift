@@ -75,6 +75,19 @@ package struct BlockBuilder: Sendable {
         return block
     }
 
+    /// Closes the block as a plain one, appends it with its place as both lie in a raw segment, and begins the next.
+    ///
+    /// - Parameters:
+    ///   - place: Where it is going to lie.
+    ///   - salt: The segment's.
+    ///   - bytes: What is going to be written.
+    package mutating func finish(at place: BlockPlace, salt: UInt64, into bytes: inout [UInt8]) {
+        guard let header = nextHeader(checksum: Checksum.of(unsafe raw.span.bytes)) else { return }
+        place.encode(header, unsafe raw.span.bytes, salt: salt, into: &bytes)
+        firstPosition = chain.head.position + 1
+        raw.removeAll(keepingCapacity: true)
+    }
+
     private func nextHeader(checksum: UInt32) -> BlockHeader? {
         guard chain.head.position >= firstPosition else { return nil }
         return BlockHeader(
@@ -130,5 +143,25 @@ extension Block {
         header.storedLengthBytes = UInt32(stream.count)
         header.storedChecksum = Checksum.of(unsafe stream.span.bytes)
         return Block(header: header, stored: stream)
+    }
+}
+
+/// How many bytes entries occupy in a segment as blocks of one commit, each with its place: what ``BlockBuilder`` makes of
+/// them, without their bytes.
+package struct PlacedLength: Sendable {
+    package private(set) var bytes = 0
+    /// Of the block that is being filled.
+    private var rawBytes = Limits.blockRawBytes
+
+    package init() {}
+
+    /// Counts an entry of this length in.
+    package mutating func add(entryBytes: Int) {
+        if rawBytes + 4 + entryBytes > Limits.blockRawBytes {
+            rawBytes = 0
+            bytes += BlockPlace.lengthBytes + BlockHeader.lengthBytes
+        }
+        rawBytes += 4 + entryBytes
+        bytes += 4 + entryBytes
     }
 }

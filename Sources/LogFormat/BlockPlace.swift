@@ -40,15 +40,19 @@ package struct BlockPlace: Hashable, Sendable {
 
     /// Appends prefix and block as they lie in a segment.
     package func encode(_ block: Block, salt: UInt64, into bytes: inout [UInt8]) {
-        bytes.reserveCapacity(bytes.count + Self.lengthBytes + block.header.encodedLengthBytes)
+        encode(block.header, unsafe block.stored.span.bytes, salt: salt, into: &bytes)
+    }
+
+    /// Appends prefix, header and stored bytes as they lie in a segment.
+    func encode(_ header: BlockHeader, _ stored: RawSpan, salt: UInt64, into bytes: inout [UInt8]) {
         let start = bytes.count
         bytes.append(littleEndian: magic)
-        bytes.append(zeros: 4)
+        bytes.append(littleEndian: UInt32(0))
         bytes.append(littleEndian: durableOffsetBytes)
-        block.encode(into: &bytes)
-        let header = start + Self.lengthBytes..<start + Self.lengthBytes + BlockHeader.lengthBytes
-        let checksum = checksum(of: unsafe bytes.span.bytes.extracting(header), salt: salt)
+        header.encode(into: &bytes)
+        let checksum = checksum(of: unsafe bytes.span.bytes.extracting((start + Self.lengthBytes)...), salt: salt)
         for index in 0..<4 { bytes[start + 4 + index] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(index))) }
+        bytes.append(contentsOf: stored)
     }
 
     /// Reads prefix and block header at the start of `bytes`.

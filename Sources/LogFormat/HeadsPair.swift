@@ -28,28 +28,15 @@ package struct HeadsPair<Unit: HeadsUnit>: Hashable, Sendable {
     ///   - index: The feed's number in the file; 0 for the header.
     /// - Throws: `.unsupportedVersion`, `.unsupportedFeature`: a newer program wrote it. No other bytes are refused.
     package init(decoding bytes: RawSpan, index: Int) throws(FormatError) {
-        let length = HeadsHeader.unitLengthBytes
-        var units: [Unit?] = [nil, nil]
-        var isEmpty = [false, false]
-        for number in 0..<2 where bytes.byteCount >= (number + 1) * length {
-            let unit = bytes.extracting(number * length..<(number + 1) * length)
-            if unit.isZero(0..<length) {
-                isEmpty[number] = true
-                continue
-            }
-            do throws(FormatError) {
-                units[number] = try Unit(decoding: unit, index: index)
-            } catch {
-                guard error != .unsupportedVersion, error != .unsupportedFeature else { throw error }
-            }
-        }
-        switch (units[0], units[1]) {
+        let first = try Self.unit(0, of: bytes, index: index)
+        let second = try Self.unit(1, of: bytes, index: index)
+        switch (first.unit, second.unit) {
         case (nil, nil):
             newest = nil
-            isConsistent = isEmpty[0] && isEmpty[1]
+            isConsistent = first.isEmpty && second.isEmpty
         case (nil, let odd?):
             newest = odd
-            isConsistent = isEmpty[0] && odd.generation == 1
+            isConsistent = first.isEmpty && odd.generation == 1
         case (let even?, nil):
             newest = even
             isConsistent = false
@@ -59,6 +46,24 @@ package struct HeadsPair<Unit: HeadsUnit>: Hashable, Sendable {
             isConsistent =
                 even.generation % 2 == 0 && odd.generation % 2 == 1 && newer.generation - older.generation == 1
                 && newer.isSameSubject(as: older)
+        }
+    }
+
+    /// One of the two: nil when it is none, and whether that is because it is all zero.
+    private static func unit(
+        _ number: Int,
+        of bytes: RawSpan,
+        index: Int
+    ) throws(FormatError) -> (unit: Unit?, isEmpty: Bool) {
+        let length = HeadsHeader.unitLengthBytes
+        guard bytes.byteCount >= (number + 1) * length else { return (nil, false) }
+        let unit = bytes.extracting(number * length..<(number + 1) * length)
+        if unit.isZero(0..<length) { return (nil, true) }
+        do throws(FormatError) {
+            return (try Unit(decoding: unit, index: index), false)
+        } catch {
+            guard error != .unsupportedVersion, error != .unsupportedFeature else { throw error }
+            return (nil, false)
         }
     }
 

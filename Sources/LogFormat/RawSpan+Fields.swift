@@ -87,6 +87,6 @@ extension Array<UInt8> {
     }
 
     mutating func append(zeros count: Int) {
-        append(contentsOf: [UInt8](repeating: 0, count: count))
+        append(contentsOf: repeatElement(0, count: count))
     }
 }

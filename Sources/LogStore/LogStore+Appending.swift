@@ -60,13 +60,12 @@ extension LogStore {
 
     /// A process that found damage may have died before it could open a new epoch.
     private func leaveDamagedEpoch(_ section: AppendSection) throws(StorageError) {
-        for lane in Lane.allCases {
-            let feed = FeedID(site: site, epoch: epoch, lane: lane)
-            guard let index = section.snapshot.index(of: feed), section.snapshot.slots[index]?.isDamaged == true else {
-                continue
-            }
-            return try openEpoch(section, reason: "feed \(feed) is damaged.", damage: nil)
+        let epoch = epoch
+        let damaged = section.snapshot.slots.first {
+            $0?.isDamaged == true && $0?.feed.site == site && $0?.feed.epoch == epoch && $0?.branch == 0
         }
+        guard let feed = damaged??.feed else { return }
+        try openEpoch(section, reason: "feed \(feed) is damaged.", damage: nil)
     }
 
     /// Decides requests in their order, with one commit a lane.
@@ -82,65 +81,45 @@ extension LogStore {
         in section: AppendSection,
         isRetry: Bool = false
     ) throws(StorageError) -> [CommitQueue.Outcome] {
-        // The other lanes' ends are needed only to compare with what somebody expects.
-        var own = requests.contains { $0.expecting != nil } ? try ownHeads(section) : [:]
+        // The ends are needed only to compare them with what somebody expects.
+        let own = requests.contains { $0.expecting != nil } ? try ownHeads(section) : [:]
+        var isChanging = false
         var outcomes: [CommitQueue.Outcome] = []
-        var blocks: [Lane: [Block]] = [:]
+        outcomes.reserveCapacity(requests.count)
         for request in requests {
             let isElsewhere = request.epoch.map { $0 != epoch } ?? false
-            if isElsewhere || request.expecting.map({ !isExpected($0, own) }) == true {
+            if isElsewhere || request.expecting.map({ !isExpected($0, own, isChanging: isChanging) }) == true {
                 outcomes.append(
                     .failure(StorageError(.moved, "Something else was recorded meanwhile: look again and retry."))
                 )
-                continue
-            }
-            let feed = FeedID(site: site, epoch: epoch, lane: request.lane)
-            let head: FeedHead
-            if let known = own[feed] {
-                head = known
             } else {
-                // A slot without entries does not know the digest they begin with.
-                let stored = try section.slot(feed)?.stored
-                head =
-                    stored.flatMap { $0.position > 0 ? $0 : nil }
-                    ?? FeedChain.start(key: identity.publicKey, epoch: epoch, lane: request.lane)
-            }
-            do throws(FormatError) {
-                let (made, digests) = try Block.plain(request.entries, after: head)
-                blocks[request.lane, default: []] += made
-                own[feed] = made.last?.header.head ?? head
-                outcomes.append(
-                    .success(
-                        digests.enumerated().map { index, digest in
-                            EntryReference(
-                                feed: feed,
-                                position: head.position + 1 + UInt64(index),
-                                digestPrefix: digest.prefix
-                            )
-                        }
-                    )
-                )
-            } catch {
-                outcomes.append(.failure(FeedDirectory.damage(error, path: paths.feed(feed))))
+                outcomes.append(.success([]))
+                isChanging = isChanging || request.lane.isValidated
             }
         }
         for lane in Lane.allCases {
-            guard let made = blocks[lane] else { continue }
+            let numbers = requests.indices.filter { outcomes[$0].isSuccess && requests[$0].lane == lane }
+            if numbers.isEmpty { continue }
             do throws(StorageError) {
-                try section.commit(made, to: FeedID(site: site, epoch: epoch, lane: lane), key: identity.publicKey)
+                let committed = try section.commit(
+                    .entries(numbers.map { requests[$0].entries }),
+                    to: FeedID(site: site, epoch: epoch, lane: lane),
+                    key: identity.publicKey
+                )
+                var start = 0
+                for number in numbers {
+                    let end = start + requests[number].entries.count
+                    outcomes[number] = .success(committed.references(start..<end))
+                    start = end
+                }
             } catch  where error.code == .corrupted && !isRetry {
                 // The place to write at is not what HEADS says: the feed is damaged, and a nurse still records.
-                let left = requests.indices.filter { index in
-                    guard case .success = outcomes[index] else { return false }
-                    return requests[index].lane >= lane
-                }
+                let left = requests.indices.filter { outcomes[$0].isSuccess && requests[$0].lane >= lane }
                 let renewed = decideAnew(left.map { requests[$0] }, damage: error, in: section)
                 for (index, outcome) in zip(left, renewed) { outcomes[index] = outcome }
                 break
             } catch {
-                for (index, request) in requests.enumerated() where request.lane == lane {
-                    if case .success = outcomes[index] { outcomes[index] = .failure(error) }
-                }
+                for number in numbers { outcomes[number] = .failure(error) }
             }
         }
         if section.rolledSegments > 0 { try writeMarker(section) }
@@ -177,11 +156,29 @@ extension LogStore {
         return heads
     }
 
-    private func isExpected(_ expecting: [FeedID: FeedHead], _ own: [FeedID: FeedHead]) -> Bool {
+    /// Whether the own heads are those that somebody validated against.
+    ///
+    /// - Parameters:
+    ///   - expecting: What they have to be.
+    ///   - own: What they are.
+    ///   - isChanging: Something is about to be appended to them, and nobody can expect the ends that makes.
+    /// - Returns: True when nothing was recorded meanwhile.
+    private func isExpected(
+        _ expecting: [FeedID: FeedHead],
+        _ own: [FeedID: FeedHead],
+        isChanging: Bool
+    ) -> Bool {
         if SeededBug.expectingIgnored.isPlanted { return true }
+        if isChanging { return false }
         let current = expecting.filter {
             $0.key.site == site && $0.key.epoch == epoch && $0.key.lane.isValidated && $0.value.position > 0
         }
         return current == own.filter(\.key.lane.isValidated)
+    }
+}
+
+extension Result {
+    fileprivate var isSuccess: Bool {
+        if case .success = self { true } else { false }
     }
 }

@@ -136,7 +136,7 @@ extension LogStore {
             }
             try note(damage: damage, of: nil, section)
         }
-        try save(record)
+        try save(record, section)
         // A reason may be a sentence of its own.
         let because = reason.hasPrefix("The ") ? "the " + reason.dropFirst(4) : reason
         try Incident(

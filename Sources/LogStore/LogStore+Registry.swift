@@ -27,7 +27,7 @@ extension LogStore {
         _ registry: RegistryID,
         preparing prepare: () throws(StorageError) -> Void
     ) throws(StorageError) {
-        try whileAppending { _ throws(StorageError) in
+        try whileAppending { section throws(StorageError) in
             // Only in here: another process may have joined a moment ago.
             var record = self.record
             guard record.registry == nil || record.registry == registry else {
@@ -39,7 +39,7 @@ extension LogStore {
             }
             try prepare()
             record.registry = registry
-            try save(record)
+            try save(record, section)
         }
     }
 

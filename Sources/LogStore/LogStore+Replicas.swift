@@ -42,7 +42,7 @@ extension LogStore {
             if blocks.isEmpty { return stored }
             // A cut back feed may have been left half tidied by a crash.
             if let slot, slot.isPoisoned { try section.setAsideSegments(behind: slot) }
-            try section.commit(blocks, to: feed, key: key, attested: slot?.attested ?? start)
+            try section.commit(.blocks(blocks), to: feed, key: key, attested: slot?.attested ?? start)
             return end
         }
     }

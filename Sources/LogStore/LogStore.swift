@@ -145,38 +145,44 @@ package final class LogStore: Sendable {
     ) throws(StorageError) -> Result {
         if !onlyRecovers { try checkWritable() }
         return try appendLock.get().whileHeld { () throws(StorageError) in
-            try refreshRecord()
-            let header = try heads.header()
-            var known = state.withLock { $0.snapshot }
+            let beginning = try heads.beginning()
+            let header = beginning.header
+            // Taken out of the state, so that the section changes them in place.
+            var (known, open) = state.withLock { state in
+                defer { (state.snapshot, state.open) = (nil, [:]) }
+                return (state.snapshot, state.open)
+            }
             if onlyRecovers || !header.isConsistent || header.newest.map(heads.isCurrent) != true
                 || known?.changeCounter != header.newest?.changeCounter || known?.isPublished != true
             {
+                try refreshRecord()
                 known = try heads.snapshot()
             }
-            guard let known else { preconditionFailure("a snapshot was read") }
+            guard let snapshot = known.take() else { preconditionFailure("a snapshot was read") }
             let section = AppendSection(
                 paths: paths,
                 surroundings: surroundings,
                 options: options,
                 heads: heads,
-                snapshot: known,
-                open: state.withLock { $0.open },
+                beginning: beginning,
+                snapshot: consume snapshot,
+                open: consume open,
                 recovery: { [self] section throws(StorageError) in try recover(section) }
             )
-            if !known.isPublished { try recover(section) }
             defer {
                 state.withLock { state in
                     state.open = section.open
                     state.snapshot = section.snapshot
                 }
             }
+            if !section.snapshot.isPublished { try recover(section) }
             let result = try body(section)
             try synchronizeHeads(section)
             return result
         }
     }
 
-    /// Another process may have opened a new epoch or joined a registry.
+    /// Another process may have opened a new epoch or joined a registry, and has counted a change before.
     private func refreshRecord() throws(StorageError) {
         let known = state.withLock { $0.siteFile }
         if try !known.isCurrent(in: surroundings.fileSystem) { try readRecord() }
@@ -187,8 +193,10 @@ package final class LogStore: Sendable {
         state.withLock { $0.siteFile = file }
     }
 
-    /// Replaces SITE. Only inside the append lock.
-    func save(_ record: SiteRecord) throws(StorageError) {
+    /// Replaces SITE.
+    func save(_ record: SiteRecord, _ section: AppendSection) throws(StorageError) {
+        // Before: whoever is killed in between has told the others to look again.
+        try section.countChange()
         try surroundings.fileSystem.replaceFile(paths.site, with: record.encoded)
         try readRecord()
     }

@@ -8,6 +8,8 @@ package struct StoreOptions: Sendable {
     package var segmentAgeMilliseconds = Int64(Limits.segmentDays) * 86_400_000
     /// Step by which space is reserved; 0 reserves none.
     package var allocationStepBytes = Limits.allocationStepBytes
+    /// A long commit is given to the disk in pieces of about this size; smaller only in tests.
+    package var pieceBytes = 256 * 1024
     /// How long a call waits for others who write before it gives up with `.locked`.
     package var lockWaitMilliseconds: UInt64 = 30_000
     /// Hears of takeovers, recoveries, damage, new epochs and long waits, on the thread that met them.

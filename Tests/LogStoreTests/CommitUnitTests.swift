@@ -48,6 +48,19 @@ struct CommitUnitTests {
         }
     }
 
+    @Test("It is given to the disk block by block, and synced once")
+    func pieces() throws {
+        let fixture = try StoreFixture()
+        let store = try fixture.open("writer")
+        _ = try store.append([[1]], to: .records)
+        let path = try fixture.segments(store)[0]
+        let before = fixture.disk.calls.count
+        let references = try store.append(Self.big, to: .records)
+        #expect(references.map(\.position) == Array(2...6))
+        let calls = fixture.disk.calls[before...].filter { $0.path == path && $0.operation.changesDisk }
+        #expect(calls.map(\.operation).filter { $0 != .allocate } == [.write, .write, .write, .synchronize])
+    }
+
     @Test("A commit that HEADS knew to be whole is damage when any block of it is not", arguments: 0..<3)
     func acknowledged(block: Int) throws {
         let fixture = try StoreFixture()

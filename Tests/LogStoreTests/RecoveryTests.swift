@@ -144,6 +144,21 @@ struct RecoveryTests {
         #expect(references.map(\.feed.epoch) == [store.epoch])
     }
 
+    @Test("What a program wrote into SITE right before it was killed is seen by those that run already")
+    func siteOfKilled() throws {
+        let fixture = try StoreFixture()
+        let running = try fixture.open("running")
+        _ = try running.append([[1]], to: .records)
+        let kill = FaultPlan {
+            $0.operation == .rename && $0.destination?.hasSuffix("/SITE") == true ? .killAfter : nil
+        }
+        let registry = RegistryID(foundedBy: [7])
+        let dying = try fixture.open("dying", faults: kill)
+        #expect(try failure { try dying.join(registry) }.code == .halted)
+        _ = try running.append([[2]], to: .records)
+        #expect(running.registry == registry)
+    }
+
     @Test("Damage in one lane repeats nothing of the other in the new epoch")
     func twoLanes() throws {
         var fixture = try StoreFixture()

@@ -33,6 +33,8 @@ struct StoreFixture {
     ) throws(StorageError) -> LogStore {
         var options = StoreOptions()
         options.segmentBytes = segmentBytes
+        // A commit of several blocks is written in as many pieces.
+        options.pieceBytes = 1
         options.allocationStepBytes = 4_096
         options.observer = { [events] event in events.append { event } }
         return try LogStore.open(

@@ -18,6 +18,8 @@ struct TwoSites {
     static var options: StoreOptions {
         var options = StoreOptions()
         options.segmentBytes = 1_500
+        // A commit of several blocks is written in as many pieces.
+        options.pieceBytes = 1
         options.allocationStepBytes = 4_096
         return options
     }

@@ -16,7 +16,7 @@ extension AppendSection {
             try fileSystem.syncDirectory(paths.feeds)
             return try reserve(roll(&slot, after: nil, key: key, in: directory), for: slot, count: count)
         }
-        guard let segment = try current(slot) else {
+        guard var segment = try current(slot) else {
             let directory = directory(slot.feed, branch: slot.branch)
             let end = try predecessor(withoutRawFileOf: slot, in: directory)
             return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
@@ -28,7 +28,8 @@ extension AppendSection {
         }
         let isEmpty: Bool
         do throws(StorageError) {
-            isEmpty = try segment.isEmpty(at: slot.durableBytes)
+            isEmpty = try segment.isEmpty(behind: slot.durableBytes, generation: slot.generation)
+            open[OpenKey(feed: slot.feed, branch: slot.branch)] = segment
         } catch  where error.code == .inputOutput {
             // What can not be read can not be trusted with more.
             slot.isPoisoned = true

@@ -9,6 +9,8 @@ final class AppendSection {
     let surroundings: Surroundings
     let options: StoreOptions
     let heads: HeadsFile
+    /// HEADS as the section found it; nil when it has to be read again.
+    private var beginning: HeadsFile.Beginning?
     let quarantine: Quarantine
     private(set) var snapshot: HeadsFile.Snapshot
     private let recovery: (AppendSection) throws(StorageError) -> Void
@@ -28,6 +30,7 @@ final class AppendSection {
         surroundings: Surroundings,
         options: StoreOptions,
         heads: HeadsFile,
+        beginning: HeadsFile.Beginning,
         snapshot: HeadsFile.Snapshot,
         open: [OpenKey: RawSegment],
         recovery: @escaping (AppendSection) throws(StorageError) -> Void
@@ -36,6 +39,7 @@ final class AppendSection {
         self.surroundings = surroundings
         self.options = options
         self.heads = heads
+        self.beginning = beginning
         self.snapshot = snapshot
         self.open = open
         self.recovery = recovery
@@ -62,7 +66,7 @@ final class AppendSection {
     func slot(_ feed: FeedID, branch: UInt32 = 0) throws(StorageError) -> HeadsSlot? {
         guard let index = snapshot.index(of: feed, branch: branch) else { return nil }
         if fresh.contains(index) { return snapshot.slots[index] }
-        let pair = try heads.pair(at: index)
+        let pair = try heads.pair(at: index, in: beginning)
         if pair.isConsistent, let slot = pair.newest, slot.feed == feed, slot.branch == branch {
             snapshot.slots[index] = slot
             fresh.insert(index)
@@ -71,24 +75,33 @@ final class AppendSection {
         // To take the feed for a new one would set its first segment aside.
         snapshot = try heads.snapshot()
         fresh = []
+        beginning = nil
         try recovery(self)
         return snapshot.index(of: feed, branch: branch).flatMap { snapshot.slots[$0] }
     }
 
     /// Writes a slot and tells the readers.
-    func publish(_ slot: HeadsSlot) throws(StorageError) {
-        try write(slot)
+    ///
+    /// - Returns: The slot with its new generation.
+    @discardableResult
+    func publish(_ slot: HeadsSlot) throws(StorageError) -> HeadsSlot {
+        let written = try write(slot)
         try countChange()
+        return written
     }
 
-    private func countChange() throws(StorageError) {
+    /// Tells readers, and processes that write next, that something is changing.
+    func countChange() throws(StorageError) {
         let counter = (snapshot.changeCounter ?? 0) + 1
         try heads.countChange(counter, feedCount: snapshot.feedCount)
         snapshot.changeCounter = counter
     }
 
     /// Writes a slot without telling the readers.
-    func write(_ slot: HeadsSlot) throws(StorageError) {
+    ///
+    /// - Returns: The slot with its new generation.
+    @discardableResult
+    func write(_ slot: HeadsSlot) throws(StorageError) -> HeadsSlot {
         // A pair that names no feed is used before the file grows.
         let index =
             snapshot.index(of: slot.feed, branch: slot.branch) ?? snapshot.slots.firstIndex { $0 == nil }
@@ -100,6 +113,7 @@ final class AppendSection {
         try heads.write(&slot, at: index)
         if index < snapshot.slots.count { snapshot.slots[index] = slot } else { snapshot.slots.append(slot) }
         fresh.insert(index)
+        return slot
     }
 
     /// Takes a feed out of HEADS and tells the readers; durable when this returns.
@@ -146,42 +160,54 @@ final class AppendSection {
 
     // MARK: - Committing
 
-    /// Writes blocks to the end of a feed; durable when this returns.
+    /// Writes to the end of a feed; durable when this returns.
     ///
     /// - Parameters:
-    ///   - blocks: Continue the feed's stored head; their chain was checked or made by the caller.
+    ///   - content: What; at least one entry.
     ///   - feed: The feed.
     ///   - branch: 0 for the feed itself.
     ///   - key: The key of the feed's site.
     ///   - attested: Where the feed is attested afterwards; nil for a site's own feed, which attests itself.
-    /// - Returns: The published slot.
+    /// - Returns: Which entries they are; nothing of interest for blocks.
     /// - Throws: `.noSpace` before anything was written; `.poisoned` when a fresh segment failed too; `.corrupted` when
-    ///   the place to write at is taken; `.inputOutput`.
+    ///   the place to write at is taken, or at the end of all positions; `.inputOutput`.
     /// - Complexity: One data sync; two more and a directory sync when a segment begins.
     @discardableResult
     func commit(
-        _ blocks: [Block],
+        _ content: CommitContent,
         to feed: FeedID,
         branch: UInt32 = 0,
         key: SitePublicKey,
         attested: FeedHead? = nil
-    ) throws(StorageError) -> HeadsSlot {
+    ) throws(StorageError) -> CommittedEntries {
         var slot = try slot(feed, branch: branch) ?? newSlot(feed, branch: branch, key: key)
-        guard let last = blocks.last else { return slot }
+        // A slot without entries does not know the digest they begin with.
+        let head =
+            slot.stored.position > 0 ? slot.stored : FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
+        let lengthBytes = content.placedBytes
         for attempt in 1...2 {
-            let segment = try prepare(&slot, key: key, forBytes: encodedBytes(of: blocks))
-            let bytes = segment.encode(blocks, at: slot.durableBytes)
-            slot.writtenBytes = slot.durableBytes + UInt64(bytes.count)
+            let segment = try prepare(&slot, key: key, forBytes: lengthBytes)
+            slot.writtenBytes = slot.durableBytes + lengthBytes
             try write(slot)
-            #if ABSCOPE_SEEDED_BUGS
-            if SeededBug.headsBeforeSync.isPlanted { try write(slot.advanced(to: last.header.head)) }
-            #endif
+            let prefixes: [UInt64]
             do throws(StorageError) {
-                try segment.file.write(bytes, at: slot.durableBytes)
+                var writer = CommitWriter(
+                    to: segment,
+                    at: slot.durableBytes,
+                    after: head,
+                    lengthBytes: lengthBytes,
+                    pieceBytes: options.pieceBytes
+                )
+                prefixes = try content.write(with: &writer)
+                slot.stored = writer.head
+                #if ABSCOPE_SEEDED_BUGS
+                if SeededBug.headsBeforeSync.isPlanted { try write(slot.advanced(to: writer.head)) }
+                #endif
                 try segment.file.synchronizeData()
             } catch {
                 // A failed sync says nothing about what is on the disk, and never will: the segment is closed for ever.
-                guard error.code != .halted else { throw error }
+                guard error.code != .halted, error.code != .corrupted else { throw error }
+                slot.stored = head
                 slot.isPoisoned = true
                 try publish(slot)
                 options.observer(.poisoned(feed, error))
@@ -197,16 +223,12 @@ final class AppendSection {
                 continue
             }
             slot.durableBytes = slot.writtenBytes
-            slot.stored = last.header.head
             slot.attested = attested ?? slot.stored
-            try publish(slot)
-            return slot
+            let published = try publish(slot)
+            open[OpenKey(feed: feed, branch: branch)]?.noteOwnGeneration(published.generation)
+            return CommittedEntries(feed: feed, firstPosition: head.position + 1, digestPrefixes: prefixes)
         }
         preconditionFailure("the second attempt returns or throws")
-    }
-
-    private func encodedBytes(of blocks: [Block]) -> UInt64 {
-        blocks.reduce(0) { $0 + UInt64(BlockPlace.lengthBytes + $1.header.encodedLengthBytes) }
     }
 
     private func newSlot(_ feed: FeedID, branch: UInt32, key: SitePublicKey) -> HeadsSlot {

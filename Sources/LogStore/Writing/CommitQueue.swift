@@ -91,8 +91,8 @@ final class CommitQueue: Sendable {
         return outcomes[0]
     }
 
-    /// How many of the requests that wait are one commit: at least one, and as many as a commit may occupy in a segment,
-    /// where each has blocks of its own.
+    /// How many of the requests that wait are one commit: at least one, and as many as a commit may occupy in a segment
+    /// even if each had blocks of its own.
     static func batchCount(_ lengthsBytes: some Sequence<Int>) -> Int {
         var storedBytes = 0
         var count = 0

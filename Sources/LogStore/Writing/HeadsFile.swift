@@ -45,8 +45,26 @@ final class HeadsFile: Sendable {
     /// - Throws: `.unsupportedFormat`, `.inputOutput`.
     /// - Complexity: One read of 1 KiB.
     func header() throws(StorageError) -> HeadsPair<HeadsHeader> {
-        try decode(try file.read(upTo: 2 * HeadsHeader.unitLengthBytes, at: 0), index: 0)
+        try decode(try file.read(upTo: Self.pairLengthBytes, at: 0), index: 0)
     }
+
+    /// The beginning of the file as it was at one moment: the header, and the pairs of the first feeds, which are the
+    /// site's own. Whoever holds the append lock reads both at once.
+    struct Beginning: Sendable {
+        fileprivate let bytes: [UInt8]
+        let header: HeadsPair<HeadsHeader>
+
+        static let lengthBytes = 4 * pairLengthBytes
+    }
+
+    /// - Throws: `.unsupportedFormat`, `.inputOutput`.
+    /// - Complexity: One read of 4 KiB.
+    func beginning() throws(StorageError) -> Beginning {
+        let bytes = try file.read(upTo: Beginning.lengthBytes, at: 0)
+        return Beginning(bytes: bytes, header: try decode(Array(bytes.prefix(Self.pairLengthBytes)), index: 0))
+    }
+
+    private static let pairLengthBytes = 2 * HeadsHeader.unitLengthBytes
 
     func isCurrent(_ header: HeadsHeader) -> Bool { header.boot == boot || SeededBug.bootIgnored.isPlanted }
 
@@ -66,7 +84,7 @@ final class HeadsFile: Sendable {
             suspects: []
         )
         snapshot.slots.reserveCapacity(count)
-        let length = 2 * HeadsSlot.lengthBytes
+        let length = Self.pairLengthBytes
         let bytes = try file.read(upTo: count * length, at: HeadsSlot.pairOffsetBytes(index: 0))
         for index in 0..<count {
             let start = min(index * length, bytes.count)
@@ -78,12 +96,15 @@ final class HeadsFile: Sendable {
         return snapshot
     }
 
-    /// One pair as it is now.
+    /// One pair: from what was read, as far as that goes, or as it is now.
     ///
     /// - Throws: `.unsupportedFormat`, `.inputOutput`.
-    func pair(at index: Int) throws(StorageError) -> HeadsPair<HeadsSlot> {
-        let bytes = try file.read(upTo: 2 * HeadsSlot.lengthBytes, at: HeadsSlot.pairOffsetBytes(index: index))
-        return try decode(bytes, index: index)
+    func pair(at index: Int, in beginning: Beginning?) throws(StorageError) -> HeadsPair<HeadsSlot> {
+        let start = HeadsSlot.pairOffsetBytes(index: index)
+        if let bytes = beginning?.bytes, start + UInt64(Self.pairLengthBytes) <= bytes.count {
+            return try decode(Array(bytes[Int(start)...].prefix(Self.pairLengthBytes)), index: index)
+        }
+        return try decode(try file.read(upTo: Self.pairLengthBytes, at: start), index: index)
     }
 
     /// Writes a slot's next generation; not durable, and readers of ``header()`` are not told yet.

@@ -21,6 +21,8 @@ package final class DiskSite: SimulatedPeer {
     private static var options: StoreOptions {
         var options = StoreOptions()
         options.segmentBytes = 20_000
+        // A commit of several blocks is written in as many pieces.
+        options.pieceBytes = 1
         options.allocationStepBytes = 4_096
         return options
     }
