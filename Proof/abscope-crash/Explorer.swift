@@ -119,7 +119,7 @@ struct Explorer: Sendable {
                 try history.run()
                 return nil
             } catch {
-                return (lines, "\(error)", history.disk.calls.map(\.description))
+                return (lines, "\(error)", history.calls.map(\.description))
             }
         }
         func way(_ message: String) -> String { String(message.filter { !$0.isHexDigit }.prefix(120)) }

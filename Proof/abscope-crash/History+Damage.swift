@@ -18,7 +18,7 @@ extension History {
             try workWithSilentFaults(&numbers)
             touched = ["during"]
         }
-        disk = disk.killed()
+        goOn(with: disk.killed())
         if touched.isEmpty || numbers.chance(1, in: 4) {
             for _ in 0..<1 + (numbers.chance(1, in: 3) ? numbers.below(3) : 0) {
                 if let path = try damageOne(&numbers) { touched.insert(path) }
@@ -30,7 +30,7 @@ extension History {
             isRestarted = true
             let policy = policy(of: &numbers)
             tell("then: \(policy)")
-            disk = disk.crashed(policy)
+            goOn(with: disk.crashed(policy))
             isAfterPowerCut = true
         } else if numbers.chance(1, in: 2) {
             tell("then: the page cache forgets")

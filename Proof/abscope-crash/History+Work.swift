@@ -27,7 +27,7 @@ extension History {
             guard try store.seal(level: 1) != nil else { throw Wrong("nobody else seals") }
         case 79..<85:
             tell("  looks at everything")
-            try stage.judge.compare(store, &promises, mayFail: actor.mayFail)
+            try stage.judge.compare(store, &promises, mayFail: actor.mayFail, mayLack: actor.mayLack)
         case 85..<92: try appendInTheMiddle(actor, index, step, &numbers)
         case 92..<95:
             tell("  makes HEADS durable")

@@ -29,6 +29,8 @@ struct History {
         let store: LogStore
         /// Calls of it may fail and say so.
         let mayFail: Bool
+        /// It found a disk that only reads, and said that the newest entries may be missing.
+        let mayLack: Bool
     }
 
     let seed: UInt64
@@ -47,6 +49,17 @@ struct History {
     var rememberedHeads: [FeedID: FeedHead] = [:]
     /// The disk as it was some time ago: what a stale sector shows.
     var earlier: SimulatedDisk
+    /// The calls up to the last end of all processes, where calls are kept.
+    private var earlierCalls: [DiskCall] = []
+
+    /// Every call so far, where calls are kept.
+    var calls: [DiskCall] { earlierCalls + disk.calls }
+
+    /// Goes on with another disk.
+    mutating func goOn(with next: SimulatedDisk) {
+        earlierCalls += disk.calls
+        disk = next
+    }
 
     init(
         seed: UInt64,
@@ -127,7 +140,7 @@ struct History {
         actors = [nil, nil, nil]
         let after = policy.map { disk.crashed($0) } ?? disk.killed()
         if mode == .crash { try judge(after, isSealing: numbers.chance(1, in: 3)) }
-        disk = after
+        goOn(with: after)
     }
 
     private mutating func judge(_ disk: SimulatedDisk, isSealing: Bool) throws {
@@ -184,8 +197,19 @@ struct History {
         tell("step \(step): \(name) opens the store\(faults == nil ? "" : ", with faults to come")")
         let process = disk.process(name, faults: Planted.faults(over: faults?.plan ?? .none))
         try attempt(index, mayFail: faults?.mayFail ?? false) { history in
-            let store = try LogStore.open(at: Stage.root, in: process.surroundings, options: Stage.options)
-            history.actors[index] = Actor(name: name, process: process, store: store, mayFail: faults?.mayFail ?? false)
+            let lacking = Once()
+            var options = Stage.options
+            options.observer = { event in
+                if case .readOnly(_, isComplete: false) = event { _ = lacking.isFirst() }
+            }
+            let store = try LogStore.open(at: Stage.root, in: process.surroundings, options: options)
+            history.actors[index] = Actor(
+                name: name,
+                process: process,
+                store: store,
+                mayFail: faults?.mayFail ?? false,
+                mayLack: lacking.hasHappened
+            )
         }
         if !process.isAlive, numbers.chance(1, in: 2) { try crash(policy(&numbers), &numbers) }
     }

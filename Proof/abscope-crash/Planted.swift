@@ -36,6 +36,8 @@ final class Once: Sendable {
             return !isTaken
         }
     }
+
+    var hasHappened: Bool { isTaken.withLock { $0 } }
 }
 
 /// True once, after it was asked so many times.

@@ -90,6 +90,7 @@ struct Program {
         guard !totals.failures.isEmpty else { return print("no failure") }
         for failure in totals.failures.sorted(by: { $0.seed < $1.seed }) {
             print("\nFAILED: seed \(failure.seed), \(failure.mode): \(failure.message)")
+            print("again, with every call: make crash SEED=\(failure.seed)")
             show(explorer.shortened(failure.seed, failure.mode), isLong: false)
         }
         exit(1)

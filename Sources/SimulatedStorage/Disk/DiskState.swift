@@ -4,6 +4,7 @@ import StoreIO
 /// Everything a simulated disk knows, as a value: copying it is a snapshot.
 struct DiskState: Sendable {
     static let root = 1
+    private static let slash = UInt8(ascii: "/")
 
     /// A change of names, whole or not at all: one edit for a new or removed name, two for a rename.
     struct NameChange: Sendable, Hashable {
@@ -56,10 +57,14 @@ struct DiskState: Sendable {
 
     /// The node a path names, or nil when nothing is there.
     func resolve(_ path: String, call: String) throws(StorageError) -> Int? {
-        guard path.utf8.first == UInt8(ascii: "/") else { throw Self.failure(EINVAL, call, path) }
+        guard path.utf8.first == Self.slash else { throw Self.failure(EINVAL, call, path) }
         var node = Self.root
-        // By bytes: looking for characters would be a fifth of the time that exploring takes.
-        for component in path.utf8.split(separator: UInt8(ascii: "/")) {
+        // By bytes and without an array of components: every call of every process comes along here.
+        var rest = path.utf8[...]
+        while let start = rest.firstIndex(where: { $0 != Self.slash }) {
+            rest = rest[start...]
+            let component = rest.prefix { $0 != Self.slash }
+            rest = rest[component.endIndex...]
             guard let directory = nodes[node], directory.kind == .directory else {
                 throw Self.failure(ENOTDIR, call, path)
             }
@@ -79,11 +84,11 @@ struct DiskState: Sendable {
 
     /// The directory a path lies in and the last component.
     func place(_ path: String, call: String) throws(StorageError) -> (directory: Int, name: String) {
-        let components = path.utf8.split(separator: UInt8(ascii: "/"))
-        guard let last = components.last else { throw Self.failure(EBUSY, call, path) }
-        let name = String(Substring(last))
-        let parent = "/" + components.dropLast().map { String(Substring($0)) }.joined(separator: "/")
-        let (number, node) = try existing(parent, call: call)
+        guard let end = path.utf8.lastIndex(where: { $0 != Self.slash }) else { throw Self.failure(EBUSY, call, path) }
+        let named = path.utf8[...end]
+        let start = named.lastIndex(of: Self.slash).map(path.utf8.index(after:)) ?? path.utf8.startIndex
+        let name = String(Substring(named[start...]))
+        let (number, node) = try existing(String(path[..<start]), call: call)
         guard node.kind == .directory else { throw Self.failure(ENOTDIR, call, path) }
         return (number, name)
     }

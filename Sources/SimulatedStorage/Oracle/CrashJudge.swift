@@ -70,8 +70,15 @@ package struct CrashJudge: Sendable {
     ///   - store: Open.
     ///   - promises: What was promised.
     ///   - mayFail: Calls of it may fail and say so: what it can not read it rightly calls damage.
+    ///   - mayLack: It said when it was opened that it can only be read and that the newest entries may be missing. What
+    ///     it shows must be right all the same.
     /// - Throws: ``Wrong``, and what the store throws.
-    package func compare(_ store: LogStore, _ promises: inout LogPromises, mayFail: Bool = false) throws {
+    package func compare(
+        _ store: LogStore,
+        _ promises: inout LogPromises,
+        mayFail: Bool = false,
+        mayLack: Bool = false
+    ) throws {
         let incidents = try store.incidents()
         guard incidents.isEmpty else { throw Wrong("a crash is called \(incidents.map(\.text))") }
         for report in try store.verify() where report.isDamaged {
@@ -86,16 +93,17 @@ package struct CrashJudge: Sendable {
             if summary.isOwn {
                 try compareOwn(summary, store, &promises, &found)
             } else {
-                try compareReplica(summary, store, &promises)
+                try compareReplica(summary, store, &promises, mayLack: mayLack)
             }
         }
         for (reference, bytes) in promises.own where found[reference] != bytes {
+            if mayLack, found[reference] == nil { continue }
             throw Wrong(
                 "acknowledged position \(reference.position) of \(reference.feed) is"
                     + (found[reference] == nil ? " missing" : " another entry")
             )
         }
-        if try replica(store) == nil, promises.stored.lowerBound > 0 { throw Wrong("the replica is gone") }
+        if try replica(store) == nil, promises.stored.lowerBound > 0, !mayLack { throw Wrong("the replica is gone") }
     }
 
     private func compareOwn(
@@ -134,9 +142,18 @@ package struct CrashJudge: Sendable {
         }
     }
 
-    private func compareReplica(_ summary: FeedSummary, _ store: LogStore, _ promises: inout LogPromises) throws {
+    private func compareReplica(
+        _ summary: FeedSummary,
+        _ store: LogStore,
+        _ promises: inout LogPromises,
+        mayLack: Bool
+    ) throws {
         let (stored, attested) = (summary.stored, summary.attested)
-        guard promises.stored.contains(stored.position), promises.attested.contains(attested.position) else {
+        let possible = (
+            stored: mayLack ? 0...promises.stored.upperBound : promises.stored,
+            attested: mayLack ? 0...promises.attested.upperBound : promises.attested
+        )
+        guard possible.stored.contains(stored.position), possible.attested.contains(attested.position) else {
             throw Wrong(
                 "the replica is stored to \(stored.position), attested to \(attested.position); promised were"
                     + " \(promises.stored) and \(promises.attested)"
@@ -146,8 +163,8 @@ package struct CrashJudge: Sendable {
         guard known.contains(stored), attested == peer.heads[Int(attested.position)] else {
             throw Wrong("a head of the replica is not the origin's")
         }
-        promises.stored = stored.position...promises.stored.upperBound
-        promises.attested = attested.position...promises.attested.upperBound
+        promises.stored = max(stored.position, promises.stored.lowerBound)...promises.stored.upperBound
+        promises.attested = max(attested.position, promises.attested.lowerBound)...promises.attested.upperBound
         let shown = try store.entries(of: summary.feed, after: 0, limitBytes: 1 << 30)
         guard shown.map(\.bytes) == Array(peer.entries.prefix(Int(attested.position))) else {
             throw Wrong("shown are \(shown.count) entries, or others, of \(attested.position) attested")
