@@ -74,12 +74,14 @@ extension LogStore {
     ///   - requests: What to append, in order.
     ///   - section: The append lock is held.
     ///   - isRetry: The epoch was just opened; damage in it is an error.
+    ///   - isFoundAgain: The end of a feed was just found again, so what nobody expected anything of fails when it moves.
     /// - Returns: An outcome for each request.
     /// - Throws: `.inputOutput`, before anything was written.
     private func decide(
         _ requests: [CommitQueue.Request],
         in section: AppendSection,
-        isRetry: Bool = false
+        isRetry: Bool = false,
+        isFoundAgain: Bool = false
     ) throws(StorageError) -> [CommitQueue.Outcome] {
         // The ends are needed only to compare them with what somebody expects.
         let own = requests.contains { $0.expecting != nil } ? try ownHeads(section) : [:]
@@ -112,10 +114,14 @@ extension LogStore {
                     outcomes[number] = .success(committed.references(start..<end))
                     start = end
                 }
-            } catch  where error.code == .corrupted && !isRetry {
-                // The place to write at is not what HEADS says: the feed is damaged, and a nurse still records.
+            } catch  where error.code == .corrupted && !isRetry || error.code == .moved && !isFoundAgain {
                 let left = requests.indices.filter { outcomes[$0].isSuccess && requests[$0].lane >= lane }
-                let renewed = decideAnew(left.map { requests[$0] }, damage: error, in: section)
+                let again = left.map { requests[$0] }
+                // The place to write at is not what HEADS says. Either the feed was found to end further on, or it is
+                // damaged, and a nurse still records.
+                let renewed =
+                    error.code == .moved
+                    ? decideAgain(again, in: section, isRetry: isRetry) : decideAnew(again, damage: error, in: section)
                 for (index, outcome) in zip(left, renewed) { outcomes[index] = outcome }
                 break
             } catch {
@@ -124,6 +130,19 @@ extension LogStore {
         }
         if section.rolledSegments > 0 { try writeMarker(section) }
         return outcomes
+    }
+
+    /// Decides what was not yet committed once more, now that the end of a feed was found again.
+    private func decideAgain(
+        _ requests: [CommitQueue.Request],
+        in section: AppendSection,
+        isRetry: Bool
+    ) -> [CommitQueue.Outcome] {
+        do throws(StorageError) {
+            return try decide(requests, in: section, isRetry: isRetry, isFoundAgain: true)
+        } catch {
+            return requests.map { _ in .failure(error) }
+        }
     }
 
     /// Opens a new epoch because of damage and decides there what was not yet committed; what was, is not repeated.

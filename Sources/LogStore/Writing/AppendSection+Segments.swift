@@ -16,7 +16,7 @@ extension AppendSection {
             try fileSystem.syncDirectory(paths.feeds)
             return try reserve(roll(&slot, after: nil, key: key, in: directory), for: slot, count: count)
         }
-        guard var segment = try current(slot) else {
+        guard let segment = try current(slot) else {
             let directory = directory(slot.feed, branch: slot.branch)
             let end = try predecessor(withoutRawFileOf: slot, in: directory)
             return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
@@ -28,8 +28,7 @@ extension AppendSection {
         }
         let isEmpty: Bool
         do throws(StorageError) {
-            isEmpty = try segment.isEmpty(behind: slot.durableBytes, generation: slot.generation)
-            open[OpenKey(feed: slot.feed, branch: slot.branch)] = segment
+            isEmpty = try segment.isEmpty(at: slot.durableBytes)
         } catch  where error.code == .inputOutput {
             // What can not be read can not be trusted with more.
             slot.isPoisoned = true
@@ -38,6 +37,7 @@ extension AppendSection {
             return try reserve(takeOver(segment, &slot, key: key), for: slot, count: count)
         }
         guard isEmpty else {
+            if try hasEntries(segment, behind: slot.durableBytes) { try findAgain(slot) }
             throw FeedDirectory.damage(
                 .trailingBytes,
                 path: segment.file.path,
@@ -176,12 +176,65 @@ extension AppendSection {
     ///
     /// - Returns: False when there is nothing to end: no entry in it, or a state that only the next append resolves.
     func closeActive(_ feed: FeedID, branch: UInt32) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            return try closeAsPublished(feed, branch: branch)
+        } catch {
+            // The feed was found to end further on.
+            guard error.code == .moved else { throw error }
+            return try closeAsPublished(feed, branch: branch)
+        }
+    }
+
+    private func closeAsPublished(_ feed: FeedID, branch: UInt32) throws(StorageError) -> Bool {
         guard var slot = try slot(feed, branch: branch), slot.segment != 0, !slot.isDamaged, !slot.isPoisoned,
             slot.writtenBytes == slot.durableBytes, slot.durableBytes > UInt64(SegmentHeader.lengthBytes)
         else { return false }
         guard let segment = try current(slot) else { return false }
+        if try hasEntries(segment, behind: slot.durableBytes) { try findAgain(slot) }
         _ = try close(segment, &slot, key: segment.header.key, in: directory(feed, branch: branch))
         return true
+    }
+
+    /// Whether a segment begins where the feed is said to end, and has entries: then it ends somewhere else.
+    private func isTaken(_ name: SegmentName, in directory: FeedDirectory) throws(StorageError) -> Bool {
+        let sealed = SegmentName(firstPosition: name.firstPosition, kind: .sealed)
+        if try fileSystem.exists(directory.path(of: sealed)) { return true }
+        guard try fileSystem.exists(directory.path(of: name)) else { return false }
+        do throws(StorageError) {
+            return try RawSegment.open(name, in: directory).holdsBlock(at: UInt64(SegmentHeader.lengthBytes))
+        } catch {
+            // Without a header nothing in it can be told from what a crash left.
+            guard error.code == .corrupted else { throw error }
+            return false
+        }
+    }
+
+    /// Whether whole entries lie behind what HEADS names as the end.
+    private func hasEntries(_ segment: RawSegment, behind end: UInt64) throws(StorageError) -> Bool {
+        do throws(StorageError) {
+            return try segment.holdsBlock(at: end)
+        } catch {
+            // What can not be read takes no more entries, and is closed the sooner.
+            guard error.code == .inputOutput else { throw error }
+            return false
+        }
+    }
+
+    /// The segments hold more of a feed than HEADS said when it was read: a disk that returns what was there before. To
+    /// believe HEADS would give positions a second meaning, so the feed is found again from its segments.
+    ///
+    /// - Throws: `.moved` when the feed ends further on; what recovery throws. Returns when HEADS was right.
+    private func findAgain(_ slot: HeadsSlot) throws(StorageError) {
+        try recoverAnew(slot.feed, branch: slot.branch)
+        guard let now = try self.slot(slot.feed, branch: slot.branch), now.stored.position > slot.stored.position else {
+            return
+        }
+        throw StorageError(
+            .moved,
+            "Feed \(slot.feed) ends at position \(now.stored.position) and not at \(slot.stored.position): look again and"
+                + " retry.",
+            at: .init(path: paths.heads)
+        )
     }
 
     /// Begins a segment at the slot's stored head and publishes it.
@@ -202,6 +255,7 @@ extension AppendSection {
             createdMilliseconds: surroundings.clock.millisecondsSinceEpoch()
         )
         let name = SegmentName(firstPosition: header.firstPosition, kind: .raw)
+        if try isTaken(name, in: directory) { try findAgain(slot) }
         // A process that died between making the file and publishing it left an empty segment of this name.
         if try fileSystem.exists(directory.path(of: name)) {
             try quarantine.move(name, of: directory, nonce: nonce())

@@ -80,14 +80,21 @@ final class AppendSection {
         return snapshot.index(of: feed, branch: branch).flatMap { snapshot.slots[$0] }
     }
 
-    /// Writes a slot and tells the readers.
+    /// Finds a feed again from its segments, whatever HEADS says of it.
     ///
-    /// - Returns: The slot with its new generation.
-    @discardableResult
-    func publish(_ slot: HeadsSlot) throws(StorageError) -> HeadsSlot {
-        let written = try write(slot)
+    /// - Throws: What recovery throws; `.inputOutput`.
+    func recoverAnew(_ feed: FeedID, branch: UInt32) throws(StorageError) {
+        snapshot = try heads.snapshot()
+        fresh = []
+        beginning = nil
+        if let index = snapshot.index(of: feed, branch: branch) { snapshot.suspects.insert(index) }
+        try recovery(self)
+    }
+
+    /// Writes a slot and tells the readers.
+    func publish(_ slot: HeadsSlot) throws(StorageError) {
+        try write(slot)
         try countChange()
-        return written
     }
 
     /// Tells readers, and processes that write next, that something is changing.
@@ -98,10 +105,7 @@ final class AppendSection {
     }
 
     /// Writes a slot without telling the readers.
-    ///
-    /// - Returns: The slot with its new generation.
-    @discardableResult
-    func write(_ slot: HeadsSlot) throws(StorageError) -> HeadsSlot {
+    func write(_ slot: HeadsSlot) throws(StorageError) {
         // A pair that names no feed is used before the file grows.
         let index =
             snapshot.index(of: slot.feed, branch: slot.branch) ?? snapshot.slots.firstIndex { $0 == nil }
@@ -113,7 +117,6 @@ final class AppendSection {
         try heads.write(&slot, at: index)
         if index < snapshot.slots.count { snapshot.slots[index] = slot } else { snapshot.slots.append(slot) }
         fresh.insert(index)
-        return slot
     }
 
     /// Takes a feed out of HEADS and tells the readers; durable when this returns.
@@ -224,8 +227,7 @@ final class AppendSection {
             }
             slot.durableBytes = slot.writtenBytes
             slot.attested = attested ?? slot.stored
-            let published = try publish(slot)
-            open[OpenKey(feed: feed, branch: branch)]?.noteOwnGeneration(published.generation)
+            try publish(slot)
             return CommittedEntries(feed: feed, firstPosition: head.position + 1, digestPrefixes: prefixes)
         }
         preconditionFailure("the second attempt returns or throws")

@@ -9,12 +9,6 @@ struct RawSegment: Sendable {
     let inode: UInt64
     /// Space is reserved up to here.
     var allocatedBytes: UInt64
-    /// Up to where there was nothing behind the durable end, and the generation of the feed's slot that this holds for.
-    private(set) var emptySeen: (generation: UInt64, endBytes: UInt64)?
-
-    /// What was seen to be empty holds for this generation too: this process has written it.
-    mutating func noteOwnGeneration(_ generation: UInt64) { emptySeen?.generation = generation }
-
     /// Makes a segment that is durable, name and header, when this returns.
     ///
     /// - Throws: `.alreadyExists` when there is a segment of that name; `.noSpace`, `.readOnly`, `.inputOutput`; then
@@ -63,24 +57,19 @@ struct RawSegment: Sendable {
         return RawSegment(file: file, header: header, inode: status.inode, allocatedBytes: status.sizeBytes)
     }
 
-    /// Whether nothing was ever written behind a place that a block may begin at.
-    ///
-    /// What was seen to be empty stays so while this process is the last that wrote to the feed, which ``HeadsSlot``'s
-    /// generation says: so the disk is asked once for many appends.
-    ///
-    /// - Parameters:
-    ///   - offsetBytes: The durable end.
-    ///   - generation: Of the feed's slot now.
-    /// - Returns: False when something is there.
-    /// - Throws: `.inputOutput`.
-    mutating func isEmpty(behind offsetBytes: UInt64, generation: UInt64) throws(StorageError) -> Bool {
-        let needed = offsetBytes + UInt64(BlockPlace.lengthBytes)
-        if let seen = emptySeen, seen.generation == generation, needed <= seen.endBytes { return true }
-        let bytes = try file.read(upTo: Self.lookAheadBytes, at: offsetBytes)
-        let count = bytes.firstIndex { $0 != 0 } ?? Self.lookAheadBytes
-        emptySeen = (generation, offsetBytes + UInt64(count))
-        return count >= BlockPlace.lengthBytes
+    /// Whether nothing was ever written at a place.
+    func isEmpty(at offsetBytes: UInt64) throws(StorageError) -> Bool {
+        try file.read(upTo: BlockPlace.lengthBytes, at: offsetBytes).allSatisfy { $0 == 0 }
     }
 
-    private static let lookAheadBytes = 4096
+    /// Whether a whole block lies at a place, as it was written there.
+    func holdsBlock(at offsetBytes: UInt64) throws(StorageError) -> Bool {
+        let bytes = try file.read(upTo: 2 * Limits.blockRawBytes, at: offsetBytes)
+        do throws(FormatError) {
+            _ = try SegmentScan.block(in: bytes, at: 0, bufferOffsetBytes: offsetBytes, salt: header.salt)
+            return true
+        } catch {
+            return false
+        }
+    }
 }
