@@ -45,8 +45,12 @@ extension LogStore {
             guard let slot = try section.slot(feed) else { return .sound }
             let isSame = slot == seen
             let report = isSame ? report : try FeedVerifier.verify(directory(of: slot), slot: slot)
+            // What is missing behind the end is pulled anyway, and there is nothing to give up.
+            let damages = report.findings.filter { finding in
+                let isBehind = report.statedHead.map { $0.position == finding.location.positions?.upperBound } ?? false
+                return finding.weight == .damage && !isBehind
+            }
             // A damaged statement is no damaged entry: giving entries up would not bring it back.
-            let damages = report.findings.filter { $0.weight == .damage }
             guard
                 let finding = damages.first(where: { $0.location.path != directory(of: slot).checkpointsPath })
                     ?? damages.first

@@ -51,10 +51,12 @@ extension LogStore {
             )
             guard let outcome = try recovery.run() else { continue }
             if let slot = outcome.slot { recovered.append(slot) }
-            if let damage = outcome.damage { damages.append((key.feed, damage, bound?.stored)) }
+            if let damage = outcome.damage { damages.append((key.feed, damage, outcome.acknowledged)) }
         }
         try section.republish(recovered)
-        for damage in damages {
+        let noted = try damages.isEmpty ? [] : allIncidents()
+        for damage in damages
+        where !noted.contains(where: { $0.covers(damage.error, of: damage.feed, damage.acknowledged) }) {
             try note(damage: damage.error, of: damage.feed, acknowledged: damage.acknowledged, section)
         }
         if let damage = damages.first(where: { $0.feed.site == site && $0.feed.epoch == epoch }) {

@@ -51,12 +51,21 @@ extension LogStore {
         from source: (any RepairSource)?,
         _ progress: @escaping (UInt64) -> Void
     ) throws(StorageError) -> RepairResult? {
+        var (slot, report) = (slot, try verify(slot, readsAhead: true))
+        let wasHeadsOld = report.isHeadsOld
+        if wasHeadsOld {
+            let found = try whileAppending { (section) throws(StorageError) -> HeadsSlot? in
+                try section.recoverAnew(slot.feed, branch: slot.branch)
+                return try section.slot(slot.feed, branch: slot.branch)
+            }
+            slot = found ?? slot
+            report = try verify(slot, readsAhead: true)
+        }
         let directory = directory(of: slot)
-        let report = try verify(slot, readsAhead: true)
         let open = try incidents().filter {
             $0.feed == slot.feed.description && [Incident.damageKind, Incident.fallBackKind].contains($0.kind)
         }
-        guard report.isDamaged || slot.isDamaged || !open.isEmpty else { return nil }
+        guard report.isDamaged || slot.isDamaged || !open.isEmpty || wasHeadsOld else { return nil }
         var result = RepairResult(feed: slot.feed)
         let key = try key(of: slot.feed, report)
         let lost = open.filter { $0.kind == Incident.damageKind }.compactMap(\.acknowledged)
@@ -66,8 +75,8 @@ extension LogStore {
                 in: report,
                 slot: slot,
                 start: FeedChain.start(key: key, epoch: slot.feed.epoch, lane: slot.feed.lane),
-                // What is missing of a replica is pulled, and nobody has to be asked.
-                acknowledged: slot.feed.site == site ? lost : nil
+                // Of a replica only what its site stated: nobody can prove more.
+                acknowledged: slot.feed.site == site ? lost : report.statedHead
             )
             for gap in gaps {
                 let filling = GapFilling(
@@ -132,7 +141,7 @@ extension LogStore {
                     try fileSystem.makeDirectory(directory.path)
                     try fileSystem.syncDirectory(paths.feeds)
                 }
-                if gap.positions.contains(slot.segment), !slot.isPoisoned {
+                if gap.isTail || gap.positions.contains(slot.segment), !slot.isPoisoned {
                     // Whoever writes next must not go on in the file that is replaced, whatever happens in between.
                     slot.isPoisoned = true
                     try section.publish(slot)

@@ -40,8 +40,7 @@ extension LogStore {
                 )
             }
             if blocks.isEmpty { return stored }
-            // A cut back feed may have been left half tidied by a crash.
-            if let slot, slot.isPoisoned { try section.setAsideSegments(behind: slot) }
+            if let slot, slot.isPoisoned { try section.finishCuttingBack(slot) }
             try section.commit(.blocks(blocks), to: feed, key: key, attested: slot?.attested ?? start)
             return end
         }
@@ -101,6 +100,8 @@ extension LogStore {
             let here = try reader(slot, through: slot.stored).head(at: head.position)
             let isNews = head.position > slot.attested.position
             guard here == head else {
+                slot = try coveringStatements(slot)
+                let isNews = head.position > slot.attested.position
                 if isNews {
                     try section.cutBack(slot, to: slot.attested)
                     cache.forget(below: directory(of: slot).path)
@@ -120,6 +121,25 @@ extension LogStore {
             slot.attested = head
             try section.publish(slot)
         }
+    }
+
+    /// A slot that is attested as far as the statements that are kept say: who kept the last one may have been killed before
+    /// it was published, and what it covers is not to be given up.
+    private func coveringStatements(_ slot: HeadsSlot) throws(StorageError) -> HeadsSlot {
+        var slot = slot
+        let heads = try CheckpointFile(directory(of: slot)).content().rows.map(\.checkpoint.head)
+        let news = heads.filter { slot.attested.position < $0.position && $0.position <= slot.stored.position }
+        for head in news.sorted(by: { $0.position > $1.position }) {
+            do throws(StorageError) {
+                guard try reader(slot, through: slot.stored).head(at: head.position) == head else { continue }
+                slot.attested = head
+                break
+            } catch {
+                // Damage is said by whoever reads it.
+                guard error.code == .corrupted else { throw error }
+            }
+        }
+        return slot
     }
 
     /// The best statement there is of where a feed stands: signed now for an own feed, the stored one for a replica.
@@ -163,7 +183,8 @@ extension LogStore {
     @discardableResult
     package func discardUnattested(of feed: FeedID) throws(StorageError) -> FeedHead? {
         try whileAppending { (section) throws(StorageError) in
-            guard let slot = try section.slot(feed) else { return nil }
+            guard let known = try section.slot(feed) else { return nil }
+            let slot = try coveringStatements(known)
             if slot.stored.position > slot.attested.position {
                 try section.cutBack(slot, to: slot.attested)
                 cache.forget(below: directory(of: slot).path)

@@ -82,19 +82,40 @@ extension LogStore {
             let directory = directory(of: slot)
             let isThere = try surroundings.fileSystem.exists(directory.path)
             let names = try isThere ? directory.segments() : nil
+            // Before the head is read: it is kept after what it speaks of.
+            var stated = try isThere ? CheckpointFile(directory).furthest() : 0
             guard let now = try current(slot) else { return FeedVerifier.Report(feed: slot.feed) }
-            if now.segment != slot.segment, attempt < Self.verifyAttempts {
+            if now.segment != slot.segment {
+                if attempt < Self.verifyAttempts {
+                    slot = now
+                    attempt += 1
+                    continue
+                }
+                stated = 0
+            } else {
                 slot = now
-                attempt += 1
-                continue
             }
-            let report = try FeedVerifier.verify(
+            var report = try FeedVerifier.verify(
                 directory,
                 slot: slot,
                 names: names,
+                statedThrough: stated,
                 readsAhead: readsAhead,
                 progress: progress
             )
+            if let unpublished = report.unpublished, try isHeadsOld(slot, unpublished) {
+                report.isHeadsOld = true
+                report.findings.append(
+                    Finding(
+                        .damage,
+                        at: .init(
+                            path: paths.heads,
+                            positions: slot.stored.position + 1...unpublished.head.position
+                        ),
+                        "HEADS is older than the segments: entries that were recorded are not shown."
+                    )
+                )
+            }
             guard report.isDamaged, attempt < Self.verifyAttempts else { return report }
             guard let after = try current(slot) else { return FeedVerifier.Report(feed: slot.feed) }
             if after.stored.position >= slot.stored.position { return report }
@@ -105,6 +126,23 @@ extension LogStore {
 
     /// So often a feed is looked at again that others change meanwhile.
     private static var verifyAttempts: Int { 8 }
+
+    /// Whether entries behind the published head are no writer's that is at work or was killed, which would have noted in
+    /// HEADS before how far it writes: then HEADS is as it was some time ago.
+    private func isHeadsOld(
+        _ slot: HeadsSlot,
+        _ unpublished: FeedVerifier.Report.Unpublished
+    ) throws(StorageError) -> Bool {
+        // Behind the end of a poisoned segment there may be what a failed sync left; and behind that of a replica that is
+        // being cut back, whole segments.
+        if slot.isPoisoned {
+            guard unpublished.hasSegment, slot.feed.site == site, slot.feed.epoch == epoch else { return false }
+        }
+        guard unpublished.hasSegment || slot.writtenBytes == slot.durableBytes else { return false }
+        // Who may only read a store that nobody recovered has lower bounds, and was told so.
+        let now = try snapshot()
+        return now.isPublished && now.slots.contains(slot)
+    }
 
     private func current(_ slot: HeadsSlot) throws(StorageError) -> HeadsSlot? {
         try slots().first { $0.feed == slot.feed && $0.branch == slot.branch }

@@ -9,6 +9,12 @@ extension FeedVerifier {
         package var provenEntries: UInt64 = 0
         /// The end of the unbroken chain from the feed's beginning: what can be trusted without any repair.
         package var provenHead: FeedHead?
+        /// The furthest head that the feed's site stated, where what is stored does not reach it any more.
+        package var statedHead: FeedHead?
+        /// The end of whole entries behind the published head, which nobody can have begun to write if that head is true.
+        var unpublished: Unpublished?
+        /// Whether HEADS was found to be older than the segments.
+        var isHeadsOld = false
         package var segments = 0
         package var bytesRead: UInt64 = 0
         package var findings: [Finding] = []
@@ -16,6 +22,13 @@ extension FeedVerifier {
         var wholeSegments: [WholeSegment] = []
         /// First positions of the segments that are not.
         var damagedSegments: [UInt64] = []
+
+        /// What lies behind the published head.
+        struct Unpublished: Hashable, Sendable {
+            var head: FeedHead
+            /// In a segment that begins there, and not only in the one that the head names.
+            var hasSegment: Bool
+        }
 
         /// A segment whose blocks follow from its header, as far as they go.
         struct WholeSegment: Hashable, Sendable {

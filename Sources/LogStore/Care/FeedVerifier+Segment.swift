@@ -39,7 +39,7 @@ extension FeedVerifier {
             }
             try take(walk, after: segment.header.previous)
             if segment.footer == nil, name.firstPosition == slot?.segment {
-                try checkTail(of: path, from: end.offsetBytes)
+                try checkTail(of: segment, from: end.offsetBytes, after: walk.reached)
             }
             report.wholeSegments.append(
                 .init(
@@ -168,9 +168,33 @@ extension FeedVerifier {
     }
 
     /// Behind the synced bytes of the active segment there may be zeros, or what a writer that died left.
-    private mutating func checkTail(of path: String, from end: UInt64) throws(StorageError) {
+    private mutating func checkTail(
+        of segment: SegmentReader,
+        from end: UInt64,
+        after published: FeedHead
+    ) throws(StorageError) {
+        let path = segment.path
         let file = try directory.fileSystem.openFile(path, .read)
         let bytes = try file.read(upTo: Limits.commitStoredBytes, at: end)
+        var head = published
+        var inflater = Inflater()
+        var offset = end
+        while offset - end < UInt64(bytes.count) {
+            do throws(FormatError) {
+                let found = try SegmentScan.block(
+                    in: bytes,
+                    at: Int(offset - end),
+                    bufferOffsetBytes: end,
+                    salt: segment.header.salt
+                )
+                let encoded = bytes[Int(found.blockOffsetBytes - end)..<Int(found.endOffsetBytes - end)]
+                head = try Block(decoding: Array(encoded)).verified(after: head, using: &inflater)
+                offset = found.endOffsetBytes
+            } catch {
+                break
+            }
+        }
+        if head != published { report.unpublished = .init(head: head, hasSegment: false) }
         guard let last = SegmentScan.lastNonZero(in: bytes, from: 0) else { return }
         report.findings.append(
             Finding(

@@ -9,6 +9,7 @@ package struct FeedVerifier: ~Copyable {
     let directory: FeedDirectory
     let slot: HeadsSlot?
     private let names: [SegmentName]?
+    private let statedThrough: UInt64
     let readsAhead: Bool
     let progress: (UInt64) -> Void
 
@@ -23,6 +24,8 @@ package struct FeedVerifier: ~Copyable {
     ///   - directory: The feed.
     ///   - slot: Its published head, read before; nil when nothing is published of it.
     ///   - names: Its segments when that was the published head; nil to list them now, when nobody writes.
+    ///   - statedThrough: The furthest statement there was before the published head was read; one that came later may
+    ///     speak of entries that did so too. Not to be given when nobody writes.
     ///   - readsAhead: Sealed segments are walked on two threads.
     ///   - progress: Called with the bytes read since the last call.
     /// - Returns: What was proven and what was found.
@@ -31,6 +34,7 @@ package struct FeedVerifier: ~Copyable {
         _ directory: FeedDirectory,
         slot: HeadsSlot?,
         names: [SegmentName]? = nil,
+        statedThrough: UInt64 = .max,
         readsAhead: Bool = false,
         progress: @escaping (UInt64) -> Void = { _ in }
     ) throws(StorageError) -> Report {
@@ -38,6 +42,7 @@ package struct FeedVerifier: ~Copyable {
             directory: directory,
             slot: slot,
             names: names,
+            statedThrough: statedThrough,
             readsAhead: readsAhead,
             progress: progress
         )
@@ -49,12 +54,14 @@ package struct FeedVerifier: ~Copyable {
         directory: FeedDirectory,
         slot: HeadsSlot?,
         names: [SegmentName]?,
+        statedThrough: UInt64,
         readsAhead: Bool,
         progress: @escaping (UInt64) -> Void
     ) {
         self.directory = directory
         self.slot = slot
         self.names = names
+        self.statedThrough = statedThrough
         self.readsAhead = readsAhead
         self.progress = progress
         report = Report(feed: directory.feed)
@@ -86,9 +93,25 @@ package struct FeedVerifier: ~Copyable {
             previous = (first, end)
         }
         checkEnd()
-        for checkpoint in checkpoints where checkpoint.head.position > (report.provenHead?.position ?? 0) {
+        checkStatements()
+    }
+
+    /// What the site stated was stored here before the statement was kept, and shown.
+    private mutating func checkStatements() {
+        let proven = report.provenHead?.position ?? 0
+        let end = max(head?.position ?? 0, slot?.stored.position ?? 0)
+        for checkpoint in checkpoints where proven < checkpoint.head.position && checkpoint.head.position <= end {
             note("A checkpoint speaks of position \(checkpoint.head.position), which is not proven here.")
         }
+        let beyond = checkpoints.map(\.head).filter { $0.position > end && $0.position <= statedThrough }
+        guard let slot, let furthest = beyond.max(by: { $0.position < $1.position }) else { return }
+        report.statedHead = furthest
+        // What is left is not shown further than another statement says.
+        damage(
+            "Entries that the feed's site stated and that were shown are missing at the end.",
+            path: directory.path,
+            positions: min(end, slot.attested.position) + 1...furthest.position
+        )
     }
 
     /// Sealed segments walked on threads of their own, in order.
@@ -110,6 +133,9 @@ package struct FeedVerifier: ~Copyable {
 
     /// Compares what was proven with what was acknowledged.
     private mutating func checkEnd() {
+        if let slot, let head, head.position > slot.stored.position {
+            report.unpublished = .init(head: head, hasSegment: true)
+        }
         guard let slot, slot.stored.position > 0 else { return }
         let reached = head?.position ?? 0
         if reached < slot.stored.position, !isReported(reached + 1) {

@@ -34,6 +34,8 @@ struct FeedRecovery {
         var slot: HeadsSlot?
         /// Acknowledged entries are missing or different.
         var damage: StorageError?
+        /// The end that was acknowledged, where entries are missing there.
+        var acknowledged: FeedHead?
     }
 
     /// - Returns: nil when the folder holds no segment and nothing was ever known of the feed.
@@ -42,7 +44,10 @@ struct FeedRecovery {
         // Sync before believing: what the page cache shows may not be on the disk yet.
         try directory.fileSystem.syncDirectory(directory.path)
         guard let last = try directory.segments().max(by: { $0.firstPosition < $1.firstPosition }) else {
-            guard let bound, bound.stored.position > 0 else { return nil }
+            // Who let a replica fall back to nothing left its statements, and a note of what is missing.
+            var isKnown = (bound?.stored.position ?? 0) > 0
+            if bound == nil { isKnown = try furthestStatement(by: nil) != nil }
+            guard isKnown else { return nil }
             return try damaged(bound, at: directory.path, "All segments of the feed are gone.")
         }
         // Of a segment that is there raw and sealed, the sealed one holds.
@@ -67,7 +72,7 @@ struct FeedRecovery {
         // Its raw file is gone, so the next commit begins a new segment there.
         slot.durableBytes = footer.rawEndOffsetBytes
         slot.writtenBytes = slot.durableBytes
-        return try finish(slot, quarantined: 0, contradiction: nil)
+        return try finish(slot, of: reader.header.key, quarantined: 0, contradiction: nil)
     }
 
     private func runRaw(_ name: SegmentName) throws(StorageError) -> Outcome? {
@@ -89,16 +94,17 @@ struct FeedRecovery {
         slot.stored = scan.head
         slot.durableBytes = scan.endOffsetBytes
         slot.writtenBytes = slot.durableBytes
-        guard scan.hasRest else { return try finish(slot, quarantined: 0, contradiction: scan.contradiction) }
+        let key = segment.header.key
+        guard scan.hasRest else { return try finish(slot, of: key, quarantined: 0, contradiction: scan.contradiction) }
         if let contradiction = scan.contradiction {
-            return try finish(slot, quarantined: 0, contradiction: contradiction)
+            return try finish(slot, of: key, quarantined: 0, contradiction: contradiction)
         }
-        if boundContradicts(slot) { return try finish(slot, quarantined: 0, contradiction: nil) }
+        if boundContradicts(slot) { return try finish(slot, of: key, quarantined: 0, contradiction: nil) }
         // A torn tail: what the crash left of a commit that nobody was told of. The next writer begins a new segment.
         slot.isPoisoned = true
         // Who recovered this before has copied it already, and nobody has written since.
         if let bound, bound.isPoisoned, bound.segment == slot.segment, bound.writtenBytes == slot.durableBytes {
-            return try finish(slot, quarantined: 0, contradiction: nil)
+            return try finish(slot, of: key, quarantined: 0, contradiction: nil)
         }
         let copied = try section.quarantine.copy(
             of: segment.file,
@@ -107,7 +113,7 @@ struct FeedRecovery {
             feed: directory.feed,
             nonce: section.nonce()
         )
-        return try finish(slot, quarantined: copied, contradiction: nil)
+        return try finish(slot, of: key, quarantined: copied, contradiction: nil)
     }
 
     /// A newest segment without a readable header: made and renamed but never synced, or damaged.
@@ -137,6 +143,7 @@ struct FeedRecovery {
 
     private func finish(
         _ found: HeadsSlot,
+        of key: SitePublicKey,
         quarantined: UInt64,
         contradiction: StorageError?
     ) throws(StorageError) -> Outcome {
@@ -153,11 +160,14 @@ struct FeedRecovery {
             slot.attested = head
             cause = cause ?? damage
         }
+        let furthest = try furthestStatement(by: key)
+        let statement = furthest.flatMap { $0.position > slot.stored.position ? $0 : nil }
+        let known = max(bound?.stored.position ?? 0, statement?.position ?? 0)
         let reason =
             cause?.message
-            ?? (boundContradicts(slot)
-                ? "Entries up to position \(bound?.stored.position ?? 0) were acknowledged and the segments end at"
-                    + " \(slot.stored.position)." : nil)
+            ?? (boundContradicts(slot) || statement != nil
+                ? "Entries up to position \(known) were acknowledged and the segments end at \(slot.stored.position)."
+                : nil)
         if let reason {
             // An own feed is closed. Of a replica, whatever lies behind the good end is closed off by the next segment.
             slot.isPoisoned = !isOwn
@@ -165,7 +175,8 @@ struct FeedRecovery {
                 slot,
                 at: directory.path(of: .init(firstPosition: slot.segment, kind: .raw)),
                 reason,
-                cause: cause
+                cause: cause,
+                statement: statement
             )
         }
         if quarantined > 0 || bound == nil || slot.stored != bound?.stored {
@@ -207,12 +218,36 @@ struct FeedRecovery {
         return (slot.attested, damage)
     }
 
+    /// The furthest head that the feed's site has stated to the store. What it speaks of was stored before it was kept, and
+    /// shown.
+    ///
+    /// - Parameter key: That must have signed it; nil when nothing is left that says which it is.
+    /// - Returns: nil without statements, and for a feed that needs none.
+    /// - Throws: `.inputOutput`.
+    private func furthestStatement(by key: SitePublicKey?) throws(StorageError) -> FeedHead? {
+        guard case .checkpoints = attestation else { return nil }
+        let statements = try CheckpointFile(directory).content().rows.map(\.checkpoint)
+        for statement in statements.sorted(by: { $0.head.position > $1.head.position })
+        where statement.feed == directory.feed {
+            guard let key else { return statement.head }
+            do throws(FormatError) {
+                try statement.verify(key: key)
+                return statement.head
+            } catch {
+                // Another's word says nothing; `log verify` names it.
+                continue
+            }
+        }
+        return nil
+    }
+
     /// The outcome of damage, with what is left of the feed; `found` is nil when only HEADS or another segment can tell.
     private func damaged(
         _ found: HeadsSlot?,
         at path: String,
         _ reason: String,
-        cause: StorageError? = nil
+        cause: StorageError? = nil,
+        statement: FeedHead? = nil
     ) throws(StorageError) -> Outcome {
         var slot = found ?? bound
         if slot == nil, let key = try anyKey() { slot = emptySlot(key) }
@@ -224,11 +259,20 @@ struct FeedRecovery {
             }
         }
         let end = slot?.stored.position ?? 0
-        let missing = bound.flatMap { $0.stored.position > end ? end + 1...$0.stored.position : nil }
+        var furthest = statement
+        if found == nil { furthest = try furthestStatement(by: nil) }
+        let acknowledged = [bound?.stored, furthest].compactMap(\.self).max { $0.position < $1.position }
+        // What a statement behind the end covers is not shown any more either, as far as no other one does.
+        let shown = statement == nil ? end : min(end, slot?.attested.position ?? 0)
+        let missing = acknowledged.flatMap { $0.position > end ? shown + 1...$0.position : nil }
         var location = cause?.location ?? .init(path: path)
         // What is missing counts, not where somebody stumbled.
         location.positions = missing ?? location.positions
-        return Outcome(slot: slot, damage: StorageError(.corrupted, reason, at: location, cause: cause))
+        return Outcome(
+            slot: slot,
+            damage: StorageError(.corrupted, reason, at: location, cause: cause),
+            acknowledged: acknowledged
+        )
     }
 
     /// The slot of the feed without entries.

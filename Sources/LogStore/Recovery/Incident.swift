@@ -76,6 +76,18 @@ package struct Incident: Hashable, Sendable {
         text.split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
+    /// Whether it says already, or a person accepted, that these entries are missing.
+    ///
+    /// What a replica lost behind its end stays missing until it is pulled again, and is met at every start until then.
+    func covers(_ damage: StorageError, of feed: FeedID, _ acknowledged: FeedHead?) -> Bool {
+        let isSaid = isOpen && [Self.damageKind, Self.fallBackKind].contains(kind) || kind == Self.acceptedLossKind
+        guard isSaid, self.feed == feed.description, let positions, let missing = damage.location?.positions else {
+            return false
+        }
+        return positions.contains(missing.lowerBound) && positions.contains(missing.upperBound)
+            && (kind != Self.damageKind || self.acknowledged == acknowledged)
+    }
+
     // MARK: - Files
 
     static func path(_ id: String, at paths: StorePaths) -> String { "\(paths.incidents)/\(id)\(suffix)" }

@@ -64,8 +64,19 @@ extension AppendSection {
         try forget(slot.feed, branch: slot.branch)
     }
 
-    /// Moves segments away that begin behind a cut head's segment. Also finishes what a crash interrupted.
-    func setAsideSegments(behind slot: HeadsSlot) throws(StorageError) {
+    /// Sets aside what a process that was killed while it cut a feed back left of it.
+    ///
+    /// - Throws: `.noSpace`, `.inputOutput`.
+    func finishCuttingBack(_ slot: HeadsSlot) throws(StorageError) {
+        let names = try directory(slot.feed, branch: slot.branch).segments()
+        guard names.contains(where: { $0.firstPosition > slot.segment }) else { return }
+        // It may have been killed before the cut head was durable, and a power cut must not bring back the old one.
+        try heads.synchronize()
+        try setAsideSegments(behind: slot)
+    }
+
+    /// Moves segments away that begin behind a cut head's segment. Who keeps any of the feed has made that head durable.
+    private func setAsideSegments(behind slot: HeadsSlot) throws(StorageError) {
         let directory = directory(slot.feed, branch: slot.branch)
         for name in try directory.segments().reversed() where name.firstPosition > slot.segment {
             try quarantine.move(name, of: directory, nonce: nonce())

@@ -67,6 +67,18 @@ package struct CheckpointFile: Sendable {
         return false
     }
 
+    /// The furthest position that a readable row speaks of; 0 when there is none.
+    ///
+    /// - Throws: `.halted`. A file that can not be read says nothing.
+    func furthest() throws(StorageError) -> UInt64 {
+        do throws(StorageError) {
+            return try content().rows.map(\.checkpoint.head.position).max() ?? 0
+        } catch {
+            if error.code == .halted { throw error }
+            return 0
+        }
+    }
+
     /// Every readable row.
     ///
     /// - Returns: In the order they came; empty when there is no file.

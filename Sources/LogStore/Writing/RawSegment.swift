@@ -9,6 +9,7 @@ struct RawSegment: Sendable {
     let inode: UInt64
     /// Space is reserved up to here.
     var allocatedBytes: UInt64
+
     /// Makes a segment that is durable, name and header, when this returns.
     ///
     /// - Throws: `.alreadyExists` when there is a segment of that name; `.noSpace`, `.readOnly`, `.inputOutput`; then

@@ -1,0 +1,129 @@
+import LogFormat
+import StoreIO
+import TestSupport
+import Testing
+
+@testable import LogStore
+
+@Suite("What statements know of a replica, and what is given up of it")
+struct ReplicaStatementTests {
+    @Test("What was cut back by somebody who was killed before that was durable does not come back as damage")
+    func cutBackByTheKilled() throws {
+        let sites = try TwoSites()
+        try sites.record(40)
+        try sites.pull()
+        try sites.replica.close()
+        let disk = sites.replicaDisk
+        let plan = FaultPlan { $0.operation == .synchronize && $0.path.hasSuffix("/HEADS") ? .killBefore : nil }
+        let killed = try LogStore.open(
+            at: "/srv/store",
+            in: disk.process("killed", faults: plan).surroundings,
+            options: TwoSites.options
+        )
+        #expect(throws: StorageError(.halted, "")) { try killed.discardUnattested(of: sites.feed) }
+        #expect(try sites.stored(in: sites.replica) == sites.start)
+        let images = Recorded<(SimulatedDisk, String)>()
+        disk.observe { call in
+            if call.operation.changesDisk { images.append { (disk.crashed(.dropAll), "\(call)") } }
+        }
+        try sites.pull()
+        disk.observe(nil)
+        for (image, name) in try images.values() {
+            let again = try sites.reopen(image)
+            #expect(try again.incidents().isEmpty, "\(name)")
+            try sites.pull(into: again)
+            try sites.attest(in: again)
+            try sites.expectEqual(again, "\(name)")
+        }
+    }
+
+    @Test(
+        "What a statement covers is not given up when who kept it was killed before it counted",
+        arguments: [false, true]
+    )
+    func statementOfTheKilled(isContradicted: Bool) throws {
+        let sites = try TwoSites()
+        try sites.record(12)
+        try sites.pull(limitBytes: 100_000)
+        let plan = FaultPlan { $0.operation == .write && $0.path.hasSuffix("/HEADS") ? .killBefore : nil }
+        let killed = try LogStore.open(
+            at: "/srv/store",
+            in: sites.replicaDisk.process("killed", faults: plan).surroundings,
+            options: TwoSites.options
+        )
+        let head = try sites.origin.head(of: sites.feed, at: 7)
+        #expect(throws: StorageError(.halted, "")) { try killed.attest(try sites.signed(head), key: sites.key) }
+        #expect(try sites.attested(in: sites.replica).position == 0)
+        if isContradicted {
+            let other = FeedHead(position: 9, digest: head.digest)
+            #expect(throws: StorageError(.moved, "")) {
+                try sites.replica.attest(try sites.signed(other), key: sites.key)
+            }
+        } else {
+            #expect(try sites.replica.discardUnattested(of: sites.feed) == head)
+        }
+        #expect(try sites.stored(in: sites.replica) == head)
+        #expect(try sites.attested(in: sites.replica) == head)
+        for report in try sites.replica.verify() { #expect(!report.isDamaged, "\(report.findings)") }
+        try sites.pull()
+        try sites.attest()
+        try sites.expectEqual()
+    }
+
+    @Test("A replica that lost HEADS and its end says what is missing, and gets it back from a copy or by a pull")
+    func endIsLost() throws {
+        for isPulled in [false, true] {
+            for lost in [1, 2, .max] {
+                let sites = try TwoSites()
+                try sites.record(10)
+                try sites.pull()
+                try sites.attest()
+                try sites.record(30, seed: 3)
+                try sites.pull()
+                try sites.attest()
+                try sites.replica.close()
+                let disk = sites.replicaDisk.crashed(.keepAll)
+                try disk.process().makeDirectories("/mnt")
+                try disk.copyTree("/srv/store", to: "/mnt/copy")
+                try disk.remove("/srv/store/HEADS")
+                let segments = try disk.tree("/srv/store/feeds/\(sites.feed)").filter { $0.hasSuffix("seg") }
+                #expect(segments.count > 3)
+                for path in segments.suffix(min(lost, segments.count)) { try disk.remove(path) }
+                let store = try sites.reopen(disk)
+                let end = try sites.stored(in: store).position
+                let shown = lost == .max ? 0 : UInt64(10)
+                #expect(end < 40 && end >= shown)
+                #expect(try sites.attested(in: store).position == shown)
+                #expect(try store.incidents().map(\.positions) == [shown + 1...40])
+                // Said once, and not at every start.
+                let later = try sites.reopen(disk.crashed(.dropAll))
+                #expect(try later.incidents().map(\.positions) == [shown + 1...40])
+                if end > 0 {
+                    let report = try #require(try later.verify(sites.feed))
+                    #expect(report.lostPositions == [shown + 1...40])
+                    guard case .sound = try later.fallBack(sites.feed) else { throw StorageError(.corrupted, "") }
+                }
+                if isPulled || end == 0 {
+                    try sites.pull(into: later)
+                    try sites.attest(in: later)
+                    _ = try later.repair(from: nil)
+                } else {
+                    let disk = later.surroundings.fileSystem
+                    let copy = try StoreCopy(at: "/mnt/copy", in: disk)
+                    #expect(try later.repair(from: copy).map(\.isWhole) == [true])
+                }
+                try sites.expectEqual(later)
+                #expect(try later.incidents().isEmpty)
+                for report in try later.verify() { #expect(!report.isDamaged, "\(report.findings)") }
+                // And it goes on from there.
+                try sites.record(5, seed: 9)
+                try sites.pull(into: later)
+                try sites.attest(in: later)
+                try sites.expectEqual(later)
+                _ = try later.closeActiveSegments()
+                _ = try later.seal()
+                for report in try later.verify() { #expect(!report.isDamaged, "\(report.findings)") }
+            }
+        }
+    }
+}
