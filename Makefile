@@ -110,11 +110,12 @@ crash: setup ## SEEDS=n: random crashes, faults and damage on a simulated disk; 
 
 crash-slice: setup ## what CI takes of it: every crash of small workloads, turned bytes, a minute of today's crashes
 	$(PROVER) --small
-	$(PROVER) --flips 4
-	$(PROVER) --mode crash --seeds 1000000 --seconds 60 --first $(shell date -u +%Y%m%d)00000
+	$(RELEASE)/abscope-crash --flips 4
+	$(RELEASE)/abscope-crash --mode crash --seeds 1000000 --seconds 60 --first $(shell date -u +%Y%m%d)00000
 
 mutants: setup ## plant one bug after the other and see that the provers find it; PART='0 3' for a third
 	scripts/mutants $(PART)
+
 # Optimised, with AddressSanitizer and libFuzzer's instrumentation in every module, in a folder of its own.
 SECONDS ?= 600
 FUZZ_BUILD := ABSCOPE_PROOF=1 swift build -c release --scratch-path .build-fuzz --sanitize fuzzer --sanitize address
