@@ -117,8 +117,8 @@ struct HeadsDamageTests {
 
     @Test(
         "HEADS as it was some time ago, on a machine that runs on: it is said what is not shown, and all of it is found again",
-        // A writer that goes on in a segment that was closed since is open: docs/durability.md.
-        arguments: zip([0, 0, 1, 2, 3, 3], [false, true, true, true, false, true])
+        arguments: 0...3,
+        [false, true]
     )
     func setBack(shape: Int, isRepaired: Bool) throws {
         var fixture = try StoreFixture()

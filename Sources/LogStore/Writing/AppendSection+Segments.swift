@@ -44,6 +44,11 @@ extension AppendSection {
                 offsetBytes: slot.durableBytes
             )
         }
+        // HEADS may lie there as it was before the segment was closed; who wrote the slot last knows that it does not.
+        if segment.ownGeneration != slot.generation {
+            let next = SegmentName(firstPosition: slot.stored.position + 1, kind: .raw)
+            if try isTaken(next, in: directory(slot.feed, branch: slot.branch)) { try findAgain(slot) }
+        }
         let age = surroundings.clock.millisecondsSinceEpoch() - segment.header.createdMilliseconds
         let isOld = age >= options.segmentAgeMilliseconds && slot.durableBytes > UInt64(SegmentHeader.lengthBytes)
         if slot.durableBytes >= UInt64(options.segmentBytes) || isOld {

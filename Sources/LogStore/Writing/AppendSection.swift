@@ -117,6 +117,7 @@ final class AppendSection {
         try heads.write(&slot, at: index)
         if index < snapshot.slots.count { snapshot.slots[index] = slot } else { snapshot.slots.append(slot) }
         fresh.insert(index)
+        open[OpenKey(feed: slot.feed, branch: slot.branch)]?.ownGeneration = slot.generation
     }
 
     /// Takes a feed out of HEADS and tells the readers; durable when this returns.

@@ -9,6 +9,8 @@ struct RawSegment: Sendable {
     let inode: UInt64
     /// Space is reserved up to here.
     var allocatedBytes: UInt64
+    /// Generation of the feed's slot as this process wrote it last; nil when it has not.
+    var ownGeneration: UInt64?
 
     /// Makes a segment that is durable, name and header, when this returns.
     ///
