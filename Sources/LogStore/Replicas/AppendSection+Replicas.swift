@@ -64,13 +64,15 @@ extension AppendSection {
         try forget(slot.feed, branch: slot.branch)
     }
 
-    /// Sets aside what a process that was killed while it cut a feed back left of it.
+    /// Sets aside what a process left of a feed that it cut back, because it was killed or the disk failed.
     ///
     /// - Throws: `.noSpace`, `.inputOutput`.
     func finishCuttingBack(_ slot: HeadsSlot) throws(StorageError) {
         let names = try directory(slot.feed, branch: slot.branch).segments()
         guard names.contains(where: { $0.firstPosition > slot.segment }) else { return }
-        // It may have been killed before the cut head was durable, and a power cut must not bring back the old one.
+        // The cut head may not be durable, and a power cut must not bring back the old one. It is written anew: after a
+        // sync that failed, a later one may have nothing left to write.
+        try publish(slot)
         try heads.synchronize()
         try setAsideSegments(behind: slot)
     }
