@@ -1,4 +1,4 @@
-import Crypto
+internal import CCryptoBoringSSL
 
 /// The SHA-256 chain value after an entry; equality of two proves equality of everything before.
 ///
@@ -15,8 +15,22 @@ package struct ChainDigest: Hashable, Sendable {
         self.fourth = fourth
     }
 
-    init(_ digest: SHA256.Digest) {
-        self = unsafe digest.withUnsafeBytes { buffer in unsafe RawSpan(_unsafeBytes: buffer).digest(at: 0) }
+    /// The SHA-256 of `bytes`.
+    ///
+    /// By the C function that swift-crypto's `SHA256` is made of and brings along: for pieces as short as records the object
+    /// which that type allocates for each digest costs as much as hashing (docs/performance.md). No promise of
+    /// swift-crypto covers the function, so the package is pinned.
+    init(hashing bytes: RawSpan) {
+        self = unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Self.lengthBytes) { digest in
+            unsafe bytes.withUnsafeBytes { bytes in
+                _ = unsafe CCryptoBoringSSL_SHA256(
+                    bytes.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                    bytes.count,
+                    digest.baseAddress
+                )
+            }
+            return unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(digest)).digest(at: 0)
+        }
     }
 
     /// - Returns: nil unless `bytes` are exactly 32.

@@ -1,5 +1,3 @@
-import Crypto
-
 /// The hash chain of a feed, entry by entry.
 ///
 /// `h(0) = SHA-256("abscope feed 1" || site key || epoch || lane)` and
@@ -11,13 +9,11 @@ package struct FeedChain: Hashable, Sendable {
 
     /// The chain of a feed without entries.
     package init(key: SitePublicKey, epoch: EpochID, lane: Lane) {
-        var hasher = SHA256()
         var start = Array("abscope feed 1".utf8)
         start.append(contentsOf: key.bytes)
         start.append(identifier: epoch.value)
         start.append(lane.rawValue)
-        unsafe start.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
-        head = FeedHead(position: 0, digest: ChainDigest(hasher.finalize()))
+        head = FeedHead(position: 0, digest: ChainDigest(hashing: unsafe start.span.bytes))
     }
 
     /// The chain from a known head on.
@@ -34,7 +30,7 @@ package struct FeedChain: Hashable, Sendable {
     ///
     /// - Parameter entry: Its bytes, without the length field.
     /// - Returns: The digest after it.
-    /// - Complexity: One SHA-256 over 36 bytes and the entry; no allocation of ours.
+    /// - Complexity: One SHA-256 over 36 bytes and the entry.
     @discardableResult
     package mutating func append(_ entry: [UInt8]) -> ChainDigest {
         append(unsafe entry.span.bytes)
@@ -43,46 +39,33 @@ package struct FeedChain: Hashable, Sendable {
     /// Adds an entry, given as a piece of memory.
     @discardableResult
     package mutating func append(_ entry: RawSpan) -> ChainDigest {
-        var hasher = SHA256()
-        hasher.update(head.digest)
-        unsafe withUnsafeBytes(of: UInt32(truncatingIfNeeded: entry.byteCount).littleEndian) { length in
-            unsafe hasher.update(bufferPointer: length)
+        unsafe withUnsafeTemporaryAllocation(byteCount: 4 + entry.byteCount, alignment: 8) { buffer in
+            unsafe buffer.storeBytes(of: UInt32(truncatingIfNeeded: entry.byteCount).littleEndian, as: UInt32.self)
+            unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[4...]).copy(entry)
+            return append(framed: unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(buffer)))
         }
-        hasher.update(entry)
-        return advance(hasher.finalize())
     }
 
     /// Adds an entry that lies in memory right behind its length field, as it does in a block.
     ///
-    /// Digest and entry are brought together first: for entries as short as records are, a second call of the hash costs
-    /// more than copying them.
+    /// Digest and entry are brought together first: for entries as short as records are, giving a hash two pieces costs more
+    /// than copying them.
+    @discardableResult
     mutating func append(framed: RawSpan) -> ChainDigest {
         let digest = head.digest
         let length = ChainDigest.lengthBytes + framed.byteCount
         let next = unsafe withUnsafeTemporaryAllocation(byteCount: length, alignment: 8) { buffer in
-            digest.withBytes { unsafe $0.withUnsafeBytes { unsafe buffer.copyMemory(from: $0) } }
-            unsafe framed.withUnsafeBytes {
-                unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[ChainDigest.lengthBytes...]).copyMemory(from: $0)
-            }
-            var hasher = SHA256()
-            unsafe hasher.update(bufferPointer: UnsafeRawBufferPointer(buffer))
-            return hasher.finalize()
+            digest.withBytes { unsafe buffer.copy($0) }
+            unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[ChainDigest.lengthBytes...]).copy(framed)
+            return ChainDigest(hashing: unsafe RawSpan(_unsafeBytes: UnsafeRawBufferPointer(buffer)))
         }
-        return advance(next)
-    }
-
-    private mutating func advance(_ digest: SHA256.Digest) -> ChainDigest {
-        head = FeedHead(position: head.position + 1, digest: ChainDigest(digest))
-        return head.digest
+        head = FeedHead(position: head.position + 1, digest: next)
+        return next
     }
 }
 
-extension SHA256 {
-    fileprivate mutating func update(_ digest: ChainDigest) {
-        digest.withBytes { update($0) }
-    }
-
-    fileprivate mutating func update(_ bytes: RawSpan) {
-        unsafe bytes.withUnsafeBytes { unsafe update(bufferPointer: $0) }
+extension UnsafeMutableRawBufferPointer {
+    fileprivate func copy(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { unsafe copyMemory(from: $0) }
     }
 }

@@ -1,5 +1,3 @@
-import Crypto
-
 /// What a store holds: every feed with an entry, and where it stands. Equal digests mean equal holdings.
 package struct Frontier: Hashable, Sendable {
     /// One feed and where it stands.
@@ -33,9 +31,7 @@ package struct Frontier: Hashable, Sendable {
             bytes.append(littleEndian: row.head.position)
             bytes.append(row.head.digest)
         }
-        var hasher = SHA256()
-        unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
-        digest = FrontierDigest(ChainDigest(hasher.finalize()))
+        digest = FrontierDigest(ChainDigest(hashing: unsafe bytes.span.bytes))
     }
 
     /// Where a feed stands; nil when nothing of it is held.

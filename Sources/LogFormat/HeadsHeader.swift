@@ -1,5 +1,3 @@
-import Crypto
-
 /// The head of the HEADS file: which start of the machine its slots belong to, and a counter that moves with each change.
 ///
 /// ## Layout of the file
@@ -95,9 +93,7 @@ package struct BootMark: Hashable, Sendable {
 
     /// - Parameter bootID: The text of `/proc/sys/kernel/random/boot_id`, or whatever else names a start.
     package init(bootID: String) {
-        var hasher = SHA256()
         let text = Array(bootID.utf8)
-        unsafe text.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
-        (high, low) = ChainDigest(hasher.finalize()).words
+        (high, low) = ChainDigest(hashing: unsafe text.span.bytes).words
     }
 }

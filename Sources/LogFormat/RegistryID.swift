@@ -1,5 +1,3 @@
-import Crypto
-
 /// A registry, the sites that share records: the SHA-256 of its founding entry.
 package struct RegistryID: Hashable, Sendable {
     private let digest: ChainDigest
@@ -20,11 +18,7 @@ package struct RegistryID: Hashable, Sendable {
     ///
     /// - Parameter entry: The founding entry as it lies in the log, without its length field.
     package init(foundedBy entry: [UInt8]) {
-        digest = unsafe entry.withUnsafeBytes { buffer in
-            var hasher = SHA256()
-            unsafe hasher.update(bufferPointer: buffer)
-            return ChainDigest(hasher.finalize())
-        }
+        digest = ChainDigest(hashing: unsafe entry.span.bytes)
     }
 
     package var bytes: [UInt8] { digest.bytes }

@@ -20,9 +20,7 @@ package struct SitePublicKey: Hashable, Sendable {
 
     /// The first 16 bytes of the SHA-256 of the key.
     package var siteID: SiteID {
-        var hasher = SHA256()
-        unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
-        let digest = ChainDigest(hasher.finalize())
+        let digest = ChainDigest(hashing: unsafe bytes.span.bytes)
         return SiteID(high: digest.words.0, low: digest.words.1)
     }
 
