@@ -38,14 +38,20 @@ package final class Ahead<Value: Sendable>: Sendable {
     /// - Parameters:
     ///   - limit: How many values may be waiting or being made, at least one a thread.
     ///   - threads: How many make them.
+    ///   - inBackground: They compute only while no other thread wants to, for work nobody waits for.
     ///   - make: Called on the threads with 0, 1, 2 … until it gives nil; with several threads for some numbers behind the
     ///     end too.
-    package init(limit: Int, threads: Int = 1, _ make: @escaping @Sendable (Int) -> Value?) {
+    package init(
+        limit: Int,
+        threads: Int = 1,
+        inBackground: Bool = false,
+        _ make: @escaping @Sendable (Int) -> Value?
+    ) {
         precondition(threads >= 1 && limit >= threads, "every thread makes one value at a time")
         let shared = Monitor(State(threads: threads))
         self.shared = shared
         for _ in 0..<threads {
-            onOwnThread {
+            onOwnThread(inBackground: inBackground) {
                 while let number = shared.wait(until: { $0.begin(limit: limit) }) {
                     let value = make(number)
                     shared.withLock { state in

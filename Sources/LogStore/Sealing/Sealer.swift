@@ -38,7 +38,7 @@ package struct Sealer: Sendable {
     /// - Parameters:
     ///   - directory: The feed.
     ///   - level: Of deflate, 1 to 9.
-    ///   - writesAhead: Two threads make and prove sealed files ahead.
+    ///   - writesAhead: Two threads make and prove sealed files ahead, while nobody else needs a core.
     ///   - exclusively: Holds the append lock meanwhile. Without one nobody else may write.
     package init(
         _ directory: FeedDirectory,
@@ -112,7 +112,7 @@ package struct Sealer: Sendable {
     }
 
     private func made(_ closed: [Closed]) -> Ahead<Swift.Result<Made, StorageError>> {
-        Ahead(limit: 2, threads: 2) { number in
+        Ahead(limit: 2, threads: 2, inBackground: true) { number in
             guard number < closed.count else { return nil }
             return Swift.Result { () throws(StorageError) in try make(closed[number]) }
         }
