@@ -106,6 +106,3 @@ package struct Inflater: ~Copyable {
         }
     }
 }
-
-// One owner at a time, for it can not be copied, and nothing of it is shared with another.
-extension Inflater: @unchecked Sendable {}
