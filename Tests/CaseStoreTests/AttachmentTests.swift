@@ -46,6 +46,21 @@ struct AttachmentTests {
         )
     }
 
+    /// Turns a bit in the middle of the segment that holds the files' parts.
+    ///
+    /// - Returns: The segment's path, and what it held.
+    private func damageSegment() throws -> (path: String, whole: [UInt8]) {
+        let feed = FeedID(site: clinic.log.site, epoch: clinic.log.epoch, lane: .attachments)
+        let folder = clinic.log.paths.feed(feed)
+        let names = try clinic.surroundings.fileSystem.listDirectory(folder)
+        let path = "\(folder)/\(try #require(names.first { $0.hasSuffix(".seg") }))"
+        let whole = try SmallFile.read(path)
+        var damaged = whole
+        damaged[20_000] ^= 1
+        try SmallFile.write(damaged, to: path)
+        return (path, whole)
+    }
+
     private func document(_ store: CaseStore? = nil) throws -> AttachedDocument {
         let documents = try (store ?? clinic.store).documents(of: caseRecord)
         try #require(documents.count == 1)
@@ -159,14 +174,7 @@ struct AttachmentTests {
     @Test("A damaged part is named, and nothing is written")
     func damaged() throws {
         try attach(try file(content(60_000)))
-        let feed = FeedID(site: clinic.log.site, epoch: clinic.log.epoch, lane: .attachments)
-        let folder = clinic.log.paths.feed(feed)
-        let segment = try #require(
-            try clinic.surroundings.fileSystem.listDirectory(folder).first { $0.hasSuffix(".seg") }
-        )
-        var stored = try SmallFile.read("\(folder)/\(segment)")
-        stored[20_000] ^= 1
-        try SmallFile.write(stored, to: "\(folder)/\(segment)")
+        _ = try damageSegment()
         let thrown = #expect(throws: StorageError.self) {
             _ = try clinic.another().export(document().record, to: clinic.folder.path + "/out")
         }
@@ -177,15 +185,7 @@ struct AttachmentTests {
     @Test("Parts that were taken for lost are said to be lost, before and after the read model is built anew")
     func lost() throws {
         try attach(try file(content(60_000)))
-        let feed = FeedID(site: clinic.log.site, epoch: clinic.log.epoch, lane: .attachments)
-        let folder = clinic.log.paths.feed(feed)
-        let segment = try #require(
-            try clinic.surroundings.fileSystem.listDirectory(folder).first { $0.hasSuffix(".seg") }
-        )
-        let whole = try SmallFile.read("\(folder)/\(segment)")
-        var stored = whole
-        stored[20_000] ^= 1
-        try SmallFile.write(stored, to: "\(folder)/\(segment)")
+        let (segment, whole) = try damageSegment()
         func export() throws -> StorageError? {
             #expect(throws: StorageError.self) {
                 _ = try clinic.another().export(document().record, to: clinic.folder.path + "/out")
@@ -202,7 +202,7 @@ struct AttachmentTests {
             #expect(thrown?.message.contains("taken for lost") == true, "\(String(describing: thrown))")
         }
         // And one that is repaired all the same is whole.
-        try SmallFile.write(whole, to: "\(folder)/\(segment)")
+        try SmallFile.write(whole, to: segment)
         let length = try clinic.another().export(document().record, to: clinic.folder.path + "/out")
         #expect(length == 60_000)
     }

@@ -14,6 +14,16 @@ struct LockWaitTests {
         return options
     }
 
+    /// A store that is told whom it waits for, and a process that holds its locks.
+    private static func contenders(_ fixture: StoreFixture) throws -> (store: LogStore, importer: SimulatedProcess) {
+        let store = try LogStore.open(
+            at: StoreFixture.root,
+            in: fixture.disk.process("waiter").surroundings,
+            options: options(fixture)
+        )
+        return (store, fixture.disk.process("importer"))
+    }
+
     private static func holders(_ fixture: StoreFixture) throws -> [LockHolder?] {
         try fixture.events.values().compactMap { if case .waiting(let holder) = $0 { .some(holder) } else { nil } }
     }
@@ -21,14 +31,9 @@ struct LockWaitTests {
     @Test("Who waits longer than two seconds is told who holds the lock, once", arguments: [false, true])
     func told(onlyTurnstile: Bool) throws {
         let fixture = try StoreFixture()
+        let (store, importer) = try Self.contenders(fixture)
         let paths = StorePaths(root: StoreFixture.root)
-        let store = try LogStore.open(
-            at: StoreFixture.root,
-            in: fixture.disk.process("waiter").surroundings,
-            options: Self.options(fixture)
-        )
-        let writer = fixture.disk.process("importer")
-        let held = try writer.openFile(onlyTurnstile ? paths.turnstile : paths.appendLock, .readWrite)
+        let held = try importer.openFile(onlyTurnstile ? paths.turnstile : paths.appendLock, .readWrite)
         #expect(try held.lock(.exclusive, waiting: false))
         let before = fixture.disk.clock.steadyNanoseconds()
         let error = try failure { _ = try store.append([[1]], to: .records) }
@@ -37,7 +42,7 @@ struct LockWaitTests {
         #expect(error.message.contains("importer"))
         #expect(error.message.contains("nothing was recorded"))
         #expect((30_000_000_000...30_100_000_000).contains(waited))
-        #expect(try Self.holders(fixture) == [LockHolder(processID: Int32(writer.number), program: "importer")])
+        #expect(try Self.holders(fixture) == [LockHolder(processID: Int32(importer.number), program: "importer")])
         // Who gave up stands in nobody's way, and goes on when the way is free.
         try held.unlock()
         #expect(try store.append([[1]], to: .records).map(\.position) == [1])
@@ -47,19 +52,14 @@ struct LockWaitTests {
     @Test("A short wait says nothing and ends with the append", arguments: [1, 1_900, 2_100] as [Int])
     func short(milliseconds: Int) throws {
         let fixture = try StoreFixture()
+        let (store, importer) = try Self.contenders(fixture)
         let paths = StorePaths(root: StoreFixture.root)
-        let store = try LogStore.open(
-            at: StoreFixture.root,
-            in: fixture.disk.process("waiter").surroundings,
-            options: Self.options(fixture)
-        )
-        let writer = fixture.disk.process("importer")
-        let held = try writer.openFile(paths.appendLock, .readWrite)
+        let held = try importer.openFile(paths.appendLock, .readWrite)
         #expect(try held.lock(.exclusive, waiting: false))
         let clock = fixture.disk.clock
         let end = clock.steadyNanoseconds() + UInt64(milliseconds) * 1_000_000
         fixture.disk.observe { call in
-            if call.process == "waiter", call.operation == .lock, clock.steadyNanoseconds() >= end { writer.kill() }
+            if call.process == "waiter", call.operation == .lock, clock.steadyNanoseconds() >= end { importer.kill() }
         }
         #expect(try store.append([[1]], to: .records).count == 1)
         fixture.disk.observe(nil)
