@@ -25,9 +25,7 @@ extension History {
             }
         }
         var isAfterPowerCut = touched.contains("during") || touched.contains { $0.hasSuffix("/HEADS") }
-        var isRestarted = false
         if numbers.chance(1, in: 2) {
-            isRestarted = true
             let policy = policy(of: &numbers)
             tell("then: \(policy)")
             goOn(with: disk.crashed(policy))
@@ -43,8 +41,7 @@ extension History {
             promises,
             isAfterPowerCut: isAfterPowerCut,
             mayRefuse: touched.contains("during")
-                || touched.contains { path in needed.contains { path.hasSuffix($0) } },
-            isHeadsOld: isAfterPowerCut && !isRestarted
+                || touched.contains { path in needed.contains { path.hasSuffix($0) } }
         )
         figures.judged += 1
         figures.damage.intact += outcome.intact

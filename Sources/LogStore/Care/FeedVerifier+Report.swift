@@ -11,6 +11,9 @@ extension FeedVerifier {
         package var provenHead: FeedHead?
         /// The furthest head that the feed's site stated, where what is stored does not reach it any more.
         package var statedHead: FeedHead?
+        /// Stored positions that are not shown before the feed's site states them; nil when there are none. That is no
+        /// damage: what was pulled waits for its statement.
+        package var waitingPositions: ClosedRange<UInt64>?
         /// The end of whole entries behind the published head, which nobody can have begun to write if that head is true.
         var unpublished: Unpublished?
         /// Whether HEADS was found to be older than the segments.

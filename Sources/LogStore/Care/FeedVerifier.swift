@@ -94,6 +94,25 @@ package struct FeedVerifier: ~Copyable {
         }
         checkEnd()
         checkStatements()
+        checkWaiting()
+    }
+
+    /// What is stored and not stated is not shown. Only the site can tell whether it ever stated it: a statement that was
+    /// lost leaves the same as a pull that is not through.
+    private mutating func checkWaiting() {
+        guard let slot, let head else { return }
+        let end = min(head.position, slot.stored.position)
+        guard slot.attested.position < end else { return }
+        let positions = slot.attested.position + 1...end
+        report.waitingPositions = positions
+        report.findings.append(
+            Finding(
+                .note,
+                at: .init(path: directory.path, positions: positions),
+                "Entries are stored and not shown: no statement of the feed's site about them is here. They are shown when"
+                    + " it comes."
+            )
+        )
     }
 
     /// What the site stated was stored here before the statement was kept, and shown.

@@ -7,7 +7,7 @@ import StoreIO
 ///
 /// Every acknowledged entry is returned intact, or named by an incident, by `verify`, or by the refusal to open; no wrong
 /// byte is ever returned; no file that holds entries is shortened or changed; and unless the store can not be opened at
-/// all, it takes and keeps another entry.
+/// all, it takes and keeps another entry. What `verify` says to wait for its site's statement is shown when that comes.
 ///
 /// One gap no local method closes: the end of a feed that was lost *and* of which nothing durable speaks any more, when
 /// the power fails too (``Witnesses``). Entries there may be missing without a word, and are counted.
@@ -32,16 +32,13 @@ package struct DamageJudge: Sendable {
     ///   - promises: What was promised before the damage.
     ///   - isAfterPowerCut: Whether HEADS is only a lower bound by now.
     ///   - mayRefuse: Whether something without which no store can be opened may be damaged.
-    ///   - isHeadsOld: Whether HEADS may be as it was before, on a machine that runs on: what was attested since is shown
-    ///     again after a restart at the latest, or when it is attested once more.
     /// - Returns: What became of the entries.
     /// - Throws: ``Wrong``.
     package func judge(
         _ disk: SimulatedDisk,
         _ promises: LogPromises,
         isAfterPowerCut: Bool,
-        mayRefuse: Bool,
-        isHeadsOld: Bool
+        mayRefuse: Bool
     ) throws -> Outcome {
         let witnesses = isAfterPowerCut ? try Witnesses(disk, root: crash.root, promises) : nil
         let before = try Files(disk, root: crash.root)
@@ -55,7 +52,7 @@ package struct DamageJudge: Sendable {
             outcome.isRefused = true
             return outcome
         }
-        var outcome = try compare(store, promises, witnesses, isHeadsOld: isHeadsOld)
+        var outcome = try compare(store, promises, witnesses)
         try before.compare(with: Files(disk, root: crash.root))
         // Whoever has to record something can, and what was there before stays as it was.
         let bytes = Array("after the damage".utf8)
@@ -83,16 +80,20 @@ package struct DamageJudge: Sendable {
             guard mayRefuse else { throw error }
             return outcome
         }
-        let again = try compare(reopened, later, afterwards, isHeadsOld: false)
+        let again = try compare(reopened, later, afterwards)
         outcome.unwitnessed = max(outcome.unwitnessed, again.unwitnessed)
+        do {
+            try state(reopened, promises)
+        } catch let error as StorageError {
+            guard mayRefuse else { throw error }
+        }
         return outcome
     }
 
     private func compare(
         _ store: LogStore,
         _ promises: LogPromises,
-        _ witnesses: Witnesses?,
-        isHeadsOld: Bool
+        _ witnesses: Witnesses?
     ) throws -> Outcome {
         let report = try DamageReport(store)
         var outcome = Outcome()
@@ -100,23 +101,58 @@ package struct DamageJudge: Sendable {
             guard let bytes = promises.own[reference] else { continue }
             try compare(reference, bytes, store, report, witnesses, &outcome)
         }
+        for feed in promises.commitStart.keys.sorted() { try list(feed, store, promises, witnesses) }
         if promises.attested.lowerBound > 0 {
             for position in 1...promises.attested.lowerBound {
                 let reference = EntryReference(feed: crash.peer.feed, head: crash.peer.heads[Int(position)])
-                if isHeadsOld, try isHidden(reference, store) {
-                    outcome.unwitnessed += 1
-                    continue
-                }
                 try compare(reference, crash.peer.entries[Int(position) - 1], store, report, witnesses, &outcome)
             }
         }
         return outcome
     }
 
-    /// Whether an entry lies behind what the store takes for attested.
-    private func isHidden(_ reference: EntryReference, _ store: LogStore) throws(StorageError) -> Bool {
-        guard let replica = try crash.replica(store) else { return false }
-        return reference.position > replica.attested.position && reference.position <= replica.stored.position
+    /// Has the origin state again what it stated before, and looks whether that is shown.
+    private func state(_ store: LogStore, _ promises: LogPromises) throws {
+        let report = try DamageReport(store)
+        guard let waiting = report.waiting[crash.peer.feed] else { return }
+        let end = min(waiting.upperBound, promises.attested.lowerBound)
+        guard waiting.contains(end) else { return }
+        do throws(StorageError) {
+            try store.attest(crash.peer.checkpoints[Int(end) - 1], key: crash.peer.key)
+        } catch {
+            // What a disk has from before may be a history that the origin contradicts.
+            guard error.code == .moved || error.code == .corrupted && report.isDamaged(crash.peer.feed) else {
+                throw error
+            }
+            return
+        }
+        for position in waiting.lowerBound...end {
+            let reference = EntryReference(feed: crash.peer.feed, head: crash.peer.heads[Int(position)])
+            guard !report.isDamaged(reference) else { continue }
+            guard try store.entry(reference) == crash.peer.entries[Int(position) - 1] else {
+                throw Wrong("position \(position), which waited for its statement, is returned with wrong bytes")
+            }
+        }
+    }
+
+    /// Reads a feed from its beginning, passing over what can not be read: where something else was acknowledged, nothing
+    /// is shown.
+    private func list(_ feed: FeedID, _ store: LogStore, _ promises: LogPromises, _ witnesses: Witnesses?) throws {
+        guard let starts = promises.commitStart[feed] else { return }
+        for position in starts.keys.sorted() {
+            let found: StoredEntry?
+            do throws(StorageError) {
+                found = try store.entries(of: feed, after: position - 1, limitBytes: 1).first
+            } catch {
+                // Whether it may be missing is asked for each reference.
+                continue
+            }
+            guard let found, found.reference.position == position, promises.own[found.reference] != found.bytes else {
+                continue
+            }
+            if let witnesses, !witnesses.know(found.reference) { continue }
+            throw Wrong("position \(position) of \(feed) is shown, and is another entry than was acknowledged there")
+        }
     }
 
     private func compare(
@@ -154,7 +190,9 @@ package struct DamageJudge: Sendable {
 struct DamageReport {
     private var ranges: [FeedID: [ClosedRange<UInt64>]] = [:]
     private var whole: Set<FeedID> = []
-    /// Whether anything at all is said.
+    /// Stored and not shown before the feed's site states it.
+    private(set) var waiting: [FeedID: ClosedRange<UInt64>] = [:]
+    /// Whether any damage is said.
     private(set) var isDamaged = false
     /// An incident that speaks of all feeds of this site.
     private var isOwnNamed = false
@@ -165,6 +203,7 @@ struct DamageReport {
         site = store.site
         var said: [String] = []
         for report in try store.verify() {
+            waiting[report.feed] = report.waitingPositions
             for finding in report.findings where finding.weight == .damage {
                 said.append(finding.description)
                 if let positions = finding.location.positions {
@@ -186,10 +225,17 @@ struct DamageReport {
             }
         }
         isDamaged = !said.isEmpty
+        for (feed, positions) in waiting { said.append("\(feed) waits for a statement about positions \(positions)") }
         text = said.isEmpty ? "there is no report" : said.joined(separator: " | ")
     }
 
     func names(_ reference: EntryReference) -> Bool {
+        isDamaged(reference) || waiting[reference.feed]?.contains(reference.position) == true
+    }
+
+    func isDamaged(_ feed: FeedID) -> Bool { whole.contains(feed) || ranges[feed] != nil }
+
+    func isDamaged(_ reference: EntryReference) -> Bool {
         whole.contains(reference.feed) || (isOwnNamed && reference.feed.site == site)
             || (ranges[reference.feed] ?? []).contains { $0.contains(reference.position) }
     }
