@@ -142,7 +142,8 @@ struct IncarnationTests {
         let feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
         old.heads = [.records: try store.head(of: feed, at: 1)]
         try old.save(at: store.record.markerPath, in: after.process())
-        try after.flipBit(path, byte: SegmentHeader.lengthBytes + 86 + 20)
+        // The header of the block that ends there: without it nothing behind it can be followed either.
+        try after.flipBit(path, byte: SegmentHeader.lengthBytes + 20)
         let next = fixture.on(after)
         let again = try next.open("next")
         _ = try again.append([[1]], to: .records)

@@ -36,6 +36,43 @@ struct TakeoverTests {
         try after.check(try after.open())
     }
 
+    @Test(
+        "What a killed writer left is not shown either when the segment that took its place is gone",
+        arguments: [false, true]
+    )
+    func successorIsGone(isLast: Bool) throws {
+        var fixture = try StoreFixture()
+        try fixture.append("a", with: try fixture.open("first"))
+        // All of the commit is written, and it is never answered.
+        let dying = try fixture.open("dying", faults: Self.inSegment(.synchronize, .killBefore))
+        #expect(try failure { _ = try dying.append([[1], [2]], to: .records) }.code == .halted)
+        var next = fixture.on(fixture.disk.killed())
+        let store = try next.open("next")
+        try next.append("b", "c", with: store)
+        if !isLast {
+            _ = try store.closeActiveSegments()
+            try next.append("d", with: store)
+        }
+        let gone = try next.segments(store)[1]
+        try next.disk.remove(gone)
+        let reader = try next.open("reader")
+        let feed = next.acknowledged[0].reference.feed
+        let report = try #require(try reader.verify().first { $0.feed == feed })
+        #expect(report.lostPositions == [2...3])
+        #expect(try reader.entries(of: feed, after: 0, limitBytes: 1).map(\.bytes) == [Array("a".utf8)])
+        for position: UInt64 in 2...3 {
+            let errors = try [
+                failure { _ = try reader.entries(of: feed, after: position - 1, limitBytes: 1) },
+                failure { _ = try reader.entry(of: feed, at: position) },
+            ]
+            for error in errors {
+                #expect(error.code == .corrupted)
+                #expect(error.location?.positions == 2...3)
+            }
+        }
+        if !isLast { #expect(try reader.entry(of: feed, at: 4) == Array("d".utf8)) }
+    }
+
     @Test("A failed sync closes the segment for every process and is never tried again")
     func poisoned() throws {
         var fixture = try StoreFixture()

@@ -124,22 +124,27 @@ extension FeedVerifier {
         of segment: SegmentReader,
         next: UInt64?
     ) throws(StorageError) -> SegmentWalk.End {
+        // What lies behind the beginning of a segment that is missing is none of the feed's, but a dead writer's.
+        var successor = next
         func known(_ offsetBytes: UInt64, isKnown: Bool = true) -> SegmentWalk.End {
-            .init(offsetBytes: offsetBytes, isKnown: isKnown, successor: next)
+            .init(offsetBytes: offsetBytes, isKnown: isKnown, successor: successor)
         }
         if segment.footer != nil { return known(0) }
         if let next {
-            let successor = try directory.segments().first { $0.firstPosition == next }
-            guard let successor else { throw FeedDirectory.damage(.inconsistent, path: segment.path) }
+            let name = try directory.segments().first { $0.firstPosition == next }
+            guard let name else { throw FeedDirectory.damage(.inconsistent, path: segment.path) }
             do throws(StorageError) {
-                let named = try open(successor).header.predecessor
-                if let named, named.firstPosition == segment.name.firstPosition { return known(named.endOffsetBytes) }
+                if let named = try open(name).header.predecessor {
+                    if named.firstPosition == segment.name.firstPosition { return known(named.endOffsetBytes) }
+                    if named.firstPosition > segment.name.firstPosition { successor = min(next, named.firstPosition) }
+                }
             } catch {
                 // The successor's own damage is reported when it is its turn.
                 if error.code == .halted { throw error }
             }
-        } else if let slot, slot.segment == segment.name.firstPosition {
-            return known(slot.durableBytes)
+        } else if let slot {
+            if slot.segment == segment.name.firstPosition { return known(slot.durableBytes) }
+            if slot.segment > segment.name.firstPosition { successor = slot.segment }
         }
         return known(try segment.sizeBytes(), isKnown: false)
     }

@@ -184,15 +184,37 @@ package struct FeedReader: Sendable {
         }
         var inflater = Inflater()
         var found: FeedHead?
-        // Asking for what follows gives the block with the next entry, which knows the digest before it.
-        try forEachBlock(after: position) { (segment, row, _, block) throws(StorageError) in
-            found = try FeedDirectory.decoding(segment.path, at: row.offsetBytes) { () throws(FormatError) in
-                try block.slice(position + 1...Limits.position, after: row.previous, using: &inflater).before
+        do throws(StorageError) {
+            // Asking for what follows gives the block with the next entry, which knows the digest before it.
+            try forEachBlock(after: position) { (segment, row, _, block) throws(StorageError) in
+                found = try FeedDirectory.decoding(segment.path, at: row.offsetBytes) { () throws(FormatError) in
+                    try block.slice(position + 1...Limits.position, after: row.previous, using: &inflater).before
+                }
+                return false
             }
-            return false
+        } catch  where error.code == .corrupted && position > 0 {
+            // Damage behind an entry does not concern it.
+            guard let head = try headOfWholeBlock(at: position) else { throw error }
+            return head
         }
         guard let found else {
             throw FeedDirectory.damage(.truncated, path: directory.path, positions: position + 1...position + 1)
+        }
+        return found
+    }
+
+    /// The head at a position that ends a block, from that block alone.
+    ///
+    /// - Returns: nil when the block goes on behind the position.
+    private func headOfWholeBlock(at position: UInt64) throws(StorageError) -> FeedHead? {
+        var inflater = Inflater()
+        var found: FeedHead?
+        try forEachBlock(after: position - 1) { (segment, row, _, block) throws(StorageError) in
+            guard block.header.lastPosition == position else { return false }
+            found = try FeedDirectory.decoding(segment.path, at: row.offsetBytes) { () throws(FormatError) in
+                try block.verified(after: row.previous, using: &inflater)
+            }
+            return false
         }
         return found
     }
@@ -285,14 +307,14 @@ package struct FeedReader: Sendable {
                 let successor = index + 1 < names.count ? names[index + 1] : nil
                 let known = min(attestedPosition, successor.map { $0.firstPosition - 1 } ?? attestedPosition)
                 cache.note(segment, through: known)
-                guard let successor else {
-                    let isActive = first == active.segment
-                    let endOffset = isActive ? active.durableBytes : try segment.sizeBytes()
-                    return (segment, endOffset, end.position)
-                }
-                let last = min(end.position, successor.firstPosition - 1)
+                let last = min(end.position, successor.map { $0.firstPosition - 1 } ?? end.position)
                 guard segment.footer == nil else { return (segment, 0, last) }
-                return (segment, try endOffset(of: segment, successor: successor), last)
+                let (endOffset, missing) = try endOffset(of: segment, successor: successor)
+                guard let missing, missing <= last else { return (segment, endOffset, last) }
+                guard position < missing else {
+                    throw FeedDirectory.damage(.truncated, path: directory.path, positions: missing...last)
+                }
+                return (segment, endOffset, missing - 1)
             } catch {
                 // Sealing replaced the file between the listing and the opening.
                 guard error.code == .notFound, attempt < Self.attempts else { throw error }
@@ -301,16 +323,28 @@ package struct FeedReader: Sendable {
         }
     }
 
-    /// Where a closed raw segment's blocks end, as its successor names it. With the successor damaged or not the next one
-    /// (a file between is missing) only the blocks themselves say how far they go.
-    private func endOffset(of segment: SegmentReader, successor: SegmentName) throws(StorageError) -> UInt64 {
+    /// Where a raw segment's blocks end, as its successor or HEADS names it. With the successor damaged or not the next one
+    /// (a file between is missing) only the blocks themselves say how far they go; and from the position on where the
+    /// missing one began, they are what a writer left that died.
+    private func endOffset(
+        of segment: SegmentReader,
+        successor: SegmentName?
+    ) throws(StorageError) -> (offsetBytes: UInt64, missing: UInt64?) {
+        let first = segment.name.firstPosition
+        guard let successor else {
+            if first == active.segment { return (active.durableBytes, nil) }
+            return (try segment.sizeBytes(), active.segment > first ? active.segment : nil)
+        }
+        var missing: UInt64?
         do throws(StorageError) {
-            let named = try cache.segment(successor, in: directory).header.predecessor
-            if let named, named.firstPosition == segment.name.firstPosition { return named.endOffsetBytes }
+            if let named = try cache.segment(successor, in: directory).header.predecessor {
+                if named.firstPosition == first { return (named.endOffsetBytes, nil) }
+                if named.firstPosition > first { missing = named.firstPosition }
+            }
         } catch {
             guard error.code == .corrupted || error.code == .unsupportedFormat else { throw error }
         }
-        return try segment.sizeBytes()
+        return (try segment.sizeBytes(), missing)
     }
 
     private static func unresolved(_ reference: EntryReference, _ reason: String) -> StorageError {
