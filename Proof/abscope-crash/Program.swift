@@ -123,7 +123,7 @@ struct Program {
     private static func hunt(_ explorer: Explorer, seconds: Double) async throws {
         let clock = ContinuousClock()
         let start = clock.now
-        func found(_ what: String) -> Never {
+        let found: @Sendable (String) -> Never = { what in
             print("found in \(clock.now - start) by \(what)")
             exit(0)
         }
@@ -133,6 +133,8 @@ struct Program {
         } catch {
             found("the making of the store that is to be damaged: \(error)")
         }
+        // What is quick comes first.
+        await huntSmall(explorer.stage, isTwice: false, found)
         let totals = await explorer.run(
             first: 0,
             count: .max,
@@ -146,20 +148,27 @@ struct Program {
         }
         let flips = await turnOver(sweep, stride: 3, allBits: false, jobs: explorer.jobs)
         if let failure = flips.failures.first { found("a turned byte, one of \(flips.bytes): \(failure)") }
+        await huntSmall(explorer.stage, isTwice: true, found)
+        print("NOT FOUND in \(clock.now - start), \(totals.seeds) seeds")
+        exit(1)
+    }
+
+    private static func huntSmall(
+        _ stage: Stage,
+        isTwice: Bool,
+        _ found: @escaping @Sendable (String) -> Never
+    ) async {
         await withTaskGroup(of: Void.self) { group in
             for name in SmallWorkloads.Name.allCases {
                 group.addTask {
                     do {
-                        _ = try SmallWorkloads(stage: explorer.stage).run(name)
+                        _ = try SmallWorkloads(stage: stage).run(name, isTwice: isTwice)
                     } catch {
-                        print("found in \(clock.now - start) by the small workload \(name): \(error)")
-                        exit(0)
+                        found("the small workload \(name): \(error)")
                     }
                 }
             }
         }
-        print("NOT FOUND in \(clock.now - start), \(totals.seeds) seeds")
-        exit(1)
     }
 
     private static func small(_ stage: Stage) async throws {

@@ -12,6 +12,8 @@ struct SmallWorkloads: Sendable {
 
     enum Name: String, CaseIterable, Sendable {
         case appending, rolling, sealing, pulling, takingOver
+        /// A process writes on after another replaced the segment that it has open.
+        case pullingAgain, replacing
     }
 
     /// The promises at a moment of a workload.
@@ -50,9 +52,12 @@ struct SmallWorkloads: Sendable {
         }
     }
 
+    /// - Parameters:
+    ///   - name: The workload.
+    ///   - isTwice: Also every crash inside the recovery of each disk; without it, a fiftieth of the time.
     /// - Returns: How many disks were looked at.
     /// - Throws: `CrashFailure` for the first disk that is not what it must be.
-    func run(_ name: Name) throws -> Int {
+    func run(_ name: Name, isTwice: Bool = true) throws -> Int {
         let book = Book()
         let disk = stage.disk.killed(seed: UInt64(100 + (Name.allCases.firstIndex(of: name) ?? 0)))
         disk.recordCalls(false)
@@ -64,6 +69,7 @@ struct SmallWorkloads: Sendable {
         } judge: { after, _ in
             guard book.isNew(after, isOuter: true) else { return }
             let promises = book.promises.withLock { $0 }
+            guard isTwice else { return try judge.judge(after, promises, isSealing: false) }
             let count = try sweep.run(on: after) {
                 let process = after.process("recoverer", faults: Planted.faults(over: .none))
                 let store = try LogStore.open(at: Stage.root, in: process.surroundings, options: Stage.options)
@@ -116,21 +122,51 @@ struct SmallWorkloads: Sendable {
             book.promises.withLock { $0.attested = end...end }
         case .takingOver:
             try book.append(store, "first", bytes: 30)
-            let process = disk.process(
-                "victim",
-                faults: Planted.faults(
-                    over: FaultPlan { call in
-                        call.operation == .write && call.path.hasSuffix(".seg") ? .killDuring : nil
-                    }
-                )
-            )
-            let victim = try LogStore.open(at: Stage.root, in: process.surroundings, options: Stage.options)
-            do {
-                try book.append(victim, "never answered", bytes: 700)
-            } catch let error as StorageError {
-                guard error.code == .halted else { throw error }
-            }
+            try dieInAnAppend(disk, book)
             try book.append(store, "second", bytes: 30)
+        case .pullingAgain:
+            let other = try open(disk, "another")
+            try receive(0, store, book)
+            try receive(1, store, book)
+            book.promises.withLock { $0.stored = 0...$0.stored.upperBound }
+            try other.discardUnattested(of: stage.judge.peer.feed)
+            try receive(0, other, book)
+            try receive(1, store, book)
+        case .replacing:
+            try book.append(store, "first", bytes: 30)
+            // The next segment is open here, and empty.
+            _ = try store.closeActiveSegments()
+            try dieInAnAppend(disk, book)
+            try book.append(open(disk, "another"), "second", bytes: 30)
+            try book.append(store, "third", bytes: 30)
         }
+    }
+
+    /// A process is killed in the middle of writing a commit.
+    private func dieInAnAppend(_ disk: SimulatedDisk, _ book: Book) throws {
+        let process = disk.process(
+            "victim",
+            faults: Planted.faults(
+                over: FaultPlan { call in
+                    call.operation == .write && call.path.hasSuffix(".seg") ? .killDuring : nil
+                }
+            )
+        )
+        let victim = try LogStore.open(at: Stage.root, in: process.surroundings, options: Stage.options)
+        do {
+            try book.append(victim, "never answered", bytes: 700)
+        } catch let error as StorageError {
+            guard error.code == .halted else { throw error }
+        }
+    }
+
+    /// Stores one block of the peer's, which nobody attests.
+    private func receive(_ number: Int, _ store: LogStore, _ book: Book) throws {
+        let peer = stage.judge.peer
+        let block = peer.blocks[number]
+        let (first, last) = (Int(block.header.firstPosition), block.header.lastPosition)
+        book.promises.withLock { $0.stored = $0.stored.lowerBound...max($0.stored.upperBound, last) }
+        try store.receive([block], of: peer.feed, key: peer.key, after: peer.heads[first - 1])
+        book.promises.withLock { $0.stored = last...max($0.stored.upperBound, last) }
     }
 }

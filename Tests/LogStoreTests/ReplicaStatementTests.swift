@@ -73,6 +73,96 @@ struct ReplicaStatementTests {
         try sites.expectEqual()
     }
 
+    @Test("Entries without a statement are named and are no damage, whether it has not come yet or was lost")
+    func statementIsLost() throws {
+        func waiting(in store: LogStore) throws -> ClosedRange<UInt64>? {
+            let report = try #require(try store.verify(sites.feed))
+            #expect(!report.isDamaged && report.lostPositions.isEmpty, "\(report.findings)")
+            #expect(report.findings.map(\.weight) == (report.waitingPositions == nil ? [] : [.note]))
+            #expect(report.findings.map(\.location.positions) == (report.waitingPositions.map { [$0] } ?? []))
+            return report.waitingPositions
+        }
+        let sites = try TwoSites()
+        try sites.record(12)
+        try sites.pull()
+        #expect(try waiting(in: sites.replica) == 1...12)
+        try sites.attest()
+        #expect(try waiting(in: sites.replica) == nil)
+        try sites.replica.close()
+        try sites.record(8, seed: 2)
+        try sites.pull()
+        // HEADS knows on the disk what is stored, and not what is stated.
+        try sites.replica.close()
+        try sites.attest()
+        let disk = sites.replicaDisk
+        let statements = "/srv/store/feeds/\(sites.feed)/CHECKPOINTS"
+        try disk.remove(statements)
+        #expect(try waiting(in: sites.replica) == nil)
+        let restarted = try sites.reopen(disk.crashed(.dropAll))
+        #expect(try sites.attested(in: restarted).position == 12)
+        #expect(try waiting(in: restarted) == 13...20)
+        // Nor is HEADS there any more.
+        let lost = disk.crashed(.dropAll)
+        try lost.remove("/srv/store/HEADS")
+        let store = try sites.reopen(lost)
+        #expect(try store.incidents().isEmpty)
+        #expect(try waiting(in: store) == 1...20)
+        #expect(try store.entries(of: sites.feed, after: 0, limitBytes: 10_000_000).isEmpty)
+        try sites.attest(in: store)
+        #expect(try waiting(in: store) == nil)
+        try sites.expectEqual(store)
+    }
+
+    @Test("What is stated is shown, also with damage right behind it and after HEADS forgot it")
+    func damageBehindTheStatement() throws {
+        let sites = try TwoSites()
+        try sites.record(12)
+        try sites.pull()
+        try sites.replica.close()
+        let directory = sites.replica.directory(sites.feed)
+        let segment = try SegmentReader(try #require(try directory.segments().first), in: directory)
+        let row = try #require(try segment.row(holding: 2, endOffsetBytes: try segment.sizeBytes())?.row)
+        let stated = row.previous.position
+        try sites.replica.attest(try sites.signed(try sites.origin.head(of: sites.feed, at: stated)), key: sites.key)
+        let disk = sites.replicaDisk.crashed(.dropAll)
+        try disk.flipBit(segment.path, byte: Int(row.offsetBytes) + Int(row.lengthBytes) - 40)
+        let store = try sites.reopen(disk)
+        #expect(try sites.attested(in: store).position == stated)
+        let theirs = try store.entries(of: sites.feed, after: 0, limitBytes: 10_000_000)
+        #expect(
+            theirs
+                == Array(try sites.origin.entries(of: sites.feed, after: 0, limitBytes: 10_000_000).prefix(Int(stated)))
+        )
+        let report = try #require(try store.verify(sites.feed))
+        #expect(report.lostPositions.first?.lowerBound == stated + 1)
+    }
+
+    @Test("A replica of which everything was given up is no damage, wherever the next one is killed that finds it")
+    func nothingIsLeft() throws {
+        let sites = try TwoSites()
+        try sites.record(12)
+        try sites.pull()
+        try sites.replica.close()
+        #expect(try sites.replica.discardUnattested(of: sites.feed) == sites.start)
+        let disk = sites.replicaDisk.crashed(.keepAll)
+        let images = Recorded<(SimulatedDisk, String)>()
+        disk.observeHalfway { call, after in images.append { (after, "in \(call)") } }
+        disk.observeBefore { call in
+            if call.operation.changesDisk { images.append { (disk.killed(), "before \(call)") } }
+        }
+        let store = try sites.reopen(disk)
+        try sites.pull(into: store)
+        disk.observeHalfway(nil)
+        disk.observeBefore(nil)
+        for (image, name) in try images.values() {
+            let again = try sites.reopen(image)
+            #expect(try again.incidents().isEmpty, "\(name)")
+            try sites.pull(into: again)
+            try sites.attest(in: again)
+            try sites.expectEqual(again, "\(name)")
+        }
+    }
+
     @Test("A replica that lost HEADS and its end says what is missing, and gets it back from a copy or by a pull")
     func endIsLost() throws {
         for isPulled in [false, true] {

@@ -47,7 +47,12 @@ struct FeedRecovery {
             // Who let a replica fall back to nothing left its statements, and a note of what is missing.
             var isKnown = (bound?.stored.position ?? 0) > 0
             if bound == nil { isKnown = try furthestStatement(by: nil) != nil }
-            guard isKnown else { return nil }
+            guard isKnown else {
+                // Taken out of HEADS it could come back by halves: the older slot of the pair may be of what was cut back.
+                guard var slot = bound else { return nil }
+                (slot.segment, slot.writtenBytes, slot.durableBytes) = (0, 0, 0)
+                return Outcome(slot: slot)
+            }
             return try damaged(bound, at: directory.path, "All segments of the feed are gone.")
         }
         // Of a segment that is there raw and sealed, the sealed one holds.
