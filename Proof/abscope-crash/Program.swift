@@ -135,6 +135,8 @@ struct Program {
         }
         // What is quick comes first.
         await huntSmall(explorer.stage, isTwice: false, found)
+        let flips = await turnOver(sweep, stride: 7, allBits: false, jobs: explorer.jobs)
+        if let failure = flips.failures.first { found("a turned byte, one of \(flips.bytes): \(failure)") }
         let totals = await explorer.run(
             first: 0,
             count: .max,
@@ -146,8 +148,6 @@ struct Program {
         if let failure = totals.failures.min(by: { $0.seed < $1.seed }) {
             found("seed \(failure.seed) (\(failure.mode)), one of \(totals.seeds): \(failure.message)")
         }
-        let flips = await turnOver(sweep, stride: 3, allBits: false, jobs: explorer.jobs)
-        if let failure = flips.failures.first { found("a turned byte, one of \(flips.bytes): \(failure)") }
         await huntSmall(explorer.stage, isTwice: true, found)
         print("NOT FOUND in \(clock.now - start), \(totals.seeds) seeds")
         exit(1)

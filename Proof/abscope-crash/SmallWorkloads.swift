@@ -14,6 +14,8 @@ struct SmallWorkloads: Sendable {
         case appending, rolling, sealing, pulling, takingOver
         /// A process writes on after another replaced the segment that it has open.
         case pullingAgain, replacing
+        /// No crash, but every byte of an end turned over that only its own blocks know.
+        case damagedTail
     }
 
     /// The promises at a moment of a workload.
@@ -58,6 +60,7 @@ struct SmallWorkloads: Sendable {
     /// - Returns: How many disks were looked at.
     /// - Throws: `CrashFailure` for the first disk that is not what it must be.
     func run(_ name: Name, isTwice: Bool = true) throws -> Int {
+        if name == .damagedTail { return try turnOverTail() }
         let book = Book()
         let disk = stage.disk.killed(seed: UInt64(100 + (Name.allCases.firstIndex(of: name) ?? 0)))
         disk.recordCalls(false)
@@ -81,6 +84,36 @@ struct SmallWorkloads: Sendable {
             inner.withLock { $0 += count }
         }
         return judged + inner.withLock { $0 }
+    }
+
+    /// A power cut leaves HEADS as it was before three commits; then each byte of theirs is turned over in turn. What was
+    /// durable when a later one was written has to be named.
+    private func turnOverTail() throws -> Int {
+        let book = Book()
+        let disk = stage.disk.killed(seed: 100)
+        let store = try open(disk, "writer")
+        try store.close()
+        for text in ["first", "second", "third"] { try book.append(store, text, bytes: 20) }
+        let cut = disk.crashed(.dropAll)
+        cut.recordCalls(false)
+        let promises = book.promises.withLock { $0 }
+        let feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
+        let directory = store.paths.feed(feed)
+        var judged = 0
+        for path in try cut.tree(directory) where path.hasSuffix(".seg") {
+            let end = try (cut.contents(path).lastIndex { $0 != 0 } ?? 0) + 1
+            for byte in 0..<end {
+                let damaged = cut.killed()
+                try damaged.flipBit(path, byte: byte, bit: byte % 8)
+                do {
+                    _ = try DamageJudge(stage.judge).judge(damaged, promises, isAfterPowerCut: true, mayRefuse: false)
+                } catch {
+                    throw Wrong("byte \(byte) of \(path) turned over: \(error)")
+                }
+                judged += 1
+            }
+        }
+        return judged
     }
 
     private func open(_ disk: SimulatedDisk, _ name: String) throws(StorageError) -> LogStore {
@@ -132,6 +165,7 @@ struct SmallWorkloads: Sendable {
             try other.discardUnattested(of: stage.judge.peer.feed)
             try receive(0, other, book)
             try receive(1, store, book)
+        case .damagedTail: break
         case .replacing:
             try book.append(store, "first", bytes: 30)
             // The next segment is open here, and empty.
