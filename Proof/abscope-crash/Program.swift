@@ -135,7 +135,7 @@ struct Program {
         }
         // What is quick comes first.
         await huntSmall(explorer.stage, isTwice: false, found)
-        let flips = await turnOver(sweep, stride: 7, allBits: false, jobs: explorer.jobs)
+        let flips = await turnOver(sweep, stride: 3, allBits: false, jobs: explorer.jobs)
         if let failure = flips.failures.first { found("a turned byte, one of \(flips.bytes): \(failure)") }
         let totals = await explorer.run(
             first: 0,
