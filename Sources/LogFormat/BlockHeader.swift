@@ -31,6 +31,8 @@ package struct BlockHeader: Hashable, Sendable {
     package var digest: ChainDigest
 
     package static let lengthBytes = 64
+    /// Where the digest lies in it.
+    package static let digestOffsetBytes = 28
 
     /// How the entries of a block are stored.
     package enum Method: Hashable, Sendable {
@@ -85,7 +87,7 @@ package struct BlockHeader: Hashable, Sendable {
         rawLengthBytes = bytes.uint32(at: 12)
         storedLengthBytes = bytes.uint32(at: 16)
         storedChecksum = bytes.uint32(at: 24)
-        digest = bytes.digest(at: 28)
+        digest = bytes.digest(at: Self.digestOffsetBytes)
         guard count > 0 else { throw .empty }
         guard rawLengthBytes <= Limits.blockRawBytes else { throw .tooLarge }
         guard (1...Limits.position).contains(firstPosition), UInt64(count) - 1 <= Limits.position - firstPosition

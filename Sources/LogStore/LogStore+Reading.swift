@@ -29,6 +29,29 @@ extension LogStore {
         return try reader.entries(after: position, limitBytes: limitBytes)
     }
 
+    /// What comes next of a feed as far as it can be read, with what can not be read in front of it named.
+    ///
+    /// - Parameters:
+    ///   - feed: Which.
+    ///   - position: 0 for the beginning.
+    ///   - end: As it was published once; nothing beyond is given.
+    ///   - limitBytes: About how much to give.
+    /// - Returns: At least one entry or one missing position; nil at `end`.
+    /// - Throws: `.moved` when the feed does not reach `end` any more; `.unsupportedFormat`, `.inputOutput`.
+    /// - Complexity: As ``entries(of:after:limitBytes:)``, and at damage one read of each segment up to the next whole block.
+    package func passage(
+        of feed: FeedID,
+        after position: UInt64,
+        through end: FeedHead,
+        limitBytes: Int
+    ) throws(StorageError) -> FeedPassage? {
+        let slot = try slots().first { $0.feed == feed && $0.branch == 0 }
+        guard let slot, slot.attested.position >= end.position else {
+            throw StorageError(.moved, "Feed \(feed) was taken back meanwhile.")
+        }
+        return try reader(slot, through: end).passage(after: position, limitBytes: limitBytes)
+    }
+
     /// The entry at a position, by the checksum of its block: for who shows an entry rather than proves it.
     ///
     /// An entry of a block that was read lately comes from memory, also when its file is damaged or gone since; one of a

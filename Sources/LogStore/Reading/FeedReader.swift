@@ -9,7 +9,7 @@ package struct FeedReader: Sendable {
     /// The last entry anybody may see.
     package let end: FeedHead
     /// The segment that is appended to, and how far it is synced.
-    private let active: (segment: UInt64, durableBytes: UInt64)
+    let active: (segment: UInt64, durableBytes: UInt64)
     /// Up to here nothing is ever given up for another history.
     private let attestedPosition: UInt64
     private let cache: SegmentCache
@@ -40,41 +40,13 @@ package struct FeedReader: Sendable {
     /// - Returns: Entries in order; empty at the end.
     /// - Throws: `.corrupted` with file, offset and positions; `.inputOutput`.
     package func entries(after position: UInt64, limitBytes: Int) throws(StorageError) -> [StoredEntry] {
-        var result: [StoredEntry] = []
-        var length = 0
+        var taken = EntryCollector(feed: directory.feed, after: position, limitBytes: limitBytes)
         var inflater = Inflater()
-        try forEachBlock(after: position) { (segment, row, lastPosition, block) throws(StorageError) in
-            let proven = try FeedDirectory.decoding(
-                segment.path,
-                at: row.offsetBytes,
-                positions: block.header.firstPosition...block.header.lastPosition
-            ) { () throws(FormatError) in
-                var proven: [StoredEntry] = []
-                try block.forEachEntry(after: row.previous, using: &inflater) { current, digest, entry in
-                    if current > position, current <= lastPosition {
-                        proven.append(
-                            StoredEntry(
-                                reference: EntryReference(
-                                    feed: directory.feed,
-                                    position: current,
-                                    digestPrefix: digest.prefix
-                                ),
-                                bytes: entry.bytes
-                            )
-                        )
-                    }
-                    return true
-                }
-                return proven
-            }
-            for entry in proven {
-                if length > 0, length + entry.bytes.count > limitBytes { return false }
-                length += entry.bytes.count
-                result.append(entry)
-            }
-            return length < limitBytes
+        try forEachBlock(after: position) { (segment, row, last, block) throws(StorageError) in
+            try taken.take(block, at: row, in: segment.path, through: last, using: &inflater)
+            return !taken.isFull
         }
-        return result
+        return taken.entries
     }
 
     /// The entry a reference names.
@@ -263,7 +235,7 @@ package struct FeedReader: Sendable {
     ///
     /// `body` gets the segment, the block's place, the last position of the block that counts (the published end, or the
     /// next segment's beginning) and the block.
-    private func forEachBlock(
+    func forEachBlock(
         after position: UInt64,
         _ body: (SegmentReader, SegmentReader.Row, UInt64, Block) throws(StorageError) -> Bool
     ) throws(StorageError) {
@@ -350,9 +322,4 @@ package struct FeedReader: Sendable {
     private static func unresolved(_ reference: EntryReference, _ reason: String) -> StorageError {
         StorageError(.notFound, "Entry \(reference.position) of feed \(reference.feed) \(reason).")
     }
-}
-
-extension RawSpan {
-    /// A copy.
-    fileprivate var bytes: [UInt8] { unsafe withUnsafeBytes { unsafe [UInt8]($0) } }
 }

@@ -199,6 +199,55 @@ package final class SegmentReader: Sendable {
         }
     }
 
+    /// The places of all blocks that can still be found, also behind damaged ones.
+    ///
+    /// Behind a block whose header is damaged the head before the next one is what the damaged header says where nothing
+    /// vouches for it any more: the next block's chain proves that, or the block can not be read either.
+    ///
+    /// - Parameter endOffsetBytes: Where the blocks of a raw segment end; ignored for a sealed one.
+    /// - Returns: Places in order, with gaps.
+    /// - Throws: `.inputOutput`.
+    /// - Complexity: Reads a raw segment whole.
+    func rowsLeft(endOffsetBytes: UInt64) throws(StorageError) -> [Row] {
+        guard name.kind == .raw else { return blocks.withLock { $0.rows } }
+        let lengthBytes = min(endOffsetBytes, UInt64(Limits.segmentBytes + Limits.commitStoredBytes))
+        let bytes = try file.read(upTo: Int(lengthBytes), at: 0)
+        var rows: [Row] = []
+        var before: FeedHead? = header.previous
+        var index = SegmentHeader.lengthBytes
+        while index < bytes.count {
+            do throws(FormatError) {
+                let (place, block) = try BlockPlace.decode(
+                    bytes,
+                    from: index,
+                    offsetBytes: UInt64(index),
+                    salt: header.salt
+                )
+                if let before, before.position + 1 == block.firstPosition {
+                    rows.append(
+                        Row(
+                            offsetBytes: place.offsetBytes + UInt64(BlockPlace.lengthBytes),
+                            lengthBytes: UInt32(block.encodedLengthBytes),
+                            rawLengthBytes: block.rawLengthBytes,
+                            previous: before
+                        )
+                    )
+                }
+                before = block.head
+                index += BlockPlace.lengthBytes + block.encodedLengthBytes
+            } catch {
+                let next = SegmentScan.nextBlock(in: bytes, from: index + 1, bufferOffsetBytes: 0, salt: header.salt)
+                guard let next else { return rows }
+                let stated = index + BlockPlace.lengthBytes + BlockHeader.digestOffsetBytes
+                before = ChainDigest(bytes[stated..<stated + ChainDigest.lengthBytes]).map {
+                    FeedHead(position: next.header.firstPosition - 1, digest: $0)
+                }
+                index = Int(next.place.offsetBytes)
+            }
+        }
+        return rows
+    }
+
     /// A piece of a segment in memory.
     struct ReadWindow {
         fileprivate var bytes: [UInt8] = []
