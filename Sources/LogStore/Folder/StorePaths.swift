@@ -36,6 +36,9 @@ package struct StorePaths: Sendable {
     /// One file for each incident that people have to know of.
     package var incidents: String { "\(root)/incidents" }
 
+    /// What the last verification found; nothing rests on it.
+    package var verification: String { "\(root)/verification.state" }
+
     /// The folder of a feed, or of one of its branches.
     ///
     /// - Parameters:
