@@ -9,7 +9,7 @@ enum Question: CatalogueText {
     // Operators, sites, and why
     case operatorName, operatorRole, siteAlias, fingerprint, reason, take(Int)
     // Care of the store
-    case backupKey, countOfLost, countToDiscard, incidentReason
+    case backupKey, replaceBackupKey, countOfLost, countToDiscard, incidentReason
 
     func text(in language: Language) -> String {
         switch language {

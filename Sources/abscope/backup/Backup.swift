@@ -10,6 +10,7 @@ struct Backup: StoreCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: .option(.backupFolder), completion: .directory) var folder: String?
     @Flag(name: .long, help: .option(.newBackupKey)) var newKey = false
+    @Flag(name: .long, help: .option(.yes)) var yes = false
     @Flag(name: .long, help: .option(.verifyAll)) var verifyAll = false
 
     func perform(in session: Session) throws -> ExitStatus {
@@ -72,6 +73,18 @@ struct Backup: StoreCommand {
 
     private func makeKey(of log: LogStore, _ session: Session) throws -> ExitStatus {
         let isFirst = try !log.hasBackupKey()
+        if !isFirst, !yes {
+            // Whoever pressed Enter twice has the first key on paper and would throw it away.
+            guard session.input.isInteractive else {
+                throw Failure(.usage, .backup(.keyThere), remedy: .backup(.keyThereRemedy))
+            }
+            session.console.note(.backup(.keyThere))
+            guard try session.input.confirm(.replaceBackupKey) else {
+                session.console.line(.backup(.keyKept))
+                session.console.json([("backup_key", .null), ("replaced", .bool(false))])
+                return .success
+            }
+        }
         let key = BackupKey()
         try log.useBackupKey(key)
         session.console.line(.backup(.keyOnce))

@@ -51,7 +51,9 @@ struct BackupCommandTests {
         // A copy of the paper with one wrong digit, another paper, a place that is taken.
         let wrong = String(key.dropLast()) + (key.hasSuffix("0") ? "1" : "0")
         #expect(try await run("restore", backup, folder.path + "/x", input: "key: \(wrong)\n").status == 65)
-        let other = member("backup_key", of: try await run("backup", "--new-key", "--json").output)
+        let unasked = try await run("backup", "--new-key", "--json")
+        #expect(unasked.status == 64 && unasked.errors.contains("--yes") && !unasked.output.contains("backup_key"))
+        let other = member("backup_key", of: try await run("backup", "--new-key", "--yes", "--json").output)
         #expect(try await run("restore", backup, folder.path + "/x", input: "key: \(other)\n").status == 65)
         #expect(try await run("restore", backup, clinic.store, input: "key: \(key)\n").status == 73)
     }

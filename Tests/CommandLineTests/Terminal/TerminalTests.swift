@@ -42,6 +42,20 @@ struct TerminalTests {
         #expect(piped.output.isEmpty)
     }
 
+    @Test("a second backup key takes the place of the first only after a question")
+    func backupKey() async throws {
+        let first = try await clinic.must("backup", "--new-key")
+        #expect(first.contains("Backup key: "))
+        for (answer, isReplaced) in [("n", false), ("y", true)] {
+            let terminal = try Terminal()
+            let program = try clinic.start(["backup", "--new-key"], at: .init(terminal))
+            try await self.answer("Replace the backup key?", with: answer, on: terminal)
+            #expect(try await program.end() == 0)
+            #expect(try terminal.text.contains("Backup key: ") == isReplaced)
+            #expect(try terminal.text.contains("was not replaced") == !isReplaced)
+        }
+    }
+
     @Test("input that ends instead of an answer is said, with status 66")
     func inputEnds() async throws {
         let terminal = try Terminal()

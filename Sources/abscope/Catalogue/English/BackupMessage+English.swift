@@ -12,6 +12,10 @@ extension BackupMessage {
         case .next: "Now make a backup: abscope backup FOLDER"
         case .keyReplaced:
             "Each backup folder takes this key with its next backup. Keep the old paper for copies made before."
+        case .keyThere:
+            "There is a backup key already. Once it is replaced, the paper of before opens only copies made before."
+        case .keyThereRemedy: "If the paper is lost or was seen by somebody else, replace it: add --yes."
+        case .keyKept: "The key was not replaced."
         case .done(let entries, let path): "\(say(.entryCount(entries))) backed up in \(path)."
         case .copied(let segments, let bytes, let kept):
             "Copied now: \(say(.segmentCount(UInt64(segments)))), \(bytes). There already:"

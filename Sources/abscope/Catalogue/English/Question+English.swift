@@ -30,6 +30,7 @@ extension Question {
         case .countOfLost: "Type the number of entries that are lost:"
         case .countToDiscard: "Type the number of files to remove:"
         case .incidentReason: "What was done about it:"
+        case .replaceBackupKey: "Replace the backup key? [y/N]"
         case .backupKey: "Backup key from paper, 18 groups of 4:"
         }
     }
