@@ -12,8 +12,8 @@ extension CaseStore {
 
     /// Applies what is in the log and not in the read model.
     ///
-    /// A read model that is damaged, or holds what the log does not, is built anew. When it can not be written, or a
-    /// feed of the log is damaged, ``missingEntries`` and ``viewProblem`` say so; all other feeds are followed.
+    /// A read model that is damaged, or holds what the log does not, is built anew. When it can not be written, or
+    /// something in the log is damaged or lost, ``missing`` and ``viewProblem`` say so; everything else is applied.
     ///
     /// - Parameter progress: Entries applied so far and entries there are.
     /// - Throws: `StorageError` when the log can not be read.
@@ -29,41 +29,108 @@ extension CaseStore {
                     throw DamagedView("The read model holds what the log does not.")
                 }
                 let damage = try follower.follow(used, to: target, progress)
-                noteFollowed(to: target, lacking: damage.map(Self.sentence))
+                noteFollowed(to: target, damage: damage)
             } catch  where Self.isDamage(error) {
-                noteFollowed(
-                    to: target,
-                    lacking: try rebuild(instead: view, progress: progress).map(Self.sentence)
-                )
+                noteFollowed(to: target, damage: try rebuild(instead: view, progress: progress))
             }
         } catch let error as DatabaseError {
-            guard Self.isUnwritable(error) else { return noteFollowed(to: target, lacking: Self.sentence(error)) }
+            guard Self.isUnwritable(error) else { return noteFollowed(to: target, problem: Self.sentence(error)) }
             // Who asks on a full disk is not answered from yesterday.
             let (carried, damage) = try follower.carriedOnInMemory(view, to: target, progress)
             replaceView(carried, problem: Self.memorySentence(error))
-            noteFollowed(to: target, lacking: damage.map(Self.sentence))
+            noteFollowed(to: target, damage: damage)
         }
     }
 
-    /// Notes that the read model came up to `target`, or how far it came when `problem` kept it from that.
-    private func noteFollowed(to target: Frontier, lacking problem: String?) {
-        guard let problem else { return note(known: target, target: target, missing: 0, problem: nil) }
-        let known: Frontier
+    /// Notes how far the read model came towards `target`, and what it lacks.
+    ///
+    /// - Parameters:
+    ///   - target: What the log has.
+    ///   - damage: What of the log could not be read; not worth a word where a person has taken it for lost.
+    ///   - problem: What else kept the read model from following.
+    private func noteFollowed(to target: Frontier, damage: StorageError? = nil, problem: String? = nil) {
         do {
-            known = Frontier(try view.frontier().map { Frontier.Row(feed: $0.key, head: $0.value) })
+            let (applied, gaps) = try view.standing()
+            let missing = try missing(of: target, applied: applied, gaps)
+            var known = applied
+            for gap in gaps where gap.positions.lowerBound <= known[gap.feed]?.position ?? 0 {
+                known[gap.feed] = gap.before
+            }
+            note(
+                known: Frontier(known.map { Frontier.Row(feed: $0.key, head: $0.value) }),
+                target: target,
+                missing: missing,
+                problem: problem
+                    ?? (missing.contains { !$0.isAccepted } ? damage.map(Self.sentence) ?? Self.lossSentence : nil)
+            )
         } catch {
-            known = Frontier([])
+            // What can not be asked holds nothing.
+            let all = target.rows.filter { $0.head.position > 0 }
+            note(
+                known: Frontier([]),
+                target: target,
+                missing: all.map { MissingEntries(feed: $0.feed, positions: 1...$0.head.position) },
+                problem: problem ?? "The read model can not be asked: \(error)"
+            )
         }
-        let missing = target.rows.reduce(UInt64(0)) { sum, row in
-            sum + row.head.position - min(row.head.position, known[row.feed]?.position ?? 0)
+    }
+
+    /// What the read model lacks: what could not be read, what was not applied, and what the log says it lost behind the
+    /// end of a feed.
+    private func missing(
+        of target: Frontier,
+        applied: [FeedID: FeedHead],
+        _ gaps: [FeedGap]
+    ) throws -> [MissingEntries] {
+        let losses = try log.losses()
+        var lacking = gaps.map { ($0.feed, $0.positions) }
+        for row in target.rows {
+            let reached = applied[row.feed]?.position ?? 0
+            if reached < row.head.position { lacking.append((row.feed, reached + 1...row.head.position)) }
         }
-        note(known: known, target: target, missing: missing, problem: problem)
+        var seen: [FeedID: UInt64] = [:]
+        for loss in losses {
+            let end =
+                [applied[loss.feed]?.position, target[loss.feed]?.position, seen[loss.feed]]
+                .compactMap(\.self).max() ?? 0
+            guard loss.positions.upperBound > end else { continue }
+            lacking.append((loss.feed, max(loss.positions.lowerBound, end + 1)...loss.positions.upperBound))
+            seen[loss.feed] = loss.positions.upperBound
+        }
+        return lacking.flatMap { feed, positions in
+            Self.weighed(positions, of: feed, losses.filter { $0.feed == feed && $0.acceptedMilliseconds != nil })
+        }
+    }
+
+    /// Cuts a stretch into what was accepted as lost and what was not, in order.
+    private static func weighed(
+        _ positions: ClosedRange<UInt64>,
+        of feed: FeedID,
+        _ accepted: [LogStore.Loss]
+    ) -> [MissingEntries] {
+        var result: [MissingEntries] = []
+        var next = positions.lowerBound
+        while next <= positions.upperBound {
+            let here = accepted.filter { $0.positions.contains(next) }
+            let loss = here.max { ($0.acceptedMilliseconds ?? 0) < ($1.acceptedMilliseconds ?? 0) }
+            let behind = accepted.map(\.positions.lowerBound).filter { $0 > next }.min().map { $0 - 1 }
+            let last = min(loss?.positions.upperBound ?? behind ?? positions.upperBound, positions.upperBound)
+            result.append(
+                MissingEntries(
+                    feed: feed,
+                    positions: next...last,
+                    acceptedMilliseconds: loss?.acceptedMilliseconds
+                )
+            )
+            next = last + 1
+        }
+        return result
     }
 
     /// Builds the read model anew from the log, beside the one in use, and then uses it.
     ///
-    /// - Throws: `StorageError`, with `.corrupted` when a part of the log can not be read; ``CaseStoreError`` with
-    ///   `.view`. The one in use then stays: it may hold what the log has lost.
+    /// - Throws: `StorageError`, with `.corrupted` when the one in use holds what can not be read any more: it stays, for it
+    ///   is all that is left of that. ``CaseStoreError`` with `.view`.
     /// - Complexity: One pass over the log; about 20 s for a million entries.
     package func rebuild(progress: (_ done: UInt64, _ of: UInt64) -> Void = { _, _ in }) throws {
         let target = try log.frontier()
@@ -72,13 +139,43 @@ extension CaseStore {
             defer { withExtendedLifetime(lock) {} }
             let built = try folder.building { path in
                 let (built, damage) = try follower.build(at: path, to: target, progress)
-                if let damage { throw damage }
+                try checkHoldsAll(built, damage)
                 try folder.makeCurrent(path)
-                return built
+                return (view: built, damage: damage)
             }
-            replaceView(built)
+            replaceView(built.view)
+            noteFollowed(to: target, damage: built.damage)
         }
-        note(known: target, target: target, missing: 0, problem: nil)
+    }
+
+    /// - Throws: `.corrupted` when the read model in use holds what the log has lost, and so the new one lacks.
+    private func checkHoldsAll(_ built: ReadModel, _ damage: StorageError?) throws {
+        let used = view
+        let held: (heads: [FeedID: FeedHead], gaps: [FeedGap])
+        do {
+            held = try used.standing()
+        } catch is DatabaseError {
+            return
+        } catch is DamagedView {
+            return
+        }
+        let isHeldAlone = try held.heads.contains { feed, head in
+            try follower.isLostBehindEnd(feed, through: head, heldBy: used)
+        }
+        let isLostAgain = try built.gaps().contains { gap in
+            let isMissingThere = held.gaps.contains { known in
+                known.feed == gap.feed && known.positions.contains(gap.positions.lowerBound)
+                    && known.positions.contains(gap.positions.upperBound)
+            }
+            return !isMissingThere && gap.positions.lowerBound <= held.heads[gap.feed]?.position ?? 0
+        }
+        guard isHeldAlone || isLostAgain else { return }
+        throw damage
+            ?? StorageError(
+                .corrupted,
+                "The read model in use holds entries that the log has lost, so it is kept. Bring them back with"
+                    + " `abscope log repair --from`."
+            )
     }
 
     /// Builds the read model anew because `damaged` is not usable; or uses the one another process has built meanwhile.
@@ -164,6 +261,8 @@ extension CaseStore {
         "The read model can not be used (\(error.resultCode)). Nothing recorded is concerned: make room on the disk, or"
             + " run `abscope view rebuild`."
     }
+
+    private static let lossSentence = "A part of the log was lost: `abscope log verify` names it."
 
     private static func sentence(_ damage: StorageError) -> String { "A part of the log can not be read: \(damage)" }
 

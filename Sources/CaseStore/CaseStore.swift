@@ -1,4 +1,4 @@
-import CaseModel
+package import CaseModel
 package import LogFormat
 package import LogStore
 package import StoreIO
@@ -22,22 +22,30 @@ package final class CaseStore: Sendable {
         var known = Frontier([])
         /// The log's own heads at that moment: what a caller has validated against.
         var expected: [FeedID: FeedHead] = [:]
-        /// Entries of the log that the read model lacks, and why.
-        var missing: UInt64 = 0
+        /// What the read model lacks, how many entries were recorded since that it has not seen, and why.
+        var missing: [MissingEntries] = []
+        var unseen: UInt64 = 0
         var problem: String?
     }
 
     var view: ReadModel { state.withLock { $0.view } }
 
-    /// Entries in the log that the read model lacks; 0 when it has caught up.
-    package var missingEntries: UInt64 { state.withLock { $0.missing } }
+    /// What was recorded and is not in the read model, by feed and position: what is damaged or lost and was not seen
+    /// before, and what could not be applied yet. Every answer that rests on it says so.
+    package var missing: [MissingEntries] { state.withLock { $0.missing } }
+    /// Entries that the read model lacks and that may be brought back; 0 when it has caught up.
+    package var missingEntries: UInt64 {
+        state.withLock { state in state.missing.filter { !$0.isAccepted }.reduce(state.unseen) { $0 + $1.count } }
+    }
+    /// Entries that it lacks and that a person has taken for lost.
+    package var lostEntries: UInt64 { missing.filter(\.isAccepted).reduce(0) { $0 + $1.count } }
     /// Why the read model could not catch up, or is kept in memory only; nil when all is well.
     package var viewProblem: String? { state.withLock { $0.problem } }
     /// Why no name can be read, or none can be recorded; nil when the keys of persons are usable, or none was needed.
     package var keyProblem: String? { keys.problem }
 
-    /// What the answers of this store rest on: everything that was applied when it last caught up. Its digest goes with
-    /// every verdict.
+    /// What the answers of this store rest on: everything that was applied when it last caught up, of each feed up to the
+    /// first entry that is missing. Its digest goes with every verdict.
     package var basis: Frontier { state.withLock { $0.known } }
 
     /// Opens the records of a store and brings the read model up to the log.
@@ -80,17 +88,26 @@ package final class CaseStore: Sendable {
     /// Notes how far the read model came.
     ///
     /// - Parameters:
-    ///   - known: What it has applied.
+    ///   - known: What it has applied without a gap.
     ///   - target: What the log has.
-    ///   - missing: Entries between the two.
-    ///   - problem: Why they are missing.
-    func note(known: Frontier, target: Frontier, missing: UInt64, problem: String?) {
+    ///   - missing: What it lacks.
+    ///   - problem: Why that is missing.
+    func note(known: Frontier, target: Frontier, missing: [MissingEntries], problem: String?) {
         let own = target.rows.filter { $0.feed.site == log.site && $0.feed.lane.isValidated }
         state.withLock { state in
             state.known = known
             state.expected = Dictionary(uniqueKeysWithValues: own.map { ($0.feed, $0.head) })
             state.missing = missing
+            state.unseen = 0
             state.problem = problem ?? (state.view.path == nil ? state.problem : nil)
+        }
+    }
+
+    /// Notes that entries were recorded and could not be looked at.
+    func note(unseen entries: UInt64, problem: String) {
+        state.withLock { state in
+            state.unseen += entries
+            state.problem = problem
         }
     }
 

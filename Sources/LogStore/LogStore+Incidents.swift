@@ -1,3 +1,4 @@
+package import LogFormat
 package import StoreIO
 
 // What happened to a store and a person has to know of.
@@ -8,6 +9,34 @@ extension LogStore {
     /// What happened to this store, closed or not, oldest first.
     package func allIncidents() throws(StorageError) -> [Incident] {
         try Incident.all(at: paths, in: surroundings.fileSystem)
+    }
+
+    /// Entries that were acknowledged or shown, and that this store is known to have lost: what open incidents name, and
+    /// what a person accepted.
+    ///
+    /// - Returns: One for each incident with positions, oldest first. Some of it may have come back.
+    /// - Throws: `.unsupportedFormat`, `.inputOutput`.
+    package func losses() throws(StorageError) -> [Loss] {
+        try allIncidents().compactMap { incident in
+            let isAccepted = incident.kind == Incident.acceptedLossKind
+            let isOpen = incident.isOpen && [Incident.damageKind, Incident.fallBackKind].contains(incident.kind)
+            guard isAccepted || isOpen, let positions = incident.positions,
+                let feed = incident.feed.flatMap({ Self.feed(named: $0) }), feed.branch == 0
+            else { return nil }
+            return Loss(
+                feed: feed.feed,
+                positions: positions,
+                acceptedMilliseconds: isAccepted ? incident.milliseconds : nil
+            )
+        }
+    }
+
+    /// A stretch of a feed that was lost here.
+    package struct Loss: Hashable, Sendable {
+        package var feed: FeedID
+        package var positions: ClosedRange<UInt64>
+        /// When a person took it for lost, in milliseconds since 1970 by this machine's clock; nil while it is awaited.
+        package var acceptedMilliseconds: Int64?
     }
 
     /// Ends an incident: commands no longer repeat it. It is kept with who closed it, when and how; one whose file can not

@@ -55,7 +55,7 @@ struct CourseFixture {
         try Set(changes.map(\.record)).sorted().map { try Samples.state(changes, of: $0) }
     }
 
-    func book() throws -> FractionBook {
-        FractionBook(course: try Samples.state(changes, of: course), given: try states())
+    func book(missing: [MissingEntries] = []) throws -> FractionBook {
+        FractionBook(course: try Samples.state(changes, of: course), given: try states(), missing: missing)
     }
 }

@@ -2,8 +2,8 @@ package import Schema
 
 /// The fractions of one course: what was prescribed, what was given, what comes next.
 ///
-/// Nothing here changes a record. Where two records may be the same fraction, or one is disputed, totals are a range and
-/// no next fraction is proposed until an operator has decided.
+/// Nothing here changes a record. Where two records may be the same fraction, one is disputed, or entries that may speak
+/// of the course are missing, totals are a range and no next fraction is proposed until an operator has decided.
 package struct FractionBook: Sendable {
     /// One record of a fraction.
     package struct Line: Hashable, Sendable {
@@ -43,12 +43,15 @@ package struct FractionBook: Sendable {
     package var suspectedDuplicates: [[RecordID]]
     /// Fractions delivered, as a range.
     package var delivered: ClosedRange<Int>
+    /// How many entries that may speak of the course are missing here; 0 when it is complete or closed without them.
+    package var missingEntries: UInt64
     package var findings: [Finding]
 
     /// - Parameters:
     ///   - course: an order of kind `order` with a course.
     ///   - given: records of kind `given`; those of other orders are not looked at.
-    package init(course: RecordState, given: [RecordState]) {
+    ///   - missing: what is known to be missing here.
+    package init(course: RecordState, given: [RecordState], missing: [MissingEntries] = []) {
         self.course = course.id
         let order = course.settledBody(OrderBody.self).body
         prescribed = order.hasCourse ? order.course : nil
@@ -60,13 +63,19 @@ package struct FractionBook: Sendable {
         let maybe = lines.count { !$0.isSettled && !($0.isDelivered && $0.duplicateOf == nil) }
         let least = groups.count { $0.contains(where: \.isSettled) }
         delivered = least...max(least, counted.count + maybe)
+        missingEntries = 0
         findings = []
+        if !isComplete {
+            missingEntries = course.concerned(by: missing).reduce(0) { $0 + $1.count }
+            let most = missingEntries > 0 ? prescribed.map { Int($0.fractions) } ?? 0 : 0
+            delivered = least...max(delivered.upperBound, most)
+        }
         findings = FractionRules.findings(in: self, order: order, state: course)
     }
 
     /// True when nothing keeps the next fraction from being proposed.
     package var isCertain: Bool {
-        prescribed != nil && suspectedDuplicates.isEmpty && lines.allSatisfy(\.isSettled)
+        prescribed != nil && suspectedDuplicates.isEmpty && missingEntries == 0 && lines.allSatisfy(\.isSettled)
     }
 
     /// The number of the next fraction; nil when the course is complete or uncertain.
@@ -90,9 +99,9 @@ package struct FractionBook: Sendable {
     }
 
     /// The dose delivered to the first prescribed volume, least and most; nil when a dose is unknown or in another
-    /// unit. A fraction without a dose of its own counts as prescribed, a partial one does not.
+    /// unit, or entries are missing. A fraction without a dose of its own counts as prescribed, a partial one does not.
     package var deliveredDose: (least: Measure, most: Measure)? {
-        guard let perFraction = dosePerFraction else { return nil }
+        guard missingEntries == 0, let perFraction = dosePerFraction else { return nil }
         func dose(_ line: Line) -> DecimalNumber? {
             let dose = line.dose ?? (line.outcome == .given ? perFraction : nil)
             return dose?.unit == perFraction.unit ? dose?.value : nil

@@ -75,6 +75,7 @@ enum FractionRules {
             }
         }
         findings += pausedFindings(counted, order: order) + futureFindings(book.lines, state: state)
+        findings += missingFindings(book, order: order)
         for pair in book.suspectedDuplicates {
             findings.append(
                 Finding(
@@ -89,6 +90,30 @@ enum FractionRules {
             )
         }
         return findings.sorted()
+    }
+
+    /// What is not here may be fractions of an open course, or say that it is held.
+    private static func missingFindings(_ book: FractionBook, order: OrderBody) -> [Finding] {
+        guard book.missingEntries > 0 else { return [] }
+        switch Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) {
+        case .completed, .stopped: return []
+        case .active, .held, .resumed, nil: break
+        }
+        let count = book.missingEntries
+        return [
+            Finding(
+                record: book.course,
+                kind: .order,
+                field: "course",
+                value: String(count),
+                rule: "course.entries-missing",
+                message:
+                    "\(count) \(count == 1 ? "entry is" : "entries are") missing here: fractions of this course, or a hold,"
+                    + " may be among them.",
+                remedy:
+                    "Bring them back (log repair), or compare with the treatment record and say the number yourself."
+            )
+        ]
     }
 
     /// Given after the course was held or stopped: on a later day, or at a later time of that day where both times are

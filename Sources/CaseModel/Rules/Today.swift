@@ -20,11 +20,19 @@ package struct CaseSnapshot: Sendable {
     package var records: [RecordState]
     /// The other sites that treat the case: those that wrote something in it.
     package var otherSites: [SiteAge]
+    /// What is known to be missing here, of whatever case.
+    package var missing: [MissingEntries]
 
-    package init(caseRecord: RecordID, records: [RecordState], otherSites: [SiteAge]) {
+    package init(
+        caseRecord: RecordID,
+        records: [RecordState],
+        otherSites: [SiteAge],
+        missing: [MissingEntries] = []
+    ) {
         self.caseRecord = caseRecord
         self.records = records
         self.otherSites = otherSites
+        self.missing = missing
     }
 }
 
@@ -128,7 +136,7 @@ package enum Today {
             let order = state.kind == .order ? state.displayedBody(OrderBody.self).body : OrderBody()
             if order.hasCourse {
                 findings += CourseRules.findings(of: order.course, record: state.id)
-                let book = FractionBook(course: state, given: snapshot.records)
+                let book = FractionBook(course: state, given: snapshot.records, missing: snapshot.missing)
                 findings += book.findings
                 if isDeceased {
                     findings += openOrderOfDeceased(state, order)

@@ -69,8 +69,8 @@ extension CaseStore {
     ///   - day: The calendar day at the site.
     ///   - staleAfterSeconds: How long another treating site may be silent before due lines say so.
     ///   - heard: Seconds since a site was last in sync, where the daemon knows better.
-    /// - Returns: As ``Today/lines(for:on:staleAfterSeconds:exists:)``. Ask ``missingEntries`` first: what the read model
-    ///   lacks is missing here too.
+    /// - Returns: As ``Today/lines(for:on:staleAfterSeconds:exists:)``. Ask ``missing`` first: of cases whose records it lacks
+    ///   nothing is said here.
     /// - Throws: ``CaseStoreError`` with `.view`, `StorageError`.
     /// - Complexity: O(records of open cases), and of cases that changed since it was last asked.
     package func today(
@@ -80,11 +80,12 @@ extension CaseStore {
     ) throws -> [TodayLine] {
         try noteOpenCases(on: day)
         let ages = try siteAges().merging(heard) { min($0, $1) }
+        let missing = self.missing
         return try query { table in
             let snapshots = try Int64.fetchAll(table.db, sql: "SELECT id FROM record WHERE watch <> 0")
                 .compactMap { row -> CaseSnapshot? in
                     let others = try sites(ofCase: row, table).map { SiteAge(site: $0, heardSecondsAgo: ages[$0]) }
-                    return try Self.snapshot(row, otherSites: others, table)
+                    return try Self.snapshot(row, otherSites: others, missing, table)
                 }
             let targets = try Self.linkTargets(of: snapshots, table)
             return Today.lines(
@@ -115,7 +116,7 @@ extension CaseStore {
             guard !rows.isEmpty else { return nil }
             for row in rows {
                 var isOpen = false
-                if let snapshot = try Self.snapshot(row, otherSites: [], table) {
+                if let snapshot = try Self.snapshot(row, otherSites: [], [], table) {
                     let targets = try Self.linkTargets(of: [snapshot], table)
                     isOpen =
                         Self.hasOpenCourse(snapshot.records)
@@ -132,11 +133,17 @@ extension CaseStore {
     private static func snapshot(
         _ row: Int64,
         otherSites: [SiteAge],
+        _ missing: [MissingEntries],
         _ table: RecordTable
     ) throws -> CaseSnapshot? {
         let states = try table.states(ofCase: row)
         guard !states.isEmpty else { return nil }
-        return CaseSnapshot(caseRecord: try table.recordID(row), records: states, otherSites: otherSites)
+        return CaseSnapshot(
+            caseRecord: try table.recordID(row),
+            records: states,
+            otherSites: otherSites,
+            missing: missing
+        )
     }
 
     /// Those records that settled links name and that are here.

@@ -99,9 +99,7 @@ extension CaseStore {
             try catchUp()
         } catch {
             note(
-                known: basis,
-                target: basis,
-                missing: missingEntries + entries,
+                unseen: entries,
                 problem: "What was recorded is safe in the log, but can not be shown yet: \(error)"
             )
         }

@@ -16,6 +16,8 @@ struct BatchApplier {
     private let positions: ClosedRange<UInt64>
     /// Positions up to which feeds are applied, the current one to the end of this batch.
     private var applied: [FeedID: UInt64]
+    /// What could not be read of what was applied.
+    private let gaps: [FeedGap]
     /// Rows of records named in this batch.
     private var rows: [RecordID: Int64] = [:]
     /// Rows given out in this batch and not inserted yet.
@@ -41,7 +43,8 @@ struct BatchApplier {
         self.feedRow = feedRow
         self.positions = positions
         applied = try table.frontier().mapValues(\.position)
-        applied[feed] = positions.upperBound
+        gaps = try table.gaps()
+        applied[feed] = max(applied[feed] ?? 0, positions.upperBound)
         nextRow = (try Int64.fetchOne(table.db, sql: "SELECT MAX(id) FROM record") ?? 0) + 1
         let range: StatementArguments = [feedRow, Int64(positions.lowerBound), Int64(positions.upperBound)]
         var waiting: [UInt64: [Int64]] = [:]
@@ -70,6 +73,7 @@ struct BatchApplier {
         feedRow = 0
         positions = 0...0
         applied = try table.frontier().mapValues(\.position)
+        gaps = try table.gaps()
         nextRow = (try Int64.fetchOne(table.db, sql: "SELECT MAX(id) FROM record") ?? 0) + 1
         waiting = [:]
         placeholders = []
@@ -197,7 +201,7 @@ struct BatchApplier {
     private mutating func noteLinks(of change: RecordChange, _ row: Int64, _ kind: RecordKind) throws {
         for field in change.fields {
             guard case .link(let target) = field.content else { continue }
-            if (applied[target.entry.feed] ?? 0) < target.entry.position { try wait(row, for: target.entry) }
+            try wait(row, for: target.entry)
             guard kind == .case, field.field == LinkField.casePerson else { continue }
             try db.cachedStatement(sql: "INSERT OR IGNORE INTO person_case(person, case_record) VALUES(?, ?)")
                 .execute(arguments: [try self.row(of: target, kind: .person), row])
@@ -210,7 +214,10 @@ struct BatchApplier {
 
     private func wait(_ row: Int64, for entry: EntryReference) throws {
         // What is here under another digest never comes.
-        guard (applied[entry.feed] ?? 0) < entry.position else { return }
+        let isAhead = (applied[entry.feed] ?? 0) < entry.position
+        guard isAhead || gaps.contains(where: { $0.feed == entry.feed && $0.positions.contains(entry.position) }) else {
+            return
+        }
         try db.cachedStatement(sql: "INSERT OR IGNORE INTO wait(feed, position, record) VALUES(?, ?, ?)")
             .execute(arguments: [try table.madeFeedRow(entry.feed), Int64(bitPattern: entry.position), row])
     }

@@ -37,10 +37,20 @@ struct AppliedEntry: Sendable {
 ///
 /// Where it lacks much, each step is read, proven and decoded on a second thread while the one before is written.
 struct FeedSteps {
-    /// Entries in order, and the feed's head after the last.
+    /// Entries in order, and the feed's head after the last; in front of them what can not be read.
     struct Step: Sendable {
+        let missing: ClosedRange<UInt64>?
+        /// Why it can not be read.
+        let damage: StorageError?
         let entries: [AppliedEntry]
         let head: FeedHead
+
+        init(_ passage: FeedPassage) {
+            missing = passage.missing
+            damage = passage.damage
+            entries = passage.entries.map { AppliedEntry($0) }
+            head = passage.head
+        }
     }
 
     private let log: LogStore
@@ -69,7 +79,7 @@ struct FeedSteps {
         ahead = Ahead(limit: 1) { _ in
             guard let position = next.withLock({ $0 }), position < row.head.position else { return nil }
             let step = Result { () throws(StorageError) in try Self.read(row, after: position, in: log) }
-            // Behind damage there is nothing more to read.
+            // After an error nobody asks again.
             var reached: UInt64?
             if case .success(let step) = step { reached = step.head.position }
             next.withLock { [reached] in $0 = reached }
@@ -79,7 +89,7 @@ struct FeedSteps {
 
     /// The next step. Not to be called again after the last, nor after an error.
     ///
-    /// - Throws: `.corrupted`, `.inputOutput`.
+    /// - Throws: `.moved` when the feed was taken back meanwhile; `.unsupportedFormat`, `.inputOutput`.
     mutating func next() throws(StorageError) -> Step {
         let step: Step
         if let made = ahead?.next() {
@@ -94,19 +104,27 @@ struct FeedSteps {
     /// Waits until nothing reads the log any more.
     func stop() { ahead?.stop() }
 
+    /// What can be read now of a gap; nil when the feed does not reach that far any more.
+    ///
+    /// - Throws: as ``next()``.
+    static func step(of gap: FeedGap, through end: FeedHead, in log: LogStore) throws(StorageError) -> Step? {
+        try log.passage(
+            of: gap.feed,
+            after: gap.positions.lowerBound - 1,
+            through: end,
+            limitBytes: stepBytes
+        ).map { Step($0) }
+    }
+
     private static func read(
         _ row: Frontier.Row,
         after position: UInt64,
         in log: LogStore
     ) throws(StorageError) -> Step {
-        let entries = try log.entries(of: row.feed, after: position, limitBytes: stepBytes)
-            .prefix { $0.reference.position <= row.head.position }
-        guard let last = entries.last else {
+        let passage = try log.passage(of: row.feed, after: position, through: row.head, limitBytes: stepBytes)
+        guard let passage else {
             throw StorageError(.corrupted, "Feed \(row.feed) ends before its published head: run `abscope log verify`.")
         }
-        let head =
-            last.reference.position == row.head.position
-            ? row.head : try log.head(of: row.feed, at: last.reference.position)
-        return Step(entries: entries.map { AppliedEntry($0) }, head: head)
+        return Step(passage)
     }
 }

@@ -93,13 +93,22 @@ final class ReadModel: Sendable {
         return result
     }
 
+    /// What could not be read of what was applied.
+    func gaps() throws -> [FeedGap] { try read(opening: { $0 }) { try $0.gaps() } }
+
+    /// How far each feed was applied, and what could not be read of that, at one moment.
+    func standing() throws -> (heads: [FeedID: FeedHead], gaps: [FeedGap]) {
+        try read(opening: { $0 }) { (try $0.frontier(), try $0.gaps()) }
+    }
+
     /// Applies entries that follow what was applied of their feed, in one transaction.
     ///
     /// - Parameters:
-    ///   - entries: Of one feed, in order, right after `before`; at least one.
+    ///   - entries: Of one feed, in order, right after `before` and what is missing.
     ///   - feed: Whose they are.
     ///   - before: Where the caller believes the feed to be applied to; nil at its beginning.
-    ///   - after: The feed's head after the last of `entries`.
+    ///   - missing: What lies between `before` and `entries` and can not be read.
+    ///   - after: The feed's head after the last of `entries`, or of what is missing.
     ///   - milliseconds: Now, by this machine's clock.
     ///   - open: Opens identifying fields where their key is here.
     /// - Returns: False when the feed was elsewhere, because another process was faster; nothing was done then.
@@ -109,21 +118,20 @@ final class ReadModel: Sendable {
         _ entries: [AppliedEntry],
         of feed: FeedID,
         before: FeedHead?,
+        missing: ClosedRange<UInt64>? = nil,
         after: FeedHead,
         milliseconds: Int64,
         open: @escaping (RecordChange) throws -> RecordChange
     ) throws -> Bool {
-        guard let first = entries.first?.reference.position, after.position >= first else { return true }
+        guard missing != nil || !entries.isEmpty else { return true }
         guard after.position < 1 << ViewSchema.positionBits else {
             throw CaseStoreError(.view, "Feed \(feed) is longer than the read model can number.")
         }
         return try write(opening: open) { table -> Bool? in
             let row = try table.madeFeedRow(feed)
             guard try table.frontier()[feed] == before else { return nil }
-            var applier = try BatchApplier(table, feed: feed, feedRow: row, positions: first...after.position)
-            var latest: Int64 = 0
-            for entry in entries { latest = max(latest, try applier.add(entry) ?? 0) }
-            try applier.finish()
+            if let missing { try table.note(FeedGap(feed: feed, positions: missing, before: before), of: row) }
+            let latest = try Self.apply(entries, of: feed, row, table)
             // A site's clock that runs ahead must not make it look fresher than it can be.
             try table.db.execute(
                 sql: """
@@ -136,6 +144,55 @@ final class ReadModel: Sendable {
             )
             return true
         } ?? false
+    }
+
+    /// Applies entries of a gap that can be read now, in one transaction.
+    ///
+    /// - Parameters:
+    ///   - gap: Where they lie, as it was noted.
+    ///   - entries: In order, without a gap between them; at least one.
+    ///   - rest: What of it still can not be read, or was not tried yet.
+    ///   - milliseconds: Now, by this machine's clock.
+    ///   - open: Opens identifying fields where their key is here.
+    /// - Returns: False when another process was faster; nothing was done then.
+    /// - Throws: `DatabaseError`, ``DamagedView``.
+    func fill(
+        _ gap: FeedGap,
+        with entries: [AppliedEntry],
+        leaving rest: [FeedGap],
+        milliseconds: Int64,
+        open: @escaping (RecordChange) throws -> RecordChange
+    ) throws -> Bool {
+        try write(opening: open) { table -> Bool? in
+            let row = try table.madeFeedRow(gap.feed)
+            guard try table.forget(gap, of: row) else { return nil }
+            for left in rest { try table.note(left, of: row) }
+            let latest = try Self.apply(entries, of: gap.feed, row, table)
+            try table.db.execute(
+                sql: "UPDATE feed SET recorded_ms = MAX(recorded_ms, ?) WHERE id = ?",
+                arguments: [min(latest, milliseconds), row]
+            )
+            return true
+        } ?? false
+    }
+
+    /// Files entries that follow each other.
+    ///
+    /// - Returns: When the latest was made, by its site's clock; 0 when nothing says so.
+    private static func apply(
+        _ entries: [AppliedEntry],
+        of feed: FeedID,
+        _ row: Int64,
+        _ table: RecordTable
+    ) throws -> Int64 {
+        guard let first = entries.first?.reference.position, let last = entries.last?.reference.position else {
+            return 0
+        }
+        var applier = try BatchApplier(table, feed: feed, feedRow: row, positions: first...last)
+        var latest: Int64 = 0
+        for entry in entries { latest = max(latest, try applier.add(entry) ?? 0) }
+        try applier.finish()
+        return latest
     }
 
     /// Folds the records sealed with these keys again, because the keys have come or were destroyed.

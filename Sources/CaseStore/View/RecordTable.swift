@@ -83,6 +83,58 @@ final class RecordTable {
         return heads
     }
 
+    /// What could not be read of what was applied, ascending by row of feed and position.
+    func gaps() throws -> [FeedGap] {
+        try Row.fetchAll(db.cachedStatement(sql: "SELECT feed, first, last, digest FROM gap ORDER BY feed, first"))
+            .map { row in
+                let first = UInt64(bitPattern: row[1] as Int64)
+                let last = UInt64(bitPattern: row[2] as Int64)
+                guard first > 0, first <= last else { throw Self.damaged("a gap") }
+                return FeedGap(
+                    feed: try feed(row[0]),
+                    positions: first...last,
+                    before: ChainDigest(row[3] as Data).map { FeedHead(position: first - 1, digest: $0) }
+                )
+            }
+    }
+
+    /// Notes that positions right behind what was applied could not be read. `feed`: its row.
+    func note(_ gap: FeedGap, of feed: Int64) throws {
+        // One that is continued stays one.
+        try db.execute(
+            sql: "UPDATE gap SET last = ? WHERE feed = ? AND last = ?",
+            arguments: [Int64(gap.positions.upperBound), feed, Int64(gap.positions.lowerBound) - 1]
+        )
+        guard db.changesCount == 0 else { return }
+        try db.execute(
+            sql: "INSERT INTO gap(feed, first, last, digest) VALUES(?, ?, ?, ?)",
+            arguments: [
+                feed, Int64(gap.positions.lowerBound), Int64(gap.positions.upperBound),
+                Data(gap.before?.digest.bytes ?? []),
+            ]
+        )
+    }
+
+    /// Forgets a gap. `feed`: its row.
+    ///
+    /// - Returns: False when it is not there as it is given: another process was faster.
+    func forget(_ gap: FeedGap, of feed: Int64) throws -> Bool {
+        try db.execute(
+            sql: "DELETE FROM gap WHERE feed = ? AND first = ? AND last = ?",
+            arguments: [feed, Int64(gap.positions.lowerBound), Int64(gap.positions.upperBound)]
+        )
+        return db.changesCount == 1
+    }
+
+    /// The digest of the entry at a position; nil where none is filed.
+    func digestPrefix(of feed: FeedID, at position: UInt64) throws -> UInt64? {
+        guard position < 1 << ViewSchema.positionBits, let row = try feedRow(feed) else { return nil }
+        return try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT digest_prefix FROM entry WHERE id = ?"),
+            arguments: [Self.entryRow(feed: row, position: position)]
+        ).map { UInt64(bitPattern: $0) }
+    }
+
     // MARK: - Entries
 
     /// The row of the entry at a position.

@@ -89,17 +89,21 @@ struct ViewFollower {
 
     // MARK: - Following
 
-    /// Whether everything the read model holds is in the log. Where the log is damaged, what was applied before stands.
+    /// Whether everything the read model holds is in the log. Where the log is damaged, or lost what it held, what was
+    /// applied before stands.
     func fits(_ view: ReadModel, _ target: Frontier) throws -> Bool {
         for (feed, head) in try view.frontier() {
-            guard let there = target[feed] else { return false }
-            if there.position < head.position {
+            let there = target[feed]
+            if there?.position ?? 0 < head.position {
                 // Unless another process applied what was recorded after `target` was read.
-                guard let now = try log.frontier()[feed], now.position >= head.position else { return false }
+                guard try log.frontier()[feed]?.position ?? 0 >= head.position else {
+                    guard try isLostBehindEnd(feed, through: head, heldBy: view) else { return false }
+                    continue
+                }
             }
             let known: FeedHead?
             do {
-                known = there.position == head.position ? there : try log.head(of: feed, at: head.position)
+                known = there?.position == head.position ? there : try log.head(of: feed, at: head.position)
             } catch {
                 guard error.code == .corrupted else { throw error }
                 known = nil
@@ -109,10 +113,25 @@ struct ViewFollower {
         return true
     }
 
-    /// Applies what `view` lacks of `target`.
+    /// Whether the log says itself that it lost what a read model holds behind the feed's end, and the read model has the
+    /// same entry at that end.
+    func isLostBehindEnd(_ feed: FeedID, through head: FeedHead, heldBy view: ReadModel) throws -> Bool {
+        let end = try log.frontier()[feed]
+        guard end?.position ?? 0 < head.position else { return false }
+        let lost = (end?.position ?? 0) + 1...head.position
+        let losses = try log.losses().filter { $0.feed == feed }
+        guard
+            losses.contains(where: { $0.positions.contains(lost.lowerBound) && $0.positions.contains(lost.upperBound) })
+        else { return false }
+        guard let end, end.position > 0 else { return true }
+        let filed = try view.read(opening: { $0 }) { try $0.digestPrefix(of: feed, at: end.position) }
+        return filed.map { $0 == end.digest.prefix } ?? true
+    }
+
+    /// Applies what `view` lacks of `target`: what can be read in front of damage and behind it, and what has come back of
+    /// what could not be read before.
     ///
-    /// - Returns: The damage at which a feed had to be left until it is repaired, of the first such feed; nil when
-    ///   everything was applied.
+    /// - Returns: Why something had to be left out, of the first feed where that is so; nil when everything was applied.
     func follow(
         _ view: ReadModel,
         to target: Frontier,
@@ -120,7 +139,7 @@ struct ViewFollower {
     ) throws -> StorageError? {
         var applied = try view.frontier()
         let total = target.rows.reduce(UInt64(0)) { $0 + $1.head.position }
-        var damage: StorageError?
+        var damage = try fillGaps(of: view, to: target)
         for row in target.rows {
             var steps = FeedSteps(of: row, after: applied[row.feed]?.position ?? 0, in: log)
             defer { steps.stop() }
@@ -130,14 +149,16 @@ struct ViewFollower {
                 do {
                     step = try steps.next()
                 } catch {
-                    guard error.code == .corrupted else { throw error }
+                    guard error.code == .corrupted || error.code == .moved else { throw error }
                     damage = damage ?? error
                     break
                 }
+                damage = damage ?? step.damage
                 let isDone = try view.apply(
                     step.entries,
                     of: row.feed,
                     before: before,
+                    missing: step.missing,
                     after: step.head,
                     milliseconds: surroundings.clock.millisecondsSinceEpoch(),
                     open: open
@@ -150,6 +171,54 @@ struct ViewFollower {
                     steps = FeedSteps(of: row, after: applied[row.feed]?.position ?? 0, in: log)
                 }
                 progress(applied.values.reduce(UInt64(0)) { $0 + $1.position }, total)
+            }
+        }
+        return damage
+    }
+
+    /// Asks once more for what could not be read before.
+    ///
+    /// - Returns: Why some of it still can not be read; nil when nothing is left.
+    private func fillGaps(of view: ReadModel, to target: Frontier) throws -> StorageError? {
+        var damage: StorageError?
+        for gap in try view.gaps() {
+            guard let end = target[gap.feed] else { continue }
+            var open: FeedGap? = gap
+            while let current = open {
+                let step: FeedSteps.Step
+                do {
+                    guard let next = try FeedSteps.step(of: current, through: end, in: log) else { break }
+                    step = next
+                } catch {
+                    guard error.code == .moved else { throw error }
+                    break
+                }
+                damage = damage ?? step.damage
+                let entries = step.entries.prefix { $0.reference.position <= current.positions.upperBound }
+                guard let last = entries.last?.reference.position else { break }
+                var rest: [FeedGap] = []
+                if let missing = step.missing {
+                    rest.append(FeedGap(feed: current.feed, positions: missing, before: current.before))
+                }
+                open = nil
+                if last < current.positions.upperBound {
+                    let behind = FeedGap(
+                        feed: current.feed,
+                        positions: last + 1...current.positions.upperBound,
+                        before: step.head
+                    )
+                    rest.append(behind)
+                    open = behind
+                }
+                let isDone = try view.fill(
+                    current,
+                    with: Array(entries),
+                    leaving: rest,
+                    milliseconds: surroundings.clock.millisecondsSinceEpoch(),
+                    open: self.open
+                )
+                // Another process is at it.
+                guard isDone else { break }
             }
         }
         return damage

@@ -4,7 +4,7 @@
 /// They are `STRICT`: a value of another type than its column's is refused by SQLite itself, which makes the file one that
 /// is built anew, rather than found by whoever reads it.
 enum ViewSchema {
-    static let version = 5
+    static let version = 6
 
     /// Rows of `entry` are named by feed and position alone, which needs no second index: 22 bits and 40 bits.
     static let positionBits: Int64 = 40
@@ -12,6 +12,7 @@ enum ViewSchema {
     /// | table | row |
     /// |---|---|
     /// | `feed` | a feed, how far it was applied (position, chain digest, when), and when its last entry was made |
+    /// | `gap` | positions before a feed's applied one that could not be read, and the chain digest before the first |
     /// | `entry` | an entry as it lies in the log; `id` is feed and position |
     /// | `record` | a record, known as soon as anything names it; `case_record` its case, `attention` something to decide |
     /// | `change` | which entries, and which of their changes, make a record |
@@ -29,6 +30,9 @@ enum ViewSchema {
             id INTEGER PRIMARY KEY, site BLOB NOT NULL, epoch BLOB NOT NULL, lane INTEGER NOT NULL,
             position INTEGER NOT NULL, digest BLOB NOT NULL, applied_ms INTEGER NOT NULL, recorded_ms INTEGER NOT NULL,
             UNIQUE(site, epoch, lane)) STRICT;
+        CREATE TABLE gap(
+            feed INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, digest BLOB NOT NULL,
+            PRIMARY KEY(feed, first)) WITHOUT ROWID, STRICT;
         CREATE TABLE entry(id INTEGER PRIMARY KEY, digest_prefix INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
         CREATE TABLE record(
             id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, position INTEGER NOT NULL, digest_prefix INTEGER NOT NULL,

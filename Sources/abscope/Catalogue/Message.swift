@@ -58,8 +58,8 @@ enum Message: CatalogueText {
     case aliasForm(String)
     case incident(String, String)
     case waitingForWriter(String?), readOnlyStore(String), newestMayLack, writerDied, segmentClosed(String)
-    case viewBehind(UInt64, String?), viewInMemory(String), noNames(String)
-    case staleRefused(UInt64), staleRemedy, staleAnswer(UInt64)
+    case viewInMemory(String), noNames(String)
+    case missing(MissingMessage)
 
     // Names of things
     case recordKind(RecordKind), fieldName(String), action(RecordAction), periodEnd, keepRecord, keepRetraction
@@ -163,7 +163,8 @@ enum Message: CatalogueText {
     case keyFits, lockHeld(String, String), noLocks, viewCurrent, viewRemedy
     case quarantineHolds(Int, String), quarantineRemedy, incidentCloseRemedy(String)
     case epochsFew(Int), epochsRepeated(Int), epochsRemedy(String)
-    case noKnownDamage, feedsDamaged(Int), daemonRuns, daemonNotNeeded
+    case noKnownDamage, feedsDamaged(Int), verifiedWhole(String, UInt64), verifiedDamaged(String, Int, [String])
+    case verificationNotKept(String), daemonRuns, daemonNotNeeded
     case noLeftovers, leftovers([String], Int), leftoversRemedy
 
     // Incidents

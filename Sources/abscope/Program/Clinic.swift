@@ -20,6 +20,8 @@ final class Clinic {
 
     /// Entries in the log that the view lacks.
     var missingEntries: UInt64 { store.missingEntries }
+    /// What it lacks, by feed and position, what was taken for lost among it.
+    var missing: [MissingEntries] { store.missing }
     /// Why it lacks them.
     var viewProblem: String? { store.viewProblem }
     /// Why no name can be read, or none recorded.

@@ -101,9 +101,12 @@ final class Session {
             }
         }
         if let missing = opened?.missingEntries, missing > 0 {
-            console.note(.viewBehind(missing, opened?.viewProblem))
+            console.note(.missing(.behind(missing, opened?.viewProblem)))
         } else if let problem = opened?.viewProblem {
             console.note(.viewInMemory(problem))
+        }
+        if let opened, opened.lostEntries > 0 {
+            console.note(.missing(.lost(opened.lostEntries, opened.lostPlaces)))
         }
         if let problem = opened?.keyProblem { console.note(.noNames(problem)) }
         return status

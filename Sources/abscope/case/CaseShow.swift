@@ -24,11 +24,17 @@ struct CaseShow: StoreCommand {
         let pending = shown.reduce(0) { $0 + $1.pending.count }
         if conflicts > 0 { session.console.line(.conflictNotice(conflicts)) }
         if pending > 0 { session.console.line(.pendingNotice(pending)) }
-        session.console.json([
-            ("case", .string(number)), ("conflict_count", .integer(Int64(conflicts))),
-            ("pending_count", .integer(Int64(pending))), ("records", .array(shown.map { $0.json(clinic.names) })),
-        ])
-        return conflicts > 0 || pending > 0 ? .findings : .success
+        let missing = states.first { $0.id == record }?.concerned(by: clinic.missing) ?? clinic.missing
+        if !missing.isEmpty {
+            session.console.line(.missing(.mayConcernCase(missing.reduce(0) { $0 + $1.count }, clinic.places(missing))))
+        }
+        session.console.json(
+            [
+                ("case", .string(number)), ("conflict_count", .integer(Int64(conflicts))),
+                ("pending_count", .integer(Int64(pending))),
+            ] + clinic.missingMembers(missing) + [("records", .array(shown.map { $0.json(clinic.names) }))]
+        )
+        return conflicts > 0 || pending > 0 || !missing.isEmpty ? .findings : .success
     }
 
     private func show(_ state: RecordState, in console: Console, _ names: RecordNames) {

@@ -12,7 +12,7 @@ struct CourseListing {
     init(of caseNumber: String, course: String?, in session: Session, _ clinic: Clinic) throws {
         let record = try session.caseRecord(caseNumber, in: clinic)
         let number = try clinic.caseNumber(record)
-        let all = Courses(try clinic.states(of: record))
+        let all = Courses(try clinic.states(of: record), missing: clinic.missing)
         let shown =
             try course.map { [try all.course($0, of: number, clinic.names, includesClosed: true)] } ?? all.courses
         self.number = number

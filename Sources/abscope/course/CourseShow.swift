@@ -35,7 +35,7 @@ struct CourseShow: StoreCommand {
         var members: [(String, JSON)] = [
             ("record", state.json(names)), ("delivered_least", .integer(Int64(book.delivered.lowerBound))),
             ("delivered_most", .integer(Int64(book.delivered.upperBound))), ("next_fraction", JSON(book.nextNumber)),
-            ("certain", .bool(book.isCertain)),
+            ("certain", .bool(book.isCertain)), ("missing_entries", JSON(book.missingEntries)),
         ]
         if let dose = book.deliveredDose {
             members.append(("dose_least", .string(String(describing: dose.least))))

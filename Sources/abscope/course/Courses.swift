@@ -6,16 +6,19 @@ struct Courses {
     let states: [RecordState]
     /// Courses that were not retracted.
     let courses: [RecordState]
+    /// What is missing here, of whatever case.
+    let missing: [MissingEntries]
 
-    init(_ states: [RecordState]) {
+    init(_ states: [RecordState], missing: [MissingEntries]) {
         self.states = states
+        self.missing = missing
         courses = states.filter { state in
             state.kind == .order && state.standing != .retracted && state.displayedBody(OrderBody.self).body.hasCourse
         }
     }
 
     func book(of course: RecordState) -> FractionBook {
-        FractionBook(course: course, given: states.filter { $0.kind == .given })
+        FractionBook(course: course, given: states.filter { $0.kind == .given }, missing: missing)
     }
 
     /// Courses that are neither completed nor stopped, nor complete by count.

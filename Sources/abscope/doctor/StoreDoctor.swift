@@ -72,7 +72,7 @@ struct StoreDoctor {
                 DoctorFinding(
                     .view,
                     .advice,
-                    .viewBehind(clinic.missingEntries, clinic.viewProblem),
+                    .missing(.behind(clinic.missingEntries, clinic.viewProblem)),
                     remedy: .viewRemedy
                 )
             )
@@ -80,6 +80,17 @@ struct StoreDoctor {
             found.append(DoctorFinding(.view, .advice, .viewInMemory(problem), remedy: .viewRemedy))
         } else {
             found.append(DoctorFinding(.view, .fine, .viewCurrent))
+        }
+        if clinic.lostEntries > 0 {
+            // A person has decided; it stays named and weighs nothing.
+            found.append(
+                DoctorFinding(
+                    .view,
+                    .fine,
+                    .missing(.lost(clinic.lostEntries, clinic.lostPlaces)),
+                    remedy: .missing(.lostRemedy)
+                )
+            )
         }
         if let problem = clinic.keyProblem { found.append(DoctorFinding(.keys, .damage, .noNames(problem))) }
         return found
@@ -127,8 +138,25 @@ struct StoreDoctor {
 
     private func damagedFeeds() throws -> [DoctorFinding] {
         let damaged = try log.feeds().filter(\.isDamaged)
-        guard !damaged.isEmpty else { return [DoctorFinding(.log, .fine, .noKnownDamage, remedy: nil)] }
-        return [DoctorFinding(.log, .damage, .feedsDamaged(damaged.count), remedy: .damageRemedy)]
+        let verified = try log.lastVerification()
+        var found: [DoctorFinding] = []
+        if !damaged.isEmpty {
+            found.append(DoctorFinding(.log, .damage, .feedsDamaged(damaged.count), remedy: .damageRemedy))
+        }
+        if let verified {
+            let moment = session.moment(verified.milliseconds)
+            found.append(
+                verified.damagedPlaces == 0
+                    ? DoctorFinding(.log, .fine, .verifiedWhole(moment, verified.provenEntries))
+                    : DoctorFinding(
+                        .log,
+                        .damage,
+                        .verifiedDamaged(moment, verified.damagedPlaces, Array(verified.damages.prefix(3))),
+                        remedy: .damageRemedy
+                    )
+            )
+        }
+        return found.isEmpty ? [DoctorFinding(.log, .fine, .noKnownDamage)] : found
     }
 
     private func daemon() throws -> DoctorFinding {

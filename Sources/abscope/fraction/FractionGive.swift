@@ -29,13 +29,16 @@ struct FractionGive: StoreCommand {
         let record = try session.caseRecord(caseNumber, in: clinic)
         let label = try clinic.caseNumber(record)
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
-        let courses = Courses(try clinic.states(of: record))
+        let courses = Courses(try clinic.states(of: record), missing: clinic.missing)
         let course = try courses.course(self.course, of: label, clinic.names, includesClosed: extra || number != nil)
         let book = courses.book(of: course)
         let day = try Values.past(date ?? "today", of: "date", today: try session.today())
         try refuseSecondOfDay(book, day)
         let fraction = try fraction(book, course, day)
         propose(fraction, of: book, course, label, person: try clinic.person(of: record), in: session)
+        if book.missingEntries > 0 {
+            session.console.note(.missing(.nextFraction(course.courseName, book.missingEntries)))
+        }
         if !yes, !writing.dryRun, session.input.isInteractive {
             guard try session.input.confirm(.give(fraction.rendered.text)) else {
                 session.console.line(.notRecorded)
@@ -67,6 +70,13 @@ struct FractionGive: StoreCommand {
             fraction.number = UInt32(try Values.wholeNumber(number, of: "number", in: 1...999))
         } else if !extra {
             guard let next = book.nextNumber else {
+                if book.missingEntries > 0 {
+                    throw Failure(
+                        .dataError,
+                        .missing(.nextFraction(course.courseName, book.missingEntries)),
+                        remedy: .missing(.nextFractionRemedy)
+                    )
+                }
                 throw Failure(.dataError, .noNextFraction(course.courseName), remedy: .noNextFractionRemedy)
             }
             fraction.number = next

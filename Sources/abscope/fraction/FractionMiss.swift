@@ -20,7 +20,7 @@ struct FractionMiss: StoreCommand {
         let record = try session.caseRecord(caseNumber, in: clinic)
         let label = try clinic.caseNumber(record)
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
-        let courses = Courses(try clinic.states(of: record))
+        let courses = Courses(try clinic.states(of: record), missing: clinic.missing)
         let course = try courses.course(self.course, of: label, clinic.names, includesClosed: false)
         let day = try Values.past(date ?? "today", of: "date", today: try session.today())
         session.console.note(.dateTaken(String(describing: day)))

@@ -34,7 +34,9 @@ struct LogRepair: StoreCommand {
     private func verified(_ log: LogStore, _ session: Session) throws -> StoreReport {
         let progress = SharedProgress(.verifying, on: session.console)
         defer { progress.finish() }
-        return try log.verifyAll(readsAhead: true) { done, total in progress.advance(to: done, of: total) }
+        let report = try log.verifyAll(readsAhead: true) { done, total in progress.advance(to: done, of: total) }
+        try session.keep(report, in: log)
+        return report
     }
 
     private func show(_ report: StoreReport, _ names: RecordNames, _ session: Session) {

@@ -19,6 +19,7 @@ struct LogVerify: StoreCommand {
         if let problem = CaseStore.keyFileProblem(at: session.storePath, in: session.surroundings.fileSystem) {
             report.findings.append(Finding(.damage, at: .init(path: log.root + "/keys.sqlite"), problem))
         }
+        try session.keep(report, in: log)
         let names = try RecordNames(log)
         show(report, names, in: session.console)
         session.console.json([
@@ -42,6 +43,20 @@ struct LogVerify: StoreCommand {
             console.line(.damageRemedy)
         }
         if report.all.contains(where: { $0.weight == .accepted }) { console.line(.lossAccepted) }
+    }
+}
+
+extension Session {
+    /// Notes what verifying found, for `doctor`. A store that can not be written can be verified all the same.
+    func keep(_ report: StoreReport, in log: LogStore) throws {
+        do throws(StorageError) {
+            try log.keep(report)
+        } catch {
+            guard [.readOnly, .noSpace, .permissionDenied, .locked, .notFound, .corrupted].contains(error.code) else {
+                throw error
+            }
+            console.note(.verificationNotKept(error.message))
+        }
     }
 }
 

@@ -17,12 +17,16 @@ struct TodayCommand: StoreCommand {
         let day = try day(today)
         let hours = try staleHours.map { try Values.wholeNumber($0, of: "stale-hours", in: 1...8760) } ?? 24
         let missing = clinic.missingEntries
-        if missing > 0, !stale { throw Failure(.temporary, .staleRefused(missing), remedy: .staleRemedy) }
+        if missing > 0, !stale {
+            throw Failure(.temporary, .missing(.refused(missing)), remedy: .missing(.refusedRemedy))
+        }
         // Without the file the ages of the newest entries stand, which are never too young.
         let heard = try session.heardAges()
         let lines = try clinic.today(on: day, staleAfterSeconds: UInt64(hours) * 3600, heard: heard)
-        if missing > 0 { session.console.line(.staleAnswer(missing)) }
-        session.console.line(.todayHead(String(describing: day)))
+        if missing > 0 { session.console.line(.missing(.stale(missing))) }
+        let lost = clinic.lostEntries
+        if lost > 0 { session.console.line(.missing(.incomplete(lost, clinic.lostPlaces))) }
+        if !lines.isEmpty { session.console.line(.todayHead(String(describing: day))) }
         var table = Table([.init(.caseNumber), .init(.kind), .init(.subject), .init(.detail), .init(.reference)])
         var rows: [JSON] = []
         for line in lines {
@@ -35,10 +39,10 @@ struct TodayCommand: StoreCommand {
         }
         session.console.table(table, orElse: .nothingToday(String(describing: day)))
         if lines.contains(where: \.isProvisional) { session.console.line(.provisionalDays) }
-        session.console.json([
-            ("day", .string(String(describing: day))), ("stale", .bool(missing > 0)),
-            ("missing_entries", JSON(missing)), ("lines", .array(rows)),
-        ])
+        session.console.json(
+            [("day", .string(String(describing: day))), ("stale", .bool(missing > 0))]
+                + clinic.missingMembers(clinic.missing) + [("lines", .array(rows))]
+        )
         let needsSomebody = lines.contains { $0.kind != .dueFraction || !$0.confirmWith.isEmpty }
         return needsSomebody || missing > 0 ? .findings : .success
     }

@@ -210,17 +210,9 @@ extension Message {
             "A program was stopped while it recorded. What it had not acknowledged is set aside in quarantine."
         case .segmentClosed(let problem):
             "The disk reported an error, so writing goes on in a new file: \(problem) Have the disk checked."
-        case .viewBehind(let count, let problem):
-            "\(say(.entryCount(count))) of the log \(count == 1 ? "is" : "are") not shown. "
-                + (problem ?? "`abscope view rebuild` builds the view anew.")
         case .viewInMemory(let problem): problem
         case .noNames(let problem): "Names are missing. \(problem)"
-        case .staleRefused(let count):
-            "The view lacks \(say(.entryCount(count))), so this would be answered from less than is known."
-        case .staleRemedy:
-            "Add --stale for a marked answer; `abscope log verify` and `abscope view rebuild` say what is missing."
-        case .staleAnswer(let count):
-            "STALE: \(say(.entryCount(count))) \(count == 1 ? "is" : "are") missing from this answer."
+        case .missing(let message): message.english
         case .noRegistry: "This site belongs to no registry yet."
         case .noRegistryRemedy:
             "Found one with `abscope init --found`, or ask for admission with `abscope site request`."
@@ -365,7 +357,9 @@ extension Message {
         case .lockHeld(let name, let holder): "\(name) is held by \(holder), which is at work."
         case .noLocks: "Nobody holds a lock."
         case .viewCurrent: "The view has every entry."
-        case .viewRemedy: "Build it anew: abscope view rebuild."
+        case .viewRemedy:
+            "See abscope log verify; abscope log repair --from brings back what is damaged, abscope view rebuild makes the"
+                + " view anew."
         case .quarantineHolds(let count, let bytes):
             count == 1 ? "1 file is in quarantine (\(bytes))." : "\(count) files are in quarantine (\(bytes))."
         case .quarantineRemedy:
@@ -378,6 +372,12 @@ extension Message {
             "See that \(path) stays where it is between runs (in a container: a volume for the state folder), and that the machine id does not change."
         case .noKnownDamage: "No damage is known; abscope log verify proves it."
         case .feedsDamaged(let count): count == 1 ? "1 feed is damaged." : "\(count) feeds are damaged."
+        case .verifiedWhole(let moment, let entries):
+            "Verified on \(moment): \(say(.entryCount(entries))) proven, nothing damaged."
+        case .verifiedDamaged(let moment, let count, let places):
+            "Verified on \(moment): \(count) damaged \(count == 1 ? "place" : "places"), as far as known since then: "
+                + places.joined(separator: "; ")
+        case .verificationNotKept(let reason): "What was found can not be kept for `abscope doctor`: \(reason)"
         case .daemonRuns: "The daemon runs."
         case .daemonNotNeeded: "The site belongs to no registry, so no daemon is needed."
         case .noLeftovers: "Nothing is left over from interrupted work, and nothing is there that is not the store's."
