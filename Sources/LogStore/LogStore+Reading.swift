@@ -65,7 +65,13 @@ extension LogStore {
     /// - Complexity: With the segment's index at hand one read and one inflate, or none.
     package func entry(of feed: FeedID, at position: UInt64) throws(StorageError) -> [UInt8] {
         if let known = blockCache.entry(of: feed, at: position) { return known }
-        let block = try inflatedBlock(of: feed, holding: position)
+        let block: BlockCache.Inflated
+        do throws(StorageError) {
+            block = try inflatedBlock(of: feed, holding: position)
+        } catch {
+            guard error.code == .corrupted, let left = try entryLeft(of: feed, at: position) else { throw error }
+            return left.bytes
+        }
         blockCache.insert(block)
         guard let entry = block.entry(at: position) else {
             throw StorageError(.notFound, "Entry \(position) of feed \(feed) is not held here.")
@@ -96,7 +102,21 @@ extension LogStore {
                 "Nothing of feed \(reference.feed) is held here: the entry comes with the next sync that reaches its site."
             )
         }
-        return try reader.entry(reference)
+        do throws(StorageError) {
+            return try reader.entry(reference)
+        } catch {
+            guard error.code == .corrupted, let left = try entryLeft(of: reference.feed, at: reference.position),
+                left.reference == reference
+            else { throw error }
+            return left.bytes
+        }
+    }
+
+    /// An entry that damage in front of it keeps from being found, but not from being read and proven.
+    private func entryLeft(of feed: FeedID, at position: UInt64) throws(StorageError) -> StoredEntry? {
+        let passage = try reader(of: feed)?.passage(after: position - 1, limitBytes: 1)
+        guard let passage, passage.missing == nil else { return nil }
+        return passage.entries.first
     }
 
     /// The blocks of a feed that continue a head, sealed ones as they lie.

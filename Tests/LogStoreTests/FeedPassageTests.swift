@@ -130,6 +130,35 @@ struct FeedPassageTests {
         #expect(try missing(from: feed, "two gaps") == Array(units[0].positions) + Array(units[2].positions))
     }
 
+    @Test("An entry behind a damaged header is found by its position and by its reference")
+    func singleEntries() throws {
+        var fixture = try StoreFixture(seed: 3)
+        let store = try fixture.open("writer")
+        let feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
+        for number in 1...4 { try fixture.append("entry \(number)", with: store) }
+        try store.close()
+        let written = try store.entries(of: feed, after: 0, limitBytes: 1_000_000)
+        let path = store.paths.feed(feed) + "/" + SegmentName(firstPosition: 1, kind: .raw).fileName
+        // In the header of the second block.
+        let rows = try SegmentReader(SegmentName(firstPosition: 1, kind: .raw), in: store.directory(feed))
+            .rowsLeft(endOffsetBytes: .max)
+        try fixture.disk.flipBit(path, byte: Int(rows[1].offsetBytes) + 10)
+        let judge = try fixture.open("judge")
+        for entry in written {
+            let isDamaged = entry.reference.position == 2
+            let reads: [() throws -> [UInt8]] = [
+                { try judge.entry(of: feed, at: entry.reference.position) }, { try judge.entry(entry.reference) },
+            ]
+            for read in reads {
+                if isDamaged {
+                    #expect(throws: StorageError.self) { try read() }
+                } else {
+                    #expect(try read() == entry.bytes)
+                }
+            }
+        }
+    }
+
     @Test("A folder that is gone leaves nothing, and that is said of every position")
     func noFolder() throws {
         let feed = try feed(sealed: false)

@@ -27,8 +27,15 @@ struct CourseListing {
     {
         let findings = books.reduce(0) { $0 + $1.book.findings.count }
         console.table(table, orElse: nothing)
+        for (course, book) in books {
+            // What concerns the course as a whole stands in no row.
+            for finding in book.findings where finding.record == book.course {
+                console.line("\(course.courseName): \(finding.message) \(finding.remedy)".safeForTerminal)
+            }
+        }
         if findings > 0 { console.line(.findingsMark(findings)) }
-        console.json([("case", .string(number)), (name, .array(rows))])
+        let missing = books.map(\.book.missingEntries).max() ?? 0
+        console.json([("case", .string(number)), ("missing_entries", JSON(missing)), (name, .array(rows))])
         return findings > 0 ? .findings : .success
     }
 }
