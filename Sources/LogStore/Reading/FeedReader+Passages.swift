@@ -43,11 +43,20 @@ extension FeedReader {
     ) throws(StorageError) -> FeedPassage {
         var taken = EntryCollector(feed: directory.feed, after: position, limitBytes: limitBytes)
         var inflater = Inflater()
-        for (name, last) in try segmentsLeft(after: position) where !taken.isFull {
+        for (name, successor) in try segmentsLeft(after: position) where !taken.isFull {
             guard let segment = try opened(name) else {
                 if taken.reached == nil { continue } else { break }
             }
-            try take(of: segment, through: last, into: &taken, using: &inflater)
+            var last = min(end.position, successor.map { $0.firstPosition - 1 } ?? end.position)
+            var endOffsetBytes: UInt64 = 0
+            if segment.footer == nil {
+                let (offsetBytes, missing) = try endOffset(of: segment, successor: successor)
+                endOffsetBytes = offsetBytes
+                // From where a segment that is gone began, it is what a writer left that died.
+                if let missing { last = min(last, missing - 1) }
+            }
+            guard last > position else { continue }
+            try take(of: segment, until: endOffsetBytes, through: last, into: &taken, using: &inflater)
             // What comes behind another gap is the next passage's.
             if let reached = taken.reached, reached.position < last { break }
         }
@@ -63,8 +72,10 @@ extension FeedReader {
         )
     }
 
-    /// The segments that hold, or held, something behind a position, each with the last position that counts in it.
-    private func segmentsLeft(after position: UInt64) throws(StorageError) -> [(SegmentName, UInt64)] {
+    /// The segments that hold, or held, something behind a position, each with the one that follows on it.
+    private func segmentsLeft(
+        after position: UInt64
+    ) throws(StorageError) -> [(name: SegmentName, successor: SegmentName?)] {
         let names: [SegmentName]
         do throws(StorageError) {
             names = try directory.segments()
@@ -72,13 +83,13 @@ extension FeedReader {
             guard error.code == .corrupted else { throw error }
             return []
         }
-        var left: [(SegmentName, UInt64)] = []
+        var left: [(name: SegmentName, successor: SegmentName?)] = []
         // Of a raw and a sealed file of the same segment, the sealed one is listed first.
         for (index, name) in names.enumerated() where index == 0 || names[index - 1].firstPosition < name.firstPosition
         {
             let next = names[index...].first { $0.firstPosition > name.firstPosition }
-            let last = min(end.position, next.map { $0.firstPosition - 1 } ?? end.position)
-            if last > position, name.firstPosition <= last { left.append((name, last)) }
+            let last = next.map { $0.firstPosition - 1 } ?? end.position
+            if last > position, name.firstPosition <= end.position { left.append((name, next)) }
         }
         return left
     }
@@ -96,13 +107,12 @@ extension FeedReader {
     /// Takes the first entries of a segment that follow each other and can be read.
     private func take(
         of segment: SegmentReader,
+        until endOffsetBytes: UInt64,
         through last: UInt64,
         into taken: inout EntryCollector,
         using inflater: inout Inflater
     ) throws(StorageError) {
-        let isActive = segment.name.kind == .raw && segment.name.firstPosition == active.segment
-        let endOffset = isActive ? active.durableBytes : try segment.sizeBytes()
-        for row in try segment.rowsLeft(endOffsetBytes: endOffset) where row.firstPosition <= last {
+        for row in try segment.rowsLeft(endOffsetBytes: endOffsetBytes) where row.firstPosition <= last {
             if let reached = taken.reached, row.firstPosition > reached.position + 1 { return }
             do throws(StorageError) {
                 let block = try segment.block(at: row)

@@ -9,7 +9,7 @@ package struct FeedReader: Sendable {
     /// The last entry anybody may see.
     package let end: FeedHead
     /// The segment that is appended to, and how far it is synced.
-    let active: (segment: UInt64, durableBytes: UInt64)
+    private let active: (segment: UInt64, durableBytes: UInt64)
     /// Up to here nothing is ever given up for another history.
     private let attestedPosition: UInt64
     private let cache: SegmentCache
@@ -298,7 +298,7 @@ package struct FeedReader: Sendable {
     /// Where a raw segment's blocks end, as its successor or HEADS names it. With the successor damaged or not the next one
     /// (a file between is missing) only the blocks themselves say how far they go; and from the position on where the
     /// missing one began, they are what a writer left that died.
-    private func endOffset(
+    func endOffset(
         of segment: SegmentReader,
         successor: SegmentName?
     ) throws(StorageError) -> (offsetBytes: UInt64, missing: UInt64?) {
