@@ -101,7 +101,10 @@ package struct DamageJudge: Sendable {
             guard let bytes = promises.own[reference] else { continue }
             try compare(reference, bytes, store, report, witnesses, &outcome)
         }
-        for feed in promises.commitStart.keys.sorted() { try list(feed, store, promises, witnesses) }
+        for feed in promises.commitStart.keys.sorted() {
+            try list(feed, store, promises, witnesses)
+            try follow(feed, store, promises, report, witnesses)
+        }
         if promises.attested.lowerBound > 0 {
             for position in 1...promises.attested.lowerBound {
                 let reference = EntryReference(feed: crash.peer.feed, head: crash.peer.heads[Int(position)])
@@ -152,6 +155,45 @@ package struct DamageJudge: Sendable {
             }
             if let witnesses, !witnesses.know(found.reference) { continue }
             throw Wrong("position \(position) of \(feed) is shown, and is another entry than was acknowledged there")
+        }
+    }
+
+    /// Reads a feed as the read model does, past damage: no entry but those acknowledged is given, and what is left out is
+    /// named.
+    private func follow(
+        _ feed: FeedID,
+        _ store: LogStore,
+        _ promises: LogPromises,
+        _ report: DamageReport,
+        _ witnesses: Witnesses?
+    ) throws {
+        guard let end = try store.frontier()[feed] else { return }
+        let acknowledged = promises.own.keys.filter { $0.feed == feed }
+        let positions = Set(acknowledged.map(\.position))
+        var position: UInt64 = 0
+        while let passage = try store.passage(of: feed, after: position, through: end, limitBytes: 200) {
+            if let missing = passage.missing {
+                guard missing.lowerBound == position + 1, missing.upperBound <= end.position else {
+                    throw Wrong("positions \(missing) of \(feed) are called missing behind position \(position)")
+                }
+                for reference in acknowledged where missing.contains(reference.position) && !report.names(reference) {
+                    if let witnesses, !witnesses.know(reference) { continue }
+                    throw Wrong("position \(reference.position) of \(feed) is passed over, and nobody names it")
+                }
+                position = missing.upperBound
+            }
+            for entry in passage.entries {
+                position += 1
+                guard entry.reference.position == position else {
+                    throw Wrong("position \(entry.reference.position) of \(feed) is given for position \(position)")
+                }
+                guard positions.contains(position), promises.own[entry.reference] != entry.bytes else { continue }
+                if let witnesses, !witnesses.know(entry.reference) { continue }
+                throw Wrong("position \(position) of \(feed) is given behind damage, and is not what was acknowledged")
+            }
+            guard passage.head.position == position else {
+                throw Wrong("a passage of \(feed) ends at \(passage.head.position), and its entries at \(position)")
+            }
         }
     }
 
