@@ -41,6 +41,8 @@ package enum FormatError: Error, Hashable, Sendable, CaseIterable {
     case signature
     /// The key is not the one the site id was made from, or is no key at all.
     case key
+    /// What is sealed was altered, or is not for this key or place.
+    case sealed
     /// Rows are not in their order, or one occurs twice.
     case order
 }
@@ -67,6 +69,7 @@ extension FormatError: CustomStringConvertible {
         case .chain: "the hash chain does not match the entries"
         case .signature: "the signature does not hold"
         case .key: "the key does not belong to the site"
+        case .sealed: "what is sealed was altered, or is for another key"
         case .order: "rows are out of order or occur twice"
         }
     }

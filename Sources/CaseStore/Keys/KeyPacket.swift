@@ -1,6 +1,5 @@
 import CaseModel
 import Crypto
-import Foundation
 import LogFormat
 
 /// Person keys on their way to one site: sealed to its agreement key with HPKE (RFC 9180, X25519, HKDF-SHA256,
@@ -8,13 +7,12 @@ import LogFormat
 ///
 /// Layout: 1 byte version (0), 32 bytes encapsulated key, ciphertext of one or more 32-byte keys.
 enum KeyPacket {
-    static let suite = HPKE.Ciphersuite(kem: .Curve25519_HKDF_SHA256, kdf: .HKDF_SHA256, aead: .chaChaPoly)
     /// At most this many keys travel in one packet.
     static let keysPerPacket = 512
 
     /// Binds a packet to sender and receiver.
-    private static func info(from sender: SiteID, to receiver: SiteID) -> Data {
-        Data(Array("abscope keys 1".utf8) + sender.bytes + receiver.bytes)
+    private static func info(from sender: SiteID, to receiver: SiteID) -> [UInt8] {
+        Array("abscope keys 1".utf8) + sender.bytes + receiver.bytes
     }
 
     static func seal(
@@ -23,14 +21,13 @@ enum KeyPacket {
         to receiver: SiteID,
         agreementKey: [UInt8]
     ) throws(CaseStoreError) -> [UInt8] {
-        do {
-            var box = try HPKE.Sender(
-                recipientKey: Curve25519.KeyAgreement.PublicKey(rawRepresentation: agreementKey),
-                ciphersuite: suite,
+        do throws(FormatError) {
+            let sealed = try KeySealing.seal(
+                keys.flatMap(\.secretBytes),
+                to: agreementKey,
                 info: info(from: sender, to: receiver)
             )
-            let ciphertext = try box.seal(Data(keys.flatMap(\.secretBytes)))
-            return [0] + Array(box.encapsulatedKey) + Array(ciphertext)
+            return [0] + sealed.encapsulated + sealed.ciphertext
         } catch {
             throw CaseStoreError(.keys, "Keys can not be sealed to site \(receiver): what the roster has is no key.")
         }
@@ -47,14 +44,13 @@ enum KeyPacket {
             throw CaseStoreError(.keys, "A packet of keys is of a version this program does not know.")
         }
         let plain: [UInt8]
-        do {
-            var box = try HPKE.Recipient(
-                privateKey: key,
-                ciphersuite: suite,
-                info: info(from: sender, to: receiver),
-                encapsulatedKey: Data(packet[1..<33])
+        do throws(FormatError) {
+            plain = try KeySealing.open(
+                encapsulated: Array(packet[1..<33]),
+                ciphertext: Array(packet[33...]),
+                with: key,
+                info: info(from: sender, to: receiver)
             )
-            plain = Array(try box.open(Data(packet[33...])))
         } catch {
             throw CaseStoreError(.keys, "A packet of keys is not for this site, or was altered.")
         }

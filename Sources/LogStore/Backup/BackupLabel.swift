@@ -1,5 +1,4 @@
 import Crypto
-import FoundationEssentials
 import LogFormat
 import StoreIO
 
@@ -20,25 +19,19 @@ struct BackupLabel: Hashable, Sendable {
     }
 
     static let title = "abscope backup 0"
-    private static let suite = HPKE.Ciphersuite(kem: .Curve25519_HKDF_SHA256, kdf: .HKDF_SHA256, aead: .chaChaPoly)
 
     init(site: SiteID, id: [UInt8], contentKey: [UInt8], publicKeys: [[UInt8]]) throws(StorageError) {
         self.site = site
         self.id = id
         recipients = []
         for publicKey in publicKeys {
-            do {
-                var sender = try HPKE.Sender(
-                    recipientKey: Curve25519.KeyAgreement.PublicKey(rawRepresentation: publicKey),
-                    ciphersuite: Self.suite,
-                    info: info
-                )
-                let ciphertext = try sender.seal(contentKey)
+            do throws(FormatError) {
+                let sealed = try KeySealing.seal(contentKey, to: publicKey, info: info)
                 recipients.append(
                     Recipient(
                         publicKey: publicKey,
-                        encapsulated: Array(sender.encapsulatedKey),
-                        ciphertext: Array(ciphertext)
+                        encapsulated: sealed.encapsulated,
+                        ciphertext: sealed.ciphertext
                     )
                 )
             } catch {
@@ -95,14 +88,13 @@ struct BackupLabel: Hashable, Sendable {
                 at: .init(path: path)
             )
         }
-        do {
-            var box = try HPKE.Recipient(
-                privateKey: key,
-                ciphersuite: Self.suite,
-                info: info,
-                encapsulatedKey: Data(recipient.encapsulated)
+        do throws(FormatError) {
+            return try KeySealing.open(
+                encapsulated: recipient.encapsulated,
+                ciphertext: recipient.ciphertext,
+                with: key,
+                info: info
             )
-            return Array(try box.open(recipient.ciphertext))
         } catch {
             throw StorageError(
                 .corrupted,
@@ -113,5 +105,5 @@ struct BackupLabel: Hashable, Sendable {
         }
     }
 
-    private var info: Data { Data(Array("abscope backup key 1".utf8) + site.bytes + id) }
+    private var info: [UInt8] { Array("abscope backup key 1".utf8) + site.bytes + id }
 }
