@@ -36,6 +36,10 @@ package enum Limits {
     /// Most feeds of which nothing is attested that one peer may bring: four times what is asked of a peer at once. Anybody
     /// can make up epochs of any listed site, and only a checkpoint shows that one exists.
     package static let unattestedFeedsPerPeer = 256
+    /// Most sites one bundle is sealed to.
+    package static let bundleRecipients = 64
+    /// Most frames in one chunk of a bundle, in bytes before they are encrypted: the largest frame fits.
+    package static let bundleChunkBytes = 128 * 1024
 
     /// Most bytes one commit can occupy in a segment: what a torn tail can be at most.
     package static let commitStoredBytes = storedBytes(ofEntries: commitBytes)

@@ -24,6 +24,8 @@ struct LimitsTests {
             "strangerSeconds": Limits.strangerSeconds,
             "feedsPerSite": Limits.feedsPerSite,
             "unattestedFeedsPerPeer": Limits.unattestedFeedsPerPeer,
+            "bundleRecipients": Limits.bundleRecipients,
+            "bundleChunkBytes": Limits.bundleChunkBytes,
         ]
         #expect(published == ours)
     }

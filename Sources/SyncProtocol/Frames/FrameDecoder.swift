@@ -14,6 +14,9 @@ package struct FrameDecoder: Sendable {
     /// How many bytes wait for the rest of their frame.
     package var bufferedBytes: Int { buffer.count - start }
 
+    /// Nothing waits for the rest of its frame.
+    var isBetweenFrames: Bool { bufferedBytes == 0 && bytesToSkip == 0 }
+
     /// Takes bytes as they came.
     package mutating func append(_ bytes: [UInt8]) {
         guard failure == nil else { return }

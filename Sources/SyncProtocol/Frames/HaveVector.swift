@@ -44,6 +44,40 @@ package struct HaveVector: Hashable, Sendable {
         set { rows[feed] = newValue }
     }
 
+    /// Most rows said in one frame: a row takes at most 64 bytes.
+    private static let rowsInFrame = 800
+
+    /// Says rows that are new or have changed, in as many messages as that takes; they are in the vector afterwards.
+    ///
+    /// - Parameters:
+    ///   - rows: Ascending by feed.
+    ///   - base: Digest of the vector they change; nil to begin from an empty one.
+    /// - Returns: At least one message.
+    mutating func saying(_ rows: [SyncMessage.Have.Row], from base: [UInt8]?) -> [SyncMessage] {
+        var messages: [SyncMessage] = []
+        var base = base
+        var rest = rows[...]
+        repeat {
+            let part = rest.prefix(Self.rowsInFrame)
+            rest = rest.dropFirst(part.count)
+            for row in part { self[row.feed] = row.row }
+            let result = digest
+            messages.append(
+                .have(
+                    .init(
+                        base: base,
+                        rows: Array(part),
+                        result: result,
+                        isContinued: !rest.isEmpty,
+                        asksForFull: false
+                    )
+                )
+            )
+            base = result
+        } while !rest.isEmpty
+        return messages
+    }
+
     /// Ascending by feed: what may reach bytes is never iterated in another order.
     package var sorted: [(feed: FeedID, row: HaveRow)] {
         rows.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

@@ -84,7 +84,7 @@ extension SyncSession {
             return true
         }
         do throws(FormatError) {
-            let blocks = try trimmed(data.blocks, after: fetch.reached, bound: .open)
+            let blocks = try WireBlocks.trimmed(data.blocks, after: fetch.reached, bound: .open)
             guard let last = blocks.last else { return true }
             fetch.reached = last.header.head
             actions.append(.fetched(number: fetch.number, blocks: blocks))

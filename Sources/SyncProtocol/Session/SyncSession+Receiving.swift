@@ -119,7 +119,7 @@ extension SyncSession {
             return
         }
         do throws(FormatError) {
-            let blocks = try trimmed(data.blocks, after: intake.expected, bound: bound)
+            let blocks = try WireBlocks.trimmed(data.blocks, after: intake.expected, bound: bound)
             guard let last = blocks.last else { return }
             let bytes = blocks.reduce(0) { $0 + $1.header.encodedLengthBytes }
             receiver.queue.append(
@@ -140,29 +140,6 @@ extension SyncSession {
         } catch {
             close(.invalidData, retryAfterSeconds: 60, detail: "A block is broken: \(error).")
         }
-    }
-
-    /// What continues `head` and does not go beyond the cut-off.
-    func trimmed(
-        _ blocks: [Block],
-        after head: FeedHead,
-        bound: Roster.Bound
-    ) throws(FormatError) -> [Block] {
-        var inflater = Inflater()
-        var result: [Block] = []
-        var end = head
-        for block in blocks {
-            guard var rest = try block.dropping(through: end.position, using: &inflater) else { continue }
-            if case .until(let cutOff) = bound, rest.header.lastPosition > cutOff.position {
-                guard end.position < cutOff.position,
-                    let kept = try rest.slice(end.position + 1...cutOff.position, after: end, using: &inflater).block
-                else { break }
-                rest = kept
-            }
-            result.append(rest)
-            end = rest.header.head
-        }
-        return result
     }
 
     mutating func takeCheckpoint(_ feed: FeedID, _ head: FeedHead, _ signature: [UInt8]) {

@@ -82,9 +82,6 @@ extension SyncSession {
 
     // MARK: - HAVE and ACK
 
-    /// Most rows in one frame: a row takes at most 64 bytes.
-    private static var haveRowsMaximum: Int { 800 }
-
     private mutating func takeHaves() -> [SyncMessage] {
         var messages: [SyncMessage] = []
         if sender.asksForFull {
@@ -109,25 +106,7 @@ extension SyncSession {
             }
         }
         guard !rows.isEmpty || !sender.hasSaid else { return messages }
-        var rest = rows[...]
-        repeat {
-            let part = rest.prefix(Self.haveRowsMaximum)
-            rest = rest.dropFirst(part.count)
-            for row in part { sender.said[row.feed] = row.row }
-            let result = sender.said.digest
-            messages.append(
-                .have(
-                    .init(
-                        base: base,
-                        rows: Array(part),
-                        result: result,
-                        isContinued: !rest.isEmpty,
-                        asksForFull: false
-                    )
-                )
-            )
-            base = result
-        } while !rest.isEmpty
+        messages += sender.said.saying(rows, from: base)
         sender.hasSaid = true
         return messages
     }

@@ -25,7 +25,7 @@ extension SyncSession {
         if let stored = held[next.feed]?.stored, stored.position > next.after.position {
             // Some of it came by another session meanwhile.
             do throws(FormatError) {
-                next.blocks = try trimmed(next.blocks, after: stored, bound: .open)
+                next.blocks = try WireBlocks.trimmed(next.blocks, after: stored, bound: .open)
             } catch {
                 close(.invalidData, retryAfterSeconds: 60, detail: "A block is broken: \(error).")
                 return true

@@ -121,7 +121,7 @@ extension SyncSession {
             let arrivals = receiver.queue.filter { $0.feed == feed }
             let covered: (head: FeedHead, blocks: [Block], rest: [Block])?
             do throws(FormatError) {
-                let blocks = try trimmed(arrivals.flatMap(\.blocks), after: base, bound: .open)
+                let blocks = try WireBlocks.trimmed(arrivals.flatMap(\.blocks), after: base, bound: .open)
                 covered = try cover(blocks, of: feed, after: base)
             } catch {
                 close(.invalidData, retryAfterSeconds: 60, detail: "What a stranger sent is broken: \(error).")

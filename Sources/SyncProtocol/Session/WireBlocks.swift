@@ -1,6 +1,6 @@
 import LogFormat
 
-/// Makes of a store's blocks what goes into one DATA frame.
+/// Makes of a store's blocks what goes into one DATA frame, and of a DATA frame's what goes into the store.
 enum WireBlocks {
     /// The blocks to send now: nothing beyond `last`, about `limitBytes`, at least one entry when there is one.
     ///
@@ -45,6 +45,29 @@ enum WireBlocks {
             return [try cut(first, after: head, limitBytes: limitBytes)]
         }
         return taken
+    }
+
+    /// What continues `head` and does not go beyond the cut-off.
+    static func trimmed(
+        _ blocks: [Block],
+        after head: FeedHead,
+        bound: Roster.Bound
+    ) throws(FormatError) -> [Block] {
+        var inflater = Inflater()
+        var result: [Block] = []
+        var end = head
+        for block in blocks {
+            guard var rest = try block.dropping(through: end.position, using: &inflater) else { continue }
+            if case .until(let cutOff) = bound, rest.header.lastPosition > cutOff.position {
+                guard end.position < cutOff.position,
+                    let kept = try rest.slice(end.position + 1...cutOff.position, after: end, using: &inflater).block
+                else { break }
+                rest = kept
+            }
+            result.append(rest)
+            end = rest.header.head
+        }
+        return result
     }
 
     private static func cut(_ block: Block, after head: FeedHead, limitBytes: Int) throws(FormatError) -> Block {
