@@ -33,11 +33,16 @@ extension CaseStore {
     ///
     /// - Parameters:
     ///   - packets: As ``keyPackets(for:agreementKey:knownByPeer:)`` made them there.
-    ///   - site: Who sent them, as proven by the connection.
+    ///   - site: Who sent them, as proven by the connection or the signature of a bundle.
+    ///   - passesOverOthers: Some may be for other sites: what does not open is no mistake.
     /// - Returns: How many keys were new; durable. A key that was destroyed here is not taken again, and not counted.
     /// - Throws: ``CaseStoreError`` with `.keys` for a packet that is not for this site, not from `site`, or was altered;
     ///   the others are kept all the same.
-    package func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int {
+    package func accept(
+        _ packets: [[UInt8]],
+        from site: SiteID,
+        passingOverOthers passesOverOthers: Bool = false
+    ) throws -> Int {
         var problem: CaseStoreError?
         var keys: [PersonKey] = []
         let agreementKey = try log.requireIdentity().agreementKey
@@ -45,7 +50,7 @@ extension CaseStore {
             do throws(CaseStoreError) {
                 keys += try KeyPacket.open(packet, from: site, to: log.site, with: agreementKey)
             } catch {
-                problem = error
+                if !passesOverOthers { problem = error }
             }
         }
         let count = try self.keys.keep(keys, origin: site.bytes, isNews: true)

@@ -14,6 +14,7 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case `import`, importCSV
     case site, siteRequest, siteAdmit, siteJoin, siteList
     case sync, syncStatus, syncNow
+    case bundle, bundleExport, bundleInspect, bundleImport
     case log, logStats, logVerify, logRepair, quarantine, quarantineList, quarantineExport, quarantineDiscard,
         logShow, logSeal
     case incident, incidentList, incidentShow, incidentClose

@@ -19,6 +19,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case csvFile, mappingFile, importPartial
     case requestFile, invitationFile, outputFile, siteRole, address, reads, fingerprint
     case syncSite, entryCount, sealActive
+    case bundleFile, bundleNewFile, bundleFor, bundleOf, maxSize, everything
     case attachedFile, documentTitle, exportFile
     case backupFolder, newBackupKey, verifyAll, restoreTarget, acceptLoss
     case repairFrom, acceptRepairLoss, lossReason, lostCount, quarantineFiles, exportFolder, discardCount

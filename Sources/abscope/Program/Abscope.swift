@@ -14,8 +14,8 @@ struct Abscope: ParsableCommand {
         subcommands: [
             Initialize.self, OperatorCommand.self, CaseCommand.self, CourseCommand.self, FractionCommand.self,
             AdverseEventCommand.self, Attach.self, AttachmentCommand.self, TodayCommand.self, ConflictsCommand.self,
-            ImportCommand.self, SiteCommand.self, SyncCommand.self, LogCommand.self, IncidentCommand.self,
-            ViewCommand.self, Backup.self, Restore.self, Store.self, Doctor.self,
+            ImportCommand.self, SiteCommand.self, SyncCommand.self, BundleCommand.self, LogCommand.self,
+            IncidentCommand.self, ViewCommand.self, Backup.self, Restore.self, Store.self, Doctor.self,
         ],
         version: version
     )

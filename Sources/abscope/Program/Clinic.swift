@@ -128,6 +128,16 @@ final class Clinic {
         )
     }
 
+    /// The keys of persons held here, in packets that only one other site can open.
+    func keyPackets(for site: SiteID, agreementKey: [UInt8]) throws -> [[UInt8]] {
+        try store.keyPackets(for: site, agreementKey: agreementKey).packets
+    }
+
+    /// Keeps the keys of persons in packets that are sealed to this site, and passes over others; gives the number of new ones.
+    func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int {
+        try store.accept(packets, from: site, passingOverOthers: true)
+    }
+
     /// Builds the view anew from the log.
     ///
     /// `progress`: entries applied, and entries there are.

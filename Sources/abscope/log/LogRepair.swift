@@ -2,13 +2,14 @@ import ArgumentParser
 import LogFormat
 import LogStore
 import StoreIO
+import SyncProtocol
 
 /// `abscope log repair`.
 struct LogRepair: StoreCommand {
     static let configuration = CommandConfiguration("repair", .logRepair)
 
     @OptionGroup var common: CommonOptions
-    @Option(name: .customLong("from"), help: .option(.repairFrom), completion: .directory) var source: String?
+    @Option(name: .customLong("from"), help: .option(.repairFrom), completion: .file()) var source: String?
     @Flag(name: .long, help: .option(.acceptRepairLoss)) var acceptLoss = false
     @Option(name: .long, help: .option(.lossReason)) var reason: String?
     @Option(name: .long, help: .option(.lostCount)) var yes: String?
@@ -62,7 +63,9 @@ struct LogRepair: StoreCommand {
         let peer = try source.flatMap { try site(named: $0, in: log, names, session) }.map {
             try PeerSource($0, called: names.site($0), through: session.controlSocket)
         }
-        let copy: (any RepairSource)? = try peer ?? source.map { try log.copy(at: try Surrounding.absolutePath($0)) }
+        let bundle = try peer == nil ? source.flatMap { try self.bundle(at: $0, for: log, names, session) } : nil
+        let copy: (any RepairSource)? =
+            try peer ?? bundle ?? source.map { try log.copy(at: try Surrounding.absolutePath($0)) }
         if let peer { session.console.note(.askingSite(peer.name)) }
         let progress = SharedProgress(.repairing, on: session.console)
         defer { progress.finish() }
@@ -94,6 +97,7 @@ struct LogRepair: StoreCommand {
             ("repaired", .bool(!after.isDamaged)), ("damaged", .bool(after.isDamaged)),
             ("feeds", .array(results.map { json($0, names) })),
         ])
+        if after.isDamaged { tell(bundle?.ending, session) }
         if after.isDamaged, let failure = peer?.failure { throw failure }
         return after.isDamaged ? .damagedStore : .success
     }
@@ -112,6 +116,28 @@ struct LogRepair: StoreCommand {
         let path = try Surrounding.absolutePath(typed)
         guard try !session.surroundings.fileSystem.exists(path) else { return nil }
         throw Failure(.noInput, .repairSourceUnknown(typed, sites.map { names.site($0) }))
+    }
+
+    /// The bundle that is meant; nil for a folder.
+    private func bundle(
+        at typed: String,
+        for log: LogStore,
+        _ names: RecordNames,
+        _ session: Session
+    ) throws -> BundleSource? {
+        let path = try Surrounding.realPath(typed)
+        guard try session.surroundings.fileSystem.status(path)?.kind == .file else { return nil }
+        let file = try BundleFile(at: path, in: session.surroundings.fileSystem)
+        return BundleSource(file, try file.secret(for: log, names))
+    }
+
+    /// Says why a bundle may not hold what it should.
+    private func tell(_ ending: BundleFile.Ending?, _ session: Session) {
+        switch ending {
+        case .cut: session.console.line(.bundle(.cutSource))
+        case .damaged(let error): session.console.line(.bundle(.damagedSource(error.message)))
+        case .complete, nil: break
+        }
     }
 
     private func showQuarantine(of log: LogStore, _ session: Session) throws {

@@ -9,8 +9,8 @@ struct CatalogueTests {
     private static let folder =
         #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/Sources/abscope"
     private static let nouns = [
-        "ae", "attachment", "backup", "case", "conflicts", "course", "doctor", "fraction", "import", "incident", "init",
-        "log", "log/quarantine", "operator", "site", "store", "sync", "today", "view",
+        "ae", "attachment", "backup", "bundle", "case", "conflicts", "course", "doctor", "fraction", "import",
+        "incident", "init", "log", "log/quarantine", "operator", "site", "store", "sync", "today", "view",
     ]
 
     @Test("no command file holds a literal for people", arguments: nouns)

@@ -258,6 +258,47 @@ extension CommandHelp {
                   abscope sync status --json
                 """
             )
+        case .bundle:
+            (
+                "What other sites lack, as a file: by stick, card or mail.",
+                "  abscope bundle export --for MV /media/stick/for-mv.bundle\n"
+                    + "  abscope bundle import /media/stick/for-gy.bundle"
+            )
+        case .bundleExport:
+            (
+                "Write a file for other sites, which only they can open.",
+                """
+                Holds what they are not known to have, the roster and urgent entries first, and says what is held here: \
+                their next bundle for this site is small. What a site has is known from its last bundle; the first holds \
+                everything. Never over a file that is there. Exit status 1 when not all is in it.
+
+                To help a site that lost entries: with --everything, and --of for whose they are.
+
+                  abscope bundle export --for MV /media/stick/for-mv.bundle
+                  abscope bundle export --for MV --for GY --max-size 2G both.bundle
+                  abscope bundle export --for MV --of MV --everything repair.bundle
+                """
+            )
+        case .bundleInspect:
+            (
+                "Say what a bundle is and holds, taking nothing.",
+                """
+                Between whom it travels can be read by anybody; what is in it only at the sites it is for. Exit status 1 \
+                when it was cut, is damaged, or is not signed by its sender.
+
+                  abscope bundle inspect /media/stick/for-gy.bundle
+                """
+            )
+        case .bundleImport:
+            (
+                "Take what a bundle for this site holds.",
+                """
+                Every entry is proven as if it had come over the network; importing twice changes nothing. Of a file that \
+                was cut everything whole is taken. Exit status 1 when something was missing, damaged or not taken.
+
+                  abscope bundle import /media/stick/for-gy.bundle
+                """
+            )
         case .syncNow:
             ("Ask the daemon to contact the other sites now.", "  abscope sync now\n  abscope sync now --site HUB")
         case .log: ("The append-only log beneath the records.", "  abscope log stats\n  abscope log verify")
@@ -287,12 +328,17 @@ extension CommandHelp {
             (
                 "Bring back what is damaged or missing.",
                 """
-                Fetches the entries that log verify names from another site (its alias; the daemon has to run), a backup (the \
-                paper is not needed) or a copy of this store, and proves them by the chain; damaged files go to quarantine, \
+                Fetches the entries that log verify names from another site (its alias; the daemon has to run), a bundle, a \
+                backup (the paper is not needed) or a copy of this store, and proves them by the chain; damaged files go to quarantine, \
                 nothing is overwritten. What nobody holds can be taken for lost, which is recorded and removes nothing. \
                 Without --from and --accept-loss it mends what needs no copy and closes what is settled.
 
+                Where there is no network, ask the other site on the telephone for a bundle: let it run \
+                "abscope bundle export --for SITE --of OWNER --everything FILE", SITE being the alias of this site and OWNER \
+                that of the site whose entries are lost.
+
                   abscope log repair --from HUB
+                  abscope log repair --from /media/stick/repair.bundle
                   abscope log repair --from /media/stick/abscope
                   abscope log repair --accept-loss --reason "disk broken, no copy"
                 """

@@ -92,6 +92,12 @@ extension OptionHelp {
         case .reads: ("A site whose records it reads; may be given several times; all when not given.", "site")
         case .fingerprint: ("The fingerprint's words as the other site read them out; needed in a pipe.", "words")
         case .syncSite: ("Only this site.", "site")
+        case .bundleFile: ("The bundle.", "file")
+        case .bundleNewFile: ("The new file.", "file")
+        case .bundleFor: ("The site that can open it; may be given several times.", "site")
+        case .bundleOf: ("Only entries of this site; may be given several times. All of them when not given.", "site")
+        case .maxSize: ("No larger than this, such as 700M or 2G; the most urgent goes first.", "size")
+        case .everything: ("All there is, not only what the other site is not known to have.", nil)
         case .attachedFile: ("The file to attach.", "file")
         case .documentTitle: ("What it is, in a few words.", "text")
         case .exportFile: ("The new file.", "file")
@@ -103,8 +109,8 @@ extension OptionHelp {
         case .entryCount: ("How many entries from there on.", "count")
         case .repairFrom:
             (
-                "What to fetch from: another site (through the daemon), the folder of a backup, or that of a copy of this store.",
-                "site|folder"
+                "What to fetch from: another site (through the daemon), a bundle, the folder of a backup, or that of a copy of this store.",
+                "site|file|folder"
             )
         case .acceptRepairLoss: ("Record that what is damaged is lost, after it was confirmed.", nil)
         case .lossReason: ("Why it is given up; asked for when it is missing.", "text")

@@ -1,0 +1,193 @@
+import ArgumentParser
+import CaseModel
+import LogFormat
+import LogStore
+import StoreIO
+import SyncProtocol
+
+/// `abscope bundle export`.
+struct BundleExport: StoreCommand {
+    static let configuration = CommandConfiguration("export", .bundleExport)
+
+    @OptionGroup var common: CommonOptions
+    @Argument(help: .option(.bundleNewFile), completion: .file()) var file: String
+    @Option(name: .customLong("for"), help: .option(.bundleFor)) var recipients: [String] = []
+    @Option(name: .customLong("of"), help: .option(.bundleOf)) var owners: [String] = []
+    @Option(name: .long, help: .option(.maxSize)) var maxSize: String?
+    @Flag(name: .long, help: .option(.everything)) var everything = false
+
+    func perform(in session: Session) throws -> ExitStatus {
+        let limitBytes = try maxSize.map { try ByteCount.bytes(typed: $0) } ?? .max
+        let log = try session.log()
+        guard let roster = try Roster(in: log) else {
+            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
+        }
+        let names = try RecordNames(log)
+        guard !recipients.isEmpty else { throw Failure(.usage, .bundle(.noRecipient), remedy: .bundle(.seeHelp)) }
+        let members = try Set(recipients.map { try site($0, in: roster, names) }).sorted().compactMap { roster[$0] }
+        for member in members {
+            guard member.site != log.site else { throw Failure(.dataError, .bundle(.forItself)) }
+            guard !member.isRevoked else { throw Failure(.noPermission, .bundle(.revoked(names.site(member.site)))) }
+        }
+        let sites = try owners.isEmpty ? nil : Set(owners.map { try site($0, in: roster, names) })
+        let known = everything ? [:] : try session.bundleNotes().vectors
+        let plan = BundlePlan(
+            for: members.map(\.site),
+            held: try log.feeds().filter { $0.branch == 0 }.map {
+                HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
+            },
+            roster: roster,
+            known: known,
+            of: sites
+        )
+        let path = try Surrounding.realPath(file)
+        let target = try NewFile(path, in: session.surroundings)
+        do {
+            let number = try session.changeBundleNotes(of: log) { notes in
+                notes.number += 1
+                return notes.number
+            }
+            let made = try make(plan, number, for: members, to: target, limitBytes, log, session)
+            try target.finish()
+            return tell(made, plan, number, of: target, for: members, unknown: known, names, session)
+        } catch {
+            try target.discard()
+            throw error
+        }
+    }
+
+    private func site(_ typed: String, in roster: Roster, _ names: RecordNames) throws -> SiteID {
+        guard let member = roster.members.first(where: { names.fits(typed, $0.site) }) else {
+            throw Failure(.dataError, .siteUnknown(typed, roster.members.map { names.site($0.site) }))
+        }
+        return member.site
+    }
+
+    /// What came of it.
+    private struct Made {
+        var making: BundleMaking
+        var keyProblem: String?
+        var hasAllKeys = true
+    }
+
+    private func make(
+        _ plan: BundlePlan,
+        _ number: UInt64,
+        for members: [RosterMember],
+        to file: NewFile,
+        _ limitBytes: UInt64,
+        _ log: LogStore,
+        _ session: Session
+    ) throws -> Made {
+        guard let registry = log.registry, let secret = BundleSecret(session.surroundings.random.bytes(32)) else {
+            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
+        }
+        let statement = BundleStatement(
+            hello: SyncMessage.Hello(
+                versions: SyncMessage.Hello.supportedVersions,
+                features: 0,
+                registry: registry,
+                site: log.site,
+                epoch: log.epoch,
+                wallMilliseconds: session.now.milliseconds,
+                program: Abscope.program
+            ),
+            vector: plan.vector
+        )
+        let writer = try BundleWriter(
+            number: number,
+            secret: secret,
+            recipients: members.map { ($0.site, $0.keys.agreement) },
+            statement: statement,
+            signingKey: try log.requireIdentity().signingKey
+        )
+        var made = Made(making: try BundleMaking(writer, to: file, limitBytes: limitBytes, from: log))
+        let progress = SharedProgress(.bundle(.writing), on: session.console)
+        defer { progress.finish() }
+        var hasKeys = false
+        for part in plan.parts {
+            if !hasKeys, part.feed.lane != .roster {
+                hasKeys = true
+                try addKeys(for: members, &made, session)
+            }
+            try made.making.add(part)
+            progress.advance(to: file.lengthBytes, of: 0)
+        }
+        if !hasKeys { try addKeys(for: members, &made, session) }
+        try made.making.finish()
+        return made
+    }
+
+    private func addKeys(for members: [RosterMember], _ made: inout Made, _ session: Session) throws {
+        var packets: [[UInt8]] = []
+        do {
+            for member in members {
+                packets += try session.clinic().keyPackets(for: member.site, agreementKey: member.keys.agreement)
+            }
+        } catch {
+            // The records go all the same, and keys with the next bundle.
+            made.keyProblem = Failure(describing: error).sentence
+            return
+        }
+        made.hasAllKeys = try made.making.add(keys: packets)
+    }
+
+    // MARK: - Telling
+
+    private func tell(
+        _ made: Made,
+        _ plan: BundlePlan,
+        _ number: UInt64,
+        of file: NewFile,
+        for members: [RosterMember],
+        unknown known: [SiteID: HaveVector],
+        _ names: RecordNames,
+        _ session: Session
+    ) -> ExitStatus {
+        let console = session.console
+        let making = made.making
+        let entries = making.written.values.reduce(0, +)
+        let rest = plan.parts.reduce(UInt64(0)) { $0 + $1.entries } - entries
+        let sites = members.map { names.site($0.site) }
+        console.line(
+            .bundle(.written(file.path, number: number, entries, Quantities.bytes(file.lengthBytes), for: sites))
+        )
+        if !everything {
+            let silent = members.filter { known[$0.site] == nil }.map { names.site($0.site) }
+            if !silent.isEmpty { console.line(.bundle(.nothingKnown(silent))) }
+        }
+        if making.isFull { console.line(.bundle(.full(rest))) }
+        let leftOut = Set(plan.leftOut.map { names.site($0.site) }).sorted()
+        if !leftOut.isEmpty { console.line(.bundle(.leftOut(leftOut))) }
+        var isDamaged = false
+        for (feed, problem) in making.problems.sorted(by: { $0.key < $1.key }) {
+            let name = "\(names.site(feed.site)) \(feed.lane.name): "
+            switch problem {
+            case .damaged(let why):
+                isDamaged = true
+                console.line((name + say(.bundle(.notReadable(why)))).safeForTerminal)
+            case .differs: console.line((name + say(.bundle(.differsThere))).safeForTerminal)
+            }
+        }
+        if let problem = made.keyProblem { console.line(.bundle(.withoutKeys(problem))) }
+        console.line(.bundle(.carry))
+        console.json([
+            ("bundle", .string(file.path)), ("number", JSON(number)), ("recipients", .array(sites.map { .string($0) })),
+            ("bytes", JSON(file.lengthBytes)), ("entries", JSON(entries)), ("entries_left_out", JSON(rest)),
+            ("complete", .bool(rest == 0 && made.hasAllKeys)), ("key_problem", JSON(made.keyProblem)),
+            (
+                "feeds",
+                .array(
+                    making.written.keys.sorted().map { feed in
+                        .object([
+                            ("feed", .string(String(describing: feed))), ("site", .string(names.site(feed.site))),
+                            ("lane", .string(feed.lane.name)), ("entries", JSON(making.written[feed])),
+                        ])
+                    }
+                )
+            ),
+        ])
+        if isDamaged { return .damagedStore }
+        return rest == 0 && made.hasAllKeys && made.keyProblem == nil && plan.leftOut.isEmpty ? .success : .findings
+    }
+}

@@ -1,0 +1,140 @@
+import LogFormat
+import LogStore
+import StoreIO
+import SyncProtocol
+
+/// Writes what a plan names into a bundle, feed by feed, each followed by its checkpoint.
+struct BundleMaking {
+    /// Why not all of a part is in it.
+    enum Problem {
+        /// This store can not read it.
+        case damaged(String)
+        /// What a recipient said it holds is not what is here.
+        case differs
+    }
+
+    private let log: LogStore
+    private let file: NewFile
+    private let limitBytes: UInt64
+    private var writer: BundleWriter
+    /// Entries that are in it, of each feed.
+    private(set) var written: [FeedID: UInt64] = [:]
+    private(set) var problems: [FeedID: Problem] = [:]
+    /// Something did not fit.
+    private(set) var isFull = false
+
+    /// A checkpoint on the way after so many bytes of a feed: what can be lost to sight when a stick is cut.
+    private static let checkpointBytes = 1 << 20
+    /// Room for a last checkpoint behind data, and the end of the chunk.
+    private static let reserveBytes: UInt64 = 256
+
+    /// Writes the beginning.
+    ///
+    /// * limitBytes: The file becomes no larger.
+    /// - Throws: ``Failure`` 64 when not even the beginning fits; `StorageError`, `SyncError`.
+    init(_ writer: BundleWriter, to file: NewFile, limitBytes: UInt64, from log: LogStore) throws {
+        self.log = log
+        self.file = file
+        self.limitBytes = limitBytes
+        self.writer = writer
+        let beginning = try self.writer.begin()
+        let lengthBytes = self.writer.writtenBytes + UInt64(Limits.bundleChunkBytes + BundleWriter.chunkOverheadBytes)
+        guard lengthBytes <= limitBytes else {
+            throw Failure(.usage, .bundle(.tooSmall(Quantities.bytes(lengthBytes))))
+        }
+        try file.write(beginning)
+    }
+
+    /// Writes keys of persons, as far as they fit.
+    ///
+    /// - Returns: Whether all did.
+    mutating func add(keys packets: [[UInt8]]) throws -> Bool {
+        // A packet has at most 17 KiB, a frame 64.
+        for start in stride(from: 0, to: packets.count, by: 3) {
+            let message = SyncMessage.keys(Array(packets[start...].prefix(3)))
+            guard try add(message, reserving: Self.reserveBytes) else {
+                isFull = true
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Writes one part, as far as it fits and can be read.
+    mutating func add(_ part: BundlePlan.Part) throws {
+        guard !isFull else { return }
+        do {
+            try copy(part)
+        } catch let error as StorageError {
+            guard error.code == .corrupted || error.code == .inputOutput else { throw error }
+            problems[part.feed] = .damaged(error.message)
+        } catch let error as FormatError {
+            problems[part.feed] = .damaged(String(describing: error))
+        }
+    }
+
+    private mutating func copy(_ part: BundlePlan.Part) throws {
+        let feed = part.feed
+        let before = try log.head(of: feed, at: part.after)
+        if let digest = part.digest, digest != ShortDigest(before.digest) {
+            problems[feed] = .differs
+            return
+        }
+        var (reached, bytes, said) = (before, 0, part.after)
+        // What was written is worth its checkpoint also when the rest can not be read.
+        var failure: (any Error)?
+        do {
+            while reached.position < part.end.position {
+                let blocks = try log.blocks(
+                    of: feed,
+                    after: reached,
+                    limitBytes: SyncMessage.DataBlocks.bundleBytes
+                )
+                guard
+                    let data = try SyncMessage.DataBlocks(
+                        fitting: blocks,
+                        of: feed,
+                        after: reached,
+                        through: part.end.position
+                    ), let end = data.blocks.last?.header.head
+                else { break }
+                guard try add(.data(data), reserving: Self.reserveBytes) else {
+                    isFull = true
+                    break
+                }
+                bytes += data.blockBytes
+                reached = end
+                if bytes >= Self.checkpointBytes {
+                    bytes = 0
+                    try checkpoint(feed, through: reached.position, &said)
+                }
+            }
+        } catch {
+            failure = error
+        }
+        if reached.position > part.after { written[feed] = reached.position - part.after }
+        try checkpoint(feed, through: reached.position, &said)
+        if let failure { throw failure }
+    }
+
+    /// The owner's word up to a position, where there is news.
+    private mutating func checkpoint(_ feed: FeedID, through position: UInt64, _ said: inout UInt64) throws {
+        guard position > said, let word = try log.checkpoint(of: feed, through: position), word.head.position > said
+        else { return }
+        said = word.head.position
+        guard try add(.checkpoint(feed: feed, head: word.head, signature: word.signature), reserving: 0) else {
+            isFull = true
+            return
+        }
+    }
+
+    /// - Returns: False when it does not fit, and then nothing was written.
+    private mutating func add(_ message: SyncMessage, reserving reserveBytes: UInt64) throws -> Bool {
+        guard writer.lengthBytes(with: message) + reserveBytes <= limitBytes else { return false }
+        try file.write(try writer.add(message))
+        return true
+    }
+
+    /// Writes the end; the file is whole when this returns, and has no name yet.
+    mutating func finish() throws { try file.write(try writer.finish()) }
+}

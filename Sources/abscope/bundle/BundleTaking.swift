@@ -1,0 +1,271 @@
+import LogFormat
+import LogStore
+import StoreIO
+import SyncProtocol
+
+/// Takes what a bundle carries into the log, as it would come from the peer that made it: blocks by the chain, durable;
+/// shown once a checkpoint or a cut-off covers them; within what the roster lets this site take, of which it hears on the way.
+///
+/// Holds at most a MiB of blocks. Stopped anywhere, what was stored stays, and the same bundle can be taken again.
+final class BundleTaking {
+    /// Why not all of a feed was taken.
+    enum Problem {
+        /// The bundle begins behind the end of what is here.
+        case gap(ends: UInt64, begins: UInt64)
+        /// Another history than here, where a checkpoint covers it.
+        case differs(position: UInt64)
+        /// More of the feed this site is writing than it has.
+        case ownBeyond(position: UInt64)
+        /// An end that nothing vouched for was given up for another: taken again, the bundle goes on from there.
+        case setAside
+        /// A checkpoint that its site did not sign, or blocks that do not hold.
+        case broken
+        /// More feeds than are taken.
+        case tooMany
+        /// Another process was at it.
+        case busy
+    }
+
+    /// What became of one feed.
+    struct Outcome {
+        /// Where it stood before.
+        var before: UInt64
+        var problem: Problem?
+    }
+
+    private let log: LogStore
+    private let sender: SiteID
+    private(set) var roster: Roster
+    private(set) var outcomes: [FeedID: Outcome] = [:]
+    private var held: [FeedID: FeedSummary] = [:]
+    private var waiting: Waiting?
+    /// Feeds the bundle opened here of which nothing is attested yet.
+    private var opened: Set<FeedID> = []
+
+    /// Blocks that follow one another, on their way to the store.
+    private struct Waiting {
+        var feed: FeedID
+        var key: SitePublicKey
+        var bound: Roster.Bound
+        var after: FeedHead
+        var end: FeedHead
+        var blocks: [Block] = []
+        var bytes = 0
+    }
+
+    /// What is stored at once, in bytes of blocks: one data sync each.
+    private static let runBytes = 1 << 20
+
+    init(_ log: LogStore, from sender: SiteID, roster: Roster) throws {
+        self.log = log
+        self.sender = sender
+        self.roster = roster
+        try look()
+    }
+
+    private func look() throws {
+        held = [:]
+        for summary in try log.feeds() where summary.branch == 0 { held[summary.feed] = summary }
+    }
+
+    // MARK: - What it says
+
+    /// What the sender says it holds: shows where histories differ.
+    func take(_ statement: BundleStatement) {
+        for (feed, row) in statement.vector.sorted {
+            guard let local = held[feed]?.attested, bound(of: feed) != .nothing else { continue }
+            if feed.site == log.site, feed.epoch == log.epoch, row.position > local.position {
+                fail(feed, .ownBeyond(position: row.position))
+            } else if row.position == local.position, row.digest != ShortDigest(local.digest) {
+                fail(feed, .differs(position: row.position))
+            }
+        }
+    }
+
+    /// - Throws: ``Failure`` 77 when the roster that is in it revokes its sender; what the store throws.
+    func take(_ message: SyncMessage) throws {
+        switch message {
+        case .data(let data): try take(data)
+        case .checkpoint(let feed, let head, let signature): try take(feed, head, signature)
+        default: break
+        }
+    }
+
+    /// Stores what waits. Call it at the end.
+    func finish() throws { try flush() }
+
+    // MARK: - Data
+
+    private func take(_ data: SyncMessage.DataBlocks) throws {
+        let feed = data.feed
+        guard outcomes[feed]?.problem == nil else { return }
+        guard feed.site != log.site || feed.epoch != log.epoch else {
+            if data.lastPosition > held[feed]?.stored.position ?? 0 {
+                fail(feed, .ownBeyond(position: data.lastPosition))
+            }
+            return
+        }
+        let bound = bound(of: feed)
+        guard bound != .nothing, let start = roster.start(of: feed), let key = roster[feed.site]?.keys.signing else {
+            return
+        }
+        if waiting?.feed != feed { try flush() }
+        let reached = waiting?.end ?? held[feed]?.stored ?? start
+        guard data.lastPosition > reached.position else { return }
+        guard data.after <= reached.position else {
+            return fail(feed, .gap(ends: reached.position, begins: data.after + 1))
+        }
+        guard data.after < reached.position || data.digest == ShortDigest(reached.digest) else {
+            waiting = nil
+            return try contradict(feed, at: data.after)
+        }
+        do throws(FormatError) {
+            let blocks = try data.continuing(after: reached, bound: bound)
+            guard let end = blocks.last?.header.head else { return }
+            var run = waiting ?? Waiting(feed: feed, key: key, bound: bound, after: reached, end: reached)
+            run.blocks += blocks
+            run.bytes += blocks.reduce(0) { $0 + $1.header.encodedLengthBytes }
+            run.end = end
+            waiting = run
+        } catch {
+            return fail(feed, .broken)
+        }
+        if let run = waiting, run.bytes >= Self.runBytes { try flush() }
+    }
+
+    private func flush() throws {
+        guard let run = waiting else { return }
+        waiting = nil
+        guard admits(run.feed) else { return fail(run.feed, .tooMany) }
+        note(run.feed)
+        do throws(StorageError) {
+            let end = try log.receive(run.blocks, of: run.feed, key: run.key, after: run.after)
+            if held[run.feed] == nil { opened.insert(run.feed) }
+            try look(at: run.feed)
+            guard case .until(let cutOff) = run.bound, end.position >= cutOff.position else { return }
+            try log.attest(cutOff, of: run.feed)
+            try look(at: run.feed)
+        } catch {
+            switch error.code {
+            case .invalidArgument: try contradict(run.feed, at: run.after.position)
+            case .moved:
+                try look(at: run.feed)
+                fail(run.feed, .busy)
+            default: throw error
+            }
+        }
+    }
+
+    /// What arrives does not fit what is stored. What is stored and not attested may be the false one, and is given up.
+    private func contradict(_ feed: FeedID, at position: UInt64) throws {
+        guard let local = held[feed], local.stored.position > local.attested.position else {
+            return fail(feed, held[feed]?.attested.position == position ? .differs(position: position) : .broken)
+        }
+        try log.discardUnattested(of: feed)
+        try look(at: feed)
+        fail(feed, .setAside)
+    }
+
+    // MARK: - Checkpoints
+
+    private func take(_ feed: FeedID, _ head: FeedHead, _ signature: [UInt8]) throws {
+        if waiting?.feed == feed { try flush() }
+        guard outcomes[feed]?.problem == nil, feed.site != log.site || feed.epoch != log.epoch,
+            bound(of: feed) != .nothing, let key = roster[feed.site]?.keys.signing, let local = held[feed],
+            head.position > local.attested.position, head.position <= local.stored.position
+        else { return }
+        note(feed)
+        do throws(StorageError) {
+            let checkpoint: Checkpoint
+            do throws(FormatError) {
+                checkpoint = try Checkpoint(
+                    registry: roster.registry,
+                    feed: feed,
+                    head: head,
+                    signature: signature
+                )
+            } catch {
+                return fail(feed, .broken)
+            }
+            try log.attest(checkpoint, key: key)
+        } catch {
+            switch error.code {
+            case .invalidArgument: return fail(feed, .broken)
+            case .moved: fail(feed, .setAside)
+            case .notFound: fail(feed, .busy)
+            default: throw error
+            }
+        }
+        try look(at: feed)
+        if held[feed]?.attested.position ?? 0 > 0 { opened.remove(feed) }
+        if feed.lane == .roster, feed.site == roster.administrator { try rosterGrew() }
+    }
+
+    private func rosterGrew() throws {
+        guard let next = try Roster(in: log) else { return }
+        roster = next
+        guard next.standing(of: sender) == .member else {
+            throw Failure(.noPermission, .bundle(.senderRevoked(try RecordNames(log).site(sender))))
+        }
+    }
+
+    // MARK: - What is taken
+
+    private func bound(of feed: FeedID) -> Roster.Bound {
+        roster.reads(log.site, feed) ? roster.bound(of: feed) : .nothing
+    }
+
+    /// Whether a feed may be opened here: anybody can make up epochs of any site.
+    private func admits(_ feed: FeedID) -> Bool {
+        guard held[feed] == nil, feed.site != log.site else { return true }
+        return held.keys.count { $0.site == feed.site } < Limits.feedsPerSite
+            && opened.count < Limits.unattestedFeedsPerPeer
+    }
+
+    private func look(at feed: FeedID) throws(StorageError) {
+        held[feed] = try log.feeds().first { $0.feed == feed && $0.branch == 0 }
+    }
+
+    private func note(_ feed: FeedID) {
+        if outcomes[feed] == nil { outcomes[feed] = Outcome(before: held[feed]?.attested.position ?? 0) }
+    }
+
+    private func fail(_ feed: FeedID, _ problem: Problem) {
+        // A bundle may name any number of feeds.
+        guard outcomes[feed] != nil || outcomes.count < HaveVector.rowsMaximum else { return }
+        note(feed)
+        outcomes[feed]?.problem = problem
+    }
+
+    // MARK: - What came of it
+
+    /// How a feed stands now; nil when nothing of it is here.
+    func standing(_ feed: FeedID) -> FeedSummary? { held[feed] }
+
+    /// Whether an end was given up that nothing vouched for: the same bundle then has more to give.
+    var isWorthRepeating: Bool {
+        outcomes.values.contains { outcome in
+            if case .setAside = outcome.problem { return true }
+            return false
+        }
+    }
+
+    /// Entries of the feeds this site takes that the sender has beyond what is attested here.
+    func missing(of statement: BundleStatement) -> UInt64 {
+        statement.vector.rows.reduce(0) { sum, row in
+            guard bound(of: row.key) != .nothing, row.key.site != log.site || row.key.epoch != log.epoch else {
+                return sum
+            }
+            let here = held[row.key]?.attested.position ?? 0
+            return sum + (row.value.position > here ? row.value.position - here : 0)
+        }
+    }
+}
+
+extension Roster {
+    /// How a site stands.
+    func standing(of site: SiteID) -> Standing {
+        guard let member = self[site] else { return .stranger }
+        return member.isRevoked ? .revoked : .member
+    }
+}
