@@ -141,7 +141,7 @@ extension [UInt8] {
         replaceSubrange(offset..<offset + bytes.count, with: bytes)
     }
 
-    fileprivate mutating func put(_ number: UInt32, at offset: Int) {
+    mutating func put(_ number: UInt32, at offset: Int) {
         for index in 0..<4 { self[offset + index] = UInt8(truncatingIfNeeded: number >> UInt32(8 * index)) }
     }
 

@@ -3,6 +3,7 @@ import LogFormat
 import LogStore
 import Schema
 import SimulatedStorage
+import SyncProtocol
 
 extension FuzzTarget {
     /// Inputs to begin with, made from whole files, entries and messages by the code of today: they follow every change of
@@ -50,6 +51,13 @@ extension FuzzTarget {
             ].flatMap { text in [0, 1].map { [$0] + Array(text.utf8) } }
         case .frames:
             return []
+        case .bundle:
+            let bundle = BundleTemplate.shared
+            var notes = BundleNotes()
+            _ = notes.take(bundle.statement, number: 7)
+            return [0, 96].flatMap { mode in [[mode] + bundle.short, [mode] + bundle.whole] }
+                + [[1] + bundle.frames, [3] + bundle.frames, [131] + bundle.frames]
+                + [[16] + notes.encoded, [17] + notes.encoded]
         }
     }
 

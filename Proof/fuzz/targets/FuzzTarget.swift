@@ -25,6 +25,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case values
     /// A stream of the wire, cut into frames and messages.
     case frames
+    /// A bundle: its envelope, what is sealed in it, and the file of what is kept of bundles.
+    case bundle
 
     /// Takes one input.
     ///
@@ -47,6 +49,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .csv: try TypedFuzz.csv(bytes, Mode(mode))
         case .values: try TypedFuzz.values(bytes, Mode(mode))
         case .frames: try FrameFuzz.run(bytes, Mode(mode))
+        case .bundle: try BundleFuzz.run(bytes, Mode(mode))
         }
     }
 }
