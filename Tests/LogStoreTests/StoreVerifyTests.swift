@@ -111,6 +111,30 @@ struct StoreVerifyTests {
         #expect(report.all.filter { $0.cause.hasPrefix("Left by") }.count == 4)
     }
 
+    @Test("A head that its segment does not reach is damage, also with whole entries behind the segment's end")
+    func segmentEndsEarly() throws {
+        var fixture = try StoreFixture(seed: 6)
+        let store = try fixture.open()
+        for text in ["one", "two", "three"] { try fixture.append(text, with: store) }
+        let feed = FeedID(site: store.site, epoch: store.epoch, lane: .records)
+        var slot = try #require(try store.slots().first { $0.feed == feed })
+        let directory = store.directory(feed)
+        let segment = try SegmentReader(try #require(try directory.segments().first), in: directory)
+        let row = try #require(try segment.row(holding: 3, endOffsetBytes: slot.durableBytes)?.row)
+        slot.durableBytes = row.offsetBytes
+        slot.writtenBytes = row.offsetBytes
+        slot.generation += 1
+        let index = try #require(try store.snapshot().index(of: feed))
+        try fixture.disk.overwrite(
+            store.paths.heads,
+            at: Int(HeadsSlot.offsetBytes(index: index, generation: slot.generation)),
+            with: slot.encoded(index: index)
+        )
+        let report = try #require(try store.verify().first { $0.feed == feed })
+        #expect(report.isDamaged && !report.isHeadsOld)
+        #expect(report.lostPositions == [3...3])
+    }
+
     @Test("Entries that recovery found missing stay damage until they are back, whatever the segments say")
     func foundMissing() throws {
         var fixture = try StoreFixture(seed: 4)
