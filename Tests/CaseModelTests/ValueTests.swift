@@ -159,7 +159,7 @@ import Testing
         ("5.3.2024", "2024-03-05 or 2024-05-03"), ("2023-02-29", "Check day and month"),
         ("2024-13-01", "Check day and month"), ("202403", "2024-03"), ("March 2024", "year first"),
         ("27 Nov", "year first"), ("2024-03-05 25:00", "14:30"), ("2024--05", "year first"), ("", "year first"),
-        ("2024-3-5-6", "year first"), ("9999999999", "year first"),
+        ("2024-3-5-6", "year first"), ("9999999999", "year first"), ("年", "year first"), ("年月日", "year first"),
     ])
     func `any other order is refused, naming what it could mean`(typed: String, remedy: String) {
         do {

@@ -121,7 +121,9 @@ struct Judge {
                 options: StoreTemplate.options
             )
         } catch {
-            try hold(mayRefuse, "a store with one damaged file is not opened: \(error)")
+            // A whole file of another format is no damage.
+            let isRefused = mayRefuse || error.code == .unsupportedFormat
+            try hold(isRefused, "a store with one damaged file is not opened: \(error)")
             return nil
         }
     }

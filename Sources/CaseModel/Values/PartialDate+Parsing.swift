@@ -70,7 +70,7 @@ extension PartialDate {
         } else {
             pieces = typed.split(omittingEmptySubsequences: false, whereSeparator: { "-/.".contains($0) })
         }
-        guard pieces.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }) else {
+        guard !pieces.isEmpty, pieces.allSatisfy({ !$0.isEmpty && $0.allSatisfy { $0.isASCII && $0.isNumber } }) else {
             throw refused(text, "Write the year first, for example 2024-03-05, 2024-03 or 2024.")
         }
         if pieces.count == 1, pieces[0].utf8.count == 8 {

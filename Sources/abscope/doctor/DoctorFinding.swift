@@ -40,6 +40,10 @@ struct DoctorFinding {
         self.remedy = remedy
     }
 
+    init(_ subject: Subject, _ weight: Weight, _ text: DoctorMessage, remedy: DoctorMessage? = nil) {
+        self.init(subject, weight, .doctor(text), remedy: remedy.map { .doctor($0) })
+    }
+
     var json: JSON {
         var members: [(String, JSON)] = [
             ("subject", .string(subject.rawValue)), ("weight", .string(weight.rawValue)), ("text", .string(say(text))),

@@ -73,11 +73,11 @@ struct StoreDoctor {
                     .view,
                     .advice,
                     .missing(.behind(clinic.missingEntries, clinic.viewProblem)),
-                    remedy: .viewRemedy
+                    remedy: .doctor(.viewRemedy)
                 )
             )
         } else if let problem = clinic.viewProblem {
-            found.append(DoctorFinding(.view, .advice, .viewInMemory(problem), remedy: .viewRemedy))
+            found.append(DoctorFinding(.view, .advice, .viewInMemory(problem), remedy: .doctor(.viewRemedy)))
         } else {
             found.append(DoctorFinding(.view, .fine, .viewCurrent))
         }
@@ -112,7 +112,7 @@ struct StoreDoctor {
                 .incidents,
                 isDamage ? .damage : .advice,
                 .incident(incident.shortName, incident.text),
-                remedy: isDamage ? .damageRemedy : .incidentCloseRemedy(incident.shortName)
+                remedy: isDamage ? .damageRemedy : .doctor(.incidentCloseRemedy(incident.shortName))
             )
         }
     }
@@ -141,7 +141,7 @@ struct StoreDoctor {
         let verified = try log.lastVerification()
         var found: [DoctorFinding] = []
         if !damaged.isEmpty {
-            found.append(DoctorFinding(.log, .damage, .feedsDamaged(damaged.count), remedy: .damageRemedy))
+            found.append(DoctorFinding(.log, .damage, .doctor(.feedsDamaged(damaged.count)), remedy: .damageRemedy))
         }
         if let verified {
             let moment = session.moment(verified.milliseconds)
@@ -151,7 +151,7 @@ struct StoreDoctor {
                     : DoctorFinding(
                         .log,
                         .damage,
-                        .verifiedDamaged(moment, verified.damagedPlaces, Array(verified.damages.prefix(3))),
+                        .doctor(.verifiedDamaged(moment, verified.damagedPlaces, Array(verified.damages.prefix(3)))),
                         remedy: .damageRemedy
                     )
             )

@@ -143,8 +143,10 @@ struct LogRepair: StoreCommand {
     private func showQuarantine(of log: LogStore, _ session: Session) throws {
         let files = try log.quarantined()
         guard !files.isEmpty else { return }
-        session.console.line(.quarantineHolds(files.count, Quantities.bytes(files.reduce(0) { $0 + $1.sizeBytes })))
-        session.console.line(.quarantineRemedy)
+        session.console.line(
+            .doctor(.quarantineHolds(files.count, Quantities.bytes(files.reduce(0) { $0 + $1.sizeBytes })))
+        )
+        session.console.line(.doctor(.quarantineRemedy))
     }
 
     private func json(_ result: RepairResult, _ names: RecordNames) -> JSON {

@@ -55,7 +55,7 @@ extension Session {
             guard [.readOnly, .noSpace, .permissionDenied, .locked, .notFound, .corrupted].contains(error.code) else {
                 throw error
             }
-            console.note(.verificationNotKept(error.message))
+            console.note(.doctor(.verificationNotKept(error.message)))
         }
     }
 }

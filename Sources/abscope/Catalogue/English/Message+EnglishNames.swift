@@ -3,9 +3,6 @@ import Schema
 
 /// Names of things, as sentences and tables say them.
 extension Message {
-    static func englishFiles(_ count: Int) -> String {
-        count == 1 ? "1 file or folder is" : "\(count) files or folders are"
-    }
 
     static func englishPositions(_ range: ClosedRange<UInt64>, _ one: String, _ several: String) -> String {
         say(.positions(from: range.lowerBound, to: range.upperBound)) + " " + (range.count == 1 ? one : several)
