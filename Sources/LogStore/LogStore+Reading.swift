@@ -114,8 +114,9 @@ extension LogStore {
 
     /// An entry that damage in front of it keeps from being found, but not from being read and proven.
     private func entryLeft(of feed: FeedID, at position: UInt64) throws(StorageError) -> StoredEntry? {
-        let passage = try reader(of: feed)?.passage(after: position - 1, limitBytes: 1)
-        guard let passage, passage.missing == nil else { return nil }
+        guard let reader = try reader(of: feed),
+            let passage = try reader.passage(after: position - 1, limitBytes: 1), passage.missing == nil
+        else { return nil }
         return passage.entries.first
     }
 

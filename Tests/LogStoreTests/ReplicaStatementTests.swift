@@ -7,6 +7,17 @@ import Testing
 
 @Suite("What statements know of a replica, and what is given up of it")
 struct ReplicaStatementTests {
+    /// None of the images has an incident, and each goes on to what the other site has.
+    private func expectNoDamage(_ images: Recorded<(SimulatedDisk, String)>, _ sites: TwoSites) throws {
+        for (image, name) in try images.values() {
+            let again = try sites.reopen(image)
+            #expect(try again.incidents().isEmpty, "\(name)")
+            try sites.pull(into: again)
+            try sites.attest(in: again)
+            try sites.expectEqual(again, "\(name)")
+        }
+    }
+
     @Test(
         "What was cut back by somebody who could not make that durable does not come back as damage",
         arguments: [DiskFault.killBefore, .lyingSync]
@@ -31,13 +42,7 @@ struct ReplicaStatementTests {
         }
         try sites.pull()
         disk.observe(nil)
-        for (image, name) in try images.values() {
-            let again = try sites.reopen(image)
-            #expect(try again.incidents().isEmpty, "\(name)")
-            try sites.pull(into: again)
-            try sites.attest(in: again)
-            try sites.expectEqual(again, "\(name)")
-        }
+        try expectNoDamage(images, sites)
     }
 
     @Test(
@@ -154,13 +159,7 @@ struct ReplicaStatementTests {
         try sites.pull(into: store)
         disk.observeHalfway(nil)
         disk.observeBefore(nil)
-        for (image, name) in try images.values() {
-            let again = try sites.reopen(image)
-            #expect(try again.incidents().isEmpty, "\(name)")
-            try sites.pull(into: again)
-            try sites.attest(in: again)
-            try sites.expectEqual(again, "\(name)")
-        }
+        try expectNoDamage(images, sites)
     }
 
     @Test("A replica that lost HEADS and its end says what is missing, and gets it back from a copy or by a pull")
