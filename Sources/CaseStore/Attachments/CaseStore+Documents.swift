@@ -42,37 +42,19 @@ extension CaseStore {
     ///   - progress: Bytes done, and bytes in all.
     /// - Returns: The length of the file.
     /// - Throws: `RecordError` with `.illFormedValue` for what is no document; ``CaseStoreError`` with `.keyNotHere`;
-    ///   `StorageError` with `.alreadyExists`, with `.notFound` when parts have not arrived, naming them, with `.corrupted`
+    ///   what ``NewFile`` throws; `StorageError` with `.notFound` when parts have not arrived, naming them, with `.corrupted`
     ///   when parts are damaged or lost, naming them, `.noSpace`, `.readOnly`.
     package func export(
         _ record: RecordID,
         to path: String,
         progress: (UInt64, UInt64) -> Void = { _, _ in }
     ) throws -> UInt64 {
-        let fileSystem = surroundings.fileSystem
         guard let state = try state(of: record), state.kind == .document else {
             throw RecordError(.illFormedValue, "This record is no document.")
         }
-        guard try !fileSystem.exists(path) else { throw Self.taken(path) }
-        let folder = LinuxFileSystem.parent(of: path)
-        guard try fileSystem.exists(folder) else {
-            throw StorageError(.notFound, "There is no such folder: make it, or name another.", at: .init(path: folder))
-        }
         let (file, content, key) = try readable(state)
-        let temporary = "\(path).part-\(surroundings.random.bytes(4).hexadecimal)"
-        let target = try fileSystem.openFile(temporary, .create)
-        do {
+        try NewFile.make(path, in: surroundings) { target in
             try copy(AttachmentCipher(person: key, file: file), file, content, to: target, progress)
-            try target.synchronizeData()
-            do throws(StorageError) {
-                try fileSystem.renameWithoutReplacing(temporary, to: path)
-            } catch {
-                throw error.code == .alreadyExists ? Self.taken(path) : error
-            }
-            try fileSystem.syncDirectory(folder)
-        } catch {
-            if try fileSystem.exists(temporary) { try fileSystem.unlink(temporary) }
-            throw error
         }
         return file.lengthBytes
     }
@@ -98,7 +80,7 @@ extension CaseStore {
         _ cipher: AttachmentCipher,
         _ file: StoredFile,
         _ content: FileContent,
-        to target: any OpenFile,
+        to target: NewFile,
         _ progress: (UInt64, UInt64) -> Void
     ) throws {
         let places = try query { try Self.chunks(of: cipher.id, $0) }
@@ -122,7 +104,7 @@ extension CaseStore {
                 continue
             }
             whole.update(data: bytes)
-            if missing.isEmpty, damaged.isEmpty, !bytes.isEmpty { try target.write(bytes, at: offset) }
+            if missing.isEmpty, damaged.isEmpty, !bytes.isEmpty { try target.write(bytes) }
             progress(offset + UInt64(bytes.count), file.lengthBytes)
         }
         if !damaged.isEmpty || !missing.isEmpty {
@@ -186,13 +168,5 @@ extension CaseStore {
         }
         let shown = ranges.prefix(8).map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound) to \($0.upperBound)" }
         return "parts \(shown.joined(separator: ", "))\(ranges.count > 8 ? " and others" : "") (of \(count))"
-    }
-
-    private static func taken(_ path: String) -> StorageError {
-        StorageError(
-            .alreadyExists,
-            "There is already a file of that name, and it was not touched: choose another.",
-            at: .init(path: path)
-        )
     }
 }

@@ -24,14 +24,7 @@ struct Quarantine: Sendable {
         let bytes = try file.read(upTo: Int(endBytes - startBytes), at: startBytes)
         guard let last = SegmentScan.lastNonZero(in: bytes, from: 0) else { return 0 }
         let copy = "\(paths.quarantine)/\(feed)-\(startBytes)-\(nonce.hexadecimal).tail"
-        do throws(StorageError) {
-            try fileSystem.createFile(copy, with: Array(bytes[...last]))
-        } catch {
-            // The next writer copies it again: on a full disk the halves of many copies would take what space there is.
-            let isMine = error.code != .halted && error.code != .alreadyExists
-            if isMine, try fileSystem.exists(copy) { try fileSystem.unlink(copy) }
-            throw error
-        }
+        try create(copy, with: Array(bytes[...last]))
         return UInt64(last + 1)
     }
 
@@ -49,13 +42,16 @@ struct Quarantine: Sendable {
     /// - Throws: `.tooLarge`, `.noSpace`, `.inputOutput`.
     func copyWhole(_ path: String, called name: String, nonce: [UInt8]) throws(StorageError) {
         let bytes = try fileSystem.readFile(path, limitBytes: 4 * Limits.segmentBytes)
-        let copy = "\(paths.quarantine)/\(name)-\(nonce.hexadecimal)"
+        try create("\(paths.quarantine)/\(name)-\(nonce.hexadecimal)", with: bytes)
+    }
+
+    private func create(_ copy: String, with bytes: [UInt8]) throws(StorageError) {
         do throws(StorageError) {
             try fileSystem.createFile(copy, with: bytes)
         } catch {
-            if error.code != .halted, error.code != .alreadyExists, try fileSystem.exists(copy) {
-                try fileSystem.unlink(copy)
-            }
+            // The next writer copies it again: on a full disk the halves of many copies would take what space there is.
+            let isMine = error.code != .halted && error.code != .alreadyExists
+            if isMine, try fileSystem.exists(copy) { try fileSystem.unlink(copy) }
             throw error
         }
     }

@@ -1,7 +1,7 @@
 /// What is said of bundles.
 enum BundleMessage {
     // Making one
-    case noRecipient, seeHelp, forItself, revoked(String), taken(String), noFolder(String), tooSmall(String)
+    case noRecipient, seeHelp, forItself, revoked(String), tooSmall(String)
     case notASize(String)
     case writing, written(String, number: UInt64, UInt64, String, for: [String]), carry
     case nothingKnown([String]), full(UInt64), leftOut([String]), notReadable(String), differsThere, withoutKeys(String)

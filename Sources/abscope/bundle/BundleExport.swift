@@ -41,19 +41,14 @@ struct BundleExport: StoreCommand {
             of: sites
         )
         let path = try Surrounding.realPath(file)
-        let target = try NewFile(path, in: session.surroundings)
-        do {
+        let (made, number) = try NewFile.make(path, in: session.surroundings) { file in
             let number = try session.changeBundleNotes(of: log) { notes in
                 notes.number += 1
                 return notes.number
             }
-            let made = try make(plan, number, for: members, to: target, limitBytes, log, session)
-            try target.finish()
-            return tell(made, plan, number, of: target, for: members, unknown: known, names, session)
-        } catch {
-            try target.discard()
-            throw error
+            return (try make(plan, number, for: members, to: file, limitBytes, log, session), number)
         }
+        return tell(made, plan, number, in: path, for: members, unknown: known, names, session)
     }
 
     private func site(_ typed: String, in roster: Roster, _ names: RecordNames) throws -> SiteID {
@@ -68,6 +63,7 @@ struct BundleExport: StoreCommand {
         var making: BundleMaking
         var keyProblem: String?
         var hasAllKeys = true
+        var lengthBytes: UInt64 { making.lengthBytes }
     }
 
     private func make(
@@ -138,7 +134,7 @@ struct BundleExport: StoreCommand {
         _ made: Made,
         _ plan: BundlePlan,
         _ number: UInt64,
-        of file: NewFile,
+        in path: String,
         for members: [RosterMember],
         unknown known: [SiteID: HaveVector],
         _ names: RecordNames,
@@ -150,7 +146,7 @@ struct BundleExport: StoreCommand {
         let rest = plan.parts.reduce(UInt64(0)) { $0 + $1.entries } - entries
         let sites = members.map { names.site($0.site) }
         console.line(
-            .bundle(.written(file.path, number: number, entries, Quantities.bytes(file.lengthBytes), for: sites))
+            .bundle(.written(path, number: number, entries, Quantities.bytes(made.lengthBytes), for: sites))
         )
         if !everything {
             let silent = members.filter { known[$0.site] == nil }.map { names.site($0.site) }
@@ -172,8 +168,8 @@ struct BundleExport: StoreCommand {
         if let problem = made.keyProblem { console.line(.bundle(.withoutKeys(problem))) }
         console.line(.bundle(.carry))
         console.json([
-            ("bundle", .string(file.path)), ("number", JSON(number)), ("recipients", .array(sites.map { .string($0) })),
-            ("bytes", JSON(file.lengthBytes)), ("entries", JSON(entries)), ("entries_left_out", JSON(rest)),
+            ("bundle", .string(path)), ("number", JSON(number)), ("recipients", .array(sites.map { .string($0) })),
+            ("bytes", JSON(made.lengthBytes)), ("entries", JSON(entries)), ("entries_left_out", JSON(rest)),
             ("complete", .bool(rest == 0 && made.hasAllKeys)), ("key_problem", JSON(made.keyProblem)),
             (
                 "feeds",

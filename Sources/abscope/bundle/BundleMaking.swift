@@ -13,6 +13,7 @@ struct BundleMaking {
         case differs
     }
 
+    var lengthBytes: UInt64 { file.lengthBytes }
     private let log: LogStore
     private let file: NewFile
     private let limitBytes: UInt64

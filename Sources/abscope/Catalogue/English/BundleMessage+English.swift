@@ -5,8 +5,6 @@ extension BundleMessage {
         case .seeHelp: "See `abscope bundle export --help`."
         case .forItself: "A bundle is for other sites; for a copy of this store there is `abscope backup`."
         case .revoked(let site): "Site \(site) was revoked: it is sent nothing."
-        case .taken(let path): "\(path) is there already, and nothing is written over: choose another name."
-        case .noFolder(let path): "There is no folder \(path): make it, or name another."
         case .tooSmall(let bytes): "The beginning of the bundle alone takes \(bytes): allow more with --max-size."
         case .notASize(let text): "\"\(text)\" is no size: write 700M, 2G or a number of bytes."
         case .writing: "Writing"
