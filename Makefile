@@ -7,7 +7,7 @@ RELEASE := .build/release
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
 .PHONY: help setup build install demo test lint format generate bench clean
-.PHONY: kill powercut diskfull crowd sanitize crash crash-slice mutants fuzz
+.PHONY: kill powercut diskfull crowd nettest nettest-slice sanitize crash crash-slice mutants fuzz
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -96,6 +96,17 @@ crowd: ## CROWD_SECONDS=n: eight writers, a daemon and readers on one store, all
 	swift build --product abscope
 	swift build --product abscoped
 	Proof/crowd --programs $(DEBUG) --seconds $(CROWD_SECONDS) $(if $(SEED),--seed $(SEED))
+
+NETTEST := python3 Proof/nettest $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
+nettest: build ## real daemons over thin, far and dying lines (as root); ONLY=s: one scenario; SEED=n
+	scripts/setup proof
+	$(NETTEST) --programs $(RELEASE)
+
+nettest-slice: ## what CI takes of it: less of each scenario
+	scripts/setup proof
+	swift build --product abscope
+	swift build --product abscoped
+	$(NETTEST) --programs $(DEBUG) --slice
 
 sanitize: setup ## what works with threads, memory and files, under ThreadSanitizer and AddressSanitizer; KIND=k: one of them
 	scripts/setup proof
