@@ -66,7 +66,10 @@ final class PeerHandler: ChannelDuplexHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted? = event as? TLSUserEvent { begin(context) }
+        if case .handshakeCompleted(let agreed)? = event as? TLSUserEvent {
+            // The TLS library goes on with a peer that named no protocol, or only others.
+            if agreed == SiteTLS.protocolName { begin(context) } else { refuse(.notTLS) }
+        }
         context.fireUserInboundEventTriggered(event)
     }
 

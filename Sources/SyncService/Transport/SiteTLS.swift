@@ -12,6 +12,9 @@ import X509
 /// extensions of a peer's certificate are never looked at: clinics have wrong clocks and no authority. What a key may do
 /// is the roster's business.
 package struct SiteTLS: Sendable {
+    /// What both ends have to agree on by ALPN.
+    static let protocolName = "abscope"
+
     /// The key this end proves.
     package let key: SitePublicKey
     private let server: NIOSSLContext
@@ -74,7 +77,7 @@ package struct SiteTLS: Sendable {
         configuration.trustRoots = .certificates([])
         configuration.signingSignatureAlgorithms = [.ed25519]
         configuration.verifySignatureAlgorithms = [.ed25519]
-        configuration.applicationProtocols = ["abscope"]
+        configuration.applicationProtocols = [protocolName]
     }
 
     private static func verify(

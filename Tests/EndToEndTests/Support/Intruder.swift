@@ -42,7 +42,7 @@ final class Intruder: Sendable {
     func connect(to address: String, sending bytes: [UInt8] = []) throws -> RunningProgram {
         try RunningProgram(
             Self.openssl,
-            bytes: (["s_client", "-connect", address, "-quiet"] + certificate).map { Array($0.utf8) },
+            bytes: (["s_client", "-alpn", "abscope", "-connect", address, "-quiet"] + certificate).map { Array($0.utf8) },
             input: bytes,
             in: folder
         )
@@ -52,7 +52,7 @@ final class Intruder: Sendable {
     func takeTicket(from address: String) async throws {
         let visitor = try RunningProgram(
             Self.openssl,
-            bytes: (["s_client", "-connect", address, "-ign_eof", "-sess_out", ticket] + certificate)
+            bytes: (["s_client", "-alpn", "abscope", "-connect", address, "-ign_eof", "-sess_out", ticket] + certificate)
                 .map { Array($0.utf8) },
             in: folder
         )
@@ -67,7 +67,7 @@ final class Intruder: Sendable {
     func resume(at address: String) throws -> RunningProgram {
         try RunningProgram(
             Self.openssl,
-            bytes: (["s_client", "-connect", address, "-ign_eof", "-sess_in", ticket] + certificate)
+            bytes: (["s_client", "-alpn", "abscope", "-connect", address, "-ign_eof", "-sess_in", ticket] + certificate)
                 .map { Array($0.utf8) },
             in: folder
         )
