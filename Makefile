@@ -36,6 +36,15 @@ test: setup ## every test
 	scripts/test --parallel --skip '$(WAITING)'
 	scripts/test --parallel --filter '$(WAITING)'
 
+# Debian's Python, for which `scripts/setup conformance` installs what is needed.
+CONFORMANCE_PYTHON ?= /usr/bin/python3
+.PHONY: conformance
+conformance: ## a second implementation, in Python from Protocol/ alone, against the vectors and real daemons
+	scripts/setup conformance
+	swift build --product abscope
+	swift build --product abscoped
+	PYTHONDONTWRITEBYTECODE=1 $(CONFORMANCE_PYTHON) Protocol/conformance/check.py --programs $(DEBUG)
+
 lint: ## formatting, import rules, generated code
 	swift format lint --strict --recursive Package.swift Sources Tests Proof Benchmarks
 	scripts/check-imports
