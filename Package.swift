@@ -61,10 +61,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "SyncProtocol", dependencies: ["LogFormat", "Schema", crypto, protobuf], swiftSettings: strict),
+        // What a site does to be in sync, without sockets and threads of its own.
+        .target(
+            name: "SyncEngine",
+            dependencies: ["SyncProtocol", "LogStore", "LogFormat", "StoreIO", crypto, logging],
+            swiftSettings: strict
+        ),
         .target(
             name: "SyncService",
             dependencies: [
-                "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", crypto, logging, lifecycle,
+                "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", crypto, logging, lifecycle,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
@@ -77,15 +83,15 @@ let package = Package(
         .executableTarget(
             name: "abscope",
             dependencies: [
-                "CaseStore", "CaseModel", "LogStore", "LogFormat", "SyncProtocol", "Schema", "StoreIO", crypto,
-                arguments,
+                "CaseStore", "CaseModel", "LogStore", "LogFormat", "SyncEngine", "SyncProtocol", "Schema", "StoreIO",
+                crypto, arguments,
             ],
             swiftSettings: strict
         ),
         .executableTarget(
             name: "abscoped",
             dependencies: [
-                "SyncService", "SyncProtocol", "CaseStore", "LogStore", "LogFormat", "StoreIO", arguments, logging,
+                "SyncService", "SyncEngine", "SyncProtocol", "CaseStore", "LogStore", "LogFormat", "StoreIO", arguments, logging,
                 lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -144,9 +150,16 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SyncEngineTests",
+            dependencies: [
+                "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "TestSupport", crypto, logging,
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SyncServiceTests",
             dependencies: [
-                "SyncService", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", "TestSupport", crypto,
+                "SyncService", "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", "TestSupport", crypto,
                 protobuf, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -156,7 +169,7 @@ let package = Package(
         ),
         .testTarget(
             name: "AbscopedTests",
-            dependencies: ["abscoped", "SyncService", "SyncProtocol", "LogFormat", "TestSupport", logging],
+            dependencies: ["abscoped", "SyncService", "SyncEngine", "SyncProtocol", "LogFormat", "TestSupport", logging],
             swiftSettings: strict
         ),
         .testTarget(
@@ -176,7 +189,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", "TestSupport", crypto,
+                "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", "TestSupport", crypto,
             ],
             swiftSettings: strict
         ),

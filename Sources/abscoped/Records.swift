@@ -2,8 +2,8 @@ import CaseStore
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
-import SyncService
 import Synchronization
 
 /// The records of the store as the daemon needs them: a read model that follows, and keys of persons to carry.

@@ -1,5 +1,6 @@
 import LogFormat
 import StoreIO
+import SyncEngine
 import SyncProtocol
 import TestSupport
 import Testing
@@ -20,7 +21,7 @@ struct DiskClinics {
         var generator = SplitMix64(seed: seed)
         let founding = try draft.founding(
             name: "Test",
-            administrator: try DiskSite.keys(of: machines[0].log),
+            administrator: try machines[0].log.publicKeys(),
             recoveryKey: generator.bytes(32),
             nonce: generator.bytes(16)
         )
@@ -32,7 +33,7 @@ struct DiskClinics {
     }
 
     func admit(_ index: Int) throws {
-        try admit(try DiskSite.keys(of: sites[index].log), alias: DiskSite.alias(index))
+        try admit(try sites[index].log.publicKeys(), alias: DiskSite.alias(index))
     }
 
     func admit(_ keys: SiteKeySet, alias: String) throws {

@@ -1,6 +1,7 @@
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
 import SyncService
 import Testing

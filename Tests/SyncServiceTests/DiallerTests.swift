@@ -3,6 +3,7 @@ import LogFormat
 import Logging
 import NIOCore
 import NIOPosix
+import SyncEngine
 import SyncProtocol
 import Synchronization
 import TestSupport

@@ -36,24 +36,6 @@ struct FiguresTests {
         try await hub.stop()
     }
 
-    @Test("The read model is behind from the first change it lacks, and no more when it has followed them all")
-    func viewProgress() {
-        var progress = ViewProgress()
-        #expect(progress.behindNanoseconds(at: 100) == 0)
-        progress.changed(at: 10)
-        progress.changed(at: 20)
-        #expect(progress.behindNanoseconds(at: 100) == 90)
-        let first = progress.begin(at: 30)
-        progress.changed(at: 40)
-        progress.followed(first, missing: 0)
-        #expect(progress.behindNanoseconds(at: 100) == 70, "what came after the round began may be lacking")
-        let second = progress.begin(at: 50)
-        progress.followed(second, missing: 3)
-        #expect(progress.missingEntries == 3 && progress.behindNanoseconds(at: 100) == 70)
-        progress.followed(progress.begin(at: 60), missing: 0)
-        #expect(progress.missingEntries == 0 && progress.behindNanoseconds(at: 100) == 0)
-    }
-
     @Test("A round of sealing that was finished has an age; one that failed or was another process's has none")
     func sealing() async throws {
         let node = try Node("AA")

@@ -2,6 +2,7 @@ import LogFormat
 import LogStore
 import Logging
 import StoreIO
+import SyncEngine
 import SyncProtocol
 import SyncService
 import Synchronization
@@ -134,7 +135,7 @@ struct TestRegistry {
         hub = try Node("HUB")
         founding = try draft.founding(
             name: "Test",
-            administrator: try DiskSite.keys(of: hub.log),
+            administrator: try hub.log.publicKeys(),
             recoveryKey: [UInt8](repeating: 3, count: 32),
             nonce: [UInt8](repeating: 4, count: 16)
         )
@@ -152,7 +153,7 @@ struct TestRegistry {
     /// Makes a site a member, or changes where it is dialled.
     func admit(_ node: Node, addresses: [PeerAddress] = []) throws {
         let entry = try draft.admission(
-            try DiskSite.keys(of: node.log),
+            try node.log.publicKeys(),
             alias: node.log.alias,
             role: "clinic",
             addresses: addresses.map(\.description),

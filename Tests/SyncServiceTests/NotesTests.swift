@@ -1,11 +1,11 @@
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
+import SyncService
 import TestSupport
 import Testing
-
-@testable import SyncService
 
 /// `peers.state`, as daemons leave it to each other and to `abscope`.
 @Suite("What daemons keep of other sites", .timeLimit(.minutes(10)))
@@ -60,7 +60,7 @@ struct NotesTests {
         let daemon = try await clinic.start(dials: try hub.address)
         try await until { try hub.peer(clinic).status.word == .inSync }
         // As the daemon does every 30 seconds.
-        hub.daemon.writeNotes()
+        hub.daemon.site.writeNotes()
         let kept = try PeerNotes(try read())
         #expect(kept.peers.map(\.isConnected) == [true])
         let seconds = UInt64((ContinuousClock.now - began).components.seconds)

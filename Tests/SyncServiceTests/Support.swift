@@ -3,6 +3,7 @@ import LogFormat
 import NIOCore
 import NIOPosix
 import StoreIO
+import SyncEngine
 import SyncProtocol
 import SyncService
 import Synchronization

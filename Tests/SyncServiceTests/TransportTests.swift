@@ -1,6 +1,7 @@
 import Crypto
 import LogFormat
 import NIOCore
+import SyncEngine
 import SyncProtocol
 import SyncService
 import Synchronization

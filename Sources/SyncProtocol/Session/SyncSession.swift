@@ -198,6 +198,9 @@ package struct SyncSession: ~Copyable, Sendable {
         actions.append(.statusChanged)
     }
 
+    /// Bytes that came from the peer and wait for the rest of their frame, or for the store.
+    package var waitingBytes: Int { decoder.bufferedBytes + receiver.queuedBytes }
+
     /// The peer's epoch, once it said HELLO; with the site it names the pair of a connection.
     package var peerEpoch: EpochID? { receiver.peerEpoch }
 

@@ -1,6 +1,7 @@
 import LogFormat
 import LogStore
 import NIOPosix
+import SyncEngine
 import SyncProtocol
 
 // Entries that this store lost, as another site holds them: `abscope log repair --from SITE` asks for them, proves them and
@@ -12,18 +13,21 @@ extension SyncDaemon {
 
     /// Answers the command line.
     func fetch(_ feed: FeedID, after head: FeedHead, from site: SiteID) async -> ControlReply {
-        guard site != log.site, let member = roster.current[site], !member.isRevoked else {
+        guard site != log.site, let member = self.site.roster.current[site], !member.isRevoked else {
             return reply(.refused, "No other site of this registry has that name.")
         }
         guard let connection = await connection(to: site) else {
-            return reply(.timedOut, "\(alias(site)) is not connected: try again when `abscope sync status` shows it.")
+            return reply(
+                .timedOut,
+                "\(self.site.alias(site)) is not connected: try again when `abscope sync status` shows it."
+            )
         }
-        let (number, ask) = desk.order(feed, after: head, from: ObjectIdentifier(connection), at: now)
+        let (number, ask) = self.site.desk.order(feed, after: head, from: ObjectIdentifier(connection), at: now)
         if let ask { connection.send(.fetch(ask)) }
         let answer: RepairDesk.Answer
         do {
             // Waits on a thread that may block.
-            answer = try await NIOThreadPool.singleton.runIfActive { [desk] in
+            answer = try await NIOThreadPool.singleton.runIfActive { [desk = self.site.desk] in
                 desk.answer(to: number, waitingNanoseconds: Self.answeringSeconds * 1_000_000_000)
             }
         } catch {
@@ -32,11 +36,11 @@ extension SyncDaemon {
         switch answer {
         case .blocks(let blocks): return reply(.done, blocks: blocks)
         case .nothing: return reply(.done)
-        case .lost: return reply(.timedOut, "The connection to \(alias(site)) was lost: try again.")
+        case .lost: return reply(.timedOut, "The connection to \(self.site.alias(site)) was lost: try again.")
         case .late:
             return reply(
                 .timedOut,
-                "\(alias(site)) sent nothing for \(Self.answeringSeconds) s: its own copy may be damaged. Try again, or"
+                "\(self.site.alias(site)) sent nothing for \(Self.answeringSeconds) s: its own copy may be damaged. Try again, or"
                     + " another site."
             )
         case .replaced: return reply(.timedOut, "Another repair began meanwhile: try again.")
@@ -45,14 +49,14 @@ extension SyncDaemon {
 
     /// Nobody repairs any more.
     func endFetch() {
-        desk.end()
-        peers.sendToAll(.endFetch)
+        site.desk.end()
+        site.peers.sendToAll(.endFetch)
     }
 
     /// Ends what a command asked for that did not live to say that it has enough.
     func endUnusedFetch() {
         let patience = 2 * Self.answeringSeconds * 1_000_000_000
-        if desk.endUnused(since: now < patience ? 0 : now - patience) { peers.sendToAll(.endFetch) }
+        if site.desk.endUnused(since: now < patience ? 0 : now - patience) { site.peers.sendToAll(.endFetch) }
     }
 
     /// The connection to a site that says what it holds; dials and waits where there is none.
@@ -60,7 +64,7 @@ extension SyncDaemon {
         var isCalled = false
         let deadline = now + Self.connectingSeconds * 1_000_000_000
         while true {
-            let ready = peers.peers.first {
+            let ready = self.site.peers.peers.first {
                 $0.key.site == site && [.sending, .inSync].contains($0.peer.status.word)
             }
             if let ready { return ready.peer.connection }

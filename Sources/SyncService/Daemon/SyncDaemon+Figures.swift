@@ -2,6 +2,7 @@ import LogStore
 import Logging
 import NIOPosix
 import StoreIO
+import SyncEngine
 import Synchronization
 
 // How the whole store stands, for the metrics.
@@ -15,9 +16,7 @@ extension SyncDaemon {
     package func storeFigures() async -> StoreFigures? {
         do {
             var figures = try await NIOThreadPool.singleton.runIfActive { try self.countedFigures() }
-            let (now, view) = (now, viewProgress.withLock { $0 })
-            figures.viewMissingEntries = view.missingEntries
-            figures.viewBehindSeconds = view.behindNanoseconds(at: now) / 1_000_000_000
+            (figures.viewMissingEntries, figures.viewBehindSeconds) = site.viewLag()
             return figures
         } catch {
             logger.error("the store's figures can not be read", metadata: ["why": "\(error)"])
@@ -36,7 +35,7 @@ extension SyncDaemon {
         } catch {
             guard error.code == .corrupted || error.code == .unsupportedFormat else { throw error }
             logger.notice("the store's size can not be counted", metadata: ["why": "\(error.message)"])
-            care.suspect(error)
+            site.care.suspect(error)
         }
         let counted = figures
         lastFigures.withLock { $0 = (counted, now) }

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import ServiceLifecycle
 package import StoreIO
+package import SyncEngine
 package import SyncProtocol
 import Synchronization
 
@@ -13,41 +14,24 @@ import Synchronization
 /// Holds no state that matters: what a site has is in its log, and every connection begins by asking. Killed at any
 /// moment, it goes on where the log stands.
 package final class SyncDaemon: Sendable {
-    let log: LogStore
+    /// All of it that needs no socket, thread or service.
+    package let site: SyncSite
     let surroundings: Surroundings
     private let configuration: DaemonConfiguration
-    let keys: any PersonKeyExchange
-    let follower: @Sendable () throws -> UInt64
     let logger: Logger
     let program: String
 
-    let sessions: LogStoreSessions
-    let care: ReplicaCare
-    /// Where entries come in that this store lost.
-    let desk = RepairDesk()
-    let roster: RosterState
-    let peers: PeerTable
-    let book = PeerBook()
     /// Store calls of sessions: one thread, so that they keep their order.
     private let storePool = NIOThreadPool(numberOfThreads: 1)
     /// The read model and the keys, which may take long.
-    let viewPool = NIOThreadPool(numberOfThreads: 1)
-    let watchPool = NIOThreadPool(numberOfThreads: 1)
+    private let viewPool = NIOThreadPool(numberOfThreads: 1)
+    private let watchPool = NIOThreadPool(numberOfThreads: 1)
     private let carePool = NIOThreadPool(numberOfThreads: 1)
-    let isFollowing = Mutex(false)
-    let viewProgress = Mutex(ViewProgress())
     /// What was last counted for the metrics, and when on the steady clock.
     let lastFigures = Mutex<(figures: StoreFigures, nanoseconds: UInt64)?>(nil)
-    /// Where the feeds of lane 0 stood when the roster was last folded.
-    let rosterHeads = Mutex<[Frontier.Row]>([])
-    /// What peers can make the daemon say again and again, by site or address.
-    let lineGates = Mutex(LogGates())
     let alarm = DialAlarm()
-    /// What was heard at this moment of the steady clock or later is not in the notes yet.
-    let notesMoment = Mutex<UInt64>(0)
     /// Told when the roster changed, so that new sites are dialled.
     private let rosterChanges: AsyncStream<Void>
-    let rosterChanged: AsyncStream<Void>.Continuation
     private let stop: AsyncStream<Void>
     let stopAsked: AsyncStream<Void>.Continuation
 
@@ -70,62 +54,31 @@ package final class SyncDaemon: Sendable {
         program: String,
         logger: Logger
     ) throws {
-        guard let membership = try log.membership() else {
-            throw StorageError(
-                .invalidArgument,
-                "This site belongs to no registry yet, so there is nobody to speak to: found one with"
-                    + " `abscope init --found NAME`, or join one with `abscope site join INVITATION`.",
-                at: .init(path: log.root)
-            )
-        }
-        self.log = log
         self.surroundings = surroundings
         self.configuration = configuration
-        self.keys = keys
-        self.follower = follower
         self.program = program
         self.logger = logger
-        roster = try RosterState(log, membership)
-        peers = PeerTable(localSite: log.site)
-        let notice = DiscardNotice(roster: roster, peers: peers, logger: logger)
-        care = ReplicaCare(log, roster: roster, peers: peers, book: book, pool: storePool, logger: logger)
-        sessions = LogStoreSessions(log, clock: surroundings.clock) { [care] error in
-            logger.error("the store failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])
-            care.suspect(error)
-        } discarded: {
-            notice.give($0)
-        }
-        (rosterChanges, rosterChanged) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        let (rosterChanges, rosterChanged) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        self.rosterChanges = rosterChanges
         (stop, stopAsked) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        site = try SyncSite(
+            log: log,
+            surroundings: surroundings,
+            keys: keys,
+            follower: follower,
+            program: program,
+            logger: logger,
+            storeQueue: storePool,
+            viewQueue: viewPool,
+            rosterChanged: { rosterChanged.yield() }
+        )
     }
 
+    var log: LogStore { site.log }
     var now: UInt64 { surroundings.clock.steadyNanoseconds() }
 
-    func alias(_ site: SiteID) -> String { roster.current[site]?.alias ?? site.description }
-
     /// How every other site stands; what the control socket and the metrics show.
-    package func peerReports() -> [ControlReply.Peer] {
-        let now = now
-        var sites = Set(book.all.map(\.site))
-        for member in roster.current.members where member.site != log.site && !member.isRevoked {
-            sites.insert(member.site)
-        }
-        return sites.sorted().map { site in
-            let known = book.entry(site)
-            let entry = known ?? PeerBook.Entry(saidNanoseconds: now)
-            return ControlReply.Peer(
-                site: site,
-                epoch: entry.epoch,
-                status: entry.status,
-                ageSeconds: known.map { $0.isConnected ? 0 : (now &- $0.saidNanoseconds) / 1_000_000_000 },
-                inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
-                    ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
-                closed: entry.isConnected ? nil : entry.closed,
-                isConnected: entry.isConnected,
-                openIncidents: UInt32(clamping: entry.incidents.count)
-            )
-        }
-    }
+    package func peerReports() -> [ControlReply.Peer] { site.peerReports() }
 }
 
 // MARK: - Running
@@ -142,7 +95,7 @@ extension SyncDaemon: Service {
         var failure: (any Error)?
         do { try await serve() } catch { failure = error }
         await endSessions()
-        try await viewPool.runIfActive { self.writeNotes() }
+        try await viewPool.runIfActive { self.site.writeNotes() }
         for pool in [carePool, watchPool, viewPool, storePool] { try await pool.shutdownGracefully() }
         try log.close()
         try lock.release()
@@ -154,7 +107,7 @@ extension SyncDaemon: Service {
     private func serve() async throws {
         let transport = try makeTransport()
         // Before anybody can be heard.
-        loadNotes()
+        site.loadNotes()
         var listeners: [any Channel] = []
         var door: (any Channel)?
         var failure: (any Error)?
@@ -169,9 +122,9 @@ extension SyncDaemon: Service {
             door = try await control.open()
             logger.notice(
                 "started",
-                metadata: ["site": "\(log.alias)", "epoch": "\(log.epoch)", "registry": "\(roster.current.name)"]
+                metadata: ["site": "\(log.alias)", "epoch": "\(log.epoch)", "registry": "\(site.roster.current.name)"]
             )
-            follow()
+            site.follow()
             try await work(watcher, over: transport)
         } catch {
             failure = error
@@ -197,22 +150,44 @@ extension SyncDaemon: Service {
             } catch {
                 // Whatever it was: the thread that waits for changes hears of no cancellation.
                 watcher.close()
-                care.end()
+                site.care.end()
                 group.cancelAll()
                 guard error is CancellationError else { throw error }
             }
         }
     }
 
+    /// Tells the site when any process of this machine changed the log.
+    private func watch(_ watcher: ChangeWatcher) async throws {
+        try await watchPool.runIfActive { [site] in
+            while true {
+                switch try watcher.wait(timeoutMilliseconds: 5_000) {
+                case .closed: return
+                case .timedOut: continue
+                case .changed, .replaced: try site.logChanged()
+                }
+            }
+        }
+    }
+
+    /// Writes down what is known of other sites for as long as the daemon runs.
+    private func keepNotes() async throws {
+        while true {
+            try await viewPool.runIfActive { self.site.writeNotes() }
+            endUnusedFetch()
+            try await Task.sleep(for: .seconds(SyncSite.notesSeconds))
+        }
+    }
+
     private func verifyCopies() async throws {
         while true {
-            try await carePool.runIfActive { [care] in care.verify() }
+            try await carePool.runIfActive { [site] in site.care.verify() }
             try await Task.sleep(for: .seconds(ReplicaCare.roundSeconds))
         }
     }
 
     /// Takes note of damage that somebody else met in the store.
-    package func met(_ error: StorageError) { care.suspect(error) }
+    package func met(_ error: StorageError) { site.care.suspect(error) }
 
     private func untilStopped() async throws {
         await withTaskGroup(of: Void.self) { group in
@@ -229,9 +204,9 @@ extension SyncDaemon: Service {
 
     /// Says good-bye to every peer and waits a little for it to leave.
     private func endSessions() async {
-        peers.sendToAll(.finish(.shuttingDown, retryAfterSeconds: nil))
+        site.peers.sendToAll(.finish(.shuttingDown, retryAfterSeconds: nil))
         let deadline = now + 3_000_000_000
-        while !peers.isEmpty, now < deadline {
+        while !site.peers.isEmpty, now < deadline {
             do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
         }
     }
@@ -240,25 +215,13 @@ extension SyncDaemon: Service {
         let rate = configuration.rateBytesPerSecond.map { UInt64($0) }
         return PeerTransport(
             tls: try SiteTLS(signingKey: log.requireIdentity().signingKey),
-            store: sessions,
+            store: site.sessions,
             pool: storePool,
             clock: surroundings.clock,
-            isWelcome: { [roster] key in roster.current.standing(of: key) != .revoked },
+            isWelcome: { [site] key in site.isWelcome(key) },
             bytesPerSecond: { _ in rate },
-            makeMachine: { [self] key in
-                SessionRunner(
-                    SyncConfiguration(
-                        registry: roster.current.registry,
-                        localSite: log.site,
-                        localEpoch: log.epoch,
-                        peerKey: key,
-                        roster: roster.current,
-                        program: program,
-                        memory: book.entry(key.siteID)?.memory
-                    )
-                )
-            },
-            onEvent: { [weak self] event in self?.take(event) }
+            makeMachine: { [site] key in site.makeSession(with: key) },
+            onEvent: { [weak self] event in self?.site.take(event) }
         )
     }
 
@@ -270,7 +233,7 @@ extension SyncDaemon: Service {
         await withTaskGroup(of: Void.self) { group in
             var dialled: [SiteID: [PeerAddress]] = [:]
             func dialNew() {
-                for site in roster.current.members.map(\.site) where site != log.site {
+                for site in site.roster.current.members.map(\.site) where site != log.site {
                     let addresses = addresses(of: site)
                     guard dialled[site] ?? [] != addresses else { continue }
                     let isNew = dialled.updateValue(addresses, forKey: site) == nil
@@ -299,9 +262,11 @@ extension SyncDaemon: Service {
     /// Where another site is dialled now; nowhere when it is revoked. Addresses of the configuration are the
     /// administrator's, whom every site knows.
     private func addresses(of site: SiteID) -> [PeerAddress] {
-        let roster = roster.current
+        let roster = self.site.roster.current
         guard let member = roster[site], !member.isRevoked else { return [] }
         let configured = site == roster.administrator ? configuration.peers : []
-        return configured + self.roster.addresses(of: site).filter { !configured.contains($0) }
+        var seen = Set(configured)
+        let listed = self.site.roster.addresses(of: site).compactMap { PeerAddress($0) }
+        return configured + listed.filter { seen.insert($0).inserted }
     }
 }

@@ -3,6 +3,7 @@ package import Logging
 import NIOCore
 import ServiceLifecycle
 import StoreIO
+import SyncEngine
 
 /// Dials one site for ever: when a connection ends, or can not be made, it waits and tries again.
 ///

@@ -2,6 +2,7 @@ package import LogFormat
 package import NIOCore
 package import NIOPosix
 package import StoreIO
+package import SyncEngine
 import Synchronization
 
 /// Accepts and dials connections between sites. There is no way to make one without TLS.

@@ -1,4 +1,3 @@
-import Crypto
 package import LogFormat
 package import LogStore
 package import StoreIO
@@ -51,18 +50,6 @@ package final class DiskSite: SimulatedPeer {
         tails = ReceivedTails(localSite: log.site)
         try log.join(RegistryID(foundedBy: founding))
         try refold()
-    }
-
-    /// What the roster lists of a store's site.
-    package static func keys(of log: LogStore) throws -> SiteKeySet {
-        let agreement = log.identity.agreementPublicKey
-        return SiteKeySet(
-            signing: log.identity.publicKey,
-            agreement: agreement,
-            agreementSignature: [UInt8](
-                try log.identity.signingKey.signature(for: SiteKeySet.statement(agreement: agreement))
-            )
-        )
     }
 
     /// The power goes, comes back, and the store is opened on what the disk kept. Cut its links first.

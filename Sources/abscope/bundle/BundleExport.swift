@@ -3,6 +3,7 @@ import CaseModel
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
 
 /// `abscope bundle export`.
@@ -41,12 +42,14 @@ struct BundleExport: StoreCommand {
             of: sites
         )
         let path = try Surrounding.realPath(file)
-        let (made, number) = try NewFile.make(path, in: session.surroundings) { file in
-            let number = try session.changeBundleNotes(of: log) { notes in
-                notes.number += 1
-                return notes.number
+        let (made, number) = try Failure.naming(sitesOf: log) {
+            try NewFile.make(path, in: session.surroundings) { file in
+                let number = try session.changeBundleNotes(of: log) { notes in
+                    notes.number += 1
+                    return notes.number
+                }
+                return (try make(plan, number, for: members, to: file, limitBytes, log, session), number)
             }
-            return (try make(plan, number, for: members, to: file, limitBytes, log, session), number)
         }
         return tell(made, plan, number, in: path, for: members, unknown: known, names, session)
     }
@@ -62,7 +65,7 @@ struct BundleExport: StoreCommand {
     private struct Made {
         var making: BundleMaking
         var keyProblem: String?
-        var hasAllKeys = true
+        var hasAllKeys: Bool
         var lengthBytes: UInt64 { making.lengthBytes }
     }
 
@@ -75,57 +78,34 @@ struct BundleExport: StoreCommand {
         _ log: LogStore,
         _ session: Session
     ) throws -> Made {
-        guard let registry = log.registry, let secret = BundleSecret(session.surroundings.random.bytes(32)) else {
-            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
-        }
-        let statement = BundleStatement(
-            hello: SyncMessage.Hello(
-                versions: SyncMessage.Hello.supportedVersions,
-                features: 0,
-                registry: registry,
-                site: log.site,
-                epoch: log.epoch,
-                wallMilliseconds: session.now.milliseconds,
-                program: Abscope.program
-            ),
-            vector: plan.vector
-        )
-        let writer = try BundleWriter(
-            number: number,
-            secret: secret,
-            recipients: members.map { ($0.site, $0.keys.agreement) },
-            statement: statement,
-            signingKey: try log.requireIdentity().signingKey
-        )
-        var made = Made(making: try BundleMaking(writer, to: file, limitBytes: limitBytes, from: log))
         let progress = SharedProgress(.bundle(.writing), on: session.console)
         defer { progress.finish() }
-        var hasKeys = false
-        for part in plan.parts {
-            if !hasKeys, part.feed.lane != .roster {
-                hasKeys = true
-                try addKeys(for: members, &made, session)
+        var (keyProblem, hasAllKeys) = (String?.none, true)
+        let making = try BundleMaking.make(
+            plan,
+            number: number,
+            for: members,
+            in: session.surroundings,
+            program: Abscope.program,
+            from: log,
+            to: file,
+            limitBytes: limitBytes
+        ) { making in
+            var packets: [[UInt8]] = []
+            do {
+                for member in members {
+                    packets += try session.clinic().keyPackets(for: member.site, agreementKey: member.keys.agreement)
+                }
+            } catch {
+                // The records go all the same, and keys with the next bundle.
+                keyProblem = Failure(describing: error).sentence
+                return
             }
-            try made.making.add(part)
-            progress.advance(to: file.lengthBytes, of: 0)
+            hasAllKeys = try making.add(keys: packets)
+        } progress: {
+            progress.advance(to: $0, of: 0)
         }
-        if !hasKeys { try addKeys(for: members, &made, session) }
-        try made.making.finish()
-        return made
-    }
-
-    private func addKeys(for members: [RosterMember], _ made: inout Made, _ session: Session) throws {
-        var packets: [[UInt8]] = []
-        do {
-            for member in members {
-                packets += try session.clinic().keyPackets(for: member.site, agreementKey: member.keys.agreement)
-            }
-        } catch {
-            // The records go all the same, and keys with the next bundle.
-            made.keyProblem = Failure(describing: error).sentence
-            return
-        }
-        made.hasAllKeys = try made.making.add(keys: packets)
+        return Made(making: making, keyProblem: keyProblem, hasAllKeys: hasAllKeys)
     }
 
     // MARK: - Telling

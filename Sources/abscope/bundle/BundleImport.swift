@@ -2,6 +2,7 @@ import ArgumentParser
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
 
 /// `abscope bundle import`.
@@ -16,93 +17,44 @@ struct BundleImport: StoreCommand {
         guard let roster = try Roster(in: log) else {
             throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
         }
-        let names = try RecordNames(log)
+        return try Failure.naming(sitesOf: log) { try take(into: log, roster, session) }
+    }
+
+    private func take(into log: LogStore, _ roster: Roster, _ session: Session) throws -> ExitStatus {
         let bundle = try BundleFile(at: try Surrounding.realPath(file), in: session.surroundings.fileSystem)
-        let secret = try opened(bundle, by: log, roster, names)
-        var pass = try take(bundle, secret, log, roster, session)
-        if pass.taking.isWorthRepeating {
-            pass = try take(bundle, secret, log, pass.taking.roster, session, after: pass)
+        let secret = try bundle.secret(for: log, roster)
+        let progress = SharedProgress(.bundle(.importing), on: session.console)
+        defer { progress.finish() }
+        var keys = Keys()
+        let pass = try BundlePass.take(bundle, secret, into: log, roster) { packets in
+            do {
+                keys.count += try session.clinic().accept(packets, from: bundle.header.sender)
+            } catch {
+                // The records count; keys come again with the next bundle or session.
+                keys.problem = Failure(describing: error).sentence
+            }
+        } progress: {
+            progress.advance(to: $0, of: bundle.sizeBytes)
         }
+        progress.finish()
         var isNews = false
         if let statement = pass.statement {
             isNews = try session.changeBundleNotes(of: log) { $0.take(statement, number: bundle.header.number) }
         }
-        return tell(pass, of: bundle, isNews: isNews, in: log, try RecordNames(log), session)
+        return tell(pass, keys, of: bundle, isNews: isNews, in: log, try RecordNames(log), session)
     }
 
-    /// - Throws: ``Failure`` 77 when the bundle is not one that this site takes.
-    private func opened(
-        _ bundle: BundleFile,
-        by log: LogStore,
-        _ roster: Roster,
-        _ names: RecordNames
-    ) throws -> BundleSecret {
-        let header = bundle.header
-        guard header.registry == roster.registry else { throw Failure(.noPermission, .bundle(.otherRegistry)) }
-        guard let member = roster[header.sender] else {
-            throw Failure(.noPermission, .bundle(.senderUnknown(names.site(header.sender))))
-        }
-        guard !member.isRevoked else {
-            throw Failure(.noPermission, .bundle(.senderRevoked(names.site(header.sender))))
-        }
-        try header.verify(key: member.keys.signing)
-        return try bundle.secret(for: log, names)
-    }
-
-    /// One time through the file.
-    private struct Pass {
-        var taking: BundleTaking
-        var statement: BundleStatement?
-        var ending: BundleFile.Ending
-        /// Whole parts that were read.
-        var parts: UInt64
-        var keys = 0
-        var keyProblem: String?
-        /// Where feeds stood before the first pass.
-        var before: [FeedID: UInt64]
-    }
-
-    private func take(
-        _ bundle: BundleFile,
-        _ secret: BundleSecret,
-        _ log: LogStore,
-        _ roster: Roster,
-        _ session: Session,
-        after first: Pass? = nil
-    ) throws -> Pass {
-        let taking = try BundleTaking(log, from: bundle.header.sender, roster: roster)
-        var cursor = BundleFile.Cursor(bundle, secret)
-        var pass = Pass(taking: taking, ending: .cut, parts: 0, before: first?.before ?? [:])
-        pass.keys = first?.keys ?? 0
-        let progress = SharedProgress(.bundle(.importing), on: session.console)
-        defer { progress.finish() }
-        while let event = try cursor.next() {
-            switch event {
-            case .statement(let statement):
-                pass.statement = statement
-                taking.take(statement)
-            case .message(.keys(let packets)):
-                do {
-                    pass.keys += try session.clinic().accept(packets, from: bundle.header.sender)
-                } catch {
-                    // The records count; keys come again with the next bundle or session.
-                    pass.keyProblem = Failure(describing: error).sentence
-                }
-            case .message(let message): try taking.take(message)
-            }
-            progress.advance(to: cursor.offsetBytes, of: bundle.sizeBytes)
-        }
-        try taking.finish()
-        pass.ending = cursor.ending ?? .cut
-        pass.parts = cursor.chunks
-        for (feed, outcome) in taking.outcomes where pass.before[feed] == nil { pass.before[feed] = outcome.before }
-        return pass
+    /// Keys of persons that came.
+    private struct Keys {
+        var count = 0
+        var problem: String?
     }
 
     // MARK: - Telling
 
     private func tell(
-        _ pass: Pass,
+        _ pass: BundlePass,
+        _ keys: Keys,
         of bundle: BundleFile,
         isNews: Bool,
         in log: LogStore,
@@ -138,13 +90,13 @@ struct BundleImport: StoreCommand {
                 ])
             )
         }
-        let isListed = pass.taking.roster.standing(of: log.site) == .member
+        let isListed = pass.taking.roster[log.site]?.isRevoked == false
         if !isListed { console.line(.bundle(.unlisted(sender))) }
         if entries == 0, unproven == 0, problems == 0, isListed, pass.ending.isComplete {
             console.line(.bundle(.nothingNew))
         }
-        if pass.keys > 0 { console.line(.bundle(.keys(pass.keys))) }
-        if let problem = pass.keyProblem { console.line(.bundle(.keysNotTaken(problem))) }
+        if keys.count > 0 { console.line(.bundle(.keys(keys.count))) }
+        if let problem = keys.problem { console.line(.bundle(.keysNotTaken(problem))) }
         switch pass.ending {
         case .complete: break
         case .cut: console.line(.bundle(.wasCut(parts: pass.parts)))
@@ -156,11 +108,11 @@ struct BundleImport: StoreCommand {
             ("sender", .string(sender)), ("number", JSON(bundle.header.number)),
             ("complete", .bool(pass.ending.isComplete)), ("new_entries", JSON(entries)),
             ("unproven_entries", JSON(unproven)), ("entries_to_come", JSON(missing)),
-            ("listed", .bool(isListed)), ("new_keys", .integer(Int64(pass.keys))),
-            ("key_problem", JSON(pass.keyProblem)),
+            ("listed", .bool(isListed)), ("new_keys", .integer(Int64(keys.count))),
+            ("key_problem", JSON(keys.problem)),
             ("statement_taken", .bool(isNews)), ("feeds", .array(rows)),
         ])
-        let isFine = pass.ending.isComplete && problems == 0 && isListed && pass.keyProblem == nil
+        let isFine = pass.ending.isComplete && problems == 0 && isListed && keys.problem == nil
         return isFine ? .success : .findings
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
 
 /// `abscope bundle inspect`.
@@ -13,6 +14,10 @@ struct BundleInspect: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         let log = try session.log()
+        return try Failure.naming(sitesOf: log) { try inspect(for: log, session) }
+    }
+
+    private func inspect(for log: LogStore, _ session: Session) throws -> ExitStatus {
         let names = try RecordNames(log)
         let bundle = try BundleFile(at: try Surrounding.realPath(file), in: session.surroundings.fileSystem)
         let header = bundle.header
@@ -36,7 +41,7 @@ struct BundleInspect: StoreCommand {
             console.json(members + [("opened", .bool(false))])
             return isSigned == false ? .findings : .success
         }
-        let content = try content(of: bundle, try bundle.secret(for: log, names), session)
+        let content = try content(of: bundle, try bundle.secret(for: log), session)
         members += show(content, in: bundle, names, session)
         console.json(members)
         return isSigned != false && content.ending.isComplete ? .success : .findings

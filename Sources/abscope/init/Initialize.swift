@@ -4,6 +4,7 @@ import Crypto
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
 
 /// `abscope init`.

@@ -2,6 +2,7 @@ import ArgumentParser
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
 
 /// `abscope log repair`.
@@ -63,7 +64,7 @@ struct LogRepair: StoreCommand {
         let peer = try source.flatMap { try site(named: $0, in: log, names, session) }.map {
             try PeerSource($0, called: names.site($0), through: session.controlSocket)
         }
-        let bundle = try peer == nil ? source.flatMap { try self.bundle(at: $0, for: log, names, session) } : nil
+        let bundle = try peer == nil ? source.flatMap { try self.bundle(at: $0, for: log, session) } : nil
         let copy: (any RepairSource)? =
             try peer ?? bundle ?? source.map { try log.copy(at: try Surrounding.absolutePath($0)) }
         if let peer { session.console.note(.askingSite(peer.name)) }
@@ -122,13 +123,14 @@ struct LogRepair: StoreCommand {
     private func bundle(
         at typed: String,
         for log: LogStore,
-        _ names: RecordNames,
         _ session: Session
     ) throws -> BundleSource? {
         let path = try Surrounding.realPath(typed)
         guard try session.surroundings.fileSystem.status(path)?.kind == .file else { return nil }
-        let file = try BundleFile(at: path, in: session.surroundings.fileSystem)
-        return BundleSource(file, try file.secret(for: log, names))
+        return try Failure.naming(sitesOf: log) {
+            let file = try BundleFile(at: path, in: session.surroundings.fileSystem)
+            return BundleSource(file, try file.secret(for: log))
+        }
     }
 
     /// Says why a bundle may not hold what it should.

@@ -2,6 +2,7 @@ import CaseModel
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
 
 extension RecordNames {
@@ -15,20 +16,6 @@ extension RecordNames {
         }
         aliases[log.site] = log.alias
         self.init(aliases: aliases, sitesWithSeveralEpochs: try log.sitesWithSeveralEpochs())
-    }
-}
-
-extension Roster {
-    /// The roster as far as its entries are here; nil before the site belongs to a registry, and until the founding
-    /// entry has arrived.
-    init?(in log: LogStore) throws {
-        guard let membership = try log.membership() else { return nil }
-        try self.init(
-            founding: membership.foundingEntry,
-            entries: try log.rosterEntries().map {
-                RosterEntry(feed: $0.reference.feed, position: $0.reference.position, bytes: $0.bytes)
-            }
-        )
     }
 }
 

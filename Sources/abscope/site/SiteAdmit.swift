@@ -2,6 +2,7 @@ import ArgumentParser
 import CaseModel
 import LogFormat
 import LogStore
+import SyncEngine
 import SyncProtocol
 
 /// `abscope site admit`.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Crypto
 import LogFormat
 import LogStore
+import SyncEngine
 import SyncProtocol
 
 /// `abscope site request`.

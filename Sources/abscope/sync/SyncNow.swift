@@ -1,6 +1,7 @@
 import ArgumentParser
 import LogFormat
 import LogStore
+import SyncEngine
 import SyncProtocol
 
 /// `abscope sync now`.

@@ -58,7 +58,7 @@ package final class LogStoreSessions: SessionStore {
     ///
     /// - Complexity: Nothing is read for a feed that stands where it stood; else what was added to it, at most 1 MiB, or
     ///   a few reads for each of its segments. May be called on any thread that may block.
-    func held(_ summaries: [FeedSummary]) -> [HeldFeed] {
+    package func held(_ summaries: [FeedSummary]) -> [HeldFeed] {
         // A session speaks of one tip per feed; later branches stay where they are and are shown by `log verify`.
         summaries.filter { $0.branch == 0 }.map(held)
     }

@@ -1,18 +1,17 @@
 import LogStore
 import Logging
-import NIOPosix
 import StoreIO
 import SyncProtocol
 import Synchronization
 
 // What is known of other sites outlives the daemon, so that `abscope` can say it while none runs.
-extension SyncDaemon {
+extension SyncSite {
     private var notesPath: String { log.root + "/" + PeerNotes.fileName }
-    /// How old what is kept may be while a site is connected.
-    private static let notesSeconds: Int64 = 30
+    /// Seconds between two times of keeping them: how old what is kept may be while a site is connected.
+    package static let notesSeconds: Int64 = 30
 
-    /// Takes over what an earlier daemon knew. A file that can not be read is told and replaced later.
-    func loadNotes() {
+    /// Takes over what was known when the site was last up. Before anybody is heard. A file that can not be read is told and replaced later.
+    package func loadNotes() {
         let moment = now
         // What is taken over counts as heard before.
         notesMoment.withLock { $0 = moment + 1 }
@@ -29,17 +28,8 @@ extension SyncDaemon {
         }
     }
 
-    /// Writes them down for as long as the daemon runs.
-    func keepNotes() async throws {
-        while true {
-            try await viewPool.runIfActive { self.writeNotes() }
-            endUnusedFetch()
-            try await Task.sleep(for: .seconds(Self.notesSeconds))
-        }
-    }
-
-    /// Called on the pool only, so never twice at once. Nothing is written when nobody was heard since the last time.
-    func writeNotes() {
+    /// Writes them down. To be called on the queue of the read model, so never twice at once. Nothing is written when nobody was heard since the last time.
+    package func writeNotes() {
         let moment = now
         let written = notesMoment.withLock { $0 }
         let known = book.all

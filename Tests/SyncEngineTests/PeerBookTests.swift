@@ -1,7 +1,7 @@
 import LogFormat
 import Testing
 
-@testable import SyncService
+@testable import SyncEngine
 
 @Suite("What a daemon knows of other sites")
 struct PeerBookTests {

@@ -1,16 +1,12 @@
 import LogFormat
-import LogStore
 import Logging
-import NIOPosix
-import Schema
-import StoreIO
 import SyncProtocol
 import Synchronization
 
-// What connections tell the daemon, and what the command line asks it.
-extension SyncDaemon {
-    /// Called on event loops: takes note, and hands what may block to a pool.
-    func take(_ event: PeerEvent) {
+// What connections tell.
+extension SyncSite {
+    /// Called where sessions live: takes note, and hands what may block to a queue.
+    package func take(_ event: PeerEvent) {
         peers.take(event)
         switch event {
         case .proven(let connection):
@@ -18,15 +14,15 @@ extension SyncDaemon {
             tell("connected", connection)
         case .introduced(let connection, let epoch): note(connection) { $0.epoch = epoch }
         case .status(let connection, let status): take(status, of: connection)
-        case .rosterEntriesArrived: viewPool.submit { [self] _ in reloadRoster() }
+        case .rosterEntriesArrived: viewQueue.submit { [self] in reloadRoster() }
         case .keysWanted(let connection, _):
-            viewPool.submit { [self] _ in
+            viewQueue.submit { [self] in
                 do { try sendKeys(to: connection) } catch {
                     logger.error("keys can not be sealed", metadata: metadata(connection, ["why": "\(error)"]))
                 }
             }
         case .keysArrived(let connection, let packets):
-            viewPool.submit { [self] _ in
+            viewQueue.submit { [self] in
                 defer { connection.keysTaken() }
                 do {
                     let count = try keys.accept(packets, from: connection.peerKey.siteID)
@@ -63,7 +59,7 @@ extension SyncDaemon {
                 if entry.status.word != .ended { entry.status.word = .cutOff }
                 entry.saidNanoseconds = now
             }
-            viewPool.submit { [self] _ in writeNotes() }
+            viewQueue.submit { [self] in writeNotes() }
             guard reason.needsAttention else { return tell("disconnected", connection, ["why": "\(reason)"]) }
             // A stranger comes with a new key each time if it likes.
             let site = connection.peerKey.siteID
@@ -121,64 +117,6 @@ extension SyncDaemon {
 
     private func metadata(_ connection: PeerConnection, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
         ["site": "\(alias(connection.peerKey.siteID))", "address": "\(connection.address)"].merging(more) { $1 }
-    }
-
-    // MARK: - The control socket
-
-    var control: ControlSocket {
-        ControlSocket(path: log.root + "/control.sock", userID: surroundings.machine.userID) { [self] request in
-            await answer(request).wire
-        }
-    }
-
-    private func answer(_ wire: WireControlRequest) async -> ControlReply {
-        let request: ControlRequest
-        do throws(SyncError) {
-            request = try ControlRequest(wire)
-        } catch {
-            return reply(.notUnderstood, error.message)
-        }
-        switch request.verb {
-        case .status: return reply(.done)
-        case .syncNow(let site):
-            // Sessions push by themselves; what is asked for is that a waiting dialler tries at once.
-            alarm.ring(site)
-            return reply(.done)
-        case .waitUntilInSync(let site, let seconds):
-            let deadline = now + UInt64(seconds) * 1_000_000_000
-            do { try await tellSessions() } catch { return reply(.refused, "The log can not be read now: \(error)") }
-            while now < deadline {
-                let reports = peerReports().filter { site == nil || $0.site == site }
-                if !reports.isEmpty, reports.allSatisfy({ $0.isConnected && $0.status.word == .inSync }) {
-                    return reply(.done)
-                }
-                do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
-            }
-            return reply(.timedOut)
-        case .stop:
-            stopAsked.yield()
-            return reply(.done)
-        case .fetch(let site, let feed, let head): return await fetch(feed, after: head, from: site)
-        case .endFetch:
-            endFetch()
-            return reply(.done)
-        }
-    }
-
-    func reply(
-        _ outcome: ControlReply.Outcome,
-        _ message: String = "",
-        blocks: [Block] = []
-    ) -> ControlReply {
-        ControlReply(
-            outcome: outcome,
-            message: message,
-            // Blocks take the room.
-            peers: blocks.isEmpty ? peerReports() : [],
-            process: UInt32(bitPattern: surroundings.machine.processID),
-            program: program,
-            blocks: blocks
-        )
     }
 }
 

@@ -1,39 +1,42 @@
-import LogFormat
-import SyncProtocol
+package import LogFormat
+package import SyncProtocol
 import Synchronization
 
-/// What the daemon knows of each other site, connected or not. Losing it costs knowledge, never records.
+/// What a site's program knows of each other site, connected or not. Losing it costs knowledge, never records.
 ///
 /// Moments are on the steady clock and wrap: what an earlier daemon knew may lie before the machine was started.
-final class PeerBook: Sendable {
-    struct Entry: Sendable {
-        var epoch: EpochID?
-        var status = SyncStatus()
-        var isConnected = false
+package final class PeerBook: Sendable {
+    package struct Entry: Sendable {
+        package var epoch: EpochID?
+        package var status = SyncStatus()
+        package var isConnected = false
         /// When the status was last said, on the steady clock.
-        var saidNanoseconds: UInt64
-        var inSyncNanoseconds: UInt64?
-        var closed: String?
-        var incidents: [SyncIncident] = []
-        var memory: PeerMemory?
+        package var saidNanoseconds: UInt64
+        package var inSyncNanoseconds: UInt64?
+        package var closed: String?
+        package var incidents: [SyncIncident] = []
+        package var memory: PeerMemory?
 
         /// Whether something was heard at a moment or after it.
-        func wasHeard(since moment: UInt64) -> Bool { Int64(bitPattern: saidNanoseconds &- moment) >= 0 }
+        package func wasHeard(since moment: UInt64) -> Bool { Int64(bitPattern: saidNanoseconds &- moment) >= 0 }
     }
 
     /// Most sites that are kept beside those the roster lists: anybody can make a key and connect.
-    static let strangersMaximum = 16
+    package static let strangersMaximum = 16
     /// Most incidents that are kept of one site.
-    static let incidentsMaximum = 256
+    package static let incidentsMaximum = 256
 
     private let entries = Mutex<[SiteID: Entry]>([:])
 
-    func change<Result: Sendable>(_ site: SiteID, at now: UInt64, _ body: (inout Entry) -> Result) -> Result {
+    package init() {}
+
+    /// Changes what is known of a site, at a moment of the steady clock when it was not known before.
+    package func change<Result: Sendable>(_ site: SiteID, at now: UInt64, _ body: (inout Entry) -> Result) -> Result {
         entries.withLock { entries in body(&entries[site, default: Entry(saidNanoseconds: now)]) }
     }
 
     /// Forgets sites that are not listed, but for the last few: connected ones stay longest, then those heard last.
-    func forgetStrangers(at now: UInt64, isListed: (SiteID) -> Bool) {
+    package func forgetStrangers(at now: UInt64, isListed: (SiteID) -> Bool) {
         entries.withLock { entries in
             let strangers = entries.filter { !isListed($0.key) }
             guard strangers.count > Self.strangersMaximum else { return }
@@ -43,10 +46,11 @@ final class PeerBook: Sendable {
         }
     }
 
-    func entry(_ site: SiteID) -> Entry? { entries.withLock { $0[site] } }
+    /// nil for a site that was never heard.
+    package func entry(_ site: SiteID) -> Entry? { entries.withLock { $0[site] } }
 
     /// Takes over what is known from before; what was heard since stands. A site that was never heard from stays so.
-    func restore(_ peers: [ControlReply.Peer], at now: UInt64) {
+    package func restore(_ peers: [ControlReply.Peer], at now: UInt64) {
         func moment(_ ageSeconds: UInt64) -> UInt64 { now &- ageSeconds &* 1_000_000_000 }
         entries.withLock { entries in
             for peer in peers where entries[peer.site] == nil {
@@ -62,7 +66,7 @@ final class PeerBook: Sendable {
     }
 
     /// Ascending by site.
-    var all: [(site: SiteID, entry: Entry)] {
+    package var all: [(site: SiteID, entry: Entry)] {
         entries.withLock { entries in entries.map { (site: $0.key, entry: $0.value) } }.sorted { $0.site < $1.site }
     }
 }

@@ -100,7 +100,10 @@ package final class PeerTable: Sendable {
     }
 
     private var connections: [PeerConnection] {
-        state.withLock { $0.waiting + $0.introduced.values.map(\.connection) }
+        state.withLock { state in
+            // In an order of its own, so that what the peers are sent comes from nothing but what happened.
+            state.waiting + state.introduced.sorted { $0.key < $1.key }.map(\.value.connection)
+        }
     }
 
     /// Whether no session is left.

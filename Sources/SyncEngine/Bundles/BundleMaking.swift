@@ -1,38 +1,106 @@
-import LogFormat
-import LogStore
-import StoreIO
-import SyncProtocol
+package import LogFormat
+package import LogStore
+package import StoreIO
+package import SyncProtocol
 
 /// Writes what a plan names into a bundle, feed by feed, each followed by its checkpoint.
-struct BundleMaking {
+package struct BundleMaking {
     /// Why not all of a part is in it.
-    enum Problem {
+    package enum Problem: Hashable, Sendable {
         /// This store can not read it.
         case damaged(String)
         /// What a recipient said it holds is not what is here.
         case differs
     }
 
-    var lengthBytes: UInt64 { file.lengthBytes }
+    package var lengthBytes: UInt64 { file.lengthBytes }
     private let log: LogStore
     private let file: NewFile
     private let limitBytes: UInt64
     private var writer: BundleWriter
     /// Entries that are in it, of each feed.
-    private(set) var written: [FeedID: UInt64] = [:]
-    private(set) var problems: [FeedID: Problem] = [:]
+    package private(set) var written: [FeedID: UInt64] = [:]
+    package private(set) var problems: [FeedID: Problem] = [:]
     /// Something did not fit.
-    private(set) var isFull = false
+    package private(set) var isFull = false
 
     /// A checkpoint on the way after so many bytes of a feed: what can be lost to sight when a stick is cut.
     private static let checkpointBytes = 1 << 20
     /// Room for a last checkpoint behind data, and the end of the chunk.
     private static let reserveBytes: UInt64 = 256
 
+    /// Makes a bundle: the roster, keys, then what else the plan names.
+    ///
+    /// - Parameters:
+    ///   - plan: What goes into it, the roster first.
+    ///   - number: Of this sender's bundles.
+    ///   - members: Whom it is sealed to.
+    ///   - surroundings: The time that is stated, and where the secret comes from.
+    ///   - program: Name and version.
+    ///   - log: Where the entries come from; it belongs to a registry.
+    ///   - file: Where to.
+    ///   - limitBytes: The file becomes no larger.
+    ///   - keys: Called once: writes keys of persons.
+    ///   - progress: Called with the length after every part.
+    /// - Returns: What came of it; the file is whole, and has no name yet.
+    /// - Throws: ``BundleRefusal/tooSmall(neededBytes:)``; `StorageError`, `SyncError`; what `keys` throws.
+    package static func make(
+        _ plan: BundlePlan,
+        number: UInt64,
+        for members: [RosterMember],
+        in surroundings: Surroundings,
+        program: String,
+        from log: LogStore,
+        to file: NewFile,
+        limitBytes: UInt64 = .max,
+        keys: (inout BundleMaking) throws -> Void = { _ in },
+        progress: (UInt64) -> Void = { _ in }
+    ) throws -> BundleMaking {
+        guard let registry = log.registry, let secret = BundleSecret(surroundings.random.bytes(32)) else {
+            throw StorageError(.invalidArgument, "This site belongs to no registry yet.", at: .init(path: log.root))
+        }
+        let statement = BundleStatement(
+            hello: SyncMessage.Hello(
+                versions: SyncMessage.Hello.supportedVersions,
+                features: 0,
+                registry: registry,
+                site: log.site,
+                epoch: log.epoch,
+                wallMilliseconds: surroundings.clock.millisecondsSinceEpoch(),
+                program: program
+            ),
+            vector: plan.vector
+        )
+        let writer = try BundleWriter(
+            number: number,
+            secret: secret,
+            recipients: members.map { ($0.site, $0.keys.agreement) },
+            statement: statement,
+            signingKey: try log.requireIdentity().signingKey
+        )
+        var making = try BundleMaking(writer, to: file, limitBytes: limitBytes, from: log)
+        var hasKeys = false
+        for part in plan.parts {
+            if !hasKeys, part.feed.lane != .roster {
+                hasKeys = true
+                try keys(&making)
+            }
+            try making.add(part)
+            progress(file.lengthBytes)
+        }
+        if !hasKeys { try keys(&making) }
+        try making.finish()
+        return making
+    }
+
     /// Writes the beginning.
     ///
-    /// * limitBytes: The file becomes no larger.
-    /// - Throws: ``Failure`` 64 when not even the beginning fits; `StorageError`, `SyncError`.
+    /// - Parameters:
+    ///   - writer: Has written nothing.
+    ///   - file: Where to.
+    ///   - limitBytes: The file becomes no larger.
+    ///   - log: Where the entries come from.
+    /// - Throws: ``BundleRefusal/tooSmall(neededBytes:)``; `StorageError`, `SyncError`.
     init(_ writer: BundleWriter, to file: NewFile, limitBytes: UInt64, from log: LogStore) throws {
         self.log = log
         self.file = file
@@ -41,7 +109,7 @@ struct BundleMaking {
         let beginning = try self.writer.begin()
         let lengthBytes = self.writer.writtenBytes + UInt64(Limits.bundleChunkBytes + BundleWriter.chunkOverheadBytes)
         guard lengthBytes <= limitBytes else {
-            throw Failure(.usage, .bundle(.tooSmall(Quantities.bytes(lengthBytes))))
+            throw BundleRefusal.tooSmall(neededBytes: lengthBytes)
         }
         try file.write(beginning)
     }
@@ -49,7 +117,7 @@ struct BundleMaking {
     /// Writes keys of persons, as far as they fit.
     ///
     /// - Returns: Whether all did.
-    mutating func add(keys packets: [[UInt8]]) throws -> Bool {
+    package mutating func add(keys packets: [[UInt8]]) throws -> Bool {
         // A packet has at most 17 KiB, a frame 64.
         for start in stride(from: 0, to: packets.count, by: 3) {
             let message = SyncMessage.keys(Array(packets[start...].prefix(3)))

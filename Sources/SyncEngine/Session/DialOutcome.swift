@@ -46,10 +46,12 @@ package struct DialOutcome: Hashable, Sendable {
 }
 
 /// Where a connection writes its ``DialOutcome`` for the dialler that waits for its end.
-final class DialReport: Sendable {
+package final class DialReport: Sendable {
     private let state = Mutex(DialOutcome())
 
-    var outcome: DialOutcome { state.withLock { $0 } }
+    package init() {}
+
+    package var outcome: DialOutcome { state.withLock { $0 } }
 
     func introduced() { state.withLock { $0.isIntroduced = true } }
 

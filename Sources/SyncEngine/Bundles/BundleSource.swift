@@ -1,28 +1,28 @@
-import LogFormat
+package import LogFormat
 import LogStore
-import StoreIO
-import SyncProtocol
+package import StoreIO
+package import SyncProtocol
 
 /// A bundle that another site made, as a source of what was lost here. Read from its beginning to its end as often as it
 /// takes; who sent it does not matter, for all of it is proven by the chain.
-final class BundleSource: RepairSource {
-    let name: String
+package final class BundleSource: RepairSource {
+    package let name: String
     /// How the bundle ends, once that was seen.
-    private(set) var ending: BundleFile.Ending?
+    package private(set) var ending: BundleFile.Ending?
     private let bundle: BundleFile
     private let secret: BundleSecret
     private var cursor: BundleFile.Cursor
     /// The DATA that was read last: the next question may be for the rest of it.
     private var last: SyncMessage.DataBlocks?
 
-    init(_ bundle: BundleFile, _ secret: BundleSecret) {
+    package init(_ bundle: BundleFile, _ secret: BundleSecret) {
         name = bundle.path
         self.bundle = bundle
         self.secret = secret
         cursor = BundleFile.Cursor(bundle, secret)
     }
 
-    func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StorageError) -> [Block] {
+    package func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StorageError) -> [Block] {
         if let last, let found = continuing(last, feed, head) { return found }
         // From here on, and then from the beginning to here.
         for _ in 1...2 {

@@ -1,10 +1,12 @@
 import Crypto
-import LogStore
-import SyncProtocol
+package import LogStore
+package import SyncProtocol
 
 extension LogStore {
     /// Both public keys of this site, the second signed by the first.
-    func publicKeys() throws -> SiteKeySet {
+    ///
+    /// - Throws: As ``LogStore/LogStore/requireIdentity()``; what the signature throws.
+    package func publicKeys() throws -> SiteKeySet {
         let identity = try requireIdentity()
         let agreement = identity.agreementPublicKey
         let signature = try identity.signingKey.signature(for: SiteKeySet.statement(agreement: agreement))

@@ -1,15 +1,15 @@
-import LogFormat
-import LogStore
+package import LogFormat
+package import LogStore
 import StoreIO
-import SyncProtocol
+package import SyncProtocol
 
 /// Takes what a bundle carries into the log, as it would come from the peer that made it: blocks by the chain, durable;
 /// shown once a checkpoint or a cut-off covers them; within what the roster lets this site take, of which it hears on the way.
 ///
 /// Holds at most a MiB of blocks. Stopped anywhere, what was stored stays, and the same bundle can be taken again.
-final class BundleTaking {
+package final class BundleTaking {
     /// Why not all of a feed was taken.
-    enum Problem {
+    package enum Problem: Hashable, Sendable {
         /// The bundle begins behind the end of what is here.
         case gap(ends: UInt64, begins: UInt64)
         /// Another history than here, where a checkpoint covers it.
@@ -27,16 +27,16 @@ final class BundleTaking {
     }
 
     /// What became of one feed.
-    struct Outcome {
+    package struct Outcome: Hashable, Sendable {
         /// Where it stood before.
-        var before: UInt64
-        var problem: Problem?
+        package var before: UInt64
+        package var problem: Problem?
     }
 
     private let log: LogStore
     private let sender: SiteID
-    private(set) var roster: Roster
-    private(set) var outcomes: [FeedID: Outcome] = [:]
+    package private(set) var roster: Roster
+    package private(set) var outcomes: [FeedID: Outcome] = [:]
     private var held: [FeedID: FeedSummary] = [:]
     private var waiting: Waiting?
     /// Feeds the bundle opened here of which nothing is attested yet.
@@ -56,7 +56,12 @@ final class BundleTaking {
     /// What is stored at once, in bytes of blocks: one data sync each.
     private static let runBytes = 1 << 20
 
-    init(_ log: LogStore, from sender: SiteID, roster: Roster) throws {
+    /// - Parameters:
+    ///   - log: Where it goes.
+    ///   - sender: Who signed the bundle.
+    ///   - roster: As it stands here.
+    /// - Throws: `StorageError`.
+    package init(_ log: LogStore, from sender: SiteID, roster: Roster) throws {
         self.log = log
         self.sender = sender
         self.roster = roster
@@ -71,7 +76,7 @@ final class BundleTaking {
     // MARK: - What it says
 
     /// What the sender says it holds: shows where histories differ.
-    func take(_ statement: BundleStatement) {
+    package func take(_ statement: BundleStatement) {
         for (feed, row) in statement.vector.sorted {
             guard let local = held[feed]?.attested, bound(of: feed) != .nothing else { continue }
             if feed.site == log.site, feed.epoch == log.epoch, row.position > local.position {
@@ -82,8 +87,10 @@ final class BundleTaking {
         }
     }
 
-    /// - Throws: ``Failure`` 77 when the roster that is in it revokes its sender; what the store throws.
-    func take(_ message: SyncMessage) throws {
+    /// Takes one message; what is not for a log is passed over.
+    ///
+    /// - Throws: ``BundleRefusal/senderRevoked(_:)`` when the roster that is in it revokes its sender; `StorageError`.
+    package func take(_ message: SyncMessage) throws {
         switch message {
         case .data(let data): try take(data)
         case .checkpoint(let feed, let head, let signature): try take(feed, head, signature)
@@ -92,7 +99,7 @@ final class BundleTaking {
     }
 
     /// Stores what waits. Call it at the end.
-    func finish() throws { try flush() }
+    package func finish() throws { try flush() }
 
     // MARK: - Data
 
@@ -204,8 +211,8 @@ final class BundleTaking {
     private func rosterGrew() throws {
         guard let next = try Roster(in: log) else { return }
         roster = next
-        guard next.standing(of: sender) == .member else {
-            throw Failure(.noPermission, .bundle(.senderRevoked(try RecordNames(log).site(sender))))
+        guard next[sender]?.isRevoked == false else {
+            throw BundleRefusal.senderRevoked(sender)
         }
     }
 
@@ -240,10 +247,10 @@ final class BundleTaking {
     // MARK: - What came of it
 
     /// How a feed stands now; nil when nothing of it is here.
-    func standing(_ feed: FeedID) -> FeedSummary? { held[feed] }
+    package func standing(_ feed: FeedID) -> FeedSummary? { held[feed] }
 
     /// Whether an end was given up that nothing vouched for: the same bundle then has more to give.
-    var isWorthRepeating: Bool {
+    package var isWorthRepeating: Bool {
         outcomes.values.contains { outcome in
             if case .setAside = outcome.problem { return true }
             return false
@@ -251,7 +258,7 @@ final class BundleTaking {
     }
 
     /// Entries of the feeds this site takes that the sender has beyond what is attested here.
-    func missing(of statement: BundleStatement) -> UInt64 {
+    package func missing(of statement: BundleStatement) -> UInt64 {
         statement.vector.rows.reduce(0) { sum, row in
             guard bound(of: row.key) != .nothing, row.key.site != log.site || row.key.epoch != log.epoch else {
                 return sum
@@ -259,13 +266,5 @@ final class BundleTaking {
             let here = held[row.key]?.attested.position ?? 0
             return sum + (row.value.position > here ? row.value.position - here : 0)
         }
-    }
-}
-
-extension Roster {
-    /// How a site stands.
-    func standing(of site: SiteID) -> Standing {
-        guard let member = self[site] else { return .stranger }
-        return member.isRevoked ? .revoked : .member
     }
 }

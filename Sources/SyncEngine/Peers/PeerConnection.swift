@@ -1,5 +1,4 @@
 package import LogFormat
-import NIOCore
 package import SyncProtocol
 import Synchronization
 
@@ -16,32 +15,37 @@ package final class PeerConnection: Sendable {
     /// Of this connection only: a peer says nothing of the keys it kept. They may have been lost with another connection,
     /// on the peer's disk, or because it could not open them, and a key that is missing makes names unreadable.
     let sentKeys = Mutex<Set<[UInt8]>>([])
-    private let loop: any EventLoop
-    private let handler: NIOLoopBound<PeerHandler>
+    private let perform: @Sendable (@escaping @Sendable (SessionDriver) -> Void) -> Void
 
-    init(peerKey: SitePublicKey, isDialled: Bool, address: String, handler: PeerHandler, loop: any EventLoop) {
+    /// - Parameters:
+    ///   - peerKey: The key the peer proved.
+    ///   - isDialled: Whether this end dialled.
+    ///   - address: Where the peer is, for the log.
+    ///   - perform: Runs what it is given where the session lives, each after what it was given before. After the
+    ///     connection closed too: nothing happens then.
+    package init(
+        peerKey: SitePublicKey,
+        isDialled: Bool,
+        address: String,
+        perform: @escaping @Sendable (@escaping @Sendable (SessionDriver) -> Void) -> Void
+    ) {
         self.peerKey = peerKey
         self.isDialled = isDialled
         self.address = address
-        self.loop = loop
-        self.handler = NIOLoopBound(handler, eventLoop: loop)
+        self.perform = perform
     }
 
     /// Says that what ``PeerEvent/keysArrived(_:_:)`` told was dealt with. Until then it counts as a call of the store, so
     /// that a peer that sends keys faster than they are kept is read from no further.
-    package func keysTaken() {
-        loop.execute { self.handler.value.keysTaken() }
-    }
+    package func keysTaken() { perform { $0.keysTaken() } }
 
     /// Returns once the session has taken in every input that was handed to it before.
-    ///
-    /// - Throws: When the program is ending.
-    func drained() async throws { try await loop.submit {}.get() }
+    package func drained() async {
+        await withCheckedContinuation { continuation in perform { _ in continuation.resume() } }
+    }
 
     /// Hands the session an input; after the connection closed nothing happens.
-    package func send(_ input: SyncInput) {
-        loop.execute { self.handler.value.feed(input) }
-    }
+    package func send(_ input: SyncInput) { perform { $0.feed(input) } }
 }
 
 extension PeerConnection: Equatable {

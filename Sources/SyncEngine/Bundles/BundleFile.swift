@@ -1,20 +1,22 @@
 import LogFormat
-import LogStore
-import StoreIO
-import SyncProtocol
+package import LogStore
+package import StoreIO
+package import SyncProtocol
 
 /// The file of a bundle, read from its beginning to where it ends or was cut; a chunk of it is in memory.
-struct BundleFile {
-    let path: String
-    let header: BundleHeader
-    let sizeBytes: UInt64
+package struct BundleFile: Sendable {
+    package let path: String
+    package let header: BundleHeader
+    package let sizeBytes: UInt64
     private let file: any OpenFile
 
-    /// * path: Absolute, links followed.
-    /// - Throws: ``Failure`` 66 when there is no such file, 65 when it is no bundle, or was cut within its header.
-    init(at path: String, in fileSystem: any FileSystem) throws {
-        guard let status = try fileSystem.status(path) else { throw Failure(.noInput, .bundle(.noFile(path))) }
-        guard status.kind == .file else { throw Failure(.noInput, .bundle(.notAFile(path))) }
+    /// - Parameters:
+    ///   - path: Absolute, links followed.
+    ///   - fileSystem: Where it lies.
+    /// - Throws: ``BundleRefusal``; `SyncError` when it is no bundle, or was cut within its header; `StorageError`.
+    package init(at path: String, in fileSystem: any FileSystem) throws {
+        guard let status = try fileSystem.status(path) else { throw BundleRefusal.noFile(path: path) }
+        guard status.kind == .file else { throw BundleRefusal.notAFile(path: path) }
         file = try fileSystem.openFile(path, .read)
         self.path = path
         sizeBytes = status.sizeBytes
@@ -23,54 +25,64 @@ struct BundleFile {
         header = try BundleHeader(decoding: try file.read(upTo: length, at: 0))
     }
 
-    /// What opens it, with this site's key.
+    /// What opens it, with this site's key, whoever sent it.
     ///
-    /// - Throws: ``Failure`` 77 when it is sealed to others; 65.
-    func secret(for log: LogStore, _ names: RecordNames) throws -> BundleSecret {
+    /// - Throws: ``BundleRefusal/forOthers(_:)``; `SyncError`; `StorageError` when the key is not to be had.
+    package func secret(for log: LogStore) throws -> BundleSecret {
         guard header.recipients.contains(where: { $0.site == log.site }) else {
-            let sites = header.recipients.map { names.site($0.site) }
-            throw Failure(.noPermission, .bundle(.forOthers(sites)))
+            throw BundleRefusal.forOthers(header.recipients.map(\.site))
         }
         return try header.secret(for: log.site, with: try log.requireIdentity().agreementKey)
     }
 
+    /// What opens it, when it is one that this site takes: of its registry, signed by a site in good standing.
+    ///
+    /// - Throws: ``BundleRefusal``; `SyncError` when the signature does not hold; `StorageError`.
+    package func secret(for log: LogStore, _ roster: Roster) throws -> BundleSecret {
+        guard header.registry == roster.registry else { throw BundleRefusal.otherRegistry }
+        guard let member = roster[header.sender] else { throw BundleRefusal.senderUnknown(header.sender) }
+        guard !member.isRevoked else { throw BundleRefusal.senderRevoked(header.sender) }
+        try header.verify(key: member.keys.signing)
+        return try secret(for: log)
+    }
+
     /// How reading ended.
-    enum Ending {
+    package enum Ending: Sendable {
         case complete
         /// The file ends before the bundle does.
         case cut
         /// Something is not what was written; what came before is.
         case damaged(SyncError)
 
-        var isComplete: Bool {
+        package var isComplete: Bool {
             if case .complete = self { return true }
             return false
         }
     }
 
     /// Goes through what the bundle says.
-    struct Cursor {
+    package struct Cursor {
         private let bundle: BundleFile
         private var reader: BundleReader
         /// Bytes of the file that were read.
-        private(set) var offsetBytes: UInt64
+        package private(set) var offsetBytes: UInt64
         /// Not nil once everything was given.
-        private(set) var ending: Ending?
+        package private(set) var ending: Ending?
 
         private static let pieceBytes = 1 << 16
 
-        init(_ bundle: BundleFile, _ secret: BundleSecret) {
+        package init(_ bundle: BundleFile, _ secret: BundleSecret) {
             self.bundle = bundle
             reader = BundleReader(bundle.header, secret: secret)
             offsetBytes = UInt64(bundle.header.encoded.count)
         }
 
         /// Whole parts that were opened.
-        var chunks: UInt64 { reader.chunks }
+        package var chunks: UInt64 { reader.chunks }
 
         /// - Returns: nil at the end, which ``ending`` describes.
         /// - Throws: `StorageError` when the file can not be read.
-        mutating func next() throws(StorageError) -> BundleReader.Event? {
+        package mutating func next() throws(StorageError) -> BundleReader.Event? {
             while ending == nil {
                 do throws(SyncError) {
                     if let event = try reader.next() { return event }

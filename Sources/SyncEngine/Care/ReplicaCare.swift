@@ -1,8 +1,7 @@
 import LogFormat
 import LogStore
 import Logging
-import NIOPosix
-import StoreIO
+package import StoreIO
 import SyncProtocol
 import Synchronization
 
@@ -12,13 +11,13 @@ import Synchronization
 /// Nothing is given up before somebody is connected it can be asked of: until then what can be read behind the damage
 /// stays readable. Feeds of this site are never concerned, nor is the roster: with the rest of lane 0 set aside, sites
 /// that were revoked would be members again.
-final class ReplicaCare: Sendable {
+package final class ReplicaCare: Sendable {
     private let log: LogStore
     private let roster: RosterState
     private let peers: PeerTable
     private let book: PeerBook
-    /// The thread of the sessions' store calls: what they were told before, they hear before.
-    private let pool: NIOThreadPool
+    /// The queue of the sessions' store calls: what they were told before, they hear before.
+    private let queue: any WorkQueue
     private let logger: Logger
     private let state = Mutex(State())
     /// Held while heads are read and told to the sessions, so that none hears of an earlier moment later.
@@ -33,26 +32,26 @@ final class ReplicaCare: Sendable {
     }
 
     /// How long to wait between two rounds of ``verify()``.
-    static let roundSeconds = 24 * 3600
+    package static let roundSeconds = 24 * 3600
 
     init(
         _ log: LogStore,
         roster: RosterState,
         peers: PeerTable,
         book: PeerBook,
-        pool: NIOThreadPool,
+        queue: any WorkQueue,
         logger: Logger
     ) {
         self.log = log
         self.roster = roster
         self.peers = peers
         self.book = book
-        self.pool = pool
+        self.queue = queue
         self.logger = logger
     }
 
     /// Takes note of what reading the store came to; anything but damage in a replica is passed over.
-    func suspect(_ error: StorageError) {
+    package func suspect(_ error: StorageError) {
         guard error.code == .corrupted, let path = error.location?.path, let feed = log.feed(holding: path) else {
             return
         }
@@ -67,11 +66,11 @@ final class ReplicaCare: Sendable {
     }
 
     /// Lets what is known to be damaged fall back, if somebody is connected it can be asked of.
-    func mend() {
+    package func mend() {
         guard state.withLock({ !$0.suspects.isEmpty }),
             book.all.contains(where: { $0.entry.isConnected && [.sending, .inSync].contains($0.entry.status.word) })
         else { return }
-        pool.submit { [self] _ in
+        queue.submit { [self] in
             let feeds = state.withLock { state in
                 defer { state.suspects = [] }
                 return state.suspects.sorted()
@@ -133,7 +132,7 @@ final class ReplicaCare: Sendable {
     /// Reads every replica once and proves it.
     ///
     /// - Complexity: Reads all of them; on a thread that may block.
-    func verify() {
+    package func verify() {
         do throws(StorageError) {
             for summary in try log.feeds() where summary.branch == 0 && !summary.isOwn {
                 guard !state.withLock({ $0.isEnding }) else { return }
@@ -147,5 +146,5 @@ final class ReplicaCare: Sendable {
     }
 
     /// Ends a round after the feed it is at.
-    func end() { state.withLock { $0.isEnding = true } }
+    package func end() { state.withLock { $0.isEnding = true } }
 }

@@ -1,6 +1,6 @@
 import LogFormat
+import SyncEngine
 import SyncProtocol
-import SyncService
 import TestSupport
 import Testing
 

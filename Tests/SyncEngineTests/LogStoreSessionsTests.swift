@@ -5,20 +5,20 @@ import SyncProtocol
 import TestSupport
 import Testing
 
-@testable import SyncService
+@testable import SyncEngine
 
 @Suite("A log as sessions see it")
 struct LogStoreSessionsTests {
-    private let here: Node
-    private let there: Node
+    private let here: StoreOnDisk
+    private let there: StoreOnDisk
 
     init() throws {
-        here = try Node("AA")
-        there = try Node("BB")
+        here = try StoreOnDisk("AA")
+        there = try StoreOnDisk("BB")
         for node in [here, there] { try node.log.join(RegistryID(foundedBy: [1])) }
     }
 
-    private func sessions(_ node: Node) -> LogStoreSessions {
+    private func sessions(_ node: StoreOnDisk) -> LogStoreSessions {
         LogStoreSessions(node.log, clock: node.surroundings.clock) {
             Issue.record("\($0)")
         } discarded: {
@@ -45,7 +45,7 @@ struct LogStoreSessionsTests {
         (0..<count).map { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: 1000) }
     }
 
-    private func bytes(_ node: Node, after position: UInt64) throws -> UInt64 {
+    private func bytes(_ node: StoreOnDisk, after position: UInt64) throws -> UInt64 {
         let head = try node.log.head(of: node.records, at: position)
         return try node.log.blocks(of: node.records, after: head, limitBytes: .max)
             .reduce(0) { $0 + UInt64($1.header.encodedLengthBytes) }
@@ -58,7 +58,7 @@ struct LogStoreSessionsTests {
         _ = try here.log.append(Self.entries(3), to: .records)
         let first = try #require(try held(sessions, here.records)).storedBytes
         #expect(first >= 3_000 && first < 4_000)
-        _ = try LogStore.open(at: here.log.root, in: here.surroundings).append(Self.entries(2), to: .records)
+        _ = try here.reopened().append(Self.entries(2), to: .records)
         let second = try #require(try held(sessions, here.records)).storedBytes
         #expect(second - first == (try bytes(here, after: 3)))
         #expect(try held(sessions, here.records)?.storedBytes == second)
@@ -128,7 +128,7 @@ struct LogStoreSessionsTests {
         "What the owner's signature contradicts is given up, who brought it is named, and is not believed for a while"
     )
     func contradicted() throws {
-        let liar = try Node("CC").log.site
+        let liar = try StoreOnDisk("CC").log.site
         let (key, feed) = (there.log.identity.publicKey, there.records)
         _ = try there.log.append(Self.entries(3), to: .records)
         let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
@@ -150,7 +150,7 @@ struct LogStoreSessionsTests {
         let word = try #require(try there.log.checkpoint(of: feed))
         let now = HeldFeed(feed: feed, stored: shared, attested: shared, storedBytes: planted.storedBytes)
         let failure = #expect(throws: StoreFailure.self) { try sessions.attest(word, key: key) }
-        guard case .contradicted(let after) = failure else { throw DeadlinePassed() }
+        guard case .contradicted(let after) = failure else { throw Hindrance("the store did not refuse") }
         #expect(after.stored == now.stored && after.attested == now.attested)
         let tails = try told.values()
         #expect(tails.map(\.falsifiers) == [[liar]])
@@ -168,7 +168,7 @@ struct LogStoreSessionsTests {
 
     @Test("An end that was given up on a word is judged by the next checkpoint")
     func judgedLater() throws {
-        let (liar, other) = (try Node("CC").log.site, try Node("DD").log.site)
+        let (liar, other) = (try StoreOnDisk("CC").log.site, try StoreOnDisk("DD").log.site)
         let (key, feed) = (there.log.identity.publicKey, there.records)
         let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
         let told = Recorded<DiscardedTail>()
@@ -212,7 +212,7 @@ struct LogStoreSessionsTests {
 
     @Test("Nobody brings more feeds than fit, and what is refused makes nothing")
     func manyFeeds() throws {
-        let liar = try Node("CC").log.site
+        let liar = try StoreOnDisk("CC").log.site
         let key = there.log.identity.publicKey
         let log = try DiskSite.create(SimulatedDisk(seed: 1, machineID: "here"), alias: "AA")
         try log.join(RegistryID(foundedBy: [1]))

@@ -1,0 +1,273 @@
+import LogFormat
+package import StoreIO
+package import SyncProtocol
+
+/// Drives one session: inputs to it in order, and what it wants to the transport, the store and the service.
+///
+/// Lives where its ``SessionChannel`` does and nowhere else. While store calls are under way beyond a bound, nothing is
+/// read from the peer.
+package final class SessionDriver {
+    private weak var channel: (any SessionChannel)?
+    private let store: any SessionStore
+    private let clock: any WallClock
+    private let storeCallsMaximum: Int
+    /// Of a connection this end dialled.
+    private let report: DialReport?
+    private let onEvent: @Sendable (PeerEvent) -> Void
+
+    private var machine: (any SessionMachine)?
+    private var connection: PeerConnection?
+    private var bucket: TokenBucket?
+    private var inputs: [SyncInput] = []
+    private var isFeeding = false
+    private var isStarted = false
+    private var knowsEpoch = false
+    private var beganNanoseconds: UInt64 = 0
+    /// What the status last said, to tell when the peer took some of it.
+    private var entriesToSend: UInt64 = 0
+    private var storeCalls = 0
+    private var readIsHeldBack = false
+    private var writablesOwed = 0
+    private var isPacing = false
+    private var ending: (reason: CloseReason, retryAfterSeconds: UInt32?)?
+
+    /// A second: how often a session is told the time.
+    private static let tickNanoseconds: UInt64 = 1_000_000_000
+
+    /// - Parameters:
+    ///   - machine: The session, which has had no input.
+    ///   - channel: What carries it; kept by whoever made it.
+    ///   - store: Answers the session's questions.
+    ///   - clock: The machine's.
+    ///   - storeCallsMaximum: Store calls and deliveries of keys under way before nothing more is read.
+    ///   - bytesPerSecond: What is sent at most; nil for no limit.
+    ///   - report: Where the dialler of the connection looks for what became of it.
+    ///   - onEvent: Told what the service has to know; must not block.
+    package init(
+        _ machine: any SessionMachine,
+        over channel: any SessionChannel,
+        store: any SessionStore,
+        clock: any WallClock,
+        storeCallsMaximum: Int,
+        bytesPerSecond: UInt64?,
+        report: DialReport?,
+        onEvent: @escaping @Sendable (PeerEvent) -> Void
+    ) {
+        self.machine = machine
+        self.channel = channel
+        self.store = store
+        self.clock = clock
+        self.storeCallsMaximum = storeCallsMaximum
+        bucket = bytesPerSecond.map { TokenBucket(bytesPerSecond: $0) }
+        self.report = report
+        self.onEvent = onEvent
+    }
+
+    /// Begins: the service is told, and the store is asked what it holds.
+    ///
+    /// - Parameter connection: What others know this session by.
+    package func begin(_ connection: PeerConnection) {
+        self.connection = connection
+        beganNanoseconds = clock.steadyNanoseconds()
+        onEvent(.proven(connection))
+        callStore { [store] () throws(StoreFailure) in
+            try store.held()
+        } then: { driver, result in
+            switch result {
+            case .success(let held):
+                driver.isStarted = true
+                driver.feed(.started(held: held))
+                driver.tick()
+            case .failure: driver.end(.storeUnavailable, retryAfterSeconds: nil)
+            }
+        }
+    }
+
+    private func tick() {
+        channel?.schedule(afterNanoseconds: Self.tickNanoseconds) { [weak self] in
+            guard let self, machine != nil, ending == nil else { return }
+            feed(.tick)
+            tick()
+        }
+    }
+
+    /// The transport is gone. Nothing follows.
+    package func lost() {
+        guard let connection else { return }
+        // The session's own last word stands; without one the transport was lost.
+        if ending == nil { feed(.disconnected) }
+        let last = ending ?? (reason: .disconnected, retryAfterSeconds: nil)
+        report?.ended(
+            last.reason,
+            retryAfterSeconds: last.retryAfterSeconds,
+            lastedMilliseconds: (clock.steadyNanoseconds() - beganNanoseconds) / 1_000_000
+        )
+        onEvent(.closed(connection, last.reason, retryAfterSeconds: last.retryAfterSeconds))
+        machine = nil
+        self.connection = nil
+        inputs = []
+    }
+
+    // MARK: - Bytes
+
+    /// Whether more may be read from the peer; if not, ``SessionChannel/read()`` follows when it may.
+    package func mayRead() -> Bool {
+        let isHeldBack = machine != nil && (!isStarted || storeCalls >= storeCallsMaximum)
+        if isHeldBack { readIsHeldBack = true }
+        return !isHeldBack
+    }
+
+    private func write(_ bytes: [UInt8], _ channel: any SessionChannel) {
+        channel.write(bytes)
+        writablesOwed += 1
+        if let wait = bucket?.spend(bytes.count, at: clock.steadyNanoseconds()), wait > 0 {
+            isPacing = true
+            channel.schedule(afterNanoseconds: wait) { [weak self] in
+                self?.isPacing = false
+                self?.offerWritable()
+            }
+        }
+        offerWritable()
+    }
+
+    /// Tells the session it may send, once for each piece it sent, when the channel and the rate allow. To be called
+    /// when ``SessionChannel/isWritable`` may have become true.
+    package func offerWritable() {
+        guard writablesOwed > 0, !isPacing, let channel, channel.isWritable else { return }
+        let owed = writablesOwed
+        writablesOwed = 0
+        for _ in 0..<owed { feed(.writable) }
+    }
+
+    // MARK: - The session
+
+    /// Gives the session an input and carries out what it wants; inputs that come meanwhile wait their turn.
+    package func feed(_ input: SyncInput) {
+        guard machine != nil else { return }
+        // Only ``isStarted`` sessions are told anything; bytes already read when the handshake ended wait.
+        inputs.append(input)
+        guard !isFeeding, isStarted else { return }
+        isFeeding = true
+        defer { isFeeding = false }
+        // `started` is the first whatever came before it.
+        if inputs.count > 1, let index = inputs.firstIndex(where: { if case .started = $0 { true } else { false } }) {
+            inputs.insert(inputs.remove(at: index), at: 0)
+        }
+        while !inputs.isEmpty {
+            let next = inputs.removeFirst()
+            guard let machine, let connection, let channel else { return }
+            let moment = SyncMoment(
+                steadyNanoseconds: clock.steadyNanoseconds(),
+                wallMilliseconds: clock.millisecondsSinceEpoch()
+            )
+            for action in machine.handle(next, at: moment) { perform(action, connection, channel) }
+            if !knowsEpoch, let epoch = machine.peerEpoch {
+                knowsEpoch = true
+                report?.introduced()
+                onEvent(.introduced(connection, epoch: epoch))
+            }
+        }
+    }
+
+    private func perform(_ action: SyncAction, _ connection: PeerConnection, _ channel: any SessionChannel) {
+        switch action {
+        case .send(let bytes): write(bytes, channel)
+        case .readBlocks(let feed, let head, let limit, let id):
+            callStore { [store] () throws(StoreFailure) in
+                try store.blocks(of: feed, after: head, limitBytes: limit)
+            } then: {
+                $0.feed(.blocksRead(id, $1))
+            }
+        case .readCheckpoint(let feed, let position, let id):
+            callStore { [store] () throws(StoreFailure) in
+                try store.checkpoint(of: feed, through: position)
+            } then: {
+                $0.feed(.checkpointRead(id, $1))
+            }
+        case .store(let blocks, let feed, let key, let head, let isCovered, let id):
+            let peer = connection.peerKey.siteID
+            let run = ReceivedRun(blocks, of: feed, key: key, after: head, from: peer, isCovered: isCovered)
+            callStore { [store] () throws(StoreFailure) in
+                try store.store(run)
+            } then: { driver, result in
+                if case .success(let held) = result, held.stored.position > head.position {
+                    driver.report?.movedEntries()
+                }
+                driver.feed(.stored(id, result))
+            }
+        case .attest(let checkpoint, let key, let id):
+            callStore { [store] () throws(StoreFailure) in
+                try store.attest(checkpoint, key: key)
+            } then: {
+                $0.feed(.stored(id, $1))
+            }
+        case .attestCutOff(let feed, let cutOff, let id):
+            callStore { [store] () throws(StoreFailure) in
+                try store.attest(cutOff, of: feed)
+            } then: {
+                $0.feed(.stored(id, $1))
+            }
+        case .discardTail(let feed, let isProven, let id):
+            let peer = connection.peerKey.siteID
+            callStore { [store] () throws(StoreFailure) in
+                try store.discardTail(of: feed, for: peer, isProven: isProven)
+            } then: {
+                $0.feed(.stored(id, $1))
+            }
+        case .rosterEntriesArrived: onEvent(.rosterEntriesArrived)
+        case .requestKeyPackets(let site): onEvent(.keysWanted(connection, site: site))
+        case .deliverKeys(let packets):
+            storeCalls += 1
+            onEvent(.keysArrived(connection, packets))
+        case .fetched(let number, let blocks): onEvent(.fetched(connection, number: number, blocks: blocks))
+        case .statusChanged: if let machine { take(machine.status, of: connection) }
+        case .incident(let incident): onEvent(.incident(connection, incident))
+        case .remember(let memory): onEvent(.remember(connection, memory))
+        case .close(let reason, let retryAfterSeconds): end(reason, retryAfterSeconds: retryAfterSeconds)
+        }
+    }
+
+    private func take(_ status: SyncStatus, of connection: PeerConnection) {
+        if status.toSend.entries < entriesToSend { report?.movedEntries() }
+        entriesToSend = status.toSend.entries
+        onEvent(.status(connection, status))
+    }
+
+    private func end(_ reason: CloseReason, retryAfterSeconds: UInt32?) {
+        guard ending == nil, let channel else { return }
+        ending = (reason, retryAfterSeconds)
+        channel.closeWhenWritten()
+    }
+
+    // MARK: - The store
+
+    private func callStore<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(StoreFailure) -> Value,
+        then answer: @escaping (SessionDriver, Result<Value, StoreFailure>) -> Void
+    ) {
+        storeCalls += 1
+        channel?.callStore { () -> Result<Value, StoreFailure> in
+            do throws(StoreFailure) {
+                return .success(try work())
+            } catch {
+                return .failure(error)
+            }
+        } then: { [self] result in
+            storeCalls -= 1
+            answer(self, result ?? .failure(.unavailable))
+            resumeReading()
+        }
+    }
+
+    /// Keys that arrived were dealt with.
+    func keysTaken() {
+        storeCalls -= 1
+        resumeReading()
+    }
+
+    private func resumeReading() {
+        guard readIsHeldBack, isStarted, storeCalls < storeCallsMaximum, let channel else { return }
+        readIsHeldBack = false
+        channel.read()
+    }
+}

@@ -1,0 +1,79 @@
+import LogFormat
+import LogStore
+import Logging
+package import StoreIO
+import SyncProtocol
+import Synchronization
+
+// What changes in the store, and who is told.
+extension SyncSite {
+    /// Some process of this machine changed the log: tells every session, and the read model. May block on the disk.
+    ///
+    /// - Throws: `StorageError` when the log can not be read.
+    package func logChanged() throws(StorageError) {
+        let held = try care.telling.withLock { (_) throws(StorageError) in
+            let held = sessions.held(try log.feeds())
+            peers.sendToAll(.heldChanged(held))
+            return held
+        }
+        // Whoever wrote them, this process or another: what sessions say of lane 0 may come too late.
+        let heads = held.filter { $0.feed.lane == .roster }.map { Frontier.Row(feed: $0.feed, head: $0.attested) }
+        let isNew = rosterHeads.withLock { known in
+            defer { known = heads }
+            return known != heads
+        }
+        if isNew { reloadRoster() }
+        follow()
+    }
+
+    /// Tells every session how the log stands now, whatever was noticed of changes: who asks whether all is in sync means
+    /// what was recorded before the question. May block on the disk.
+    ///
+    /// - Throws: `StorageError`.
+    package func tellSessions() throws(StorageError) {
+        peers.sendToAll(.heldChanged(sessions.held(try log.feeds())))
+    }
+
+    /// Brings the read model up to the log, and then sends keys that are new.
+    package func follow() {
+        let now = now
+        viewProgress.withLock { $0.changed(at: now) }
+        let isBusy = isFollowing.withLock { busy in
+            defer { busy = true }
+            return busy
+        }
+        guard !isBusy else { return }
+        viewQueue.submit { [self] in
+            isFollowing.withLock { $0 = false }
+            let began = self.now
+            let round = viewProgress.withLock { $0.begin(at: began) }
+            do {
+                let missing = try follower()
+                viewProgress.withLock { $0.followed(round, missing: missing) }
+                for peer in peers.peers { try sendKeys(to: peer.peer.connection) }
+            } catch {
+                logger.error("the read model can not follow", metadata: ["why": "\(error)"])
+            }
+        }
+    }
+
+    func sendKeys(to connection: PeerConnection) throws {
+        let site = connection.peerKey.siteID
+        guard let member = roster.current[site], !member.isRevoked else { return connection.send(.keyPackets([])) }
+        let known = connection.sentKeys.withLock { $0 }
+        let sealed = try keys.keyPackets(for: site, agreementKey: member.keys.agreement, knownByPeer: known)
+        guard !sealed.packets.isEmpty else { return }
+        connection.send(.keyPackets(sealed.packets))
+        connection.sentKeys.withLock { $0.formUnion(sealed.keyIDs) }
+    }
+
+    func reloadRoster() {
+        do {
+            let next = try roster.reload()
+            peers.sendToAll(.rosterChanged(next))
+            rosterChanged()
+        } catch {
+            logger.error("the roster can not be read", metadata: ["why": "\(error)"])
+        }
+    }
+}

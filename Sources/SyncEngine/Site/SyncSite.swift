@@ -1,0 +1,146 @@
+package import LogFormat
+package import LogStore
+package import Logging
+package import StoreIO
+package import SyncProtocol
+import Synchronization
+
+/// What one site does to be in sync with the others, without sockets, threads and a clock of its own: a daemon drives it
+/// with those of the machine, a simulation with its own.
+///
+/// Holds no state that matters: what a site has is in its log, and every connection begins by asking.
+package final class SyncSite: Sendable {
+    package let log: LogStore
+    package let logger: Logger
+    package let roster: RosterState
+    /// The sessions that are up.
+    package let peers: PeerTable
+    package let book = PeerBook()
+    /// Answers the sessions' questions.
+    package let sessions: LogStoreSessions
+    package let care: ReplicaCare
+    /// Where entries come in that this store lost.
+    package let desk = RepairDesk()
+    let surroundings: Surroundings
+    let keys: any PersonKeyExchange
+    let follower: @Sendable () throws -> UInt64
+    /// The read model and the keys, which may take long.
+    let viewQueue: any WorkQueue
+    /// Called when the roster changed, so that new sites are dialled.
+    let rosterChanged: @Sendable () -> Void
+    let isFollowing = Mutex(false)
+    let viewProgress = Mutex(ViewProgress())
+    /// Where the feeds of lane 0 stood when the roster was last folded.
+    let rosterHeads = Mutex<[Frontier.Row]>([])
+    /// What peers can make a site say again and again, by site or address.
+    let lineGates = Mutex(LogGates())
+    /// What was heard at this moment of the steady clock or later is not in the notes yet.
+    let notesMoment = Mutex<UInt64>(0)
+    private let program: String
+
+    /// - Parameters:
+    ///   - log: The open store; it belongs to a registry.
+    ///   - surroundings: The machine.
+    ///   - keys: Seals and takes keys of persons.
+    ///   - follower: Brings the read model up to the log and says how many entries it lacks all the same; called on
+    ///     `viewQueue`, never twice at once.
+    ///   - program: Name and version.
+    ///   - logger: Gets no clinical content.
+    ///   - storeQueue: That of the sessions' store calls: what they were told before, they hear before.
+    ///   - viewQueue: For the read model and the keys.
+    ///   - rosterChanged: Called when the roster was folded again; must not block.
+    /// - Throws: `StorageError` with `.invalidArgument` while the site belongs to no registry; `SyncError`.
+    package init(
+        log: LogStore,
+        surroundings: Surroundings,
+        keys: any PersonKeyExchange,
+        follower: @escaping @Sendable () throws -> UInt64,
+        program: String,
+        logger: Logger,
+        storeQueue: any WorkQueue,
+        viewQueue: any WorkQueue,
+        rosterChanged: @escaping @Sendable () -> Void
+    ) throws {
+        guard let membership = try log.membership() else {
+            throw StorageError(
+                .invalidArgument,
+                "This site belongs to no registry yet, so there is nobody to speak to: found one with"
+                    + " `abscope init --found NAME`, or join one with `abscope site join INVITATION`.",
+                at: .init(path: log.root)
+            )
+        }
+        self.log = log
+        self.surroundings = surroundings
+        self.keys = keys
+        self.follower = follower
+        self.program = program
+        self.logger = logger
+        self.viewQueue = viewQueue
+        self.rosterChanged = rosterChanged
+        roster = try RosterState(log, membership)
+        peers = PeerTable(localSite: log.site)
+        let notice = DiscardNotice(roster: roster, peers: peers, logger: logger)
+        care = ReplicaCare(log, roster: roster, peers: peers, book: book, queue: storeQueue, logger: logger)
+        sessions = LogStoreSessions(log, clock: surroundings.clock) { [care] error in
+            logger.error("the store failed", metadata: ["code": "\(error.code)", "why": "\(error.message)"])
+            care.suspect(error)
+        } discarded: {
+            notice.give($0)
+        }
+    }
+
+    var now: UInt64 { surroundings.clock.steadyNanoseconds() }
+
+    /// What people call a site.
+    package func alias(_ site: SiteID) -> String { roster.current[site]?.alias ?? site.description }
+
+    /// Whether a key that a peer proved may open a session at all: a revoked one may not. Does not block.
+    package func isWelcome(_ key: SitePublicKey) -> Bool { roster.current.standing(of: key) != .revoked }
+
+    /// The session for a key that a peer proved.
+    package func makeSession(with key: SitePublicKey) -> any SessionMachine {
+        let roster = roster.current
+        return SessionRunner(
+            SyncConfiguration(
+                registry: roster.registry,
+                localSite: log.site,
+                localEpoch: log.epoch,
+                peerKey: key,
+                roster: roster,
+                program: program,
+                memory: book.entry(key.siteID)?.memory
+            )
+        )
+    }
+
+    /// How every other site stands; what the control socket and the metrics show.
+    package func peerReports() -> [ControlReply.Peer] {
+        let now = now
+        var sites = Set(book.all.map(\.site))
+        for member in roster.current.members where member.site != log.site && !member.isRevoked {
+            sites.insert(member.site)
+        }
+        return sites.sorted().map { site in
+            let known = book.entry(site)
+            let entry = known ?? PeerBook.Entry(saidNanoseconds: now)
+            return ControlReply.Peer(
+                site: site,
+                epoch: entry.epoch,
+                status: entry.status,
+                ageSeconds: known.map { $0.isConnected ? 0 : (now &- $0.saidNanoseconds) / 1_000_000_000 },
+                inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
+                    ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
+                closed: entry.isConnected ? nil : entry.closed,
+                isConnected: entry.isConnected,
+                openIncidents: UInt32(clamping: entry.incidents.count)
+            )
+        }
+    }
+
+    /// How many entries the read model lacks, and for how long it has lacked something.
+    package func viewLag() -> (entries: UInt64, seconds: UInt64) {
+        let now = now
+        let view = viewProgress.withLock { $0 }
+        return (view.missingEntries, view.behindNanoseconds(at: now) / 1_000_000_000)
+    }
+}

@@ -1,0 +1,5 @@
+/// Where work goes that may block on a disk: one piece after the other, in order, on a thread that is not the caller's.
+package protocol WorkQueue: Sendable {
+    /// Takes work. What comes after the program began to end may be left out.
+    func submit(_ work: @escaping @Sendable () -> Void)
+}

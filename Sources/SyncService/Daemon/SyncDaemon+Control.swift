@@ -1,0 +1,74 @@
+import LogFormat
+import LogStore
+import NIOPosix
+import Schema
+import StoreIO
+import SyncEngine
+import SyncProtocol
+
+// What the command line asks the daemon.
+extension SyncDaemon {
+    var control: ControlSocket {
+        ControlSocket(path: log.root + "/control.sock", userID: surroundings.machine.userID) { [self] request in
+            await answer(request).wire
+        }
+    }
+
+    private func answer(_ wire: WireControlRequest) async -> ControlReply {
+        let request: ControlRequest
+        do throws(SyncError) {
+            request = try ControlRequest(wire)
+        } catch {
+            return reply(.notUnderstood, error.message)
+        }
+        switch request.verb {
+        case .status: return reply(.done)
+        case .syncNow(let site):
+            // Sessions push by themselves; what is asked for is that a waiting dialler tries at once.
+            alarm.ring(site)
+            return reply(.done)
+        case .waitUntilInSync(let site, let seconds):
+            let deadline = now + UInt64(seconds) * 1_000_000_000
+            do { try await tellSessions() } catch { return reply(.refused, "The log can not be read now: \(error)") }
+            while now < deadline {
+                let reports = peerReports().filter { site == nil || $0.site == site }
+                if !reports.isEmpty, reports.allSatisfy({ $0.isConnected && $0.status.word == .inSync }) {
+                    return reply(.done)
+                }
+                do { try await Task.sleep(for: .milliseconds(50)) } catch { break }
+            }
+            return reply(.timedOut)
+        case .stop:
+            stopAsked.yield()
+            return reply(.done)
+        case .fetch(let site, let feed, let head): return await fetch(feed, after: head, from: site)
+        case .endFetch:
+            endFetch()
+            return reply(.done)
+        }
+    }
+
+    /// Tells every session how the log stands now and waits until they know.
+    ///
+    /// - Throws: `StorageError`; when the program is ending.
+    private func tellSessions() async throws {
+        try await NIOThreadPool.singleton.runIfActive { [site] in try site.tellSessions() }
+        for peer in site.peers.peers { await peer.peer.connection.drained() }
+    }
+
+    func reply(
+        _ outcome: ControlReply.Outcome,
+        _ message: String = "",
+        blocks: [Block] = []
+    ) -> ControlReply {
+        ControlReply(
+            outcome: outcome,
+            message: message,
+            // Blocks take the room.
+            peers: blocks.isEmpty ? peerReports() : [],
+            process: UInt32(bitPattern: surroundings.machine.processID),
+            program: program,
+            blocks: blocks
+        )
+    }
+}

@@ -1,0 +1,126 @@
+import LogFormat
+import LogStore
+import Logging
+import StoreIO
+import SyncEngine
+import SyncProtocol
+import TestSupport
+
+/// A store on a simulated disk.
+struct StoreOnDisk {
+    static let root = "/srv/store"
+    let disk: SimulatedDisk
+    let log: LogStore
+
+    // Everything on the disk comes from the alias, two letters.
+    init(_ alias: String) throws {
+        let number = alias.utf8.reduce(UInt64(1)) { $0 << 8 | UInt64($1) }
+        disk = SimulatedDisk(seed: number, machineID: "machine of \(alias)")
+        log = try DiskSite.create(disk, alias: alias)
+    }
+
+    /// Of another process of the machine.
+    var surroundings: Surroundings { disk.process("another").surroundings }
+    var records: FeedID { FeedID(site: log.site, epoch: log.epoch, lane: .records) }
+
+    /// As another process has it open.
+    func reopened() throws -> LogStore { try LogStore.open(at: Self.root, in: surroundings) }
+
+    /// Brings a feed of this store to another, with its owner's word or without.
+    func give(_ feed: FeedID, to other: StoreOnDisk, isAttested: Bool = true) throws {
+        try Self.give(feed, of: log, to: other, isAttested: isAttested)
+    }
+
+    static func give(_ feed: FeedID, of log: LogStore, to other: StoreOnDisk, isAttested: Bool) throws {
+        let key = log.identity.publicKey
+        let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
+        let head = try other.log.feeds().first { $0.feed == feed }?.stored ?? start
+        try other.log.receive(
+            try log.blocks(of: feed, after: head, limitBytes: .max),
+            of: feed,
+            key: key,
+            after: head
+        )
+        if isAttested, let word = try log.checkpoint(of: feed) { try other.log.attest(word, key: key) }
+    }
+
+    /// The same machine a second time, as it was: what is recorded in both are two histories.
+    struct Copy {
+        let log: LogStore
+
+        init(of store: StoreOnDisk) throws {
+            log = try LogStore.open(at: StoreOnDisk.root, in: store.disk.killed().process("copy").surroundings)
+        }
+
+        func give(_ feed: FeedID, to other: StoreOnDisk, isAttested: Bool = true) throws {
+            try StoreOnDisk.give(feed, of: log, to: other, isAttested: isAttested)
+        }
+    }
+}
+
+/// Stores of one registry, the first of which administers it and has admitted the others; each has the roster.
+struct RegistryOnDisks {
+    let stores: [StoreOnDisk]
+    private let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
+
+    init(_ count: Int, name: String = "Test") throws {
+        stores = try (0..<count).map { try StoreOnDisk(DiskSite.alias($0)) }
+        let founding = try draft.founding(
+            name: name,
+            administrator: try stores[0].log.publicKeys(),
+            recoveryKey: [UInt8](repeating: 1, count: 32),
+            nonce: [UInt8](repeating: 2, count: 16)
+        )
+        for store in stores { try store.log.join(RegistryMembership(foundingEntry: founding)) }
+        _ = try stores[0].log.append([founding], to: .roster)
+        for index in 1..<count {
+            let entry = try draft.admission(
+                try stores[index].log.publicKeys(),
+                alias: DiskSite.alias(index),
+                role: "clinic",
+                in: try roster(of: 0)
+            )
+            _ = try stores[0].log.append([entry], to: .roster)
+        }
+        for store in stores.dropFirst() { try stores[0].give(rosterFeed, to: store) }
+    }
+
+    var rosterFeed: FeedID { FeedID(site: stores[0].log.site, epoch: stores[0].log.epoch, lane: .roster) }
+
+    func roster(of index: Int) throws -> Roster {
+        guard let roster = try Roster(in: stores[index].log) else { throw Hindrance("store \(index) has no roster") }
+        return roster
+    }
+
+    /// The administrator revokes a site, with what it holds of it itself.
+    func revoke(_ index: Int) throws {
+        let site = stores[index].log.site
+        let entry = try draft.revocation(
+            of: site,
+            cutOffs: try stores[0].log.frontier().rows.filter { $0.feed.site == site },
+            reason: "lost",
+            in: try roster(of: 0)
+        )
+        _ = try stores[0].log.append([entry], to: .roster)
+    }
+
+    /// What a daemon makes of a store; work is done at once, where it is asked for.
+    func site(_ index: Int, keys: any PersonKeyExchange) throws -> SyncSite {
+        try SyncSite(
+            log: stores[index].log,
+            surroundings: stores[index].surroundings,
+            keys: keys,
+            follower: { 0 },
+            program: "test",
+            logger: Logger(label: "test"),
+            storeQueue: AtOnce(),
+            viewQueue: AtOnce(),
+            rosterChanged: {}
+        )
+    }
+}
+
+/// Does what it is given while it takes it.
+struct AtOnce: WorkQueue {
+    func submit(_ work: @escaping @Sendable () -> Void) { work() }
+}
