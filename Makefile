@@ -45,6 +45,15 @@ conformance: ## a second implementation, in Python from Protocol/ alone, against
 	swift build --product abscoped
 	PYTHONDONTWRITEBYTECODE=1 $(CONFORMANCE_PYTHON) Protocol/conformance/check.py --programs $(DEBUG)
 
+HOSTILE_SECONDS ?= 60
+.PHONY: hostile
+hostile: ## HOSTILE_SECONDS=n: attacks on a real daemon, and random peers for n seconds; SEED=s: those again
+	scripts/setup conformance
+	swift build --product abscope
+	swift build --product abscoped
+	PYTHONDONTWRITEBYTECODE=1 $(CONFORMANCE_PYTHON) Protocol/conformance/hostile.py --programs $(DEBUG) \
+		--seconds $(HOSTILE_SECONDS) $(if $(SEED),--seed $(SEED))
+
 lint: ## formatting, import rules, generated code
 	swift format lint --strict --recursive Package.swift Sources Tests Proof Benchmarks
 	scripts/check-imports

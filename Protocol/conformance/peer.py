@@ -66,6 +66,7 @@ class Site:
         self.feeds: dict[FeedID, Feed] = {}
         self.person_keys: dict[bytes, bytes] = {}
         self.early_words: dict[FeedID, list[Any]] = {}
+        self._roster: Optional[tuple[dict[bytes, Head], dict[bytes, Member]]] = None
 
     # Who belongs to the registry
 
@@ -79,9 +80,12 @@ class Site:
 
     def roster(self) -> dict[bytes, Member]:
         administrator = log.site_of(self.administrator)
-        return enrolment.roster(administrator, {
-            name.epoch: feed.entries[:feed.attested.position] for name, feed in self.feeds.items()
-            if (name.site, name.lane) == (administrator, ROSTER)})
+        feeds = {name.epoch: feed for name, feed in self.feeds.items() if (name.site, name.lane) == (administrator, ROSTER)}
+        heads = {epoch: feed.attested for epoch, feed in feeds.items()}
+        if self._roster is None or self._roster[0] != heads:
+            entries = {epoch: feed.entries[:feed.attested.position] for epoch, feed in feeds.items()}
+            self._roster = (heads, enrolment.roster(administrator, entries))
+        return self._roster[1]
 
     def key_of(self, site: bytes) -> Optional[bytes]:
         if site == self.keys.site:

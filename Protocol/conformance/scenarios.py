@@ -6,11 +6,9 @@ import pathlib
 import socket
 import ssl
 import struct
-import subprocess
-import threading
 import time
 import zlib
-from typing import Any, Callable, Iterable, Optional
+from typing import Any, Iterable, Optional
 
 import bundle
 import enrolment
@@ -23,7 +21,7 @@ from log_format import LIMITS, Block, FeedID, Head, Refused
 from peer import ATTACHMENTS, RECORDS, ROSTER, URGENT, Site
 from programs import Store, until
 from session import Session
-from transport import Broken, Closed, Connection, Listener, certificate, context, dial
+from transport import Broken, Closed, Connection, Listener, context, dial
 
 Address = tuple[str, int]
 
@@ -53,8 +51,9 @@ def silent(connection: Connection, seconds: float) -> None:
 
 
 def settle(one: Session, seconds: float = 0.3) -> None:
-    """Takes part until nothing came for some time."""
-    while (found := one.connection.receive(seconds)) is not None:
+    """Takes part until nothing came for some time, or for ten times that."""
+    deadline = time.monotonic() + 10 * seconds
+    while time.monotonic() < deadline and (found := one.connection.receive(seconds)) is not None:
         one.take(*found)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Callable, Optional
 import log_format as log
 import messages
 import wire
-from log_format import LIMITS, Block, FeedID, Head, Refused
+from log_format import LIMITS, FeedID, Refused
 from peer import Feed, Site
 from transport import Broken, Closed, Connection
 
