@@ -26,6 +26,18 @@ package enum Limits {
     package static let pushBytes = 64 * 1024
     /// Largest frame on the wire that is not DATA.
     package static let controlFrameBytes = 64 * 1024
+    /// Largest payload of a DATA frame: its header and at most 96 KiB of blocks.
+    package static let dataFrameBytes = 97 * 1024
+    /// Most feeds a peer may say it holds: four lanes of 5,000 sites are 20,000, and epochs come on top.
+    package static let vectorFeeds = 64 * 1024
+    /// How long a peer may owe something and send nothing.
+    package static let silenceSeconds = 90
+    /// From the first packet of TCP to both keys proven.
+    package static let handshakeSeconds = 10
+    /// Most person keys in one packet.
+    package static let keysPerPacket = 512
+    /// Most addresses of one site.
+    package static let siteAddresses = 8
     /// Most bytes taken from a peer the roster does not list.
     package static let strangerBytes = 64 * 1024
     /// Longest stay of a peer the roster does not list.

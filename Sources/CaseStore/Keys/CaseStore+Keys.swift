@@ -22,8 +22,8 @@ extension CaseStore {
     ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) {
         let missing = try keys.all().filter { !known.contains($0.id) }
         var packets: [[UInt8]] = []
-        for start in stride(from: 0, to: missing.count, by: KeyPacket.keysPerPacket) {
-            let part = Array(missing[start...].prefix(KeyPacket.keysPerPacket))
+        for start in stride(from: 0, to: missing.count, by: Limits.keysPerPacket) {
+            let part = Array(missing[start...].prefix(Limits.keysPerPacket))
             packets.append(try KeyPacket.seal(part, from: log.site, to: site, agreementKey: agreementKey))
         }
         return (packets, missing.map(\.id))

@@ -7,9 +7,6 @@ import LogFormat
 ///
 /// Layout: 1 byte version (0), 32 bytes encapsulated key, ciphertext of one or more 32-byte keys.
 enum KeyPacket {
-    /// At most this many keys travel in one packet.
-    static let keysPerPacket = 512
-
     /// Binds a packet to sender and receiver.
     private static func info(from sender: SiteID, to receiver: SiteID) -> [UInt8] {
         Array("abscope keys 1".utf8) + sender.bytes + receiver.bytes

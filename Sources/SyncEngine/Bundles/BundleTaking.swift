@@ -239,7 +239,7 @@ package final class BundleTaking {
 
     private func fail(_ feed: FeedID, _ problem: Problem) {
         // A bundle may name any number of feeds.
-        guard outcomes[feed] != nil || outcomes.count < HaveVector.rowsMaximum else { return }
+        guard outcomes[feed] != nil || outcomes.count < Limits.vectorFeeds else { return }
         note(feed)
         outcomes[feed]?.problem = problem
     }

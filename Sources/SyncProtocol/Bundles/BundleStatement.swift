@@ -53,7 +53,7 @@ struct BundleStatementReading: Sendable {
                 throw SyncError(.illFormed, "What the sender says it holds comes twice.")
             }
             for row in have.rows { vector[row.feed] = row.row }
-            guard vector.rows.count <= HaveVector.rowsMaximum else {
+            guard vector.rows.count <= Limits.vectorFeeds else {
                 throw SyncError(.tooLarge, "The sender says it holds more feeds than anybody has.")
             }
             guard vector.digest == result else {

@@ -13,8 +13,6 @@ package struct EnrolmentRequest: Hashable, Sendable {
     package let addresses: [String]
 
     private static let kind = "REQUEST"
-    /// Most addresses of one site.
-    package static let addressesMaximum = 8
 
     /// - Throws: `.illFormed` for an alias, role or address of the wrong form; `.signature`.
     package init(keys: SiteKeySet, alias: String, role: String, addresses: [String]) throws(SyncError) {
@@ -23,8 +21,8 @@ package struct EnrolmentRequest: Hashable, Sendable {
         guard role == "hub" || role == "clinic" else {
             throw SyncError(.illFormed, "A site's role is hub or clinic, not “\(role)”.")
         }
-        guard addresses.count <= Self.addressesMaximum else {
-            throw SyncError(.illFormed, "A site has at most \(Self.addressesMaximum) addresses.")
+        guard addresses.count <= Limits.siteAddresses else {
+            throw SyncError(.illFormed, "A site has at most \(Limits.siteAddresses) addresses.")
         }
         for address in addresses { try RosterDraft.check(address: address) }
         self.keys = keys

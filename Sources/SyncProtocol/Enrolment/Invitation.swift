@@ -44,7 +44,7 @@ package struct Invitation: Hashable, Sendable {
     package init(text: String, for site: SiteID) throws(SyncError) {
         let wire = try WireSiteInvitation(peerBytes: try ArmouredText.decode(text, kind: Self.kind))
         guard let registry = RegistryID(wire.registry), let admitted = SiteID(wire.admittedSite),
-            let key = SitePublicKey(wire.dialKey), wire.addresses.count <= EnrolmentRequest.addressesMaximum,
+            let key = SitePublicKey(wire.dialKey), wire.addresses.count <= Limits.siteAddresses,
             (1...Limits.entryBytes).contains(wire.foundingEntry.count)
         else { throw SyncError(.illFormed, "The invitation is incomplete. Ask for a new one.") }
         let founding = [UInt8](wire.foundingEntry)

@@ -24,12 +24,10 @@ package enum FrameType: UInt8, CaseIterable, Hashable, Sendable {
 /// | 4 | 1 | type |
 package enum FrameHeader {
     package static let lengthBytes = 5
-    /// Largest payload of a DATA frame: its header and at most 96 KiB of blocks.
-    package static let dataBytesMaximum = 97 * 1024
 
     /// Largest payload of a type.
     package static func payloadBytesMaximum(type: UInt8) -> Int {
-        type == FrameType.data.rawValue ? dataBytesMaximum : Limits.controlFrameBytes
+        type == FrameType.data.rawValue ? Limits.dataFrameBytes : Limits.controlFrameBytes
     }
 }
 

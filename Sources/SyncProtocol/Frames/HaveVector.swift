@@ -34,9 +34,6 @@ package struct HaveRow: Hashable, Sendable {
 package struct HaveVector: Hashable, Sendable {
     package private(set) var rows: [FeedID: HaveRow] = [:]
 
-    /// Most feeds a peer may name.
-    package static let rowsMaximum = 16384
-
     package init() {}
 
     package subscript(feed: FeedID) -> HaveRow? {

@@ -115,6 +115,8 @@ struct ReceiverHalf: Sendable {
     /// Most feeds that have credit at once.
     static let wantedMaximum = 64
     static let checkpointsMaximum = 8
+    /// Most feeds with checkpoints in hand: they are used up as entries are stored, so only a liar has as many.
+    static let checkpointFeedsMaximum = 16 * 1024
 
     var queuedBytes: Int { queue.reduce(storing?.bytes ?? 0) { $0 + $1.bytes } }
     var pushedBytes: Int {

@@ -74,7 +74,7 @@ extension SyncSession {
         guard fetch.isActive, data.after <= fetch.reached.position else { return isLeftOver(data, &fetch) }
         guard data.lastPosition > fetch.reached.position else { return true }
         fetch.creditBytes -= data.blockBytes
-        guard fetch.creditBytes > -FrameHeader.dataBytesMaximum else {
+        guard fetch.creditBytes > -Limits.dataFrameBytes else {
             close(.protocolViolation, detail: "More sent than credit was given for.")
             return true
         }
@@ -116,7 +116,7 @@ extension SyncSession {
         }
         // The peer came to the end of what was asked for, and what it recorded since goes on there.
         fetch.creditBytes -= data.blockBytes
-        guard fetch.creditBytes > -FrameHeader.dataBytesMaximum else { return false }
+        guard fetch.creditBytes > -Limits.dataFrameBytes else { return false }
         var intake = receiver.intakes[feed] ?? .init(expected: end)
         intake.wasAsked = true
         intake.creditBytes += data.blockBytes

@@ -31,7 +31,7 @@ extension SyncSession {
         var vector = have.base == nil ? HaveVector() : receiver.vector
         if let base = have.base, base != vector.digest { return doubt() }
         for row in have.rows { vector[row.feed] = row.row }
-        guard vector.rows.count <= HaveVector.rowsMaximum else {
+        guard vector.rows.count <= Limits.vectorFeeds else {
             return close(.tooLarge, detail: "More feeds than anybody has.")
         }
         guard feedsOfOneSite(in: vector) <= Limits.feedsPerSite else {
@@ -73,7 +73,7 @@ extension SyncSession {
             // A push may come for a feed this roster does not list yet; unasked data that is no push is a mistake.
             if data.isPushed || isLeftAlone || phase == .stranger {
                 receiver.dropped.insert(feed)
-                if receiver.dropped.count > HaveVector.rowsMaximum { close(.tooLarge) }
+                if receiver.dropped.count > Limits.vectorFeeds { close(.tooLarge) }
                 return
             }
             return close(.protocolViolation, detail: "Data of a feed that was not asked for.")
@@ -83,14 +83,14 @@ extension SyncSession {
         else {
             return close(.invalidData, retryAfterSeconds: 60, detail: "A feed begins with another digest.")
         }
-        guard receiver.intakes[feed] != nil || receiver.intakes.count < HaveVector.rowsMaximum else {
+        guard receiver.intakes[feed] != nil || receiver.intakes.count < Limits.vectorFeeds else {
             return close(.tooLarge, detail: "More feeds than anybody has.")
         }
         var intake = receiver.intakes[feed] ?? .init(expected: expected)
         if data.after > intake.expected.position, intake.isRestarting { return }
         intake.isRestarting = false
         if data.isPushed {
-            guard receiver.pushedBytes <= Limits.pushBytes + FrameHeader.dataBytesMaximum else {
+            guard receiver.pushedBytes <= Limits.pushBytes + Limits.dataFrameBytes else {
                 return close(.protocolViolation, detail: "More pushed than allowed.")
             }
         } else {
@@ -98,7 +98,7 @@ extension SyncSession {
                 return close(.protocolViolation, detail: "Data of a feed that was not asked for.")
             }
             intake.creditBytes -= data.blockBytes
-            guard intake.creditBytes > -FrameHeader.dataBytesMaximum else {
+            guard intake.creditBytes > -Limits.dataFrameBytes else {
                 return close(.protocolViolation, detail: "More sent than credit was given for.")
             }
         }
@@ -147,7 +147,7 @@ extension SyncSession {
         var known = receiver.checkpoints[feed] ?? []
         guard head.position > held[feed]?.attested.position ?? 0,
             !known.contains(where: { $0.head.position == head.position }),
-            !known.isEmpty || receiver.checkpoints.count < HaveVector.rowsMaximum
+            !known.isEmpty || receiver.checkpoints.count < ReceiverHalf.checkpointFeedsMaximum
         else { return }
         receiver.received.insert(feed)
         known.append(.init(head: head, signature: signature))

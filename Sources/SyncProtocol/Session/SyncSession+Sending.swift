@@ -113,7 +113,7 @@ extension SyncSession {
 
     mutating func takeAck(_ feed: FeedID, _ row: HaveRow) {
         guard phase == .open else { return }
-        guard receiver.vector.rows.count < HaveVector.rowsMaximum || receiver.vector[feed] != nil else {
+        guard receiver.vector.rows.count < Limits.vectorFeeds || receiver.vector[feed] != nil else {
             return close(.tooLarge, detail: "More feeds than anybody has.")
         }
         receiver.vector[feed] = row

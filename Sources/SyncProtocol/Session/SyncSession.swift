@@ -39,9 +39,6 @@ package struct SyncSession: ~Copyable, Sendable {
         case closed
     }
 
-    /// How long a peer may owe something and send nothing.
-    package static let silenceSeconds: UInt64 = 90
-
     package init(_ configuration: SyncConfiguration) {
         self.configuration = configuration
         peer = configuration.peerKey.siteID
@@ -215,7 +212,8 @@ package struct SyncSession: ~Copyable, Sendable {
         forgetDoubts()
         guard phase == .open, now > lastHeardNanoseconds else { return }
         let isOwed = !receiver.hasVector || receiver.isOwedData || sender.isOwedAcknowledgement
-        if isOwed, now - max(lastHeardNanoseconds, sender.lastProgressNanoseconds) >= Self.silenceSeconds * second {
+        let last = max(lastHeardNanoseconds, sender.lastProgressNanoseconds)
+        if isOwed, now - last >= UInt64(Limits.silenceSeconds) * second {
             close(.silent, retryAfterSeconds: nil)
         }
     }

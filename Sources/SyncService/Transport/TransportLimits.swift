@@ -1,7 +1,9 @@
+import LogFormat
+
 /// How much a connection may take of time and memory.
 package struct TransportLimits: Hashable, Sendable {
     /// From the first byte of TCP to both keys proven, in milliseconds.
-    package var handshakeMilliseconds: Int64 = 10_000
+    package var handshakeMilliseconds: Int64 = 1000 * Int64(Limits.handshakeSeconds)
     /// Connections that were accepted and still live, whatever their state.
     package var acceptedConnections = 256
     /// Store calls and deliveries of keys a session may have under way before it is read from no further.

@@ -77,7 +77,7 @@ struct BundleInspect: StoreCommand {
             case .statement(let statement): content.statement = statement
             case .message(.data(let data)):
                 let known = content.feeds[data.feed]
-                guard known != nil || content.feeds.count < HaveVector.rowsMaximum else { continue }
+                guard known != nil || content.feeds.count < Limits.vectorFeeds else { continue }
                 content.feeds[data.feed] = (
                     min(known?.first ?? .max, data.after + 1), max(known?.last ?? 0, data.lastPosition),
                     (known?.bytes ?? 0) + UInt64(data.blockBytes)
