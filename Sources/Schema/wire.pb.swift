@@ -555,7 +555,8 @@ package nonisolated struct WireKeys: Sendable {
   package init() {}
 }
 
-/// The two histories of a feed contradict each other. Ancillary: the sender sends nothing of the feed in either case.
+/// The two histories of a feed contradict each other. Ancillary: what the sender does with the feed does not depend on
+/// whether this is understood.
 package nonisolated struct WireIncident: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
