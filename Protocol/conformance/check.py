@@ -23,7 +23,7 @@ import vectors
 import wire
 from log_format import Refused
 from peer import Site
-from programs import Store
+from programs import Store, free_port
 from transport import Broken, Closed, Listener
 
 FAILURES = (Broken, Closed, Refused, vectors.Differs, wire.Violation, OSError)
@@ -136,9 +136,10 @@ def joined(report: Report, hub: Store, clinic: Store, beside: ThreadPoolExecutor
 def founded(report: Report, store: Store) -> None:
     """As the administrator of a registry that a real store joins."""
     administrator = scenarios.Administrator("AD")
-    listener = Listener(administrator.keys.signing, "127.0.0.1")
-    report.check("a real store joins a registry of this peer", administrator.admit_store, store,
-                 "%s:%d" % listener.address)
+    address = ("127.0.0.1", free_port("127.0.0.1"))
+    report.check("a real store joins a registry of this peer", administrator.admit_store, store, "%s:%d" % address)
+    report.check("a daemon that dials leaves an impostor", scenarios.leaves_impostors, store, address)
+    listener = Listener(administrator.keys.signing, *address)
     report.check("a daemon dials this peer", scenarios.is_dialled, administrator, store, listener)
     listener.close()
     newcomer = report.check("a stranger shows its admission", scenarios.admits_with_the_admission_in_hand, administrator, store)

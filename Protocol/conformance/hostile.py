@@ -332,7 +332,7 @@ def clocks(address: Address, renegade: Site, **_: Any) -> None:
 def strangers_with_a_false_roster(address: Address, renegade: Site, hub_site: bytes, **_: Any) -> None:
     """A stranger that wrote itself into a roster, with its own word for it, is turned away; the true one changes nothing."""
     stranger = Site("ZX")
-    stranger.registry, stranger.administrator = renegade.registry, renegade.administrator
+    stranger.registry, stranger.administrator, stranger.founder = renegade.registry, renegade.administrator, renegade.founder
     inside = again(renegade)
     pull(inside, address).finish()
     name = next(name for name in inside.feeds if name.lane == ROSTER)

@@ -9,7 +9,7 @@ import log_format as log
 import sealing
 import wire
 from enrolment import Keys, Member
-from log_format import Block, FeedID, Head
+from log_format import LIMITS, Block, FeedID, Head
 from records import key_name
 
 ROSTER, URGENT, RECORDS, ATTACHMENTS = range(4)
@@ -62,6 +62,7 @@ class Site:
     def __init__(self, alias: str, keys: Optional[Keys] = None):
         self.alias, self.keys, self.epoch = alias, keys or Keys.generated(), os.urandom(8)
         self.registry, self.administrator, self.dial_key = b"", b"", b""
+        self.founder: Any = None
         self.addresses: list[str] = []
         self.feeds: dict[FeedID, Feed] = {}
         self.person_keys: dict[bytes, bytes] = {}
@@ -76,7 +77,8 @@ class Site:
         log.must(invitation.admitted_site == self.keys.site, "an invitation for another site")
         self.registry, self.dial_key = invitation.registry, invitation.dial_key
         self.addresses = list(invitation.addresses)
-        self.administrator = enrolment.founding(invitation.founding_entry).administrator.signing_key
+        self.founder = enrolment.founding(invitation.founding_entry).administrator
+        self.administrator = self.founder.signing_key
 
     def roster(self) -> dict[bytes, Member]:
         administrator = log.site_of(self.administrator)
@@ -84,7 +86,7 @@ class Site:
         heads = {epoch: feed.attested for epoch, feed in feeds.items()}
         if self._roster is None or self._roster[0] != heads:
             entries = {epoch: feed.entries[:feed.attested.position] for epoch, feed in feeds.items()}
-            self._roster = (heads, enrolment.roster(administrator, entries))
+            self._roster = (heads, enrolment.roster(self.founder, entries))
         return self._roster[1]
 
     def key_of(self, site: bytes) -> Optional[bytes]:
@@ -163,5 +165,5 @@ class Site:
         log.must(packet[:1] == b"\0", "a packet of keys of another version")
         info = b"abscope keys 1" + sender + self.keys.site
         plain = sealing.unseal(packet[1:33], packet[33:], self.keys.agreement, info)
-        log.must(0 < len(plain) <= 512 * 32 and len(plain) % 32 == 0, "a packet of keys of another length")
+        log.must(0 < len(plain) <= LIMITS["keysPerPacket"] * 32 and len(plain) % 32 == 0, "a packet of keys of another length")
         self.person_keys |= {key_name(plain[at:at + 32]): plain[at:at + 32] for at in range(0, len(plain), 32)}

@@ -55,7 +55,7 @@ class Session:
         self.acknowledged: wire.Vector = {}
         self.asked: dict[FeedID, Asked] = {}
         self.given: dict[FeedID, Given] = {}
-        self.pulled_entries = 0
+        self.pulled_entries = self.repeated_entries = 0
         self.renews = True  # Credit, when half of it is spent.
         self.most_given: Optional[int] = None  # Bytes of blocks of a feed after which this end falls silent about it.
         self._assembled: wire.Vector = {}
@@ -188,6 +188,8 @@ class Session:
         self._assembled = ({} if message.full else self._assembled) | dict(wire.rows_of(message))
         if wire.vector_digest(self._assembled) != message.frontier:
             raise Broken("HAVE states another digest than its vector has")
+        if len(self._assembled) > LIMITS["vectorFeeds"]:
+            raise Broken("HAVE of too many feeds")
         if not message.more:
             self.theirs, self.their_have = dict(self._assembled), True
             self.look()
@@ -221,6 +223,8 @@ class Session:
                 raise Broken("DATA that does not continue what is held")
             return
         self.pulled_entries += new
+        if not data.header.pushed:
+            self.repeated_entries += sum(block.count for block in data.blocks) - new
         if feed.attested != before:
             self._shown(feed)
         asked, row = self.asked.get(name), self.theirs.get(name)

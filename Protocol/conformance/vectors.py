@@ -261,6 +261,33 @@ def bundles(table: Any) -> int:
     return len(table["taken"]) + len(table["refused"])
 
 
+# roster/ -------------------------------------------------------------------------------------------------------------
+
+
+def rosters(rows: Any) -> int:
+    for row in rows:
+        founder = enrolment.founding(unhex(row["founding"])).administrator
+        administrator = log.site_of(founder.signing_key)
+        feeds: dict[bytes, list[tuple[int, bytes]]] = {}
+        for one in row["entries"]:
+            if unhex(one["site"]) == administrator:
+                feeds.setdefault(unhex(one["epoch"]), []).append((one["position"], unhex(one["entry"])))
+        members = enrolment.roster(founder, {epoch: [entry for _, entry in sorted(found)] for epoch, found in feeds.items()})
+        agree(row["name"], [_member(site, member) for site, member in sorted(members.items())], row["members"])
+        for one in row["given"]:
+            feed = FeedID(unhex(one["site"]), bytes(8), one["lane"])
+            agree(row["name"], enrolment.is_given(members, administrator, unhex(one["reader"]), feed), one["isGiven"])
+    return len(rows)
+
+
+def _member(site: bytes, member: enrolment.Member) -> dict[str, Any]:
+    cut_offs = None if member.cut_offs is None else [
+        {"epoch": epoch.hex(), "lane": lane, "position": end.position, "digest": end.digest.hex()}
+        for (epoch, lane), end in sorted(member.cut_offs.items())]
+    return {"site": site.hex(), "alias": member.alias, "role": member.role, "addresses": member.addresses,
+            "reads": [one.hex() for one in member.reads], "cutOffs": cut_offs}
+
+
 # records/ ------------------------------------------------------------------------------------------------------------
 
 
@@ -356,6 +383,7 @@ CHECKS: dict[str, Callable[[Any], int]] = {
     "log/heads.json": heads, "log/refused-blocks.json": refused_blocks, "log/refused-contents.json": refused_contents,
     "log/segment.json": segment, "wire/frames.json": frames, "wire/data.json": data, "wire/refused.json": refused_frames,
     "wire/texts.json": texts, "wire/control.json": control, "bundle/bundles.json": bundles,
+    "roster/rosters.json": rosters,
     "records/entries.json": entries, "records/merges.json": merges, "records/sealing.json": sealing,
     "records/case-numbers.json": case_numbers, "records/attachments.json": attachments,
 }

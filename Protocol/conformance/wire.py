@@ -17,7 +17,7 @@ NAMES = {HELLO: "hello", HAVE: "have", WANT: "want", DATA: "data", CHECKPOINT: "
 MESSAGES = {HELLO: messages.wire.Hello, HAVE: messages.wire.Have, WANT: messages.wire.Want,
             CHECKPOINT: messages.wire.CheckpointMessage, ACK: messages.wire.Ack, KEYS: messages.wire.Keys,
             INCIDENT: messages.wire.Incident, BYE: messages.wire.Bye}
-DATA_FRAME_BYTES = 97 * 1024
+DATA_FRAME_BYTES = LIMITS["dataFrameBytes"]
 VERSION = 0
 
 (FINISHED, SHUTTING_DOWN, OTHER_VERSION, OTHER_REGISTRY, NOT_ADMITTED, REVOKED, PROTOCOL, UNKNOWN_FRAME, TOO_LARGE, INVALID,
