@@ -2841,7 +2841,8 @@ package nonisolated struct OperatorBody: Sendable {
   fileprivate var _note: Text? = nil
 }
 
-/// Kind 32, lane 0 only: what the administrator site writes about who belongs to the registry.
+/// Kind 32, lane 0 only: what the administrator site writes about who belongs to the registry, and who administers it.
+/// A reader passes over what it does not know.
 package nonisolated struct RosterBody: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -2874,11 +2875,62 @@ package nonisolated struct RosterBody: @unchecked Sendable {
   /// Clears the value of `revocation`. Subsequent reads from it will return its default value.
   package mutating func clearRevocation() {_uniqueStorage()._revocation = nil}
 
+  package var handover: Handover {
+    get {_storage._handover ?? Handover()}
+    set {_uniqueStorage()._handover = newValue}
+  }
+  /// Returns true if `handover` has been explicitly set.
+  package var hasHandover: Bool {_storage._handover != nil}
+  /// Clears the value of `handover`. Subsequent reads from it will return its default value.
+  package mutating func clearHandover() {_uniqueStorage()._handover = nil}
+
+  package var recovery: Recovery {
+    get {_storage._recovery ?? Recovery()}
+    set {_uniqueStorage()._recovery = newValue}
+  }
+  /// Returns true if `recovery` has been explicitly set.
+  package var hasRecovery: Bool {_storage._recovery != nil}
+  /// Clears the value of `recovery`. Subsequent reads from it will return its default value.
+  package mutating func clearRecovery() {_uniqueStorage()._recovery = nil}
+
+  /// The term of office in which it was written; absent in the founder's first.
+  package var term: Term {
+    get {_storage._term ?? Term()}
+    set {_uniqueStorage()._term = newValue}
+  }
+  /// Returns true if `term` has been explicitly set.
+  package var hasTerm: Bool {_storage._term != nil}
+  /// Clears the value of `term`. Subsequent reads from it will return its default value.
+  package mutating func clearTerm() {_uniqueStorage()._term = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// A term of office is named by what began it, as Protocol/wire.md says.
+package nonisolated struct Term: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// 16 bytes
+  package var began: Data {
+    get {_began ?? Data()}
+    set {_began = newValue}
+  }
+  /// Returns true if `began` has been explicitly set.
+  package var hasBegan: Bool {self._began != nil}
+  /// Clears the value of `began`. Subsequent reads from it will return its default value.
+  package mutating func clearBegan() {self._began = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _began: Data? = nil
 }
 
 /// The first entry of a registry; the SHA-256 of the whole entry is the registry's id.
@@ -3018,7 +3070,7 @@ package nonisolated struct Admission: Sendable {
   /// Site ids whose feeds it reads; empty means all.
   package var reads: [Data] = []
 
-  /// The site this key continues, when it replaces a revoked key.
+  /// The site this key continues, when it takes the place of another key.
   package var continues: Data {
     get {_continues ?? Data()}
     set {_continues = newValue}
@@ -3121,6 +3173,157 @@ package nonisolated struct CutOff: Sendable {
   fileprivate var _lane: UInt32? = nil
   fileprivate var _position: UInt64? = nil
   fileprivate var _digest: Data? = nil
+}
+
+/// The administrator's last word of its term: another site administers the registry from here on.
+package nonisolated struct Handover: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var successor: SiteKeys {
+    get {_successor ?? SiteKeys()}
+    set {_successor = newValue}
+  }
+  /// Returns true if `successor` has been explicitly set.
+  package var hasSuccessor: Bool {self._successor != nil}
+  /// Clears the value of `successor`. Subsequent reads from it will return its default value.
+  package mutating func clearSuccessor() {self._successor = nil}
+
+  /// Other feeds of lane 0 of the site that hands over, up to where they count. Nothing else of it counts any more but
+  /// the feed this stands in, up to here.
+  package var cutOffs: [CutOff] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _successor: SiteKeys? = nil
+}
+
+/// Whoever has the recovery key on paper appoints an administrator. Counts in whosever lane 0 it stands.
+package nonisolated struct Recovery: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var administrator: SiteKeys {
+    get {_administrator ?? SiteKeys()}
+    set {_administrator = newValue}
+  }
+  /// Returns true if `administrator` has been explicitly set.
+  package var hasAdministrator: Bool {self._administrator != nil}
+  /// Clears the value of `administrator`. Subsequent reads from it will return its default value.
+  package mutating func clearAdministrator() {self._administrator = nil}
+
+  /// One more than that of any recovery known before; the largest counts.
+  package var number: UInt32 {
+    get {_number ?? 0}
+    set {_number = newValue}
+  }
+  /// Returns true if `number` has been explicitly set.
+  package var hasNumber: Bool {self._number != nil}
+  /// Clears the value of `number`. Subsequent reads from it will return its default value.
+  package mutating func clearNumber() {self._number = nil}
+
+  /// Feeds of lane 0 of those who administered before, up to where they count; nothing else of them counts any more.
+  package var cutOffs: [SiteCutOff] = []
+
+  /// The recovery key's over context "abscope recovery 1", the registry and this message without its signature.
+  package var signature: Data {
+    get {_signature ?? Data()}
+    set {_signature = newValue}
+  }
+  /// Returns true if `signature` has been explicitly set.
+  package var hasSignature: Bool {self._signature != nil}
+  /// Clears the value of `signature`. Subsequent reads from it will return its default value.
+  package mutating func clearSignature() {self._signature = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _administrator: SiteKeys? = nil
+  fileprivate var _number: UInt32? = nil
+  fileprivate var _signature: Data? = nil
+}
+
+package nonisolated struct SiteCutOff: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var site: Data {
+    get {_site ?? Data()}
+    set {_site = newValue}
+  }
+  /// Returns true if `site` has been explicitly set.
+  package var hasSite: Bool {self._site != nil}
+  /// Clears the value of `site`. Subsequent reads from it will return its default value.
+  package mutating func clearSite() {self._site = nil}
+
+  package var cutOff: CutOff {
+    get {_cutOff ?? CutOff()}
+    set {_cutOff = newValue}
+  }
+  /// Returns true if `cutOff` has been explicitly set.
+  package var hasCutOff: Bool {self._cutOff != nil}
+  /// Clears the value of `cutOff`. Subsequent reads from it will return its default value.
+  package mutating func clearCutOff() {self._cutOff = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _site: Data? = nil
+  fileprivate var _cutOff: CutOff? = nil
+}
+
+/// Kind 38, lane 0 only: a site's first words in an epoch that is not its first, so that others know of it before anything
+/// else is recorded.
+package nonisolated struct EpochBody: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var beginning: EpochBeginning {
+    get {_beginning ?? EpochBeginning()}
+    set {_beginning = newValue}
+  }
+  /// Returns true if `beginning` has been explicitly set.
+  package var hasBeginning: Bool {self._beginning != nil}
+  /// Clears the value of `beginning`. Subsequent reads from it will return its default value.
+  package mutating func clearBeginning() {self._beginning = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _beginning: EpochBeginning? = nil
+}
+
+package nonisolated struct EpochBeginning: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The epoch before, 8 bytes, and where the site knew its lanes to end. Of a site that was set back, peers may hold more.
+  package var parent: Data {
+    get {_parent ?? Data()}
+    set {_parent = newValue}
+  }
+  /// Returns true if `parent` has been explicitly set.
+  package var hasParent: Bool {self._parent != nil}
+  /// Clears the value of `parent`. Subsequent reads from it will return its default value.
+  package mutating func clearParent() {self._parent = nil}
+
+  package var ends: [CutOff] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _parent: Data? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -6134,12 +6337,15 @@ nonisolated extension OperatorBody: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension RosterBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RosterBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}founding\0\u{1}admission\0\u{1}revocation\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}founding\0\u{1}admission\0\u{1}revocation\0\u{1}handover\0\u{1}recovery\0\u{1}term\0")
 
   fileprivate class _StorageClass {
     var _founding: Founding? = nil
     var _admission: Admission? = nil
     var _revocation: Revocation? = nil
+    var _handover: Handover? = nil
+    var _recovery: Recovery? = nil
+    var _term: Term? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -6153,6 +6359,9 @@ nonisolated extension RosterBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _founding = source._founding
       _admission = source._admission
       _revocation = source._revocation
+      _handover = source._handover
+      _recovery = source._recovery
+      _term = source._term
     }
   }
 
@@ -6174,6 +6383,9 @@ nonisolated extension RosterBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 1: try { try decoder.decodeSingularMessageField(value: &_storage._founding) }()
         case 2: try { try decoder.decodeSingularMessageField(value: &_storage._admission) }()
         case 3: try { try decoder.decodeSingularMessageField(value: &_storage._revocation) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._handover) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._recovery) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._term) }()
         default: break
         }
       }
@@ -6195,6 +6407,15 @@ nonisolated extension RosterBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       try { if let v = _storage._revocation {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
       } }()
+      try { if let v = _storage._handover {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._recovery {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._term {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -6207,10 +6428,47 @@ nonisolated extension RosterBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._founding != rhs_storage._founding {return false}
         if _storage._admission != rhs_storage._admission {return false}
         if _storage._revocation != rhs_storage._revocation {return false}
+        if _storage._handover != rhs_storage._handover {return false}
+        if _storage._recovery != rhs_storage._recovery {return false}
+        if _storage._term != rhs_storage._term {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Term: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Term"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}began\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._began) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._began {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Term, rhs: Term) -> Bool {
+    if lhs._began != rhs._began {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -6456,6 +6714,206 @@ nonisolated extension CutOff: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     if lhs._lane != rhs._lane {return false}
     if lhs._position != rhs._position {return false}
     if lhs._digest != rhs._digest {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Handover: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Handover"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}successor\0\u{3}cut_offs\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._successor) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.cutOffs) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._successor {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.cutOffs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.cutOffs, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Handover, rhs: Handover) -> Bool {
+    if lhs._successor != rhs._successor {return false}
+    if lhs.cutOffs != rhs.cutOffs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Recovery: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Recovery"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}administrator\0\u{1}number\0\u{3}cut_offs\0\u{1}signature\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._administrator) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._number) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.cutOffs) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self._signature) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._administrator {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._number {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    if !self.cutOffs.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.cutOffs, fieldNumber: 3)
+    }
+    try { if let v = self._signature {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Recovery, rhs: Recovery) -> Bool {
+    if lhs._administrator != rhs._administrator {return false}
+    if lhs._number != rhs._number {return false}
+    if lhs.cutOffs != rhs.cutOffs {return false}
+    if lhs._signature != rhs._signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SiteCutOff: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SiteCutOff"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{3}cut_off\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._site) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._cutOff) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._site {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._cutOff {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SiteCutOff, rhs: SiteCutOff) -> Bool {
+    if lhs._site != rhs._site {return false}
+    if lhs._cutOff != rhs._cutOff {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension EpochBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".EpochBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}beginning\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._beginning) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._beginning {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: EpochBody, rhs: EpochBody) -> Bool {
+    if lhs._beginning != rhs._beginning {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension EpochBeginning: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".EpochBeginning"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}parent\0\u{1}ends\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._parent) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.ends) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._parent {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    if !self.ends.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ends, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: EpochBeginning, rhs: EpochBeginning) -> Bool {
+    if lhs._parent != rhs._parent {return false}
+    if lhs.ends != rhs.ends {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

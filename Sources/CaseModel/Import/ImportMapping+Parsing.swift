@@ -62,7 +62,8 @@ extension ImportMapping {
         let object = MappingObject(value, at: place)
         try object.allow(["name", "kind", "case", "links", "fields", "when", "unless", "only", "each"])
         let kindName = try object.text("kind")
-        guard let kind = Registry.kinds.first(where: { $0.name == kindName && $0.kind != .roster }) else {
+        guard let kind = Registry.kinds.first(where: { $0.name == kindName && ![.roster, .epoch].contains($0.kind) })
+        else {
             throw object.refused("kind", "is no kind that can be imported")
         }
         let caseTemplate = try object.optionalText("case")

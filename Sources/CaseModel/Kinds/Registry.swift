@@ -89,7 +89,15 @@ package enum Registry {
         ),
         kind(.document, "document", [(1, "title", .sealed), (2, "content", .sealed), (3, "file", .value)]),
         kind(.operator, "operator", [(1, "name", .value), (2, "role", .value), (3, "note", .value)]),
-        kind(.roster, "roster", [(1, "founding", .value), (2, "admission", .value), (3, "revocation", .value)]),
+        kind(
+            .roster,
+            "roster",
+            [
+                (1, "founding", .value), (2, "admission", .value), (3, "revocation", .value), (4, "handover", .value),
+                (5, "recovery", .value), (6, "term", .value),
+            ]
+        ),
+        kind(.epoch, "epoch", [(1, "beginning", .value)]),
     ]
 
     /// The row of a kind; nil for one this version does not know.

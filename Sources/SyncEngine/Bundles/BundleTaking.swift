@@ -205,7 +205,7 @@ package final class BundleTaking {
         }
         try look(at: feed)
         if held[feed]?.attested.position ?? 0 > 0 { opened.remove(feed) }
-        if feed.lane == .roster, feed.site == roster.administrator { try rosterGrew() }
+        if feed.lane == .roster { try rosterGrew() }
     }
 
     private func rosterGrew() throws {

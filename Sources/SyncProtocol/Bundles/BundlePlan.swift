@@ -54,9 +54,8 @@ package struct BundlePlan: Hashable, Sendable {
             guard least?.position ?? 0 < end.position else { continue }
             parts.append(Part(feed: feed, after: least?.position ?? 0, digest: least?.digest, end: end))
         }
-        let administrator = roster.administrator
         func rank(_ feed: FeedID) -> UInt8 {
-            feed.lane == .roster && feed.site == administrator ? 0 : feed.lane.rawValue + 1
+            feed.lane == .roster && roster.isAuthority(feed.site) ? 0 : feed.lane.rawValue + 1
         }
         parts.sort { (rank($0.feed), $0.feed) < (rank($1.feed), $1.feed) }
     }

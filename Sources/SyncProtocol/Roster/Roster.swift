@@ -1,75 +1,88 @@
 package import LogFormat
 import Schema
 
-/// Who belongs to a registry: what its administrator wrote in lane 0, read as a set.
+/// Who belongs to a registry and who administers it: what administrators wrote in lane 0, read as a set.
 ///
-/// The order in which entries arrive, new epochs and forks of the administrator do not matter: every site that holds the
-/// same entries has the same roster. A revocation is final, whatever else is written.
-package struct Roster: Sendable {
+/// The order in which entries arrive, new epochs and forks of an administrator do not matter: every site that holds the
+/// same entries has the same roster. A revocation is final, whatever else is written, and a cut-off is only ever raised.
+package struct Roster: Hashable, Sendable {
     package let registry: RegistryID
     /// The registry's name, for people.
     package let name: String
-    /// The one site whose roster entries count.
+    /// The one site whose roster entries count now.
     package let administrator: SiteID
+    /// Every site whose roster entries counted once or count now, ascending.
+    package let authorities: [SiteID]
+    /// The term in which the administrator writes; nil for the founder's first.
+    package let term: TermID?
+    /// The public half of the key on paper, 32 bytes.
+    package let recoveryKey: [UInt8]
+    /// The largest number of a recovery with that key; 0 before the first.
+    package let recoveries: UInt32
     /// Ascending by site; revoked ones are among them.
     package private(set) var members: [RosterMember]
-    /// How many entries said nothing that counts: not the administrator's, unreadable, or a signature that fails.
+    /// How many entries said nothing that counts: not an administrator's, beyond the end of its term, unreadable, or a
+    /// signature that fails. Recoveries are not among them.
     package private(set) var ignoredEntries = 0
 
     /// - Parameters:
     ///   - founding: The founding entry as it lies in the log; its SHA-256 is the registry.
     ///   - entries: All entries of lane 0 that are held, in any order, the founding one among them or not.
     /// - Throws: `.illFormed`, `.signature` when `founding` founds nothing.
-    /// - Complexity: O(n log n), two signature checks for each admission at most.
+    /// - Complexity: O(n log n) for each term of office, two signature checks for each admission at most.
     package init(founding: [UInt8], entries: [RosterEntry] = []) throws(SyncError) {
         let start = try Self.founding(of: founding)
         let keys = try SiteKeySet(start.administrator)
-        let administrator = keys.signing.siteID
         registry = RegistryID(foundedBy: founding)
         name = start.name
-        self.administrator = administrator
-
-        var admissions: [SiteID: [FeedID: Statement<Admission>]] = [:]
-        var cutOffs: [SiteID: [FeedID: FeedHead]] = [:]
-        var ignored = 0
+        recoveryKey = [UInt8](start.recoveryKey)
+        let different = Set(entries)
         // In one order at every site, whatever order they arrived in.
-        for entry in Set(entries).sorted(by: Self.comesFirst) {
-            guard entry.feed.lane == .roster, entry.feed.site == administrator, let read = Self.read(entry.bytes) else {
-                ignored += 1
-                continue
-            }
-            for body in read.bodies {
-                if body.hasAdmission {
-                    guard let site = Self.admittedSite(body.admission) else {
-                        ignored += 1
-                        continue
-                    }
-                    let statement = Statement(value: body.admission, feed: entry.feed, recorded: read.recorded)
-                    admissions[site, default: [:]][entry.feed] = statement
-                }
-                // The administrator's own key is not revoked by itself: authority would be gone with it.
-                if body.hasRevocation, let site = SiteID(body.revocation.site), site != administrator {
-                    cutOffs[site, default: [:]].merge(Self.heads(body.revocation, site: site)) {
-                        $0.position >= $1.position ? $0 : $1
-                    }
-                }
-            }
+        let read = different.compactMap(RosterReading.init).sorted(by: RosterReading.comesFirst)
+        let succession = RosterSuccession(
+            founder: keys,
+            recoveryKey: recoveryKey,
+            registry: registry,
+            entries: read
+        )
+        let terms = succession.terms
+        recoveries = succession.recoveries
+        term = terms[terms.count - 1].id
+        administrator = terms[terms.count - 1].holder
+        authorities = Set(terms.map(\.holder)).sorted()
+
+        var fold = Fold(administrator: administrator)
+        // The last first: what it revokes limits what earlier ones wrote, and never the other way round.
+        for (number, term) in terms.enumerated().reversed() { fold.take(term, number, read) }
+        var members: [SiteID: RosterMember] = [:]
+        for term in terms { members[term.holder] = RosterMember(administrator: term.keys) }
+        for site in fold.admissions.keys.sorted() {
+            guard let admission = fold.admissions[site]?.values.max()?.value else { continue }
+            members[site] = try RosterMember(admission)
         }
-        var members = [RosterMember(administrator: keys)]
-        for site in admissions.keys.sorted() {
-            guard let admission = admissions[site]?.values.max()?.value else { continue }
-            let member = try RosterMember(admission)
-            if site == administrator { members[0] = member } else { members.append(member) }
+        for (site, revocation) in fold.revocations {
+            members[site]?.cutOffs = revocation.cutOffs
+            members[site]?.revocationReason = revocation.reason?.value ?? ""
         }
-        for index in members.indices { members[index].cutOffs = cutOffs[members[index].site] }
-        self.members = members.sorted { $0.site < $1.site }
-        ignoredEntries = ignored
+        self.members = members.values.sorted { $0.site < $1.site }
+        ignoredEntries =
+            different.count - read.count
+            + read.count { entry in
+                !entry.bodies.isEmpty && !fold.hasCounted(entry) && !entry.bodies.contains(where: \.hasRecovery)
+            }
         makeAliasesUnique()
     }
 
     /// The member with this id, revoked or not.
+    ///
+    /// - Complexity: O(log n).
     package subscript(site: SiteID) -> RosterMember? {
-        members.first { $0.site == site }
+        var (low, high) = (0, members.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if members[middle].site < site { low = middle + 1 } else { high = middle }
+        }
+        return low < members.count && members[low].site == site ? members[low] : nil
     }
 
     /// How a key stands that a peer has proven.
@@ -85,9 +98,10 @@ package struct Roster: Sendable {
         case stranger
     }
 
-    /// Whether a site is given, and asks for, a feed: its own, the administrator's lane 0, and those it reads.
+    /// Whether a site is given, and asks for, a feed: its own, those it reads, and lane 0 of every listed site, which is
+    /// never clinical and where an administrator may be appointed by anybody who has the key on paper.
     package func reads(_ reader: SiteID, _ feed: FeedID) -> Bool {
-        if feed.site == reader || (feed.lane == .roster && feed.site == administrator) { return true }
+        if feed.site == reader || (feed.lane == .roster && self[feed.site] != nil) { return true }
         guard let member = self[reader], !member.isRevoked else { return false }
         return member.reads.isEmpty || member.role == "hub" || member.reads.contains(feed.site)
     }
@@ -114,80 +128,45 @@ package struct Roster: Sendable {
         self[feed.site].map { FeedChain.start(key: $0.keys.signing, epoch: feed.epoch, lane: feed.lane) }
     }
 
+    /// Whether a site administers the registry or did so once: its lane 0 is what a stranger has to be shown.
+    package func isAuthority(_ site: SiteID) -> Bool { authorities.contains(site) }
+
+    /// The first of the keys that a site had, one continuing the other; itself where it continues none that is listed.
+    package func origin(of site: SiteID) -> SiteID {
+        var (origin, seen) = (site, Set([site]))
+        while let before = self[origin]?.continues, self[before] != nil, seen.insert(before).inserted {
+            origin = before
+        }
+        return origin
+    }
+
     // MARK: - Folding
 
-    /// The last of a feed's statements about one site. Between feeds of the administrator (its epochs) the one recorded
-    /// later counts, then the larger epoch.
-    private struct Statement<Value>: Comparable {
-        var value: Value
-        var feed: FeedID
-        var recorded: Int64
-
-        static func < (left: Self, right: Self) -> Bool {
-            (left.recorded, left.feed) < (right.recorded, right.feed)
-        }
-
-        static func == (left: Self, right: Self) -> Bool { left.recorded == right.recorded && left.feed == right.feed }
-    }
-
-    /// By feed, then position; of a forked feed by the bytes.
-    private static func comesFirst(_ left: RosterEntry, _ right: RosterEntry) -> Bool {
-        if (left.feed, left.position) != (right.feed, right.position) {
-            return (left.feed, left.position) < (right.feed, right.position)
-        }
-        return left.bytes.lexicographicallyPrecedes(right.bytes)
-    }
-
-    private static func read(_ bytes: [UInt8]) -> (bodies: [RosterBody], recorded: Int64)? {
+    private static func founding(of bytes: [UInt8]) throws(SyncError) -> Founding {
+        let refusal = SyncError(.illFormed, "This is not the founding entry of a registry.")
         do {
             let entry = try Entry(peerBytes: bytes)
-            var bodies: [RosterBody] = []
             for change in entry.changes where change.kind == RosterDraft.kind {
-                bodies.append(try RosterBody(peerBytes: [UInt8](change.body)))
+                let body = try RosterBody(peerBytes: [UInt8](change.body))
+                if body.hasFounding { return body.founding }
             }
-            return (bodies, entry.recorded.millisecondsSinceEpoch)
         } catch {
-            return nil
+            throw refusal
         }
+        throw refusal
     }
 
-    private static func founding(of bytes: [UInt8]) throws(SyncError) -> Founding {
-        guard let body = read(bytes)?.bodies.first(where: { $0.hasFounding }) else {
-            throw SyncError(.illFormed, "This is not the founding entry of a registry.")
-        }
-        return body.founding
-    }
-
-    private static func admittedSite(_ admission: Admission) -> SiteID? {
-        do {
-            return try SiteKeySet(admission.keys).signing.siteID
-        } catch {
-            return nil
-        }
-    }
-
-    private static func heads(_ revocation: Revocation, site: SiteID) -> [FeedID: FeedHead] {
-        var heads: [FeedID: FeedHead] = [:]
-        for cutOff in revocation.cutOffs {
-            guard let epoch = EpochID(cutOff.epoch), let digest = ChainDigest(cutOff.digest),
-                let lane = UInt8(exactly: cutOff.lane).flatMap(Lane.init(rawValue:))
-            else { continue }
-            let feed = FeedID(site: site, epoch: epoch, lane: lane)
-            let head = FeedHead(position: cutOff.position, digest: digest)
-            if head.position >= heads[feed]?.position ?? 0 { heads[feed] = head }
-        }
-        return heads
-    }
-
-    /// Two keys with one alias, which only two epochs of the administrator can bring about, both get their id added.
+    /// Two keys with one alias, which only two epochs of the administrator can bring about, both get their id added. Keys
+    /// of which one continues the other are one site for people and keep theirs.
     private mutating func makeAliasesUnique() {
-        var uses: [String: Int] = [:]
-        for member in members where !member.isRevoked { uses[member.alias, default: 0] += 1 }
+        var uses: [String: Set<SiteID>] = [:]
+        for member in members where !member.isRevoked {
+            uses[member.alias, default: []].insert(origin(of: member.site))
+        }
+        let origins = members.map { origin(of: $0.site) }
         for index in members.indices {
-            let count = uses[members[index].alias] ?? 0
-            if count > (members[index].isRevoked ? 0 : 1) {
-                members[index].alias += "-" + members[index].site.bytes.prefix(3).hexadecimal
-            }
+            let others = uses[members[index].alias, default: []].subtracting([origins[index]])
+            if !others.isEmpty { members[index].alias += "-" + members[index].site.bytes.prefix(3).hexadecimal }
         }
     }
 }

@@ -79,9 +79,23 @@ package struct RosterDraft: Sendable {
                 "This key was revoked, which is final. Let the site make a new key and admit that."
             )
         }
-        // A revoked site's too: the numbers of its cases begin with it.
-        if let other = roster.members.first(where: { $0.site != site && $0.alias == alias }) {
+        // A revoked site's too: the numbers of its cases begin with it. Only who goes on as that site has it again.
+        let origin = roster.origin(of: continues ?? site)
+        if let other = roster.members.first(where: { member in
+            member.alias == alias && roster.origin(of: member.site) != origin
+        }) {
             throw SyncError(.notAllowed, "The alias \(alias) belongs to site \(other.site). Choose another one.")
+        }
+        if let continues {
+            guard continues != site, roster[continues] != nil else {
+                throw SyncError(.notAllowed, "The site whose place the key is to take is not in the roster.")
+            }
+        }
+        guard reads.count <= Self.readsMaximum else {
+            throw SyncError(
+                .tooLarge,
+                "A site names at most \(Self.readsMaximum) others whose records it reads; make it a hub."
+            )
         }
         for site in reads where roster[site] == nil {
             throw SyncError(.notAllowed, "Site \(site) is not in the roster; admit it before another site reads it.")
@@ -93,18 +107,19 @@ package struct RosterDraft: Sendable {
         body.admission.addresses = addresses
         body.admission.reads = reads.sorted().map { collected($0.bytes) }
         if let continues { body.admission.continues = collected(continues.bytes) }
-        return entry(body)
+        return entry(body, in: roster)
     }
 
-    /// Revokes a site's key for ever.
+    /// Revokes a site's key for ever, or raises where a revoked one is cut off.
     ///
     /// - Parameters:
     ///   - site: Listed and not the administrator.
-    ///   - cutOffs: Up to where its feeds still count; what is held of them in good standing.
-    ///   - reason: For people.
+    ///   - cutOffs: Up to where its feeds still count; what is held of them in good standing. At most
+    ///     ``cutOffsMaximum``; what is more goes into further entries.
+    ///   - reason: For people, at most ``reasonCharactersMaximum`` characters.
     ///   - roster: As it stands.
     /// - Returns: The bytes of the entry.
-    /// - Throws: `.notAllowed`; `.illFormed` when a cut-off names a feed of another site.
+    /// - Throws: `.notAllowed`; `.illFormed` when a cut-off names a feed of another site, `.tooLarge`.
     package func revocation(
         of site: SiteID,
         cutOffs: [Frontier.Row],
@@ -113,23 +128,58 @@ package struct RosterDraft: Sendable {
     ) throws(SyncError) -> [UInt8] {
         guard roster[site] != nil else { throw SyncError(.notAllowed, "Site \(site) is not in the roster.") }
         guard site != roster.administrator else {
-            throw SyncError(.notAllowed, "The administrator can not revoke its own key.")
+            throw SyncError(
+                .notAllowed,
+                "The administrator can not revoke its own key: hand the office over first."
+            )
         }
         guard cutOffs.allSatisfy({ $0.feed.site == site }) else {
             throw SyncError(.illFormed, "A cut-off names a feed of the revoked site.")
         }
+        try Self.check(cutOffs)
+        guard reason.count <= Self.reasonCharactersMaximum, reason.utf8.count <= 4 * Self.reasonCharactersMaximum else {
+            throw SyncError(.tooLarge, "A reason has at most \(Self.reasonCharactersMaximum) characters.")
+        }
         var body = RosterBody()
         body.revocation.site = collected(site.bytes)
         body.revocation.reason = reason
-        body.revocation.cutOffs = cutOffs.sorted { $0.feed < $1.feed }.map { row in
-            var cutOff = CutOff()
-            cutOff.epoch = collected(row.feed.epoch.bytes)
-            cutOff.lane = UInt32(row.feed.lane.rawValue)
-            cutOff.position = row.head.position
-            cutOff.digest = collected(row.head.digest.bytes)
-            return cutOff
+        body.revocation.cutOffs = cutOffs.sorted { $0.feed < $1.feed }.map { CutOff($0) }
+        return entry(body, in: roster)
+    }
+
+    /// As ``revocation(of:cutOffs:reason:in:)``, in as many entries as the cut-offs take.
+    package func revocations(
+        of site: SiteID,
+        cutOffs: [Frontier.Row],
+        reason: String,
+        in roster: Roster
+    ) throws(SyncError) -> [[UInt8]] {
+        let rows = cutOffs.sorted { $0.feed < $1.feed }
+        var entries: [[UInt8]] = []
+        for start in stride(from: 0, to: max(rows.count, 1), by: Self.cutOffsMaximum) {
+            entries.append(
+                try revocation(
+                    of: site,
+                    cutOffs: Array(rows[start...].prefix(Self.cutOffsMaximum)),
+                    reason: reason,
+                    in: roster
+                )
+            )
         }
-        return entry(body)
+        return entries
+    }
+
+    /// Most cut-offs of one entry.
+    package static let cutOffsMaximum = 128
+    /// Most sites an admission names that are read.
+    package static let readsMaximum = 256
+    /// Longest reason of a revocation.
+    package static let reasonCharactersMaximum = 500
+
+    static func check(_ cutOffs: [Frontier.Row]) throws(SyncError) {
+        guard cutOffs.count <= cutOffsMaximum else {
+            throw SyncError(.tooLarge, "One entry of the roster names at most \(cutOffsMaximum) cut-offs.")
+        }
     }
 
     /// - Throws: `.illFormed` unless ``SiteAlias`` takes `alias`.
@@ -151,11 +201,21 @@ package struct RosterDraft: Sendable {
         }
     }
 
-    private func entry(_ body: RosterBody) -> [UInt8] {
+    /// Puts what an administrator says into an entry of its term.
+    func entry(_ body: RosterBody, in roster: Roster) -> [UInt8] {
+        var body = body
+        if let term = roster.term { body.term.began = collected(term.bytes) }
+        return entry(body)
+    }
+
+    func entry(_ body: RosterBody) -> [UInt8] { entry(kind: Self.kind, body.encodedBytes()) }
+
+    /// An entry of lane 0 with one change that creates something.
+    func entry(kind: UInt32, _ body: [UInt8]) -> [UInt8] {
         var change = Change()
-        change.kind = Self.kind
+        change.kind = kind
         change.action = .create
-        change.body = collected(body.encodedBytes())
+        change.body = collected(body)
         var entry = Entry()
         entry.schemaVersion = 0
         entry.recorded.millisecondsSinceEpoch = recordedMilliseconds

@@ -18,6 +18,9 @@ package struct RosterMember: Hashable, Sendable {
     /// Not nil: revoked. The ends up to which its feeds still count.
     package internal(set) var cutOffs: [FeedID: FeedHead]?
 
+    /// Why it was revoked, in the administrator's words; empty while it is not.
+    package internal(set) var revocationReason = ""
+
     package var isRevoked: Bool { cutOffs != nil }
 
     init(administrator keys: SiteKeySet) {

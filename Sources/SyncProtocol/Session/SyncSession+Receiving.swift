@@ -6,7 +6,8 @@ extension SyncSession {
     /// Whether a feed is taken from this peer at all, and how far.
     func bound(of feed: FeedID) -> Roster.Bound {
         if phase == .stranger {
-            guard feed.lane == .roster, feed.site == configuration.roster.administrator else { return .nothing }
+            // An administrator that is not known yet may be appointed in any of them.
+            guard feed.lane == .roster, configuration.roster[feed.site] != nil else { return .nothing }
         }
         guard configuration.roster.reads(configuration.localSite, feed) else { return .nothing }
         return configuration.roster.bound(of: feed)

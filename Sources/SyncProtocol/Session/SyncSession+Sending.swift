@@ -74,7 +74,7 @@ extension SyncSession {
     /// A site that was never met gets the roster at once: it may not know that we were admitted.
     private mutating func prepareRosterPush() {
         let roster = configuration.roster
-        for feed in held.keys where feed.lane == .roster && feed.site == roster.administrator && feed.site != peer {
+        for feed in held.keys where feed.lane == .roster && roster.isAuthority(feed.site) && feed.site != peer {
             guard sender.streams[feed] == nil, let start = roster.start(of: feed) else { continue }
             sender.streams[feed] = .init(at: start)
         }

@@ -33,6 +33,7 @@ extension Message {
         case .event: "event"
         case .operator: "operator"
         case .roster: "roster"
+        case .epoch: "epoch"
         default: String(describing: kind)
         }
     }
