@@ -136,6 +136,7 @@ enum Message: CatalogueText {
     case partsHere(UInt64, of: UInt64), notADocument(String), attachmentListRemedy, exported(String, size: String)
     case backup(BackupMessage)
     case bundle(BundleMessage)
+    case site(SiteMessage)
     case viewRebuilt(entries: UInt64), wouldRebuild(UInt64)
     case upgrading, upgradeNotNeeded(Int), upgraded(from: Int, to: Int, segments: Int), upgradedProve
     case wouldUpgrade(from: Int, to: Int, segments: Int), upgradeOneWay

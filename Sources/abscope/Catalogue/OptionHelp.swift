@@ -18,6 +18,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case field, take, conflictReason
     case csvFile, mappingFile, importPartial
     case requestFile, invitationFile, outputFile, siteRole, address, reads, fingerprint
+    case memberSite, revokeReason, confirmSite, cutOffFile, salvageFile, readsAll, qrCode
     case syncSite, entryCount, sealActive
     case bundleFile, bundleNewFile, bundleFor, bundleOf, maxSize, everything
     case attachedFile, documentTitle, exportFile

@@ -1,15 +1,44 @@
 import Crypto
+import LogFormat
 
-/// The private half of a registry's recovery key, as it is written down on paper.
+/// The private half of a registry's recovery key: on paper, and nowhere else.
 struct RecoveryKey {
-    /// 64 hexadecimal digits in groups of 4.
-    let text: String
+    private let key: Curve25519.Signing.PrivateKey
+    private static let lengthBytes = 32
+    /// Digits that tell a slip of the pen from another key.
+    private static let checkBytes = 4
 
-    init(_ key: Curve25519.Signing.PrivateKey) {
-        let digits = Array(key.rawRepresentation).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    init(_ key: Curve25519.Signing.PrivateKey) { self.key = key }
+
+    /// Reads what somebody typed from paper. Spaces and dashes between the digits do not matter; papers of early versions
+    /// have no check digits.
+    ///
+    /// - Throws: ``Failure`` 65 when it is no such key, or was mistyped.
+    init(typed text: String) throws {
+        let digits = text.filter { !$0.isWhitespace && $0 != "-" }.lowercased()
+        guard let bytes = [UInt8](hexadecimal: digits),
+            [Self.lengthBytes, Self.lengthBytes + Self.checkBytes].contains(bytes.count)
+        else { throw Failure(.dataError, .site(.recoveryKeyForm)) }
+        let secret = Array(bytes[..<Self.lengthBytes])
+        guard bytes.count == Self.lengthBytes || Array(bytes[Self.lengthBytes...]) == Self.check(of: secret) else {
+            throw Failure(.dataError, .site(.recoveryKeyMistyped))
         }
-        let groups = stride(from: 0, to: digits.count, by: 2).map { digits[$0] + digits[$0 + 1] }
-        text = groups.joined(separator: " ")
+        key = try Curve25519.Signing.PrivateKey(rawRepresentation: secret)
+    }
+
+    /// 18 groups of 4 hexadecimal digits, the last two a check of the others.
+    var text: String {
+        let secret = Array(key.rawRepresentation)
+        let digits = Array((secret + Self.check(of: secret)).hexadecimal)
+        return stride(from: 0, to: digits.count, by: 4).map { String(digits[$0..<$0 + 4]) }.joined(separator: " ")
+    }
+
+    func signature(for statement: [UInt8]) throws -> [UInt8] { Array(try key.signature(for: statement)) }
+
+    private static func check(of secret: [UInt8]) -> [UInt8] {
+        var hasher = SHA256()
+        hasher.update(data: Array("abscope recovery key check 1".utf8))
+        hasher.update(data: secret)
+        return Array(hasher.finalize().prefix(checkBytes))
     }
 }

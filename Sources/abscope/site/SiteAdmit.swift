@@ -20,26 +20,17 @@ struct SiteAdmit: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let bytes = try WholeFile.read(request, limitBytes: 1 << 16)
         let request = try EnrolmentRequest(text: try StandardInput.text(of: bytes, from: request))
-        let log = try session.log()
-        guard let roster = try Roster(in: log) else {
-            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
-        }
-        guard roster.administrator == log.site else { throw Failure(.noPermission, .notAdministrator) }
+        let desk = try RosterDesk(session)
+        try desk.checkAdministrator()
+        let (log, roster, names) = (desk.log, desk.roster, desk.names)
         let words = request.fingerprint.joined(separator: " ")
         session.console.note(.fingerprintIs(words))
-        let now = session.now
-        let draft = RosterDraft(
-            recordedMilliseconds: now.milliseconds,
-            zoneOffsetMinutes: now.zoneOffsetMinutes,
-            program: Abscope.program
-        )
-        let names = try RecordNames(log)
-        let admission = try draft.admission(
+        let admission = try desk.draft.admission(
             request.keys,
             alias: request.alias,
             role: request.role,
             addresses: request.addresses,
-            reads: try reads.map { try site($0, in: roster, names) },
+            reads: try reads.map { try desk.member($0).site },
             in: roster
         )
         var members: [(String, JSON)] = [
@@ -58,7 +49,7 @@ struct SiteAdmit: StoreCommand {
         let invitation = try invitation(for: request, roster, log)
         // Before the admission, which can not be taken back: without its invitation nobody could join.
         if let output { try WholeFile.create(output, invitation) }
-        guard let entry = try append(admission, to: log) else { return .success }
+        guard let entry = try append(admission, desk) else { return .success }
         members.append(("reference", .string(names.reference(entry))))
         members.append(("invitation", .string(invitation)))
         session.console.line(.siteAdmitted(request.alias))
@@ -72,9 +63,9 @@ struct SiteAdmit: StoreCommand {
         return .success
     }
 
-    private func append(_ admission: [UInt8], to log: LogStore) throws -> EntryReference? {
+    private func append(_ admission: [UInt8], _ desk: RosterDesk) throws -> EntryReference? {
         do {
-            return try log.append([admission], to: .roster).first
+            return try desk.append([admission]).first
         } catch {
             if let output { WholeFile.remove(output) }
             throw error
@@ -93,14 +84,6 @@ struct SiteAdmit: StoreCommand {
         guard session.input.isInteractive else { throw Failure(.usage, .fingerprintNeeded) }
         session.console.note(.compareByVoice)
         return try session.input.confirm(.fingerprint)
-    }
-
-    private func site(_ typed: String, in roster: Roster, _ names: RecordNames) throws -> SiteID {
-        let fitting = roster.members.map(\.site).filter { names.fits(typed, $0) }
-        guard let site = fitting.first, fitting.count == 1 else {
-            throw Failure(.dataError, .siteUnknown(typed, roster.members.map { names.site($0.site) }))
-        }
-        return site
     }
 
     private func invitation(for request: EnrolmentRequest, _ roster: Roster, _ log: LogStore) throws -> String {

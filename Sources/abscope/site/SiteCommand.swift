@@ -5,6 +5,9 @@ struct SiteCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         "site",
         .site,
-        subcommands: [SiteRequest.self, SiteAdmit.self, SiteJoin.self, SiteList.self]
+        subcommands: [
+            SiteRequest.self, SiteAdmit.self, SiteJoin.self, SiteList.self, SiteChange.self, SiteRevoke.self,
+            SiteSalvage.self, SiteHandover.self, SiteRecover.self,
+        ]
     )
 }

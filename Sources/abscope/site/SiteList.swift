@@ -11,12 +11,10 @@ struct SiteList: StoreCommand {
     @OptionGroup var common: CommonOptions
 
     func perform(in session: Session) throws -> ExitStatus {
-        let log = try session.log()
-        guard let roster = try Roster(in: log) else {
-            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
-        }
-        let names = try RecordNames(log)
+        let desk = try RosterDesk(session)
+        let (log, roster, names) = (desk.log, desk.roster, desk.names)
         let heads = try log.frontier().rows
+        var notes: [SiteMessage] = []
         var table = Table([
             .init(.site), .init(.role), .init(.address), .init(.entries, right: true), .init(.standing),
             .init(.reference),
@@ -28,6 +26,9 @@ struct SiteList: StoreCommand {
             if member.site == log.site { marks.append(say(Term.thisSite)) }
             if member.site == roster.administrator { marks.append(say(Term.administrator)) }
             if member.isRevoked { marks.append(say(Term.revoked)) }
+            let beyond = member.beyondCutOff(heads)
+            if beyond > 0 { notes.append(.beyondCutOff(names.site(member.site), beyond)) }
+            if member.isRevoked, member.site == log.site { notes.append(.ownRevoked) }
             table.add([
                 names.site(member.site), member.role, member.addresses.joined(separator: " "), String(entries),
                 marks.joined(separator: ", "), String(describing: member.site),
@@ -39,15 +40,30 @@ struct SiteList: StoreCommand {
                     ("reads", .array(member.reads.map { .string(names.site($0)) })),
                     ("revoked", .bool(member.isRevoked)), ("this_site", .bool(member.site == log.site)),
                     ("administrator", .bool(member.site == roster.administrator)), ("entries_here", JSON(entries)),
+                    ("entries_beyond_cut_off", JSON(beyond)),
+                    ("reason", member.isRevoked ? .string(member.revocationReason) : .null),
+                    ("continues", JSON(member.continues.map(names.site))),
                 ])
             )
         }
         session.console.line("\(roster.name)  \(roster.registry)".safeForTerminal)
         session.console.table(table, orElse: .noSites)
+        for note in notes { session.console.line(.site(note)) }
         session.console.json([
             ("registry", .string(String(describing: roster.registry))), ("name", .string(roster.name)),
             ("sites", .array(rows)),
         ])
         return .success
+    }
+}
+
+extension RosterMember {
+    /// How many entries of a revoked site are shown beyond where it is cut off: what arrived before the revocation did.
+    fileprivate func beyondCutOff(_ heads: [Frontier.Row]) -> UInt64 {
+        guard let cutOffs else { return 0 }
+        return heads.filter { $0.feed.site == site }.reduce(0) { sum, row in
+            let end = cutOffs[row.feed]?.position ?? 0
+            return sum + row.head.position - min(end, row.head.position)
+        }
     }
 }

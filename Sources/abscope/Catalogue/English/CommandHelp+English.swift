@@ -246,6 +246,62 @@ extension CommandHelp {
                 "  abscope site join gy.invitation\n  abscope site join - < gy.invitation"
             )
         case .siteList: ("List the sites of the registry.", "  abscope site list\n  abscope site list --json")
+        case .siteRevoke:
+            (
+                "Revoke a site's key for ever.",
+                """
+                For the administrator, when a computer is lost or a site leaves. Every site closes its connections with the \
+                revoked one and takes of its entries what stands here now, and nothing more. --output writes the cut-offs \
+                down for the revoked site, should it still be there. Called again, it raises them to what stands here.
+
+                  abscope site revoke GY --reason "laptop stolen" --output gy.cut-offs
+                  abscope site revoke GY --reason "left the registry" --dry-run
+                """
+            )
+        case .siteSalvage:
+            (
+                "List what a revoked site recorded beyond its cut-off.",
+                """
+                To be read by a person and entered again where it is right: nothing of it is ever merged. At the revoked \
+                site itself with the administrator's cut-offs; at others with what they hold. The list holds names.
+
+                  abscope site salvage GY --output gy.salvage
+                  abscope site salvage --cut-offs gy.cut-offs --output gy.salvage
+                """
+            )
+        case .siteChange:
+            (
+                "Change what the roster says of a site: whom it reads, addresses, role.",
+                """
+                For the administrator. What is not given stays. A hub reads all sites, whatever is said here.
+
+                  abscope site change GY --reads HUB --reads TH
+                  abscope site change GY --reads-all
+                  abscope site change HUB --address hub.example.org:7117
+                """
+            )
+        case .siteHandover:
+            (
+                "Make another site the administrator of the registry.",
+                """
+                For the administrator. The other site has to be a member. Once it has heard of it, it alone writes the \
+                roster. The recovery key on paper stays as it is.
+
+                  abscope site handover TH
+                  abscope site handover TH --yes TH
+                """
+            )
+        case .siteRecover:
+            (
+                "Become the administrator with the recovery key on paper.",
+                """
+                For a member, when the administrator's site is lost or does what it should not. The key is asked for, or \
+                read from standard input as "key: ...", never given as an argument.
+
+                  abscope site recover
+                  abscope site recover --dry-run
+                """
+            )
         case .sync: ("Carrying records between sites.", "  abscope sync status\n  abscope sync now")
         case .syncStatus:
             (

@@ -1,0 +1,76 @@
+import CaseModel
+import LogFormat
+import LogStore
+import SyncEngine
+import SyncProtocol
+
+/// The roster at hand for a command that shows or writes it.
+struct RosterDesk {
+    let log: LogStore
+    let roster: Roster
+    let names: RecordNames
+    let draft: RosterDraft
+
+    /// - Throws: ``Failure`` 78 while the site belongs to no registry.
+    init(_ session: Session) throws {
+        log = try session.log()
+        guard let roster = try Roster(in: log) else {
+            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
+        }
+        self.roster = roster
+        names = try RecordNames(log)
+        let now = session.now
+        draft = RosterDraft(
+            recordedMilliseconds: now.milliseconds,
+            zoneOffsetMinutes: now.zoneOffsetMinutes,
+            program: Abscope.program
+        )
+    }
+
+    /// - Throws: ``Failure`` 77 unless this site administers the registry.
+    func checkAdministrator() throws {
+        guard roster.administrator == log.site else { throw Failure(.noPermission, .notAdministrator) }
+    }
+
+    /// The site somebody typed.
+    ///
+    /// - Throws: ``Failure`` 65 when none or several fit.
+    func member(_ typed: String) throws -> RosterMember {
+        let fitting = roster.members.filter { names.fits(typed, $0.site) }
+        // Of the keys a site had one after the other, the one that counts.
+        let standing = fitting.filter { !$0.isRevoked }
+        let chosen = standing.count == 1 ? standing : fitting
+        guard let member = chosen.first, chosen.count == 1 else {
+            throw Failure(.dataError, .siteUnknown(typed, roster.members.map { names.site($0.site) }))
+        }
+        return member
+    }
+
+    /// Where the feeds of a site stand here, sorted.
+    func rows(of site: SiteID) throws -> [Frontier.Row] {
+        try log.frontier().rows.filter { $0.feed.site == site && $0.head.position > 0 }.sorted { $0.feed < $1.feed }
+    }
+
+    /// Appends to this site's lane 0, in the epoch it was decided for.
+    func append(_ entries: [[UInt8]]) throws -> [EntryReference] {
+        try log.append(entries, to: .roster, epoch: log.epoch)
+    }
+
+    /// `GY records`, with the epoch where there are several.
+    func name(of feed: FeedID) -> String {
+        let epoch =
+            names.sitesWithSeveralEpochs.contains(feed.site) ? " " + CaseNumber.letters(of: feed.epoch) : ""
+        return "\(names.site(feed.site))\(epoch) \(feed.lane.name)"
+    }
+
+    func json(_ rows: [Frontier.Row]) -> JSON {
+        .array(
+            rows.map { row in
+                .object([
+                    ("feed", .string(String(describing: row.feed))), ("lane", .string(row.feed.lane.name)),
+                    ("position", JSON(row.head.position)), ("digest", .string(String(describing: row.head.digest))),
+                ])
+            }
+        )
+    }
+}
