@@ -101,6 +101,53 @@ struct SyncSimulationTests {
         #expect(clinics.network.violations == [])
     }
 
+    @Test("what had arrived before a cut is stored after it")
+    func drains() throws {
+        var generator = SplitMix64(seed: 12)
+        let clinics = try Clinics(2, seed: 12)
+        let feed = FeedID(site: clinics.sites[0].site, epoch: clinics.sites[0].epoch, lane: .records)
+        _ = try clinics.sites[0].append(Self.entries(5000, &generator), to: .records)
+        // Much faster than the store, which takes a millisecond each time.
+        let fast = SimulatedNetwork.Quality(latencyMilliseconds: 1, bytesPerSecond: 200_000_000)
+        let link = try clinics.network.connect(clinics.sites[0], clinics.sites[1], fast)
+        var stored: UInt64 = 0
+        for _ in 0..<100 where stored < 1000 {
+            try clinics.network.run(milliseconds: 1)
+            stored = clinics.sites[1].held(feed)?.stored.position ?? 0
+        }
+        try clinics.network.cut(link)
+        #expect(link.ends[1].session.status.word == .cutOff)
+        #expect(link.ends[1].closed == nil)
+        try clinics.network.run(milliseconds: 100)
+        #expect(link.ends[1].closed == .disconnected)
+        let held = try #require(clinics.sites[1].held(feed))
+        #expect(held.stored.position > stored)
+        #expect(held.stored.position < 5000)
+    }
+
+    @Test("after a cut nothing is pushed that may have arrived before it")
+    func doubtfulPush() throws {
+        var generator = SplitMix64(seed: 13)
+        let clinics = try Clinics(2, seed: 13)
+        let (sender, other) = (clinics.sites[0], clinics.sites[1])
+        try clinics.network.append(Self.entries(1, &generator), to: .records, at: sender)
+        try clinics.meet(sender, other)
+        let feed = FeedID(site: sender.site, epoch: sender.epoch, lane: .records)
+        #expect(sender.memories[other.site]?.acknowledged.contains { $0.feed == feed } == true)
+        // A little is rather sent twice.
+        for (count, isKept) in [(10, true), (400, false)] {
+            let link = try clinics.network.connect(sender, other, Self.satellite)
+            try clinics.network.run(milliseconds: 2500)
+            try clinics.network.append(Self.entries(count, &generator), to: .records, at: sender)
+            try clinics.network.run(milliseconds: 600)
+            try clinics.network.cut(link)
+            #expect(sender.memories[other.site]?.acknowledged.contains { $0.feed == feed } == isKept)
+        }
+        try clinics.meet(sender, other)
+        #expect(clinics.areEqual)
+        #expect(clinics.network.violations == [])
+    }
+
     @Test(
         "sites in a row converge through the middle one, each with entries made on the way",
         arguments: 0..<8 as Range<UInt64>
@@ -120,6 +167,58 @@ struct SyncSimulationTests {
         }
         try clinics.network.run(milliseconds: 10_000)
         #expect(clinics.areEqual, "seed \(seed)")
+        #expect(clinics.network.violations == [])
+    }
+
+    @Test("in a mesh each feed comes to each site about once", arguments: 0..<4 as Range<UInt64>)
+    func mesh(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed &+ 20)
+        let clinics = try Clinics(3, seed: seed)
+        let owner = clinics.sites[Int(seed % 3)]
+        let links = try [(0, 1), (0, 2), (1, 2)].map {
+            try clinics.network.connect(clinics.sites[$0.0], clinics.sites[$0.1], Self.lan)
+        }
+        try clinics.network.run(milliseconds: 3000)
+        let others: [SimulatedSite] = clinics.sites.filter { $0 !== owner }
+        func received(_ site: SimulatedSite) -> Int {
+            links.reduce(0) { sum, link in
+                guard let here = link.ends.firstIndex(where: { $0.site === site }) else { return sum }
+                return sum + link.ends[1 - here].sentBytes
+            }
+        }
+        let before = others.map { received($0) }
+        for _ in 0..<40 {
+            try clinics.network.append(Self.entries(100, &generator), to: .records, at: owner)
+            try clinics.network.run(milliseconds: 100)
+        }
+        try clinics.network.run(milliseconds: 10_000)
+        #expect(clinics.areEqual)
+        for end in links.flatMap(\.ends) { #expect(end.session.status.word == .inSync) }
+        for (site, count) in zip(others, before) { #expect(received(site) - count < 40 * 100 * 200 * 13 / 10) }
+        #expect(clinics.network.violations == [])
+    }
+
+    @Test("an empty site with two peers asks one of them for a feed, and the other when that one is gone")
+    func twoSources() throws {
+        var generator = SplitMix64(seed: 30)
+        let clinics = try Clinics(4, seed: 30)
+        let (owner, first, second, empty) = (
+            clinics.sites[0], clinics.sites[1], clinics.sites[2], clinics.sites[3]
+        )
+        _ = try owner.append(Self.entries(20_000, &generator), to: .records)
+        for site in [first, second] { try clinics.meet(owner, site) }
+        let links = try [(first, 20), (second, 27)].map {
+            try clinics.network.connect($0.0, empty, .init(latencyMilliseconds: $0.1, bytesPerSecond: 400_000))
+        }
+        try clinics.network.run(milliseconds: 7000)
+        let busy = try #require(links.max { $0.ends[0].sentBytes < $1.ends[0].sentBytes })
+        let other = try #require(links.min { $0.ends[0].sentBytes < $1.ends[0].sentBytes })
+        #expect(busy.ends[0].sentBytes > 1_000_000)
+        #expect(other.ends[0].sentBytes < 600_000)
+        try clinics.network.cut(busy)
+        try clinics.network.run(milliseconds: 30_000)
+        #expect(empty.frontier.digest == owner.frontier.digest)
+        #expect(busy.ends[0].sentBytes + other.ends[0].sentBytes < 20_000 * 200 * 13 / 10)
         #expect(clinics.network.violations == [])
     }
 

@@ -12,7 +12,10 @@ package protocol SessionChannel: AnyObject {
     func closeWhenWritten()
     /// Runs something later; after the connection closed too.
     func schedule(afterNanoseconds nanoseconds: UInt64, _ body: @escaping () -> Void)
-    /// Runs what may block on a disk, each after the one before, and brings the answer back.
+    /// What is sent leaves at about this rate, as the session measured it.
+    func measured(bytesPerSecond: UInt64)
+    /// Runs what may block on a disk, each after the one before, and brings the answer back; after the connection closed
+    /// too.
     ///
     /// - Parameters:
     ///   - work: What may block.
@@ -21,4 +24,8 @@ package protocol SessionChannel: AnyObject {
         _ work: @escaping @Sendable () -> Value,
         then answer: @escaping (Value?) -> Void
     )
+}
+
+extension SessionChannel {
+    package func measured(bytesPerSecond: UInt64) {}
 }

@@ -30,6 +30,8 @@ package final class SessionDriver {
     private var writablesOwed = 0
     private var isPacing = false
     private var ending: (reason: CloseReason, retryAfterSeconds: UInt32?)?
+    /// The transport when it is gone and the session has not ended: what had arrived still goes into the store.
+    private var lostChannel: (any SessionChannel)?
 
     /// A second: how often a session is told the time.
     private static let tickNanoseconds: UInt64 = 1_000_000_000
@@ -91,21 +93,30 @@ package final class SessionDriver {
         }
     }
 
-    /// The transport is gone. Nothing follows.
+    /// The transport is gone. What had arrived still goes into the store; then the service is told that it is closed.
     package func lost() {
-        guard let connection else { return }
-        // The session's own last word stands; without one the transport was lost.
-        if ending == nil { feed(.disconnected) }
+        guard connection != nil, lostChannel == nil else { return }
         let last = ending ?? (reason: .disconnected, retryAfterSeconds: nil)
         report?.ended(
             last.reason,
             retryAfterSeconds: last.retryAfterSeconds,
             lastedMilliseconds: (clock.steadyNanoseconds() - beganNanoseconds) / 1_000_000
         )
-        onEvent(.closed(connection, last.reason, retryAfterSeconds: last.retryAfterSeconds))
+        // The session's own last word stands; without one the transport was lost.
+        guard ending == nil, isStarted, let channel else { return leave() }
+        lostChannel = channel
+        feed(.disconnected)
+    }
+
+    /// Both the transport and the session have ended.
+    private func leave() {
+        guard let connection else { return }
+        let last = ending ?? (reason: .disconnected, retryAfterSeconds: nil)
         machine = nil
         self.connection = nil
+        lostChannel = nil
         inputs = []
+        onEvent(.closed(connection, last.reason, retryAfterSeconds: last.retryAfterSeconds))
     }
 
     // MARK: - Bytes
@@ -230,13 +241,14 @@ package final class SessionDriver {
     private func take(_ status: SyncStatus, of connection: PeerConnection) {
         if status.toSend.entries < entriesToSend { report?.movedEntries() }
         entriesToSend = status.toSend.entries
+        if let rate = status.sendBytesPerSecond { channel?.measured(bytesPerSecond: rate) }
         onEvent(.status(connection, status))
     }
 
     private func end(_ reason: CloseReason, retryAfterSeconds: UInt32?) {
         guard ending == nil, let channel else { return }
         ending = (reason, retryAfterSeconds)
-        channel.closeWhenWritten()
+        if lostChannel == nil { channel.closeWhenWritten() } else { leave() }
     }
 
     // MARK: - The store

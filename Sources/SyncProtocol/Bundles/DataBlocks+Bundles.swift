@@ -20,7 +20,8 @@ extension SyncMessage.DataBlocks {
         after head: FeedHead,
         through last: UInt64
     ) throws(FormatError) {
-        let fitted = try WireBlocks.fitted(blocks, after: head, through: last, limitBytes: Self.bundleBytes)
+        let limit = Self.bundleBytes
+        let fitted = try WireBlocks.fitted(blocks, after: head, through: last, limitBytes: limit, blockBytes: limit)
         guard !fitted.isEmpty else { return nil }
         self.init(
             feed: feed,

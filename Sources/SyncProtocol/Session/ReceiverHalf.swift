@@ -36,6 +36,8 @@ struct ReceiverHalf: Sendable {
     var received: Set<FeedID> = []
     /// Feeds of which something was dropped since the last WANT, which then says so.
     var dropped: Set<FeedID> = []
+    /// Feeds that another session of this store brings further, and when that was last seen: they are not asked for here.
+    var elsewhere: [FeedID: UInt64] = [:]
     /// Feeds that are left alone for the rest of the session.
     var incidents: Set<FeedID> = []
     /// Feeds of which the past is asked for again, or was in this session.
@@ -72,6 +74,8 @@ struct ReceiverHalf: Sendable {
         var question: Question
         var bytes = 0
         var isPushed = false
+        /// The last position handed over.
+        var last: UInt64 = 0
     }
 
     /// More of the feed this store writes than the session knows of.
@@ -101,6 +105,8 @@ struct ReceiverHalf: Sendable {
         /// The end of what has arrived, stored or not.
         var expected: FeedHead
         var creditBytes = 0
+        /// The credit last given. It doubles from one WANT to the next, for another peer may turn out to be faster.
+        var grantedBytes = ReceiverHalf.firstCreditBytes / 2
         var isWanted = false
         /// A WANT was sent at some time.
         var wasAsked = false
@@ -112,11 +118,23 @@ struct ReceiverHalf: Sendable {
 
     /// Most bytes that may wait for the store before credit is renewed.
     static let queueBytesMaximum = Limits.wantBytesMaximum
+    /// Most bytes that are handed to the store at once, beyond the first frame.
+    static let storedBytesMaximum = 256 * 1024
     /// Most feeds that have credit at once.
     static let wantedMaximum = 64
     static let checkpointsMaximum = 8
     /// Most feeds with checkpoints in hand: they are used up as entries are stored, so only a liar has as many.
     static let checkpointFeedsMaximum = 16 * 1024
+    /// Credit of the first WANT of a feed.
+    static let firstCreditBytes = 128 * 1024
+
+    /// How long a feed is left to another session after that one last brought it further.
+    ///
+    /// Two sessions that see each other both stop; then the more impatient one goes on, and the other sees it. So the owner
+    /// comes first, and no two other sites are alike but by chance.
+    static func patienceNanoseconds(with peer: SiteID, about feed: FeedID) -> UInt64 {
+        peer == feed.site ? 250_000_000 : 1_000_000_000 + UInt64(peer.bytes.first ?? 0) * 8_000_000
+    }
 
     var queuedBytes: Int { queue.reduce(storing?.bytes ?? 0) { $0 + $1.bytes } }
     var pushedBytes: Int {

@@ -3,8 +3,12 @@
 /// A transport with an empty buffer takes some at once whatever the link is like. So no single measurement is believed:
 /// the block size at most doubles from one to the next, and the rate is one over seconds that really passed.
 struct SendRate: Sendable {
-    /// How large the next block may be: about a second of the rate.
+    /// How large the next block may be without being cut: about a quarter of a second of the rate, for what is urgent has
+    /// to wait until it has left; 4 KiB where that is less than a second, for small blocks cost more than they carry.
     private(set) var blockBytes = Self.firstBlockBytes
+    /// How many bytes of blocks go into one DATA frame, at least one block. What arrived of a frame that was cut is sent
+    /// again.
+    var frameBytes: Int { min(blockBytes, Self.largestFrameBytes) }
     /// Bytes and nanoseconds lately, older ones counting less.
     private var lately = (bytes: 0.0, nanoseconds: 0.0)
     private var pendingBytes = 0
@@ -15,6 +19,7 @@ struct SendRate: Sendable {
     /// Below this nothing is gained by cutting: an entry alone may be as large.
     static let smallestBlockBytes = 1024
     static let largestBlockBytes = 64 * 1024
+    static let largestFrameBytes = 16 * 1024
     /// What was measured so long ago no longer counts.
     private static let memoryNanoseconds = 8e9
     /// A rate over less than this is one of the machine's memory.
@@ -35,13 +40,14 @@ struct SendRate: Sendable {
         guard pendingBytes > 0 else { return }
         let bytes = Double(pendingBytes)
         let elapsed = Double(max(nanoseconds - min(nanoseconds, sentNanoseconds), 1_000))
-        let isWhole = pendingBytes >= blockBytes / 2
+        let isWhole = pendingBytes >= frameBytes / 2
         pendingBytes = 0
         let kept = max(0, 1 - elapsed / Self.memoryNanoseconds)
         lately = (lately.bytes * kept + bytes, lately.nanoseconds * kept + elapsed)
-        let second = Int(min(bytes * 1e9 / elapsed, Double(Self.largestBlockBytes)))
+        let second = min(bytes * 1e9 / elapsed, Double(Self.largestBlockBytes) * 4)
+        let fitting = Int(max(second / 4, min(second, Double(Self.firstBlockBytes))))
         // A short message says that a link is slow, never that it is fast.
-        guard isWhole || second < blockBytes, bytes >= 512 else { return }
-        blockBytes = max(Self.smallestBlockBytes, min(second, blockBytes * 2, Self.largestBlockBytes))
+        guard isWhole || fitting < blockBytes, bytes >= 512 else { return }
+        blockBytes = max(Self.smallestBlockBytes, min(fitting, blockBytes * 2, Self.largestBlockBytes))
     }
 }

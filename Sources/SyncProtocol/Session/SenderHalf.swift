@@ -13,6 +13,8 @@ struct SenderHalf: Sendable {
     var streams: [FeedID: Stream] = [:]
     /// Pushed without being asked and not yet acknowledged, in order.
     var pushed: [(feed: FeedID, position: UInt64, bytes: Int)] = []
+    /// Feeds that came to the peer by another way before what was sent here: not pushed, until it asks for them.
+    var elsewhere: Set<FeedID> = []
     var keyPackets: [[UInt8]] = []
     var incidents: [SyncIncident] = []
     var readyCheckpoints: [Checkpoint] = []
@@ -28,6 +30,9 @@ struct SenderHalf: Sendable {
 
     /// A little less than the limit: HELLO and HAVE count too when the peer does not know us yet.
     static let pushBytesMaximum = Limits.pushBytes - 16 * 1024
+
+    /// So much is rather sent twice than after another round trip.
+    static let doubtfulBytesMaximum = 4 * 1024
 
     /// While a feed is on its way, what the peer has of it is made visible there about so often...
     static let checkpointNanoseconds: UInt64 = 1_000_000_000
@@ -65,8 +70,14 @@ struct SenderHalf: Sendable {
         }
     }
 
+    /// Without feeds of which much is on its way: some of that has arrived, and what is pushed from the head acknowledged
+    /// would be sent twice.
     var memory: PeerMemory {
-        PeerMemory(acknowledged: acknowledged.sorted { $0.key < $1.key }.map { .init(feed: $0.key, head: $0.value) })
+        let sure = acknowledged.filter { feed, _ in
+            guard let marks = streams[feed]?.marks, let first = marks.first, let last = marks.last else { return true }
+            return last.sentBytes - first.sentBytes <= Self.doubtfulBytesMaximum
+        }
+        return PeerMemory(acknowledged: sure.sorted { $0.key < $1.key }.map { .init(feed: $0.key, head: $0.value) })
     }
 
     var pushRoomBytes: Int { Self.pushBytesMaximum - pushed.reduce(0) { $0 + $1.bytes } }

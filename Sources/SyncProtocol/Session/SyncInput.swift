@@ -96,6 +96,7 @@ package enum SyncInput: Sendable {
     case rosterChanged(Roster)
     /// The local user or the service wants to end it: a last word is sent.
     case finish(CloseReason, retryAfterSeconds: UInt32?)
-    /// The transport is gone.
+    /// The transport is gone. What had arrived still goes into the store; then the session ends with
+    /// ``SyncAction/close(_:retryAfterSeconds:)``.
     case disconnected
 }

@@ -42,7 +42,12 @@ extension SyncSession {
         receiver.vector = vector
         receiver.hasVector = !have.isContinued
         receiver.reconsiders = true
-        for row in have.rows { peerHolds(row.feed, row.row) }
+        for row in have.rows {
+            // Of what came from here it says ACK, but for its first HAVE.
+            let isUnanswered = sender.pushed.contains { $0.feed == row.feed && $0.position <= row.row.position }
+            if have.base != nil, isUnanswered { sender.elsewhere.insert(row.feed) }
+            peerHolds(row.feed, row.row)
+        }
         beginStreams(of: held.keys)
     }
 
@@ -103,7 +108,6 @@ extension SyncSession {
                 return close(.protocolViolation, detail: "More sent than credit was given for.")
             }
         }
-        receiver.received.insert(feed)
         defer { receiver.intakes[feed] = intake }
         if data.after > intake.expected.position {
             receiver.dropped.insert(feed)
@@ -121,7 +125,9 @@ extension SyncSession {
         }
         do throws(FormatError) {
             let blocks = try WireBlocks.trimmed(data.blocks, after: intake.expected, bound: bound)
+            // Of what is here already the peer has heard, or will by HAVE: it came by another way.
             guard let last = blocks.last else { return }
+            receiver.received.insert(feed)
             let bytes = blocks.reduce(0) { $0 + $1.header.encodedLengthBytes }
             receiver.queue.append(
                 .init(
@@ -233,19 +239,33 @@ extension SyncSession {
         let window = max(Limits.wantBytesMinimum, Limits.wantBytesMaximum / max(1, active.count))
         for feed in active {
             guard let expected = expected(feed) else { continue }
+            if isComingElsewhere(feed) {
+                // What was asked for already comes all the same.
+                receiver.intakes[feed]?.isWanted = false
+                receiver.reconsiders = true
+                continue
+            }
             var intake = receiver.intakes[feed] ?? .init(expected: expected)
             let restarts = receiver.dropped.contains(feed)
-            guard !intake.isWanted || restarts || intake.creditBytes <= window / 2 else { continue }
+            guard !intake.isWanted || restarts || intake.creditBytes <= intake.grantedBytes / 2 else { continue }
+            let credit = min(window, intake.grantedBytes * 2)
             messages.append(
-                .want(.init(feed: feed, after: expected, creditBytes: window, restarts: restarts))
+                .want(.init(feed: feed, after: expected, creditBytes: credit, restarts: restarts))
             )
             intake.isWanted = true
             intake.wasAsked = true
             receiver.dropped.remove(feed)
-            intake.creditBytes = window
+            intake.creditBytes = credit
+            intake.grantedBytes = credit
             receiver.intakes[feed] = intake
         }
         return messages
+    }
+
+    /// Whether a feed is left to another session, which has just brought it further. What is urgent comes by every way.
+    private func isComingElsewhere(_ feed: FeedID) -> Bool {
+        guard feed.lane > .urgent, let seen = receiver.elsewhere[feed] else { return false }
+        return moment.steadyNanoseconds < seen + ReceiverHalf.patienceNanoseconds(with: peer, about: feed)
     }
 
     /// What the peer holds of the feeds this store is writing can not be more than the store has. It can be more than

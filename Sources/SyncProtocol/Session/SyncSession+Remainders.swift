@@ -6,7 +6,7 @@ extension SyncSession {
     func remainders() -> (toSend: SyncRemainder, toReceive: SyncRemainder) {
         var toSend = SyncRemainder()
         var toReceive = SyncRemainder()
-        guard receiver.hasVector, phase == .open else { return (toSend, toReceive) }
+        guard receiver.hasVector, phase == .open || phase == .draining else { return (toSend, toReceive) }
         for feed in held.keys {
             guard let row = offeredRow(feed), !receiver.incidents.contains(feed) else { continue }
             let there = receiver.vector[feed]

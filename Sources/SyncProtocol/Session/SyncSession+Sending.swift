@@ -133,6 +133,7 @@ extension SyncSession {
         if sender.streams[feed] == nil { sender.streams[feed] = .init(at: head) }
         if let stream = sender.streams[feed], stream.sent.position < head.position {
             sender.streams[feed] = .init(at: head)
+            sender.elsewhere.insert(feed)
         }
     }
 
@@ -145,6 +146,7 @@ extension SyncSession {
         guard want.after.position < offered.position || want.after == offered else {
             return answer(unknown: want.after, of: want.feed, offered: offered)
         }
+        if want.after.position < offered.position { sender.elsewhere.remove(want.feed) }
         var stream = sender.streams[want.feed] ?? .init(at: want.after)
         if let index = stream.marks.firstIndex(where: { $0.head == want.after }), !want.restarts {
             stream.creditBytes = stream.marks[index].sentBytes + want.creditBytes
@@ -183,7 +185,7 @@ extension SyncSession {
     private func isPushable(_ feed: FeedID, _ stream: SenderHalf.Stream) -> Bool {
         // A site that has lost some of its own asks for it.
         guard feed.site != peer, sender.pushRoomBytes > 0, !stream.isStalled, !receiver.incidents.contains(feed),
-            let offered = offeredHead(feed)
+            feed.lane <= .urgent || !sender.elsewhere.contains(feed), let offered = offeredHead(feed)
         else { return false }
         // Behind a peer that already holds more there is nothing to push.
         return offered.position > stream.sent.position
@@ -232,7 +234,7 @@ extension SyncSession {
         }
         guard let best, let stream = sender.streams[best.feed] else { return }
         let id = request()
-        let limitBytes = best.isPush ? min(sender.rate.blockBytes, sender.pushRoomBytes) : sender.rate.blockBytes
+        let limitBytes = best.isPush ? min(sender.rate.frameBytes, sender.pushRoomBytes) : sender.rate.frameBytes
         sender.reading = (id, best.feed, stream.sent, best.isPush)
         actions.append(
             .readBlocks(feed: best.feed, after: stream.sent, limitBytes: limitBytes, id: id)
@@ -256,7 +258,8 @@ extension SyncSession {
                     blocks,
                     after: reading.after,
                     through: offered.position,
-                    limitBytes: sender.rate.blockBytes
+                    limitBytes: sender.rate.frameBytes,
+                    blockBytes: sender.rate.blockBytes
                 )
             } catch {
                 // What the store holds is not what it published: the feed can not be sent.

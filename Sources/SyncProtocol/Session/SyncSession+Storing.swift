@@ -34,10 +34,31 @@ extension SyncSession {
             next.overlaps = true
             guard !next.blocks.isEmpty else { return true }
         }
+        if !next.overlaps { takeAlong(&next) }
         ask(.blocks(overlap: next.overlaps), next.feed, bytes: next.bytes, isPushed: next.isPushed) { id in
             .store(blocks: next.blocks, feed: next.feed, key: key, after: next.after, isCovered: false, id: id)
         }
+        receiver.storing?.last = next.blocks.last?.header.lastPosition ?? 0
         return true
+    }
+
+    /// What waits behind some blocks and continues them goes into the store with them: one sync of the disk for all.
+    private mutating func takeAlong(_ first: inout ReceiverHalf.Arrival) {
+        var rest: [ReceiverHalf.Arrival] = []
+        var goesOn = true
+        for next in receiver.queue {
+            goesOn = goesOn && first.bytes + next.bytes <= ReceiverHalf.storedBytesMaximum
+            guard goesOn, next.feed == first.feed, next.isPushed == first.isPushed, !next.overlaps,
+                next.after == first.blocks.last?.header.head
+            else {
+                if next.feed == first.feed { goesOn = false }
+                rest.append(next)
+                continue
+            }
+            first.blocks += next.blocks
+            first.bytes += next.bytes
+        }
+        receiver.queue = rest
     }
 
     mutating func ask(

@@ -36,6 +36,8 @@ package struct SyncSession: ~Copyable, Sendable {
         case stranger
         /// Both speak; the peer's HELLO may still be on its way.
         case open
+        /// The transport is gone; what had arrived goes into the store, for it would have to be sent again.
+        case draining
         case closed
     }
 
@@ -52,6 +54,7 @@ package struct SyncSession: ~Copyable, Sendable {
     /// - Returns: What to do, in order.
     package mutating func handle(_ input: SyncInput, at moment: SyncMoment) -> [SyncAction] {
         guard phase != .closed else { return [] }
+        if phase == .draining, case .finish = input { return [] }
         self.moment = moment
         switch input {
         case .started(let feeds): start(feeds)
@@ -74,9 +77,14 @@ package struct SyncSession: ~Copyable, Sendable {
         case .keyPackets(let packets): sender.keyPackets.append(contentsOf: packets.filter { $0.count <= 60_000 })
         case .rosterChanged(let roster): rosterChanged(roster)
         case .finish(let reason, let retryAfterSeconds): close(reason, retryAfterSeconds: retryAfterSeconds)
-        case .disconnected: end(.disconnected, retryAfterSeconds: nil)
+        case .disconnected: if phase == .open { phase = .draining } else { end(.disconnected, retryAfterSeconds: nil) }
         }
-        if phase == .open { pump() } else if phase == .stranger { askStore() }
+        switch phase {
+        case .open: pump()
+        case .stranger: askStore()
+        case .draining: drain()
+        case .idle, .closed: break
+        }
         refreshStatus()
         defer { actions = [] }
         return actions
@@ -124,9 +132,19 @@ package struct SyncSession: ~Copyable, Sendable {
             {
                 continue
             }
+            noteElsewhere(feed)
             hold(feed)
         }
         beginStreams(of: feeds.map(\.feed))
+    }
+
+    /// Of several peers that have a feed one is enough: the one that was faster. The others are asked when it stops.
+    private mutating func noteElsewhere(_ feed: HeldFeed) {
+        let storing = receiver.storing.flatMap { $0.feed == feed.feed ? $0.last : nil }
+        guard feed.feed.site != configuration.localSite,
+            feed.stored.position > max(held[feed.feed]?.stored.position ?? 0, storing ?? 0)
+        else { return }
+        receiver.elsewhere[feed.feed] = moment.steadyNanoseconds
     }
 
     /// Takes over how a feed stands here.
@@ -266,12 +284,18 @@ package struct SyncSession: ~Copyable, Sendable {
         end(.notAdmitted, retryAfterSeconds: 60)
     }
 
+    /// Goes on storing what had arrived when the transport was lost, and ends with the last of it.
+    private mutating func drain() {
+        askStore()
+        if receiver.storing == nil { end(.disconnected, retryAfterSeconds: nil) }
+    }
+
     private mutating func end(_ reason: CloseReason, retryAfterSeconds: UInt32?) {
         guard phase != .closed else { return }
         refreshStatus()
-        if phase == .open { actions.append(.remember(sender.memory)) }
+        if phase == .open || phase == .draining { actions.append(.remember(sender.memory)) }
         phase = .closed
-        status.word = status.word == .inSync ? .ended : .cutOff
+        status.word = status.word == .inSync || status.word == .ended ? .ended : .cutOff
         actions.append(.statusChanged)
         actions.append(.close(reason, retryAfterSeconds: retryAfterSeconds))
     }
@@ -284,6 +308,7 @@ package struct SyncSession: ~Copyable, Sendable {
         switch phase {
         case .stranger: now.word = .stranger
         case .open where receiver.hasVector: now.word = isInSync ? .inSync : .sending
+        case .draining: now.word = isInSync ? .ended : .cutOff
         default: now.word = .connecting
         }
         if now != status {

@@ -2,7 +2,8 @@ import LogFormat
 
 /// Makes of a store's blocks what goes into one DATA frame, and of a DATA frame's what goes into the store.
 enum WireBlocks {
-    /// The blocks to send now: nothing beyond `last`, about `limitBytes`, at least one entry when there is one.
+    /// The blocks to send now: nothing beyond `last`, about `limitBytes`, at least one entry when there is one; a single
+    /// block may have `blockBytes`, which are no less.
     ///
     /// Sealed blocks go as they lie. Small plain ones are joined and compressed, for a block of one entry costs more
     /// than the entry; one too large for a slow link is cut. The chain runs over entries and does not care.
@@ -12,7 +13,8 @@ enum WireBlocks {
         _ blocks: [Block],
         after head: FeedHead,
         through last: UInt64,
-        limitBytes: Int
+        limitBytes: Int,
+        blockBytes: Int
     ) throws(FormatError) -> [Block] {
         var inflater = Inflater()
         var taken: [Block] = []
@@ -38,11 +40,11 @@ enum WireBlocks {
         if isPlain, rawBytes <= Limits.blockRawBytes {
             // Whole as one compressed block, when that is small enough.
             let joined = try rebuilt(taken, after: head, rawBytesMaximum: Limits.blockRawBytes)
-            if joined.header.encodedLengthBytes <= limitBytes || joined.header.count == 1 { return [joined] }
-            return [try cut(joined, after: head, limitBytes: limitBytes)]
+            if joined.header.encodedLengthBytes <= blockBytes || joined.header.count == 1 { return [joined] }
+            return [try cut(joined, after: head, limitBytes: blockBytes)]
         }
-        if taken.count == 1, first.header.encodedLengthBytes > limitBytes, first.header.count > 1 {
-            return [try cut(first, after: head, limitBytes: limitBytes)]
+        if taken.count == 1, first.header.encodedLengthBytes > blockBytes, first.header.count > 1 {
+            return [try cut(first, after: head, limitBytes: blockBytes)]
         }
         return taken
     }

@@ -24,11 +24,14 @@ final class PeerHandler: ChannelDuplexHandler {
     private let address: String
 
     private var context: ChannelHandlerContext?
+    /// Stays when the channel is gone, for what the session still has to store.
+    private var loop: (any EventLoop)?
     private var deadline: Scheduled<Void>?
     /// From the moment both keys are proven.
     private var driver: SessionDriver?
     private var refusal: Refusal?
     private var lastWrite: EventLoopFuture<Void>?
+    private var unsentBytes = PeerTransport.unsentBytes.lowerBound
 
     init(transport: PeerTransport, proven: ProvenKey, report: DialReport?, address: String) {
         self.transport = transport
@@ -41,6 +44,7 @@ final class PeerHandler: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+        loop = context.eventLoop
         let me = NIOLoopBound(self, eventLoop: context.eventLoop)
         let limit = TimeAmount.milliseconds(transport.limits.handshakeMilliseconds)
         deadline = context.eventLoop.scheduleTask(in: limit) { me.value.refuse(.tooSlow) }
@@ -149,6 +153,24 @@ extension PeerHandler: SessionChannel {
 
     func read() { context?.read() }
 
+    /// Lets the kernel hold back so little that what is urgent waits for a sixteenth of a second at most, and so much that
+    /// a fast line is never idle.
+    func measured(bytesPerSecond: UInt64) {
+        let range = PeerTransport.unsentBytes
+        let wanted = Int(clamping: bytesPerSecond / 16)
+        // In steps of two: the rate is another after each message.
+        var fitting = range.lowerBound
+        while fitting < range.upperBound, fitting * 2 <= wanted { fitting *= 2 }
+        guard fitting != unsentBytes, let options = context?.channel.syncOptions else { return }
+        unsentBytes = fitting
+        do {
+            try options.setOption(.tcpOption(PeerTransport.notSentLowWater), value: .init(fitting))
+        } catch {
+            // A socket that takes no option any more is about to be closed.
+            cut()
+        }
+    }
+
     func closeWhenWritten() {
         guard let channel = context?.channel else { return }
         guard let lastWrite else { return channel.close(mode: .all, promise: nil) }
@@ -171,7 +193,7 @@ extension PeerHandler: SessionChannel {
         _ work: @escaping @Sendable () -> Value,
         then answer: @escaping (Value?) -> Void
     ) {
-        guard let loop = context?.eventLoop else { return }
+        guard let loop else { return }
         let bound = NIOLoopBound(answer, eventLoop: loop)
         transport.pool.runIfActive(eventLoop: loop) { work() }.whenComplete { outcome in
             // The pool itself fails only when the service is ending.

@@ -75,7 +75,7 @@ package struct PeerTransport: Sendable {
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
-            .childChannelOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
+            .childChannelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes.lowerBound))
             .childChannelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
             .bind(host: host, port: port)
             .get()
@@ -127,7 +127,7 @@ package struct PeerTransport: Sendable {
             .channelOption(.writeBufferWaterMark, value: waterMark)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
+            .channelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes.lowerBound))
             .channelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
             .connect(host: host, port: port)
             .get()
@@ -149,7 +149,9 @@ package struct PeerTransport: Sendable {
         .init(low: limits.unsentBytes.lowerBound, high: limits.unsentBytes.upperBound)
     }
 
-    private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)  // TCP_NOTSENT_LOWAT, linux/tcp.h
+    static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)  // TCP_NOTSENT_LOWAT, linux/tcp.h
+    /// What the kernel takes before it is sent, beside what the line has under way. What is urgent waits behind it.
+    static let unsentBytes = 4 * 1024...64 * 1024
     private static let userTimeout = NIOBSDSocket.Option(rawValue: 18)  // TCP_USER_TIMEOUT, linux/tcp.h
 }
 

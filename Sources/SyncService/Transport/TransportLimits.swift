@@ -9,7 +9,7 @@ package struct TransportLimits: Hashable, Sendable {
     /// Store calls and deliveries of keys a session may have under way before it is read from no further.
     package var storeCallsUnderWay = 8
     /// Unsent bytes above which the session is not asked for more, and below which it is again.
-    package var unsentBytes = 8 * 1024...16 * 1024
+    package var unsentBytes = 2 * 1024...4 * 1024
     /// How long sent data may stay unacknowledged before TCP gives up, in milliseconds.
     package var unacknowledgedMilliseconds: Int32 = 60_000
     /// How long a last word may take to leave, in milliseconds.

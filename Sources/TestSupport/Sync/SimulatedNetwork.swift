@@ -145,7 +145,8 @@ package final class SimulatedNetwork {
         link.isCut = true
         for index in noticedBy.sorted() where link.ends[index].isAlive {
             try give(.disconnected, to: index, of: link)
-            link.ends[index].isAlive = false
+            // Else it stores what had arrived, and says itself when it has.
+            if link.ends[index].session.isClosed { link.ends[index].isAlive = false }
         }
     }
 
