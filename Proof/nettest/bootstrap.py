@@ -2,7 +2,7 @@
 import threading
 import time
 
-from faults import FLIP, RESET, Fate
+from faults import RESET, Fate
 from figures import Figure
 from network import Network
 from oracle import judge
@@ -49,8 +49,7 @@ def scenario(choice, folder, chance):
 
         # One connection carries so much that the cuts are spread over all of it.
         reach, made = megabytes * 1e6 / cuts, len(network.flows)
-        network.fate = lambda _: Fate(chance.choice((RESET, RESET, FLIP)), int(chance.uniform(0.1, 1.9) * reach) + 4000,
-                                      chance.randrange(8))
+        network.fate = lambda _: Fate(RESET, int(chance.uniform(0.1, 1.9) * reach) + 4000)
         cut.start()
         over, stones = threading.Event(), sorted(chance.uniform(0.1, 0.9) for _ in range(kills))
 
@@ -70,7 +69,6 @@ def scenario(choice, folder, chance):
         finally:
             over.set()
             hurry.join()
-        # Damage ends a connection when the next byte comes, and a fate may still wait for its byte.
         network.fate = None
         spent = [flow for flow in network.flows[made:] if flow.fate is not None]
         done = sum(flow.fate.is_done for flow in spent) + kills

@@ -76,6 +76,39 @@ struct DiallerTests {
         try await old.close()
     }
 
+    @Test("A site that is connected because it dialled itself is not dialled; when that has ended, it is")
+    func connected() async throws {
+        let (here, there) = (try End(), Visits())
+        let listener = try await there.listen()
+        let place = try Self.place(try #require(listener.localAddress?.port))
+        let looks = Mutex(0)
+        let alarm = DialAlarm()
+        let site = try End().key.siteID
+        let dialler = PeerDialler(
+            site: site,
+            addresses: { [place] },
+            isConnected: {
+                looks.withLock {
+                    $0 += 1; return $0 < 5
+                }
+            },
+            transport: here.transport,
+            waitMilliseconds: 1...1,
+            alarm: alarm,
+            logger: Logger(label: "test")
+        )
+        let dialling = Task { try await dialler.run() }
+        for look in 1..<5 {
+            try await until { looks.withLock { $0 } >= look }
+            #expect(there.count == 0)
+            alarm.ring(site)
+        }
+        try await until { there.count >= 1 }
+        dialling.cancel()
+        try await dialling.value
+        try await listener.close()
+    }
+
     @Test("A session was worth dialling again soon when entries moved or it lasted, and not when it fell over at once")
     func outcomes() async throws {
         func outcome(store: any SessionStore = EmptyStore(), seconds: Int64 = 0, _ work: Working) async throws

@@ -113,6 +113,7 @@ final class CountingMachine: SessionMachine {
             status.toReceive.bytes = received
             return [.statusChanged]
         case .finish(let reason, let retryAfterSeconds): return [.close(reason, retryAfterSeconds: retryAfterSeconds)]
+        case .disconnected: return [.close(.disconnected, retryAfterSeconds: nil)]
         default: return []
         }
     }

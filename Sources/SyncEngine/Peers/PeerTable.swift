@@ -89,6 +89,13 @@ package final class PeerTable: Sendable {
         }.sorted { $0.key < $1.key }
     }
 
+    /// How the session with a site stands that is up; nil while none is.
+    package func status(of site: SiteID) -> SyncStatus? {
+        state.withLock { state in
+            state.introduced.filter { $0.key.site == site }.min { $0.key < $1.key }?.value.status
+        }
+    }
+
     /// Hands every session an input: new heads, a new roster, the end.
     package func sendToAll(_ input: SyncInput) {
         for connection in connections { connection.send(input) }

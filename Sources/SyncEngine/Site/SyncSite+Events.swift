@@ -53,10 +53,16 @@ extension SyncSite {
         case .closed(let connection, let reason, _):
             let now = now
             desk.lost(ObjectIdentifier(connection))
+            // Of two connections of one site one goes, and the site stays connected.
+            let other = peers.status(of: connection.peerKey.siteID)
             note(connection) { entry in
-                entry.isConnected = false
+                entry.isConnected = other != nil
                 entry.closed = "\(reason)"
-                if entry.status.word != .ended { entry.status.word = .cutOff }
+                if let other {
+                    entry.status = other
+                } else if entry.status.word != .ended {
+                    entry.status.word = .cutOff
+                }
                 entry.saidNanoseconds = now
             }
             viewQueue.submit { [self] in writeNotes() }

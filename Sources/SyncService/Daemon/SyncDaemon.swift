@@ -221,8 +221,14 @@ extension SyncDaemon: Service {
             isWelcome: { [site] key in site.isWelcome(key) },
             bytesPerSecond: { _ in rate },
             makeMachine: { [site] key in site.makeSession(with: key) },
-            onEvent: { [weak self] event in self?.site.take(event) }
+            onEvent: { [weak self] event in self?.take(event) }
         )
+    }
+
+    private func take(_ event: PeerEvent) {
+        site.take(event)
+        // Nobody is dialled who is connected already; now it has to be done here.
+        if case .closed(let connection, _, _) = event, !connection.isDialled { alarm.ring(connection.peerKey.siteID) }
     }
 
     // MARK: - Dialling
@@ -244,6 +250,7 @@ extension SyncDaemon: Service {
                     let dialler = PeerDialler(
                         site: site,
                         addresses: { self.addresses(of: site) },
+                        isConnected: { self.site.peers.status(of: site) != nil },
                         transport: transport,
                         alarm: alarm,
                         logger: logger

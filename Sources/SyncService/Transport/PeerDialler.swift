@@ -10,13 +10,15 @@ import SyncEngine
 /// The wait doubles up to a minute and is spread by chance; only a connection that was worth it resets it
 /// (``DialOutcome/wasReached``), and a peer that asks for more time gets it. ``DialAlarm`` ends a wait early, without
 /// resetting anything. The addresses are tried in turn; they are asked for before every attempt, so that one that the
-/// site has left is not dialled again, and other ones begin without a wait. Without any, it waits for the alarm.
+/// site has left is not dialled again, and other ones begin without a wait. Without any, or while the site is connected
+/// because it dialled itself, it waits for the alarm.
 package struct PeerDialler: Sendable {
     private let site: SiteID
     private let addresses: @Sendable () -> [PeerAddress]
+    private let isConnected: @Sendable () -> Bool
     private let transport: PeerTransport
     private let range: ClosedRange<UInt64>
-    /// How often a site without an address is looked at although nobody rang.
+    /// How often a site that is not to be dialled is looked at although nobody rang.
     private static let idleMilliseconds: UInt64 = 3_600_000
     private let alarm: DialAlarm
     private let logger: Logger
@@ -24,6 +26,7 @@ package struct PeerDialler: Sendable {
     /// - Parameters:
     ///   - site: The only site that may answer.
     ///   - addresses: Where the site is now, in order of preference; must not block. Ring the alarm when it changed.
+    ///   - isConnected: Whether a session with it is up; must not block. Ring the alarm when it has ended.
     ///   - transport: Makes the connections.
     ///   - waitMilliseconds: The shortest and the longest wait.
     ///   - alarm: Ends a wait early.
@@ -31,6 +34,7 @@ package struct PeerDialler: Sendable {
     package init(
         site: SiteID,
         addresses: @escaping @Sendable () -> [PeerAddress],
+        isConnected: @escaping @Sendable () -> Bool = { false },
         transport: PeerTransport,
         waitMilliseconds: ClosedRange<UInt64> = 500...60_000,
         alarm: DialAlarm,
@@ -38,6 +42,7 @@ package struct PeerDialler: Sendable {
     ) {
         self.site = site
         self.addresses = addresses
+        self.isConnected = isConnected
         self.transport = transport
         range = waitMilliseconds
         self.alarm = alarm
@@ -71,7 +76,7 @@ extension PeerDialler: Service {
                 attempt = 0
                 backoff.succeeded()
             }
-            guard !addresses.isEmpty else {
+            guard !addresses.isEmpty, !isConnected() else {
                 try await alarm.wait(for: site, milliseconds: Self.idleMilliseconds, since: rings)
                 continue
             }
