@@ -125,6 +125,29 @@ struct SyncSimulationTests {
         #expect(held.stored.position < 5000)
     }
 
+    @Test("a long feed is not begun anew at every connection that is cut before its first checkpoint")
+    func cutsBeforeCheckpoint() throws {
+        var generator = SplitMix64(seed: 14)
+        let clinics = try Clinics(2, seed: 14)
+        let (sender, other) = (clinics.sites[0], clinics.sites[1])
+        try clinics.meet(sender, other)
+        _ = try sender.append(Self.entries(20_000, &generator), to: .records)
+        let fast = SimulatedNetwork.Quality(latencyMilliseconds: 1, bytesPerSecond: 2_000_000)
+        var sent = 0
+        for _ in 0..<8 {
+            let link = try clinics.network.connect(sender, other, fast)
+            try clinics.network.run(milliseconds: 400)
+            try clinics.network.cut(link)
+            sent += link.ends[0].sentBytes
+            try clinics.network.run(milliseconds: 50)
+        }
+        let feed = FeedID(site: sender.site, epoch: sender.epoch, lane: .records)
+        let held = try #require(other.held(feed))
+        #expect(held.stored.position > 10_000)
+        // A frame, and what is on its way: nothing of it was attested, so the peer says nothing of what it has.
+        #expect(sent - Int(held.stored.position) * 210 < 8 * 30_000)
+    }
+
     @Test("after a cut nothing is pushed that may have arrived before it")
     func doubtfulPush() throws {
         var generator = SplitMix64(seed: 13)

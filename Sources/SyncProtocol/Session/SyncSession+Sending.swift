@@ -195,13 +195,13 @@ extension SyncSession {
     }
 
     /// A feed the peer has never had anything of is pushed from its start: nobody has to ask for a site's first urgent
-    /// entry.
+    /// entry. But not the beginning of a long one, which the peer may have although none of it is attested there yet.
     mutating func beginStreams(of feeds: some Sequence<FeedID>) {
         guard receiver.hasVector, phase == .open else { return }
         for feed in feeds where receiver.vector[feed] == nil && !receiver.received.contains(feed) {
-            guard feed.site != peer, offeredHead(feed) != nil, let start = configuration.roster.start(of: feed) else {
-                continue
-            }
+            guard feed.site != peer, let row = offeredRow(feed), row.bytes <= SenderHalf.pushBytesMaximum,
+                let start = configuration.roster.start(of: feed)
+            else { continue }
             if let stream = sender.streams[feed], stream.marks.count > 1 || stream.isWanted { continue }
             sender.streams[feed] = .init(at: start)
         }

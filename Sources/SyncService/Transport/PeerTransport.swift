@@ -75,6 +75,8 @@ package struct PeerTransport: Sendable {
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
+            .childChannelOption(.tcpOption(Self.keepAliveIdle), value: .init(limits.keepAliveSeconds))
+            .childChannelOption(.tcpOption(Self.keepAliveInterval), value: .init(limits.keepAliveAnswerSeconds))
             .childChannelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes.lowerBound))
             .childChannelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
             .bind(host: host, port: port)
@@ -127,6 +129,8 @@ package struct PeerTransport: Sendable {
             .channelOption(.writeBufferWaterMark, value: waterMark)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelOption(.tcpOption(Self.keepAliveIdle), value: .init(limits.keepAliveSeconds))
+            .channelOption(.tcpOption(Self.keepAliveInterval), value: .init(limits.keepAliveAnswerSeconds))
             .channelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes.lowerBound))
             .channelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
             .connect(host: host, port: port)
@@ -152,6 +156,8 @@ package struct PeerTransport: Sendable {
     static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)  // TCP_NOTSENT_LOWAT, linux/tcp.h
     /// What the kernel takes before it is sent, beside what the line has under way. What is urgent waits behind it.
     static let unsentBytes = 4 * 1024...64 * 1024
+    private static let keepAliveIdle = NIOBSDSocket.Option(rawValue: 4)  // TCP_KEEPIDLE, linux/tcp.h
+    private static let keepAliveInterval = NIOBSDSocket.Option(rawValue: 5)  // TCP_KEEPINTVL, linux/tcp.h
     private static let userTimeout = NIOBSDSocket.Option(rawValue: 18)  // TCP_USER_TIMEOUT, linux/tcp.h
 }
 

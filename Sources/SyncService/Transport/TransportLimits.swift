@@ -12,6 +12,10 @@ package struct TransportLimits: Hashable, Sendable {
     package var unsentBytes = 2 * 1024...4 * 1024
     /// How long sent data may stay unacknowledged before TCP gives up, in milliseconds.
     package var unacknowledgedMilliseconds: Int32 = 60_000
+    /// How long nothing may be heard before TCP asks whether the peer is there, and how long it waits for the answer, in
+    /// seconds. Two ends that ask every half hour spend 10 KB a day.
+    package var keepAliveSeconds: Int32 = 1_800
+    package var keepAliveAnswerSeconds: Int32 = 30
     /// How long a last word may take to leave, in milliseconds.
     package var farewellMilliseconds: Int64 = 2_000
 
