@@ -91,7 +91,8 @@ let package = Package(
         .executableTarget(
             name: "abscoped",
             dependencies: [
-                "SyncService", "SyncEngine", "SyncProtocol", "CaseStore", "LogStore", "LogFormat", "StoreIO", arguments, logging,
+                "SyncService", "SyncEngine", "SyncProtocol", "CaseStore", "CaseModel", "LogStore", "LogFormat",
+                "StoreIO", arguments, logging,
                 lifecycle,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -159,7 +160,8 @@ let package = Package(
         .testTarget(
             name: "SyncServiceTests",
             dependencies: [
-                "SyncService", "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", "TestSupport", crypto,
+                "SyncService", "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema",
+                "TestSupport", crypto,
                 protobuf, logging,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -169,7 +171,9 @@ let package = Package(
         ),
         .testTarget(
             name: "AbscopedTests",
-            dependencies: ["abscoped", "SyncService", "SyncEngine", "SyncProtocol", "LogFormat", "TestSupport", logging],
+            dependencies: [
+                "abscoped", "SyncService", "SyncEngine", "SyncProtocol", "LogFormat", "TestSupport", logging,
+            ],
             swiftSettings: strict
         ),
         .testTarget(
@@ -189,7 +193,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", "TestSupport", crypto,
+                "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", "TestSupport",
+                crypto,
             ],
             swiftSettings: strict
         ),

@@ -33,3 +33,19 @@ static const int INOTIFY_FLAGS = IN_CLOEXEC | IN_NONBLOCK;
 /* sys/timex.h: what adjtimex says of a clock that nothing keeps right. */
 static const int CLOCK_NOT_SYNCHRONIZED = TIME_ERROR;
 static const int CLOCK_STATUS_UNSYNCHRONIZED = STA_UNSYNC;
+
+/* linux/tcp.h: what TCP_INFO says of a connection, under another name, for netinet/tcp.h ends its own struct tcp_info before
+   these counts. Longer only ever at the end; all of it since Linux 4.19. */
+struct link_counts {
+    unsigned char state[104];
+    unsigned long long pacing_rates[2];
+    unsigned long long bytes_acknowledged;
+    unsigned long long bytes_received;
+    unsigned int segments_sent;
+    unsigned int segments_received;
+    unsigned int more[4];
+    unsigned long long delivery[4];
+    unsigned int delivered[2];
+    /* With those that were sent again. */
+    unsigned long long bytes_sent;
+};

@@ -890,79 +890,193 @@ package nonisolated struct WireControlRequest: Sendable {
   fileprivate var _digest: Data? = nil
 }
 
-package nonisolated struct WireControlReply: Sendable {
+package nonisolated struct WireControlReply: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var version: UInt32 {
-    get {_version ?? 0}
-    set {_version = newValue}
+    get {_storage._version ?? 0}
+    set {_uniqueStorage()._version = newValue}
   }
   /// Returns true if `version` has been explicitly set.
-  package var hasVersion: Bool {self._version != nil}
+  package var hasVersion: Bool {_storage._version != nil}
   /// Clears the value of `version`. Subsequent reads from it will return its default value.
-  package mutating func clearVersion() {self._version = nil}
+  package mutating func clearVersion() {_uniqueStorage()._version = nil}
 
   /// 0 done, 1 refused, 2 timed out, 3 not understood
   package var outcome: UInt32 {
-    get {_outcome ?? 0}
-    set {_outcome = newValue}
+    get {_storage._outcome ?? 0}
+    set {_uniqueStorage()._outcome = newValue}
   }
   /// Returns true if `outcome` has been explicitly set.
-  package var hasOutcome: Bool {self._outcome != nil}
+  package var hasOutcome: Bool {_storage._outcome != nil}
   /// Clears the value of `outcome`. Subsequent reads from it will return its default value.
-  package mutating func clearOutcome() {self._outcome = nil}
+  package mutating func clearOutcome() {_uniqueStorage()._outcome = nil}
 
   package var message: String {
-    get {_message ?? String()}
-    set {_message = newValue}
+    get {_storage._message ?? String()}
+    set {_uniqueStorage()._message = newValue}
   }
   /// Returns true if `message` has been explicitly set.
-  package var hasMessage: Bool {self._message != nil}
+  package var hasMessage: Bool {_storage._message != nil}
   /// Clears the value of `message`. Subsequent reads from it will return its default value.
-  package mutating func clearMessage() {self._message = nil}
+  package mutating func clearMessage() {_uniqueStorage()._message = nil}
 
-  package var peers: [WireControlPeer] = []
+  package var peers: [WireControlPeer] {
+    get {_storage._peers}
+    set {_uniqueStorage()._peers = newValue}
+  }
 
   package var process: UInt32 {
-    get {_process ?? 0}
-    set {_process = newValue}
+    get {_storage._process ?? 0}
+    set {_uniqueStorage()._process = newValue}
   }
   /// Returns true if `process` has been explicitly set.
-  package var hasProcess: Bool {self._process != nil}
+  package var hasProcess: Bool {_storage._process != nil}
   /// Clears the value of `process`. Subsequent reads from it will return its default value.
-  package mutating func clearProcess() {self._process = nil}
+  package mutating func clearProcess() {_uniqueStorage()._process = nil}
 
   package var program: String {
-    get {_program ?? String()}
-    set {_program = newValue}
+    get {_storage._program ?? String()}
+    set {_uniqueStorage()._program = newValue}
   }
   /// Returns true if `program` has been explicitly set.
-  package var hasProgram: Bool {self._program != nil}
+  package var hasProgram: Bool {_storage._program != nil}
   /// Clears the value of `program`. Subsequent reads from it will return its default value.
-  package mutating func clearProgram() {self._program = nil}
+  package mutating func clearProgram() {_uniqueStorage()._program = nil}
 
   /// To 5: blocks in order, as they lie in DATA; none when the peer holds nothing that follows.
   package var blocks: Data {
-    get {_blocks ?? Data()}
-    set {_blocks = newValue}
+    get {_storage._blocks ?? Data()}
+    set {_uniqueStorage()._blocks = newValue}
   }
   /// Returns true if `blocks` has been explicitly set.
-  package var hasBlocks: Bool {self._blocks != nil}
+  package var hasBlocks: Bool {_storage._blocks != nil}
   /// Clears the value of `blocks`. Subsequent reads from it will return its default value.
-  package mutating func clearBlocks() {self._blocks = nil}
+  package mutating func clearBlocks() {_uniqueStorage()._blocks = nil}
+
+  package var link: WireControlLink {
+    get {_storage._link ?? WireControlLink()}
+    set {_uniqueStorage()._link = newValue}
+  }
+  /// Returns true if `link` has been explicitly set.
+  package var hasLink: Bool {_storage._link != nil}
+  /// Clears the value of `link`. Subsequent reads from it will return its default value.
+  package mutating func clearLink() {_uniqueStorage()._link = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _version: UInt32? = nil
-  fileprivate var _outcome: UInt32? = nil
-  fileprivate var _message: String? = nil
-  fileprivate var _process: UInt32? = nil
-  fileprivate var _program: String? = nil
-  fileprivate var _blocks: Data? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// How the site's own link stands.
+package nonisolated struct WireControlLink: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// as in the settings; none: always open
+  package var windows: [String] = []
+
+  /// Limits and counts are of bytes in both directions, by local days after 1970-01-01 and local months after year 0.
+  package var dayBudgetBytes: UInt64 {
+    get {_dayBudgetBytes ?? 0}
+    set {_dayBudgetBytes = newValue}
+  }
+  /// Returns true if `dayBudgetBytes` has been explicitly set.
+  package var hasDayBudgetBytes: Bool {self._dayBudgetBytes != nil}
+  /// Clears the value of `dayBudgetBytes`. Subsequent reads from it will return its default value.
+  package mutating func clearDayBudgetBytes() {self._dayBudgetBytes = nil}
+
+  package var monthBudgetBytes: UInt64 {
+    get {_monthBudgetBytes ?? 0}
+    set {_monthBudgetBytes = newValue}
+  }
+  /// Returns true if `monthBudgetBytes` has been explicitly set.
+  package var hasMonthBudgetBytes: Bool {self._monthBudgetBytes != nil}
+  /// Clears the value of `monthBudgetBytes`. Subsequent reads from it will return its default value.
+  package mutating func clearMonthBudgetBytes() {self._monthBudgetBytes = nil}
+
+  package var costPerMegabyte: Double {
+    get {_costPerMegabyte ?? 0}
+    set {_costPerMegabyte = newValue}
+  }
+  /// Returns true if `costPerMegabyte` has been explicitly set.
+  package var hasCostPerMegabyte: Bool {self._costPerMegabyte != nil}
+  /// Clears the value of `costPerMegabyte`. Subsequent reads from it will return its default value.
+  package mutating func clearCostPerMegabyte() {self._costPerMegabyte = nil}
+
+  package var currency: String {
+    get {_currency ?? String()}
+    set {_currency = newValue}
+  }
+  /// Returns true if `currency` has been explicitly set.
+  package var hasCurrency: Bool {self._currency != nil}
+  /// Clears the value of `currency`. Subsequent reads from it will return its default value.
+  package mutating func clearCurrency() {self._currency = nil}
+
+  package var day: Int64 {
+    get {_day ?? 0}
+    set {_day = newValue}
+  }
+  /// Returns true if `day` has been explicitly set.
+  package var hasDay: Bool {self._day != nil}
+  /// Clears the value of `day`. Subsequent reads from it will return its default value.
+  package mutating func clearDay() {self._day = nil}
+
+  package var dayBytes: UInt64 {
+    get {_dayBytes ?? 0}
+    set {_dayBytes = newValue}
+  }
+  /// Returns true if `dayBytes` has been explicitly set.
+  package var hasDayBytes: Bool {self._dayBytes != nil}
+  /// Clears the value of `dayBytes`. Subsequent reads from it will return its default value.
+  package mutating func clearDayBytes() {self._dayBytes = nil}
+
+  package var month: Int64 {
+    get {_month ?? 0}
+    set {_month = newValue}
+  }
+  /// Returns true if `month` has been explicitly set.
+  package var hasMonth: Bool {self._month != nil}
+  /// Clears the value of `month`. Subsequent reads from it will return its default value.
+  package mutating func clearMonth() {self._month = nil}
+
+  package var monthBytes: UInt64 {
+    get {_monthBytes ?? 0}
+    set {_monthBytes = newValue}
+  }
+  /// Returns true if `monthBytes` has been explicitly set.
+  package var hasMonthBytes: Bool {self._monthBytes != nil}
+  /// Clears the value of `monthBytes`. Subsequent reads from it will return its default value.
+  package mutating func clearMonthBytes() {self._monthBytes = nil}
+
+  /// The link is open for so long although no window is.
+  package var leaveSeconds: UInt32 {
+    get {_leaveSeconds ?? 0}
+    set {_leaveSeconds = newValue}
+  }
+  /// Returns true if `leaveSeconds` has been explicitly set.
+  package var hasLeaveSeconds: Bool {self._leaveSeconds != nil}
+  /// Clears the value of `leaveSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearLeaveSeconds() {self._leaveSeconds = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _dayBudgetBytes: UInt64? = nil
+  fileprivate var _monthBudgetBytes: UInt64? = nil
+  fileprivate var _costPerMegabyte: Double? = nil
+  fileprivate var _currency: String? = nil
+  fileprivate var _day: Int64? = nil
+  fileprivate var _dayBytes: UInt64? = nil
+  fileprivate var _month: Int64? = nil
+  fileprivate var _monthBytes: UInt64? = nil
+  fileprivate var _leaveSeconds: UInt32? = nil
 }
 
 package nonisolated struct WireControlPeer: Sendable {
@@ -1099,6 +1213,16 @@ package nonisolated struct WireControlPeer: Sendable {
   /// Clears the value of `openIncidents`. Subsequent reads from it will return its default value.
   package mutating func clearOpenIncidents() {self._openIncidents = nil}
 
+  /// Measured towards the peer while bytes went; absent: never.
+  package var sendBytesPerSecond: UInt64 {
+    get {_sendBytesPerSecond ?? 0}
+    set {_sendBytesPerSecond = newValue}
+  }
+  /// Returns true if `sendBytesPerSecond` has been explicitly set.
+  package var hasSendBytesPerSecond: Bool {self._sendBytesPerSecond != nil}
+  /// Clears the value of `sendBytesPerSecond`. Subsequent reads from it will return its default value.
+  package mutating func clearSendBytesPerSecond() {self._sendBytesPerSecond = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1117,6 +1241,7 @@ package nonisolated struct WireControlPeer: Sendable {
   fileprivate var _closed: String? = nil
   fileprivate var _connected: Bool? = nil
   fileprivate var _openIncidents: UInt32? = nil
+  fileprivate var _sendBytesPerSecond: UInt64? = nil
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -1935,7 +2060,126 @@ nonisolated extension WireControlRequest: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ControlReply"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}outcome\0\u{1}message\0\u{1}peers\0\u{1}process\0\u{1}program\0\u{1}blocks\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}outcome\0\u{1}message\0\u{1}peers\0\u{1}process\0\u{1}program\0\u{1}blocks\0\u{1}link\0")
+
+  fileprivate class _StorageClass {
+    var _version: UInt32? = nil
+    var _outcome: UInt32? = nil
+    var _message: String? = nil
+    var _peers: [WireControlPeer] = []
+    var _process: UInt32? = nil
+    var _program: String? = nil
+    var _blocks: Data? = nil
+    var _link: WireControlLink? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _version = source._version
+      _outcome = source._outcome
+      _message = source._message
+      _peers = source._peers
+      _process = source._process
+      _program = source._program
+      _blocks = source._blocks
+      _link = source._link
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._version) }()
+        case 2: try { try decoder.decodeSingularUInt32Field(value: &_storage._outcome) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._message) }()
+        case 4: try { try decoder.decodeRepeatedMessageField(value: &_storage._peers) }()
+        case 5: try { try decoder.decodeSingularUInt32Field(value: &_storage._process) }()
+        case 6: try { try decoder.decodeSingularStringField(value: &_storage._program) }()
+        case 7: try { try decoder.decodeSingularBytesField(value: &_storage._blocks) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._link) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._version {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._outcome {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._message {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+      } }()
+      if !_storage._peers.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._peers, fieldNumber: 4)
+      }
+      try { if let v = _storage._process {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._program {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._blocks {
+        try visitor.visitSingularBytesField(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._link {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireControlReply, rhs: WireControlReply) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._version != rhs_storage._version {return false}
+        if _storage._outcome != rhs_storage._outcome {return false}
+        if _storage._message != rhs_storage._message {return false}
+        if _storage._peers != rhs_storage._peers {return false}
+        if _storage._process != rhs_storage._process {return false}
+        if _storage._program != rhs_storage._program {return false}
+        if _storage._blocks != rhs_storage._blocks {return false}
+        if _storage._link != rhs_storage._link {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireControlLink: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ControlLink"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}windows\0\u{3}day_budget_bytes\0\u{3}month_budget_bytes\0\u{3}cost_per_megabyte\0\u{1}currency\0\u{1}day\0\u{3}day_bytes\0\u{1}month\0\u{3}month_bytes\0\u{3}leave_seconds\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1943,13 +2187,16 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularUInt32Field(value: &self._version) }()
-      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._outcome) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self._message) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.peers) }()
-      case 5: try { try decoder.decodeSingularUInt32Field(value: &self._process) }()
-      case 6: try { try decoder.decodeSingularStringField(value: &self._program) }()
-      case 7: try { try decoder.decodeSingularBytesField(value: &self._blocks) }()
+      case 1: try { try decoder.decodeRepeatedStringField(value: &self.windows) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._dayBudgetBytes) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._monthBudgetBytes) }()
+      case 4: try { try decoder.decodeSingularDoubleField(value: &self._costPerMegabyte) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self._currency) }()
+      case 6: try { try decoder.decodeSingularSInt64Field(value: &self._day) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self._dayBytes) }()
+      case 8: try { try decoder.decodeSingularSInt64Field(value: &self._month) }()
+      case 9: try { try decoder.decodeSingularUInt64Field(value: &self._monthBytes) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self._leaveSeconds) }()
       default: break
       }
     }
@@ -1960,38 +2207,50 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._version {
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._outcome {
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._message {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
-    } }()
-    if !self.peers.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.peers, fieldNumber: 4)
+    if !self.windows.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.windows, fieldNumber: 1)
     }
-    try { if let v = self._process {
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 5)
+    try { if let v = self._dayBudgetBytes {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
     } }()
-    try { if let v = self._program {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 6)
+    try { if let v = self._monthBudgetBytes {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
     } }()
-    try { if let v = self._blocks {
-      try visitor.visitSingularBytesField(value: v, fieldNumber: 7)
+    try { if let v = self._costPerMegabyte {
+      try visitor.visitSingularDoubleField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._currency {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._day {
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 6)
+    } }()
+    try { if let v = self._dayBytes {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 7)
+    } }()
+    try { if let v = self._month {
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 8)
+    } }()
+    try { if let v = self._monthBytes {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 9)
+    } }()
+    try { if let v = self._leaveSeconds {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 10)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: WireControlReply, rhs: WireControlReply) -> Bool {
-    if lhs._version != rhs._version {return false}
-    if lhs._outcome != rhs._outcome {return false}
-    if lhs._message != rhs._message {return false}
-    if lhs.peers != rhs.peers {return false}
-    if lhs._process != rhs._process {return false}
-    if lhs._program != rhs._program {return false}
-    if lhs._blocks != rhs._blocks {return false}
+  package static func ==(lhs: WireControlLink, rhs: WireControlLink) -> Bool {
+    if lhs.windows != rhs.windows {return false}
+    if lhs._dayBudgetBytes != rhs._dayBudgetBytes {return false}
+    if lhs._monthBudgetBytes != rhs._monthBudgetBytes {return false}
+    if lhs._costPerMegabyte != rhs._costPerMegabyte {return false}
+    if lhs._currency != rhs._currency {return false}
+    if lhs._day != rhs._day {return false}
+    if lhs._dayBytes != rhs._dayBytes {return false}
+    if lhs._month != rhs._month {return false}
+    if lhs._monthBytes != rhs._monthBytes {return false}
+    if lhs._leaveSeconds != rhs._leaveSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1999,7 +2258,7 @@ nonisolated extension WireControlReply: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ControlPeer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{1}epoch\0\u{1}word\0\u{3}entries_to_send\0\u{3}bytes_to_send\0\u{3}entries_to_receive\0\u{3}bytes_to_receive\0\u{3}age_seconds\0\u{3}in_sync_age_seconds\0\u{3}clock_offset_milliseconds\0\u{1}program\0\u{1}closed\0\u{1}connected\0\u{3}open_incidents\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{1}epoch\0\u{1}word\0\u{3}entries_to_send\0\u{3}bytes_to_send\0\u{3}entries_to_receive\0\u{3}bytes_to_receive\0\u{3}age_seconds\0\u{3}in_sync_age_seconds\0\u{3}clock_offset_milliseconds\0\u{1}program\0\u{1}closed\0\u{1}connected\0\u{3}open_incidents\0\u{3}send_bytes_per_second\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2021,6 +2280,7 @@ nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 12: try { try decoder.decodeSingularStringField(value: &self._closed) }()
       case 13: try { try decoder.decodeSingularBoolField(value: &self._connected) }()
       case 14: try { try decoder.decodeSingularUInt32Field(value: &self._openIncidents) }()
+      case 15: try { try decoder.decodeSingularUInt64Field(value: &self._sendBytesPerSecond) }()
       default: break
       }
     }
@@ -2073,6 +2333,9 @@ nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._Mes
     try { if let v = self._openIncidents {
       try visitor.visitSingularUInt32Field(value: v, fieldNumber: 14)
     } }()
+    try { if let v = self._sendBytesPerSecond {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 15)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2091,6 +2354,7 @@ nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs._closed != rhs._closed {return false}
     if lhs._connected != rhs._connected {return false}
     if lhs._openIncidents != rhs._openIncidents {return false}
+    if lhs._sendBytesPerSecond != rhs._sendBytesPerSecond {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

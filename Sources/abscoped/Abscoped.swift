@@ -1,4 +1,5 @@
 import ArgumentParser
+import CaseModel
 import CaseStore
 import Foundation
 import Glibc
@@ -100,6 +101,7 @@ struct Abscoped: AsyncParsableCommand {
             configuration: configuration,
             keys: records,
             follower: { try records.follow() },
+            month: { CivilDay.monthNumber(ofDay: $0) },
             program: "abscoped \(Self.version)",
             logger: logger
         )

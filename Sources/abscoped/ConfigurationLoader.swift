@@ -1,6 +1,7 @@
 import Configuration
 import Logging
 import StoreIO
+import SyncProtocol
 import SyncService
 import SystemPackage
 
@@ -21,6 +22,7 @@ struct ConfigurationLoader {
     static let flags: KeyValuePairs = [
         "store": "--store", "listen": "--listen", "peers": "--peer", "rate": "--rate", "metrics": "--metrics",
         "log.level": "--log-level", "log.format": "--log-format", "seal-after-minutes": nil as String?,
+        "windows": nil, "budget.day": nil, "budget.month": nil, "cost.megabyte": nil, "cost.currency": nil,
     ]
     static let keys = flags.map(\.key)
     /// Largest file that is read.
@@ -91,6 +93,7 @@ struct ConfigurationLoader {
         configuration.sealAfterMinutes =
             try number("seal-after-minutes", DaemonConfiguration.sealAfterRange, "minutes")
             ?? configuration.sealAfterMinutes
+        configuration.link = try link()
         if let metrics = try read("metrics", "host:port", { try reader.requiredString(forKey: $0) }) {
             let address = try address(metrics, "metrics", allowsAnyPort: false)
             guard address.isLoopback else {
@@ -106,7 +109,42 @@ struct ConfigurationLoader {
         return (configuration, store)
     }
 
+    private func link() throws -> LinkRules {
+        var rules = LinkRules()
+        let texts = try read("windows", "a list of windows", { try reader.requiredStringArray(forKey: $0) }) ?? []
+        for text in texts where LinkWindows([text]) == nil {
+            let example = "such as 'mon-fri 22:00-05:00' or 'daily 01:00-03:00'"
+            throw mistake("windows", "holds days and times, \(example), not '\(text)'")
+        }
+        if !texts.isEmpty {
+            guard let windows = LinkWindows(texts) else {
+                throw mistake("windows", "holds at most \(LinkWindows.countMaximum) windows")
+            }
+            rules.windows = windows
+        }
+        rules.budget.dayBytes = try byteCount("budget.day")
+        rules.budget.monthBytes = try byteCount("budget.month")
+        rules.costPerMegabyte = try read("cost.megabyte", "a number", { try reader.requiredDouble(forKey: $0) })
+        if let cost = rules.costPerMegabyte, !cost.isFinite || cost < 0 {
+            throw mistake("cost.megabyte", "is a number that is not negative")
+        }
+        rules.currency = try read("cost.currency", "a word", { try reader.requiredString(forKey: $0) }) ?? ""
+        guard rules.currency.count <= LinkRules.currencyLengthMaximum else {
+            throw mistake("cost.currency", "has at most \(LinkRules.currencyLengthMaximum) letters, such as EUR")
+        }
+        return rules
+    }
+
     // MARK: - Single settings
+
+    private func byteCount(_ key: String) throws -> UInt64? {
+        try read(key, "a size", { try reader.requiredString(forKey: $0) }).map { text in
+            guard let bytes = ByteCount.bytes(typed: text) else {
+                throw mistake(key, "is a size such as 500k, 20M or a number of bytes, not '\(text)'")
+            }
+            return bytes
+        }
+    }
 
     private func read<Value>(_ key: String, _ meaning: String, _ value: (ConfigKey) throws -> Value) throws -> Value? {
         guard origins[key] != nil else { return nil }

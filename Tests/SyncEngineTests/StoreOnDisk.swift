@@ -111,6 +111,7 @@ struct RegistryOnDisks {
             surroundings: stores[index].surroundings,
             keys: keys,
             follower: { 0 },
+            link: LinkGovernor(LinkRules(), clock: stores[index].surroundings.clock, month: { $0 / 30 }, changed: {}),
             program: "test",
             logger: Logger(label: "test"),
             storeQueue: AtOnce(),

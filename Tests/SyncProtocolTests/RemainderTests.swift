@@ -14,6 +14,6 @@ struct RemainderTests {
         ] as [(UInt64, UInt64, UInt64, UInt64, UInt64)]
     )
     func missing(bytes: UInt64, position: UInt64, other: UInt64, start: UInt64, expected: UInt64) {
-        #expect(SyncSession.missing(bytes: bytes, to: position, less: other, at: start) == expected)
+        #expect(SyncRemainder.missing(bytes: bytes, to: position, less: other, at: start) == expected)
     }
 }

@@ -4,6 +4,7 @@ import StoreIO
 import SyncEngine
 import SyncProtocol
 import SyncService
+import TestSupport
 import Testing
 
 /// Daemons with real stores, over TLS on loopback.
@@ -105,6 +106,65 @@ struct DaemonTests {
         #expect(try registry.hub.log.entries(of: clinic.records, after: 0, limitBytes: .max).count == 200)
         #expect(try clinic.log.entries(of: registry.hub.records, after: 0, limitBytes: .max).count == 301)
         try await back.stop()
+        try await hub.stop()
+    }
+
+    @Test("Outside of its window a link carries nothing but what is urgent, and what a person asks for")
+    func windows() async throws {
+        let registry = try TestRegistry()
+        let clinic = try registry.member("AA")
+        let hub = try await registry.hub.start(listens: true)
+        // Two hours a day, which are not now.
+        var rules = LinkRules()
+        let hour = Int(
+            SystemClock().millisecondsSinceEpoch() / 3_600_000 + Int64(SystemClock().zoneOffsetMinutes() / 60)
+        )
+        func clock(_ hour: Int) -> String { (hour % 24 < 10 ? "0" : "") + "\(hour % 24):00" }
+        rules.windows = try #require(LinkWindows(["daily \(clock(hour + 10))-\(clock(hour + 12))"]))
+        _ = try clinic.log.append([[1]], to: .records)
+        let daemon = try await clinic.start(dials: try hub.address, link: rules)
+        try await until { daemon.lines.has("the link is closed") }
+        #expect(try hub.peer(clinic).ageSeconds == nil, "nobody was dialled")
+
+        _ = try clinic.log.append([[2]], to: .urgent)
+        let urgent = FeedID(site: clinic.log.site, epoch: clinic.log.epoch, lane: .urgent)
+        try await until { try registry.hub.log.entries(of: urgent, after: 0, limitBytes: .max).count == 1 }
+        try await until { try !hub.peer(clinic).isConnected }
+        #expect(try await daemon.ask(.status).link?.leaveSeconds == nil)
+        #expect(try await (daemon.ask(.status).link?.usage.dayBytes ?? 0) > 1000, "a handshake and more went over it")
+
+        _ = try clinic.log.append([[3]], to: .records)
+        try await daemon.syncNow()
+        try await until { try registry.hub.log.entries(of: clinic.records, after: 0, limitBytes: .max).count == 2 }
+        try await daemon.stop()
+        try await hub.stop()
+    }
+
+    @Test("A link whose bytes are spent carries nothing more, not even for a person, who is told")
+    func spent() async throws {
+        let registry = try TestRegistry()
+        let clinic = try registry.member("AA")
+        let hub = try await registry.hub.start(listens: true)
+        var rules = LinkRules()
+        rules.budget.monthBytes = 60_000
+        let daemon = try await clinic.start(dials: try hub.address, link: rules)
+        try await until { try hub.peer(clinic).status.word == .inSync }
+        var generator = SplitMix64(seed: 4)
+        _ = try clinic.log.append((0..<300).map { _ in generator.bytes(900) }, to: .records)
+        try await until { daemon.lines.has("the link is closed") }
+        try await until { try !hub.peer(clinic).isConnected }
+        let arrived = try registry.hub.log.entries(of: clinic.records, after: 0, limitBytes: .max).count
+        #expect(arrived < 300)
+        #expect(try await daemon.ask(.syncNow(peer: nil)).outcome == .refused)
+        // It is over by what was on its way when it was noticed, a second of the link at most.
+        let used = try #require(try await daemon.ask(.status).link?.usage.monthBytes)
+        #expect(used >= 60_000)
+        try await daemon.stop()
+        // The next daemon goes on counting.
+        let next = try await clinic.start(dials: try hub.address, link: rules)
+        try await until { next.lines.has("the link is closed") }
+        #expect(try await next.ask(.status).link?.usage.monthBytes ?? 0 >= used)
+        try await next.stop()
         try await hub.stop()
     }
 

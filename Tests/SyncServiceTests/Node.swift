@@ -52,6 +52,7 @@ final class Node: Sendable {
             configuration: configuration,
             keys: keys,
             follower: { 0 },
+            month: { $0 / 30 },
             program: "test",
             logger: Logger(label: "test") { _ in lines }
         )
@@ -62,12 +63,14 @@ final class Node: Sendable {
         listens: Bool = false,
         dials: PeerAddress? = nil,
         rate: Int? = nil,
+        link: LinkRules = LinkRules(),
         keys: any PersonKeyExchange = NoKeys()
     ) async throws -> RunningDaemon {
         var configuration = DaemonConfiguration()
         if listens { configuration.listen = [try #require(PeerAddress("127.0.0.1:0", allowsAnyPort: true))] }
         configuration.peers = dials.map { [$0] } ?? []
         configuration.rateBytesPerSecond = rate
+        configuration.link = link
         let lines = LogLines()
         let daemon = try daemon(configuration, keys: keys, lines)
         let running = RunningDaemon(daemon: daemon, root: log.root, lines: lines)
@@ -103,18 +106,17 @@ final class RunningDaemon: Sendable {
     }
 
     /// Dials at once, as `abscope sync now` asks.
-    func syncNow() async throws {
-        _ = try await controlExchange(
-            path: root + "/control.sock",
-            sending: ControlRequest(.syncNow(peer: nil)).encoded
-        )
-    }
+    func syncNow() async throws { _ = try await ask(.syncNow(peer: nil)) }
 
     /// Asks it to answer when all is in sync.
     func isInSync(withinSeconds seconds: UInt32 = 120) async throws -> Bool {
-        let request = ControlRequest(.waitUntilInSync(peer: nil, timeoutSeconds: seconds))
-        let answer = try await controlExchange(path: root + "/control.sock", sending: request.encoded)
-        return try ControlReply.decode(answer)?.outcome == .done
+        try await ask(.waitUntilInSync(peer: nil, timeoutSeconds: seconds)).outcome == .done
+    }
+
+    /// Asks it as `abscope` does.
+    func ask(_ verb: ControlRequest.Verb) async throws -> ControlReply {
+        let answer = try await controlExchange(path: root + "/control.sock", sending: ControlRequest(verb).encoded)
+        return try #require(try ControlReply.decode(answer))
     }
 
     /// Ends it as `abscope` does.

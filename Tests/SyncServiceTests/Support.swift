@@ -166,7 +166,8 @@ final class End: Sendable {
             onEvent: { event in
                 table.take(event)
                 events.take(event)
-            }
+            },
+            link: LinkGovernor(LinkRules(), clock: clock, month: { $0 / 30 }, changed: {})
         )
     }
 

@@ -40,7 +40,7 @@ package struct RecordedMoment: Hashable, Sendable {
     }
 
     /// Milliseconds of the local wall clock; saturates for clocks that no one has.
-    private var localMilliseconds: Int64 {
+    package var localMilliseconds: Int64 {
         let (sum, overflow) = milliseconds.addingReportingOverflow(Int64(zoneOffsetMinutes) * 60_000)
         return overflow ? (milliseconds < 0 ? .min : .max) : sum
     }

@@ -95,6 +95,9 @@ extension SyncSite {
             return entry.status.word != status.word
         }
         if changed { tell("\(status.word.rawValue)", connection) }
+        if status.word == .inSync || (status.word == .sending && status.urgentEntriesToSend == 0) {
+            link.urgentHasGone()
+        }
         // Somebody may be there now to ask for what is damaged.
         care.mend()
     }

@@ -16,6 +16,7 @@ extension SyncSite {
             peers.sendToAll(.heldChanged(held))
             return held
         }
+        considerUrgent(held)
         // Whoever wrote them, this process or another: what sessions say of lane 0 may come too late.
         let heads = held.filter { $0.feed.lane == .roster }.map { Frontier.Row(feed: $0.feed, head: $0.attested) }
         let isNew = rosterHeads.withLock { known in

@@ -17,7 +17,9 @@ extension SyncSite {
         notesMoment.withLock { $0 = moment + 1 }
         do {
             let bytes = try surroundings.fileSystem.readFile(notesPath, limitBytes: PeerNotes.fileBytesMaximum)
-            book.restore(try PeerNotes(bytes).peers(at: surroundings.clock.millisecondsSinceEpoch()), at: moment)
+            let notes = try PeerNotes(bytes)
+            book.restore(notes.peers(at: surroundings.clock.millisecondsSinceEpoch()), at: moment)
+            if let usage = notes.link?.usage { link.restore(usage) }
         } catch let error as StorageError where error.code == .notFound {
             // The first daemon of this store.
         } catch {
@@ -37,7 +39,8 @@ extension SyncSite {
         let sites = Set(known.map(\.site))
         let notes = PeerNotes(
             writtenMilliseconds: surroundings.clock.millisecondsSinceEpoch(),
-            peers: peerReports().filter { sites.contains($0.site) }
+            peers: peerReports().filter { sites.contains($0.site) },
+            link: link.report
         )
         do {
             try surroundings.fileSystem.replaceFile(notesPath, with: notes.encoded)

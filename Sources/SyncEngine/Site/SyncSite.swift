@@ -21,6 +21,10 @@ package final class SyncSite: Sendable {
     package let care: ReplicaCare
     /// Where entries come in that this store lost.
     package let desk = RepairDesk()
+    /// This site's own link.
+    package let link: LinkGovernor
+    /// How many urgent entries of this site there were when it was last looked.
+    let urgentEntries: Mutex<UInt64>
     let surroundings: Surroundings
     let keys: any PersonKeyExchange
     let follower: @Sendable () throws -> UInt64
@@ -44,6 +48,7 @@ package final class SyncSite: Sendable {
     ///   - keys: Seals and takes keys of persons.
     ///   - follower: Brings the read model up to the log and says how many entries it lacks all the same; called on
     ///     `viewQueue`, never twice at once.
+    ///   - link: Of this site.
     ///   - program: Name and version.
     ///   - logger: Gets no clinical content.
     ///   - storeQueue: That of the sessions' store calls: what they were told before, they hear before.
@@ -55,6 +60,7 @@ package final class SyncSite: Sendable {
         surroundings: Surroundings,
         keys: any PersonKeyExchange,
         follower: @escaping @Sendable () throws -> UInt64,
+        link: LinkGovernor,
         program: String,
         logger: Logger,
         storeQueue: any WorkQueue,
@@ -73,6 +79,7 @@ package final class SyncSite: Sendable {
         self.surroundings = surroundings
         self.keys = keys
         self.follower = follower
+        self.link = link
         self.program = program
         self.logger = logger
         self.viewQueue = viewQueue
@@ -87,6 +94,7 @@ package final class SyncSite: Sendable {
         } discarded: {
             notice.give($0)
         }
+        urgentEntries = Mutex(Self.urgentEntries(of: log.site, in: sessions.held(try log.feeds())))
     }
 
     var now: UInt64 { surroundings.clock.steadyNanoseconds() }

@@ -149,6 +149,8 @@ package struct ControlReply: Hashable, Sendable {
     package var program: String
     /// To ``ControlRequest/Verb/fetch(peer:feed:after:)``; together at most ``blockBytesMaximum``, or one.
     package var blocks: [Block]
+    /// Absent in a reply with blocks.
+    package var link: LinkReport?
 
     /// Most of blocks in one reply. One alone fits always.
     package static let blockBytesMaximum = 60 * 1024
@@ -159,7 +161,8 @@ package struct ControlReply: Hashable, Sendable {
         peers: [Peer] = [],
         process: UInt32,
         program: String,
-        blocks: [Block] = []
+        blocks: [Block] = [],
+        link: LinkReport? = nil
     ) {
         self.outcome = outcome
         self.message = message
@@ -167,6 +170,7 @@ package struct ControlReply: Hashable, Sendable {
         self.process = process
         self.program = program
         self.blocks = blocks
+        self.link = link
     }
 
     /// Length and message.
@@ -206,8 +210,10 @@ package struct ControlReply: Hashable, Sendable {
             if let closed = peer.closed { row.closed = closed }
             row.connected = peer.isConnected
             row.openIncidents = peer.openIncidents
+            if let rate = peer.status.sendBytesPerSecond { row.sendBytesPerSecond = rate }
             return row
         }
+        if let link { wire.link = link.wire }
         if !blocks.isEmpty {
             var bytes: [UInt8] = []
             for block in blocks { block.encode(into: &bytes) }
@@ -242,6 +248,7 @@ package struct ControlReply: Hashable, Sendable {
             status.toReceive.bytes = row.bytesToReceive
             status.clockOffsetMilliseconds = row.hasClockOffsetMilliseconds ? row.clockOffsetMilliseconds : nil
             status.peerProgram = row.hasProgram ? row.program : nil
+            status.sendBytesPerSecond = row.hasSendBytesPerSecond ? row.sendBytesPerSecond : nil
             peers.append(
                 Peer(
                     site: site,
@@ -261,7 +268,8 @@ package struct ControlReply: Hashable, Sendable {
             peers: peers,
             process: wire.process,
             program: wire.program,
-            blocks: try blocks(in: wire)
+            blocks: try blocks(in: wire),
+            link: wire.hasLink ? try LinkReport(wire.link) : nil
         )
     }
 

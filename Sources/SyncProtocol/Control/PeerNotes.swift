@@ -22,14 +22,17 @@ package struct PeerNotes: Hashable, Sendable {
     package var writtenMilliseconds: Int64
     /// As they stood then.
     package var peers: [ControlReply.Peer]
+    /// As this site's own link stood.
+    package var link: LinkReport?
 
-    package init(writtenMilliseconds: Int64, peers: [ControlReply.Peer]) {
+    package init(writtenMilliseconds: Int64, peers: [ControlReply.Peer], link: LinkReport? = nil) {
         self.writtenMilliseconds = writtenMilliseconds
         self.peers = peers
+        self.link = link
     }
 
     package var encoded: [UInt8] {
-        let content = ControlReply(outcome: .done, peers: peers, process: 0, program: "").encoded
+        let content = ControlReply(outcome: .done, peers: peers, process: 0, program: "", link: link).encoded
         let moment = Self.integer(UInt64(bitPattern: writtenMilliseconds), bytes: 8)
         return Self.mark + moment + Self.integer(Self.checksum((moment + content)[...]), bytes: 4) + content
     }
@@ -40,7 +43,11 @@ package struct PeerNotes: Hashable, Sendable {
             Self.checksum(bytes[8..<16] + bytes[20...]) == Self.integer(bytes[16..<20]),
             let reply = try ControlReply.decode(Array(bytes[20...]))
         else { throw SyncError(.illFormed, "What was known of the other sites is damaged.") }
-        self.init(writtenMilliseconds: Int64(bitPattern: Self.integer(bytes[8..<16])), peers: reply.peers)
+        self.init(
+            writtenMilliseconds: Int64(bitPattern: Self.integer(bytes[8..<16])),
+            peers: reply.peers,
+            link: reply.link
+        )
     }
 
     /// As they stand later, nothing having been heard since: not connected, and everything older.

@@ -303,7 +303,7 @@ package struct SyncSession: ~Copyable, Sendable {
     private mutating func refreshStatus() {
         guard phase != .closed else { return }
         var now = status
-        (now.toSend, now.toReceive) = remainders()
+        (now.toSend, now.toReceive, now.urgentEntriesToSend) = remainders()
         now.sendBytesPerSecond = sender.rate.bytesPerSecond
         switch phase {
         case .stranger: now.word = .stranger

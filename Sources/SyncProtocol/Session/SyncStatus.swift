@@ -17,6 +17,16 @@ package struct SyncRemainder: Hashable, Sendable {
         self.bytes = sum(self.bytes, bytes)
     }
 
+    /// About how many bytes one end of a feed has and the other lacks.
+    ///
+    /// The difference, unless the end that is behind takes as many bytes all the same, because the other compressed what
+    /// both have: then what is missing is counted as large as the rest. Never 0 for entries that take room.
+    static func missing(bytes: UInt64, to position: UInt64, less other: UInt64, at start: UInt64) -> UInt64 {
+        guard bytes <= other, position > start else { return bytes - min(bytes, other) }
+        let (high, low) = (position - start).multipliedFullWidth(by: bytes)
+        return max(position.dividingFullWidth((high, low)).quotient, min(bytes, 1))
+    }
+
     /// True when nothing is left.
     package var isEmpty: Bool { entries == 0 }
 }
@@ -42,6 +52,8 @@ package struct SyncStatus: Hashable, Sendable {
     package var word: Word = .connecting
     /// What this side holds and the peer does not.
     package var toSend = SyncRemainder()
+    /// Of these, urgent ones and of the roster; nil before it is known what the peer lacks.
+    package var urgentEntriesToSend: UInt64?
     /// What the peer holds and this side does not.
     package var toReceive = SyncRemainder()
     /// The peer's time of day minus ours when its HELLO arrived; includes its time on the way.

@@ -1,4 +1,5 @@
 package import Logging
+package import SyncProtocol
 
 /// What a daemon is told besides its store: where it listens, whom it dials, how much it may send, and how it reports.
 ///
@@ -23,6 +24,8 @@ package struct DaemonConfiguration: Hashable, Sendable {
     package var peers: [PeerAddress]
     /// Most bytes a second sent to one peer, within ``rateRange``; nil for no limit.
     package var rateBytesPerSecond: Int?
+    /// When and how much the site's own link may be used.
+    package var link: LinkRules
     /// Where metrics are shown, on loopback only; nil for nowhere.
     package var metrics: PeerAddress?
     /// Lines below this level are not written.
@@ -31,11 +34,12 @@ package struct DaemonConfiguration: Hashable, Sendable {
     /// Minutes between two rounds in which finished segments are compressed, within ``sealAfterRange``.
     package var sealAfterMinutes: Int
 
-    /// The defaults: dials what the roster names, listens nowhere, no limit, no metrics.
+    /// The defaults: dials what the roster names, listens nowhere, no limit of any kind, no metrics.
     package init() {
         listen = []
         peers = []
         rateBytesPerSecond = nil
+        link = LinkRules()
         metrics = nil
         logLevel = .notice
         logFormat = .text

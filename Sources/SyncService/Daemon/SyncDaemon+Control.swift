@@ -24,9 +24,15 @@ extension SyncDaemon {
         switch request.verb {
         case .status: return reply(.done)
         case .syncNow(let site):
-            // Sessions push by themselves; what is asked for is that a waiting dialler tries at once.
-            alarm.ring(site)
-            return reply(.done)
+            switch self.site.link.standing {
+            case .daySpent, .monthSpent:
+                return reply(.refused, "The bytes of the link are spent: see `abscope sync plan`.")
+            case .open, .waiting:
+                // Sessions push by themselves; what is asked for is that a waiting dialler tries at once.
+                self.site.link.giveLeave(isForUrgent: false)
+                alarm.ring(site)
+                return reply(.done)
+            }
         case .waitUntilInSync(let site, let seconds):
             let deadline = now + UInt64(seconds) * 1_000_000_000
             do { try await tellSessions() } catch { return reply(.refused, "The log can not be read now: \(error)") }
@@ -68,7 +74,8 @@ extension SyncDaemon {
             peers: blocks.isEmpty ? peerReports() : [],
             process: UInt32(bitPattern: surroundings.machine.processID),
             program: program,
-            blocks: blocks
+            blocks: blocks,
+            link: blocks.isEmpty ? site.link.report : nil
         )
     }
 }

@@ -30,6 +30,8 @@ package final class SyncDaemon: Sendable {
     /// What was last counted for the metrics, and when on the steady clock.
     let lastFigures = Mutex<(figures: StoreFigures, nanoseconds: UInt64)?>(nil)
     let alarm = DialAlarm()
+    /// Rings when this site's own link may have closed or opened.
+    let linkAlarm: DialAlarm
     /// Told when the roster changed, so that new sites are dialled.
     private let rosterChanges: AsyncStream<Void>
     private let stop: AsyncStream<Void>
@@ -42,6 +44,7 @@ package final class SyncDaemon: Sendable {
     ///   - keys: Seals and takes keys of persons.
     ///   - follower: Brings the read model up to the log and says how many entries it lacks all the same; called on a
     ///     thread that may block, never twice at once.
+    ///   - month: The month of a local day, counted as in ``LinkMoment``.
     ///   - program: Name and version.
     ///   - logger: Gets no clinical content.
     /// - Throws: `StorageError` with `.invalidArgument` while the site belongs to no registry; `SyncError`.
@@ -51,6 +54,7 @@ package final class SyncDaemon: Sendable {
         configuration: DaemonConfiguration,
         keys: any PersonKeyExchange,
         follower: @escaping @Sendable () throws -> UInt64,
+        month: @escaping @Sendable (_ day: Int64) -> Int64,
         program: String,
         logger: Logger
     ) throws {
@@ -60,12 +64,15 @@ package final class SyncDaemon: Sendable {
         self.logger = logger
         let (rosterChanges, rosterChanged) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         self.rosterChanges = rosterChanges
+        let linkAlarm = DialAlarm()
+        self.linkAlarm = linkAlarm
         (stop, stopAsked) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
         site = try SyncSite(
             log: log,
             surroundings: surroundings,
             keys: keys,
             follower: follower,
+            link: LinkGovernor(configuration.link, clock: surroundings.clock, month: month) { linkAlarm.ring() },
             program: program,
             logger: logger,
             storeQueue: storePool,
@@ -139,6 +146,7 @@ extension SyncDaemon: Service {
             group.addTask { try await self.watch(watcher) }
             group.addTask { try await self.keepNotes() }
             group.addTask { try await self.verifyCopies() }
+            group.addTask { try await self.keepLink() }
             group.addTask { await self.dialAll(over: transport) }
             group.addTask {
                 try await self.untilStopped()
@@ -221,7 +229,8 @@ extension SyncDaemon: Service {
             isWelcome: { [site] key in site.isWelcome(key) },
             bytesPerSecond: { _ in rate },
             makeMachine: { [site] key in site.makeSession(with: key) },
-            onEvent: { [weak self] event in self?.take(event) }
+            onEvent: { [weak self] event in self?.take(event) },
+            link: site.link
         )
     }
 

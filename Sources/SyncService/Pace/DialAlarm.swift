@@ -4,7 +4,7 @@ import Synchronization
 /// Wakes diallers that wait to try again: a person asked for it.
 package final class DialAlarm: Sendable {
     private struct Sleeper {
-        var site: SiteID
+        var site: SiteID?
         var wake: AsyncStream<Void>.Continuation
     }
 
@@ -13,6 +13,8 @@ package final class DialAlarm: Sendable {
         var ringsOfAll: UInt64 = 0
         var sleepers: [UInt64: Sleeper] = [:]
         var nextSleeper: UInt64 = 0
+
+        func rings(for site: SiteID?) -> UInt64 { ringsOfAll + (site.flatMap { rings[$0] } ?? 0) }
     }
 
     private let state = Mutex(State())
@@ -29,20 +31,20 @@ package final class DialAlarm: Sendable {
         }
     }
 
-    /// How often a site's diallers were called.
-    func rings(for site: SiteID) -> UInt64 { state.withLock { $0.ringsOfAll + $0.rings[site, default: 0] } }
+    /// How often a site's diallers were called; nil: how often all were.
+    func rings(for site: SiteID?) -> UInt64 { state.withLock { $0.rings(for: site) } }
 
     /// Waits.
     ///
     /// - Parameters:
-    ///   - site: Whom the caller dials.
+    ///   - site: Whom the caller dials; nil to be woken only with all.
     ///   - milliseconds: How long at most.
     ///   - rings: ``rings(for:)`` when the attempt began: a call that came while it was under way counts.
     /// - Throws: `CancellationError`.
-    func wait(for site: SiteID, milliseconds: UInt64, since rings: UInt64) async throws {
+    func wait(for site: SiteID?, milliseconds: UInt64, since rings: UInt64) async throws {
         let (ended, wake) = AsyncStream<Void>.makeStream()
         let number: UInt64? = state.withLock { state in
-            guard state.ringsOfAll + state.rings[site, default: 0] == rings else { return nil }
+            guard state.rings(for: site) == rings else { return nil }
             state.nextSleeper += 1
             state.sleepers[state.nextSleeper] = Sleeper(site: site, wake: wake)
             return state.nextSleeper

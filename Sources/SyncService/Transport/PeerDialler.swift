@@ -76,7 +76,8 @@ extension PeerDialler: Service {
                 attempt = 0
                 backoff.succeeded()
             }
-            guard !addresses.isEmpty, !isConnected() else {
+            // The alarm rings when the link opens.
+            guard !addresses.isEmpty, !isConnected(), transport.link.isOpen else {
                 try await alarm.wait(for: site, milliseconds: Self.idleMilliseconds, since: rings)
                 continue
             }

@@ -18,6 +18,8 @@ package struct PeerTransport: Sendable {
     let bytesPerSecond: @Sendable (SiteID) -> UInt64?
     let makeMachine: @Sendable (SitePublicKey) -> any SessionMachine
     let onEvent: @Sendable (PeerEvent) -> Void
+    /// Of the site's own link: nothing is dialled and nobody accepted while it is closed.
+    let link: LinkGovernor
     private let group: any EventLoopGroup
     private let accepted = ConnectionCount()
 
@@ -33,7 +35,8 @@ package struct PeerTransport: Sendable {
         isWelcome: @escaping @Sendable (SitePublicKey) -> Bool,
         bytesPerSecond: @escaping @Sendable (SiteID) -> UInt64? = { _ in nil },
         makeMachine: @escaping @Sendable (SitePublicKey) -> any SessionMachine,
-        onEvent: @escaping @Sendable (PeerEvent) -> Void
+        onEvent: @escaping @Sendable (PeerEvent) -> Void,
+        link: LinkGovernor
     ) {
         self.tls = tls
         self.store = store
@@ -45,6 +48,7 @@ package struct PeerTransport: Sendable {
         self.bytesPerSecond = bytesPerSecond
         self.makeMachine = makeMachine
         self.onEvent = onEvent
+        self.link = link
     }
 
     /// Connections accepted and still open.
@@ -63,6 +67,7 @@ package struct PeerTransport: Sendable {
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    guard link.isOpen else { throw LinkClosed() }
                     guard accepted.enter(atMost: limits.acceptedConnections) else { throw TooManyConnections() }
                     channel.closeFuture.whenComplete { _ in accepted.leave() }
                     let proven = ProvenKey()
@@ -144,9 +149,9 @@ package struct PeerTransport: Sendable {
         address: String? = nil
     ) throws {
         let shown = address ?? channel.remoteAddress.map { "\($0)" } ?? "unknown"
-        try channel.pipeline.syncOperations.addHandler(
-            PeerHandler(transport: self, proven: proven, report: report, address: shown)
-        )
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(PeerHandler(transport: self, proven: proven, report: report, address: shown))
+        try pipeline.addHandler(LinkMeter { [link] in link.count($0) }, position: .first)
     }
 
     private var waterMark: ChannelOptions.Types.WriteBufferWaterMark {
@@ -163,6 +168,9 @@ package struct PeerTransport: Sendable {
 
 /// More connections at once than allowed; the newest is closed without a word.
 struct TooManyConnections: Error {}
+
+/// The site's own link is closed by its rules; whoever calls is not answered.
+struct LinkClosed: Error {}
 
 /// Counts what is open.
 final class ConnectionCount: Sendable {

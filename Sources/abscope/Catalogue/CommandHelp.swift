@@ -14,7 +14,7 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case `import`, importCSV
     case site, siteRequest, siteAdmit, siteJoin, siteList, siteRevoke, siteSalvage, siteChange, siteHandover,
         siteRecover
-    case sync, syncStatus, syncNow
+    case sync, syncStatus, syncPlan, syncNow
     case bundle, bundleExport, bundleInspect, bundleImport
     case log, logStats, logVerify, logRepair, quarantine, quarantineList, quarantineExport, quarantineDiscard,
         logShow, logSeal

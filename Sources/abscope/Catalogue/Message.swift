@@ -137,6 +137,7 @@ enum Message: CatalogueText {
     case backup(BackupMessage)
     case bundle(BundleMessage)
     case site(SiteMessage)
+    case link(LinkMessage)
     case viewRebuilt(entries: UInt64), wouldRebuild(UInt64)
     case upgrading, upgradeNotNeeded(Int), upgraded(from: Int, to: Int, segments: Int), upgradedProve
     case wouldUpgrade(from: Int, to: Int, segments: Int), upgradeOneWay

@@ -19,7 +19,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case csvFile, mappingFile, importPartial
     case requestFile, invitationFile, outputFile, siteRole, address, reads, fingerprint
     case memberSite, revokeReason, confirmSite, cutOffFile, salvageFile, readsAll, qrCode
-    case syncSite, entryCount, sealActive
+    case syncSite, linkRate, entryCount, sealActive
     case bundleFile, bundleNewFile, bundleFor, bundleOf, maxSize, everything
     case attachedFile, documentTitle, exportFile
     case backupFolder, newBackupKey, verifyAll, restoreTarget, acceptLoss

@@ -18,7 +18,7 @@ struct BundleExport: StoreCommand {
     @Flag(name: .long, help: .option(.everything)) var everything = false
 
     func perform(in session: Session) throws -> ExitStatus {
-        let limitBytes = try maxSize.map { try ByteCount.bytes(typed: $0) } ?? .max
+        let limitBytes = try maxSize.map(Self.limit) ?? .max
         let log = try session.log()
         guard let roster = try Roster(in: log) else {
             throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
@@ -52,6 +52,11 @@ struct BundleExport: StoreCommand {
             }
         }
         return tell(made, plan, number, in: path, for: members, unknown: known, names, session)
+    }
+
+    private static func limit(_ typed: String) throws -> UInt64 {
+        guard let bytes = ByteCount.bytes(typed: typed) else { throw Failure(.usage, .bundle(.notASize(typed))) }
+        return bytes
     }
 
     private func site(_ typed: String, in roster: Roster, _ names: RecordNames) throws -> SiteID {

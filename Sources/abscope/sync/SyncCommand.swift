@@ -5,6 +5,6 @@ struct SyncCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         "sync",
         .sync,
-        subcommands: [SyncStatusCommand.self, SyncNow.self]
+        subcommands: [SyncStatusCommand.self, SyncPlanCommand.self, SyncNow.self]
     )
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CaseModel
 import LogFormat
 import LogStore
 import SyncEngine
@@ -22,8 +23,14 @@ struct SyncStatusCommand: StoreCommand {
         session.console.line(.frontierIs(String(describing: frontier.digest)))
         guard let reply else {
             let known = try session.knownPeers()
+            let link = try session.peerNotes()?.link ?? LinkReport()
             try showStore(log, names, known, in: session.console)
-            session.console.json(members + [("sites", .array(known.map { json($0, names) }))])
+            showLink(link, in: session)
+            session.console.json(
+                members + [
+                    ("link", link.json(at: session.now.linkMoment)), ("sites", .array(known.map { json($0, names) })),
+                ]
+            )
             session.console.note(.daemonDown)
             session.console.note(.daemonDownRemedy)
             return .unavailable
@@ -33,12 +40,22 @@ struct SyncStatusCommand: StoreCommand {
             .init(.site), .init(.status), .init(.toSend, right: true), .init(.toReceive, right: true), .init(.heard),
             .init(.detail),
         ])
-        for peer in reply.peers { table.add(cells(peer, names)) }
+        let link = reply.link ?? LinkReport()
+        for peer in reply.peers { table.add(cells(peer, link.isWaiting(at: session.now.linkMoment), names)) }
         session.console.table(table, orElse: .syncNoState)
+        showLink(link, in: session)
         session.console.json(
-            members + [("daemon", .string(reply.program)), ("sites", .array(reply.peers.map { json($0, names) }))]
+            members + [
+                ("daemon", .string(reply.program)), ("link", link.json(at: session.now.linkMoment)),
+                ("sites", .array(reply.peers.map { json($0, names) })),
+            ]
         )
         return reply.peers.contains { $0.openIncidents > 0 } ? .findings : .success
+    }
+
+    private func showLink(_ link: LinkReport, in session: Session) {
+        guard link.rules.areAny else { return }
+        for line in link.lines(in: session) { session.console.line(line) }
     }
 
     /// Without the daemon: which sites there are, how much of each is here, and when it was last heard from.
@@ -67,13 +84,14 @@ struct SyncStatusCommand: StoreCommand {
         return say(.lastContact(Quantities.duration(seconds: Int64(clamping: ageSeconds))))
     }
 
-    private func cells(_ peer: ControlReply.Peer, _ names: RecordNames) -> [String] {
+    private func cells(_ peer: ControlReply.Peer, _ isWaiting: Bool, _ names: RecordNames) -> [String] {
         func amount(_ entries: UInt64, _ bytes: UInt64) -> String {
             entries == 0 ? "" : "\(entries) (\(Quantities.bytes(bytes)))"
         }
         let age = peer.ageSeconds.map { Quantities.duration(seconds: Int64(clamping: $0)) } ?? say(.never)
         return [
-            names.site(peer.site), peer.status.word.rawValue,
+            names.site(peer.site),
+            isWaiting && !peer.isConnected ? say(.link(.waitingWord)) : peer.status.word.rawValue,
             amount(peer.status.toSend.entries, peer.status.toSend.bytes),
             amount(peer.status.toReceive.entries, peer.status.toReceive.bytes), age, peer.closed ?? "",
         ]

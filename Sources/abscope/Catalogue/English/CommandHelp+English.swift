@@ -302,7 +302,20 @@ extension CommandHelp {
                   abscope site recover --dry-run
                 """
             )
-        case .sync: ("Carrying records between sites.", "  abscope sync status\n  abscope sync now")
+        case .sync:
+            ("Carrying records between sites.", "  abscope sync status\n  abscope sync plan\n  abscope sync now")
+        case .syncPlan:
+            (
+                "What is left to move, how long that takes and what it costs, before anybody is dialled.",
+                """
+                For each site: entries and bytes both ways, as far as it is known what is held there; the time at the rate \
+                last measured, or at --rate, closed windows and spent budgets included; the cost where the settings of \
+                the daemon name one; and what a bundle would weigh where it will not be done in time.
+
+                  abscope sync plan
+                  abscope sync plan --site HUB --rate 4k
+                """
+            )
         case .syncStatus:
             (
                 "Who is in sync, who is behind, and how old each statement is.",

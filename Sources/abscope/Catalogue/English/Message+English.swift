@@ -329,6 +329,7 @@ extension Message {
         case .backup(let message): message.english
         case .bundle(let message): message.english
         case .site(let message): message.english
+        case .link(let message): message.english
         case .wouldUpgrade(let from, let to, let segments):
             "The store would go from format \(from) to \(to). Segment files to write anew: \(segments); compressed ones"
                 + " stay as they are (--dry-run)."

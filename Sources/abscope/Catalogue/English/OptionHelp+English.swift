@@ -100,6 +100,7 @@ extension OptionHelp {
         case .readsAll: ("It reads the records of all sites.", nil)
         case .qrCode: ("Draw the text as a QR code on the terminal too; needs the program qrencode.", nil)
         case .syncSite: ("Only this site.", "site")
+        case .linkRate: ("Bytes a second, such as 4k, instead of the rate last measured.", "bytes")
         case .bundleFile: ("The bundle.", "file")
         case .bundleNewFile: ("The new file.", "file")
         case .bundleFor: ("The site that can open it; may be given several times.", "site")

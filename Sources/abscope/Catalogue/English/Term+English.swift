@@ -81,6 +81,8 @@ extension Term {
         case .disputed: "retracted at one site, amended at another"
         case .toSend: "To send"
         case .toReceive: "To receive"
+        case .takes: "Takes"
+        case .cost: "Cost"
         case .heard: "As of"
         case .never: "never"
         case .thisSite: "this site"
