@@ -147,7 +147,8 @@ struct DaemonTests {
         let hub = try await registry.hub.start(listens: true)
         var rules = LinkRules()
         rules.budget.monthBytes = 60_000
-        let daemon = try await clinic.start(dials: try hub.address, link: rules)
+        // So slow that the link is looked at several times before all has gone.
+        let daemon = try await clinic.start(dials: try hub.address, rate: 40_000, link: rules)
         try await until { try hub.peer(clinic).status.word == .inSync }
         var generator = SplitMix64(seed: 4)
         _ = try clinic.log.append((0..<300).map { _ in generator.bytes(900) }, to: .records)

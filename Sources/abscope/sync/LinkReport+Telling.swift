@@ -54,8 +54,8 @@ extension LinkReport {
         switch rules.state(usage, at: moment) {
         case .open: state = "open"
         case .waiting(let seconds): (state, opensIn) = leaveSeconds == nil ? ("waiting", seconds) : ("open", nil)
-        case .daySpent(let seconds): (state, opensIn) = ("day spent", seconds)
-        case .monthSpent: state = "month spent"
+        case .daySpent(let seconds): (state, opensIn) = ("day-spent", seconds)
+        case .monthSpent: state = "month-spent"
         }
         return .object([
             ("state", .string(state)), ("opens_in_seconds", JSON(opensIn.map { UInt64($0) })),

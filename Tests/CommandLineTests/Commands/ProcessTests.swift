@@ -34,7 +34,7 @@ struct ProcessTests {
         let lines = made.output.split(separator: "\n").filter { $0.hasPrefix("Recovery key: ") }
         #expect(lines.count == 1)
         let key = lines.first?.split(separator: ":").last?.filter { $0 != " " } ?? ""
-        #expect(key.count == 64 && key.allSatisfy(\.isHexDigit))
+        #expect(key.count == 72 && key.allSatisfy(\.isHexDigit))
         let sites = try await ProgramRun.run("site", "list", "--store", store, in: folder)
         #expect(sites.status == 0, "\(sites.errors)")
         #expect(sites.output.contains("HUB") && sites.output.contains("administrator"))
