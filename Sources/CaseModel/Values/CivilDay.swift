@@ -59,9 +59,10 @@ package struct CivilDay: Hashable, Sendable, Comparable {
         return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
     }
 
-    /// Months after January of the year 0; 0 for a day that lies outside the years 1 to 9999.
+    /// The month of a day, counted without years.
     ///
     /// - Parameter number: Days after 1970-01-01.
+    /// - Returns: Months after January of the year 0; 0 for a day that lies outside the years 1 to 9999.
     package static func monthNumber(ofDay number: Int64) -> Int64 {
         guard let parts = CivilDay(number: number)?.components else { return 0 }
         return Int64(parts.year * 12 + parts.month - 1)

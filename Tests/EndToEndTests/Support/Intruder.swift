@@ -42,7 +42,9 @@ final class Intruder: Sendable {
     func connect(to address: String, sending bytes: [UInt8] = []) throws -> RunningProgram {
         try RunningProgram(
             Self.openssl,
-            bytes: (["s_client", "-alpn", "abscope", "-connect", address, "-quiet"] + certificate).map { Array($0.utf8) },
+            bytes: (["s_client", "-alpn", "abscope", "-connect", address, "-quiet"] + certificate).map {
+                Array($0.utf8)
+            },
             input: bytes,
             in: folder
         )
