@@ -144,7 +144,8 @@ final class End: Sendable {
         clock: any WallClock = SystemClock(),
         machine: (@Sendable () -> any SessionMachine)? = nil,
         signingKey: Curve25519.Signing.PrivateKey = Curve25519.Signing.PrivateKey(),
-        isWelcome: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true }
+        isWelcome: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true },
+        isMember: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true }
     ) throws {
         let tls = try SiteTLS(signingKey: signingKey)
         let table = PeerTable(localSite: tls.key.siteID)
@@ -159,6 +160,7 @@ final class End: Sendable {
             clock: clock,
             limits: limits,
             isWelcome: isWelcome,
+            isMember: isMember,
             bytesPerSecond: { _ in bytesPerSecond },
             makeMachine: { _ in
                 machine?() ?? CountingMachine(pieces: pieces, of: pieceBytes, peerEpoch: peerEpoch)

@@ -1,6 +1,7 @@
 import Crypto
 import LogFormat
 import NIOCore
+import NIOPosix
 import SyncEngine
 import SyncProtocol
 import SyncService
@@ -123,6 +124,42 @@ struct TransportTests {
         let there = try End(limits: limits)
         let (listener, port) = try await there.listen()
         #expect(try await plainExchange(port: port, sending: []).isEmpty)
+        try await listener.close()
+    }
+
+    @Test("Of more unknown connections than there is room for the oldest goes, and a member has its place")
+    func crowded() async throws {
+        var limits = TransportLimits()
+        limits.unknownConnections = 2
+        let there = try End(limits: limits)
+        let (listener, port) = try await there.listen()
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        let oldest = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        let older = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        let here = try End()
+        _ = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        var isCrowded = false
+        var isProven = false
+        while !isCrowded || !isProven {
+            let crowds: Bool = try await there.events.next { event in
+                switch event {
+                case .refused(_, .crowded): true
+                case .proven: false
+                default: nil
+                }
+            }
+            if crowds { isCrowded = true } else { isProven = true }
+        }
+        try await within { try await oldest.closeFuture.get() }
+        // The member is no longer among the unknown: beside the one that is left there is room for one more, and then
+        // it is again the oldest of them that goes.
+        let younger = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        let youngest = try await bootstrap.connect(host: "127.0.0.1", port: port).get()
+        #expect(try await there.events.refusal() == .crowded)
+        try await within { try await older.closeFuture.get() }
+        #expect(!there.table.isEmpty)
+        try await younger.close()
+        try await youngest.close()
         try await listener.close()
     }
 

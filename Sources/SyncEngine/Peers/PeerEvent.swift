@@ -35,6 +35,8 @@ package enum Refusal: String, Hashable, Sendable {
     case notTLS = "the TLS handshake failed"
     /// The key shown is not the one expected, or was revoked.
     case notWelcome = "the key is not welcome"
+    /// Too many that have not proven a member's key were waiting, and this was the oldest of the address with most of them.
+    case crowded = "too many connections were waiting"
     /// The peer went away first.
     case gone = "the connection was lost before the handshake was complete"
 }

@@ -227,6 +227,7 @@ extension SyncDaemon: Service {
             pool: storePool,
             clock: surroundings.clock,
             isWelcome: { [site] key in site.isWelcome(key) },
+            isMember: { [site] key in site.roster.current.standing(of: key) == .member },
             bytesPerSecond: { _ in rate },
             makeMachine: { [site] key in site.makeSession(with: key) },
             onEvent: { [weak self] event in self?.take(event) },

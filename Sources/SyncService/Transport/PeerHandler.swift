@@ -60,6 +60,10 @@ final class PeerHandler: ChannelDuplexHandler {
             // The TLS library goes on with a peer that named no protocol, or only others.
             if agreed == SiteTLS.protocolName { begin(context) } else { refuse(.notTLS) }
         }
+        if event is MakeRoom {
+            if refusal == nil { refusal = .crowded }
+            cut()
+        }
         context.fireUserInboundEventTriggered(event)
     }
 
@@ -104,6 +108,7 @@ final class PeerHandler: ChannelDuplexHandler {
         deadline?.cancel()
         guard driver == nil else { return }
         guard let key = proven.value else { return refuse(.notWelcome) }
+        if transport.isMember(key) { transport.arrivals.leave(context.channel) }
         let made = SessionDriver(
             transport.makeMachine(key),
             over: self,

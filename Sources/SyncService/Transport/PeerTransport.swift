@@ -14,6 +14,8 @@ package struct PeerTransport: Sendable {
     let limits: TransportLimits
     /// Whether a proven key may open a session at all: false for a revoked one. Must not block.
     let isWelcome: @Sendable (SitePublicKey) -> Bool
+    /// Whether a proven key is a member's now. Must not block.
+    let isMember: @Sendable (SitePublicKey) -> Bool
     /// What is sent to a peer at most, per connection; nil for no limit.
     let bytesPerSecond: @Sendable (SiteID) -> UInt64?
     let makeMachine: @Sendable (SitePublicKey) -> any SessionMachine
@@ -22,6 +24,8 @@ package struct PeerTransport: Sendable {
     let link: LinkGovernor
     private let group: any EventLoopGroup
     private let accepted = ConnectionCount()
+    /// Accepted, and not known to be a member's.
+    let arrivals = NewArrivals()
 
     /// The pool is started and has one thread, so that a store's calls keep their order; `makeMachine` makes the session
     /// for a proven key, on its event loop.
@@ -33,6 +37,7 @@ package struct PeerTransport: Sendable {
         limits: TransportLimits = TransportLimits(),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton,
         isWelcome: @escaping @Sendable (SitePublicKey) -> Bool,
+        isMember: @escaping @Sendable (SitePublicKey) -> Bool,
         bytesPerSecond: @escaping @Sendable (SiteID) -> UInt64? = { _ in nil },
         makeMachine: @escaping @Sendable (SitePublicKey) -> any SessionMachine,
         onEvent: @escaping @Sendable (PeerEvent) -> Void,
@@ -45,6 +50,7 @@ package struct PeerTransport: Sendable {
         self.limits = limits
         self.group = group
         self.isWelcome = isWelcome
+        self.isMember = isMember
         self.bytesPerSecond = bytesPerSecond
         self.makeMachine = makeMachine
         self.onEvent = onEvent
@@ -69,12 +75,20 @@ package struct PeerTransport: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     guard link.isOpen else { throw LinkClosed() }
                     guard accepted.enter(atMost: limits.acceptedConnections) else { throw TooManyConnections() }
-                    channel.closeFuture.whenComplete { _ in accepted.leave() }
+                    channel.closeFuture.whenComplete { _ in
+                        accepted.leave()
+                        arrivals.leave(channel)
+                    }
                     let proven = ProvenKey()
                     try channel.pipeline.syncOperations.addHandler(
                         tls.serverHandler(proven: proven, isWelcome: isWelcome)
                     )
                     try addPeerHandler(to: channel, proven: proven)
+                    arrivals.enter(
+                        channel,
+                        from: channel.remoteAddress?.ipAddress ?? "",
+                        atMost: limits.unknownConnections
+                    )
                 }
             }
             .childChannelOption(.writeBufferWaterMark, value: waterMark)

@@ -6,6 +6,8 @@ package struct TransportLimits: Hashable, Sendable {
     package var handshakeMilliseconds: Int64 = 1000 * Int64(Limits.handshakeSeconds)
     /// Connections that were accepted and still live, whatever their state.
     package var acceptedConnections = 256
+    /// Of these, connections that have not proven a member's key.
+    package var unknownConnections = 64
     /// Store calls and deliveries of keys a session may have under way before it is read from no further.
     package var storeCallsUnderWay = 8
     /// Unsent bytes above which the session is not asked for more, and below which it is again.
