@@ -145,6 +145,9 @@ def founded(report: Report, store: Store) -> None:
     newcomer = report.check("a stranger shows its admission", scenarios.admits_with_the_admission_in_hand, administrator, store)
     if newcomer is not None:
         report.check("a revocation is obeyed", scenarios.obeys_a_revocation, administrator, newcomer, store)
+    heir = report.check("a handover is followed", scenarios.follows_a_handover, administrator, store)
+    if heir is not None:
+        report.check("a recovery by the key on paper is followed", scenarios.follows_a_recovery, administrator, heir, store)
     report.check("the daemon of that store ends in order", store.stop)
 
 

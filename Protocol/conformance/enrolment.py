@@ -1,4 +1,4 @@
-"""../wire.md, "Enrolment": requests and invitations as text, fingerprints; and ../roster.md."""
+"""../wire.md, "Enrolment": requests and invitations as text, fingerprints."""
 from __future__ import annotations
 
 import base64
@@ -6,14 +6,14 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import Any, Iterator, Optional
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from google.protobuf.message import DecodeError
 
 import messages
-from log_format import LIMITS, PROTOCOL, FeedID, Head, Refused, holds, must, public_bytes, signed_text, site_of
+from log_format import LIMITS, PROTOCOL, Refused, holds, must, public_bytes, signed_text, site_of
 from sealing import public_half
 
 WORDS = (PROTOCOL / "fingerprint-words.txt").read_text().split()
@@ -66,7 +66,7 @@ def unarmoured(kind: str, text: str) -> bytes:
     return value
 
 
-def _message(kind: Any, value: bytes) -> Any:
+def message_of(kind: Any, value: bytes) -> Any:
     message = kind()
     try:
         message.ParseFromString(value)
@@ -100,7 +100,7 @@ def request(keys: Keys, alias: str, role: str = "clinic", addresses: tuple[str, 
 
 
 def read_request(text: str) -> Any:
-    message = _message(messages.wire.SiteRequest, unarmoured("REQUEST", text))
+    message = message_of(messages.wire.SiteRequest, unarmoured("REQUEST", text))
     _check_site(message, message.alias, message.role, message.addresses)
     unsigned = messages.wire.SiteRequest()
     unsigned.CopyFrom(message)
@@ -112,7 +112,7 @@ def read_request(text: str) -> Any:
 
 
 def read_invitation(text: str) -> Any:
-    message = _message(messages.wire.SiteInvitation, unarmoured("INVITATION", text))
+    message = message_of(messages.wire.SiteInvitation, unarmoured("INVITATION", text))
     must((len(message.registry), len(message.admitted_site), len(message.dial_key)) == (32, 16, 32), "a length")
     must(len(message.addresses) <= LIMITS["siteAddresses"], "too many addresses")
     must(hashlib.sha256(message.founding_entry).digest() == message.registry, "another registry than its founding entry's")
@@ -120,90 +120,14 @@ def read_invitation(text: str) -> Any:
     return message
 
 
-# The roster ----------------------------------------------------------------------------------------------------------
+# The founding entry -------------------------------------------------------------------------------------------------
 
 
 def founding(entry: bytes) -> Any:
     """What the first entry of a registry says."""
-    for change in _message(messages.record.Entry, entry).changes:
-        body = _message(messages.record.RosterBody, change.body)
+    for change in message_of(messages.record.Entry, entry).changes:
+        body = message_of(messages.record.RosterBody, change.body)
         if change.kind == 32 and body.HasField("founding"):
             check_keys(body.founding.administrator)
             return body.founding
     raise Refused("no founding")
-
-
-CutOffs = dict[tuple[bytes, int], Head]
-
-
-@dataclass
-class Member:
-    """What the roster says of a site; cut-offs by epoch and lane when it was revoked."""
-
-    signing_key: bytes
-    agreement_key: bytes
-    alias: str
-    role: str
-    addresses: list[str]
-    reads: list[bytes]
-    cut_offs: Optional[CutOffs] = None
-
-    @property
-    def revoked(self) -> bool:
-        return self.cut_offs is not None
-
-
-def roster(administrator: Any, feeds: dict[bytes, list[bytes]]) -> dict[bytes, Member]:
-    """Sites by id. `administrator` is the founding's `SiteKeys`, `feeds` the attested entries of its lane 0 by epoch."""
-    own = site_of(administrator.signing_key)
-    latest: dict[bytes, tuple[int, bytes, Any]] = {}
-    cut_offs: dict[bytes, CutOffs] = {}
-    for epoch, entries in sorted(feeds.items()):
-        in_feed: dict[bytes, tuple[int, bytes, Any]] = {}
-        for moment, body in _roster_bodies(entries):
-            if body.HasField("admission") and _keys_hold(body.admission.keys):
-                in_feed[site_of(body.admission.keys.signing_key)] = (moment, epoch, body.admission)
-            if body.HasField("revocation") and body.revocation.site != own:
-                _join(cut_offs.setdefault(body.revocation.site, {}), body.revocation.cut_offs)
-        for site, statement in in_feed.items():
-            latest[site] = max(latest.get(site, statement), statement, key=lambda one: one[:2])
-    founder = messages.record.Admission(keys=administrator, alias=own[:4].hex(), role="hub")
-    latest.setdefault(own, (0, b"", founder))
-    return {site: Member(one.keys.signing_key, one.keys.agreement_key, one.alias, one.role, list(one.addresses),
-                         sorted(one.reads), cut_offs.get(site)) for site, (_, _, one) in latest.items()}
-
-
-def _keys_hold(keys: Any) -> bool:
-    try:
-        check_keys(keys)
-    except Refused:
-        return False
-    return True
-
-
-def _join(known: CutOffs, more: Any) -> None:
-    for one in more:
-        if (len(one.epoch), len(one.digest)) == (8, 32) and one.lane <= 3:
-            feed = (one.epoch, one.lane)
-            known[feed] = max(known.get(feed, Head(0, b"")), Head(one.position, one.digest))
-
-
-def is_given(members: dict[bytes, Member], administrator: bytes, reader: bytes, feed: FeedID) -> bool:
-    """Whether a site is given a feed, and asks for it. `administrator` is its site."""
-    if feed.site == reader or (feed.site, feed.lane) == (administrator, 0):
-        return True
-    member = members.get(reader)
-    if member is None or member.revoked:
-        return False
-    return member.role == "hub" or not member.reads or feed.site in member.reads
-
-
-def _roster_bodies(entries: list[bytes]) -> Iterator[tuple[int, Any]]:
-    for entry in entries:
-        try:
-            decoded = _message(messages.record.Entry, entry)
-            bodies = [_message(messages.record.RosterBody, change.body) for change in decoded.changes if change.kind == 32]
-        except Refused:
-            continue
-        for body in bodies:
-            yield decoded.recorded.milliseconds_since_epoch, body

@@ -24,7 +24,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, Optional
 
-import enrolment
 import log_format as log
 import messages
 import records
@@ -33,7 +32,7 @@ from check import FAILURES, Report
 from log_format import LIMITS, Block, FeedID, Head
 from peer import ATTACHMENTS, RECORDS, ROSTER, URGENT, Feed, Site
 from programs import Store
-from scenarios import Address, admit, again, expect, goodbye, hello_frame, plain, pull, roster_entry, session, settle, site_keys
+from scenarios import Address, admit, again, expect, goodbye, hello_frame, keys_of, plain, pull, roster_entry, session, settle
 from session import Session
 from transport import Broken, Closed, dial
 
@@ -337,14 +336,13 @@ def clocks(address: Address, renegade: Site, **_: Any) -> None:
 def strangers_with_a_false_roster(address: Address, renegade: Site, hub_site: bytes, **_: Any) -> None:
     """A stranger that wrote itself into a roster, with its own word for it, is turned away; the true one changes nothing."""
     stranger = Site("ZX")
-    stranger.registry, stranger.administrator, stranger.founder = renegade.registry, renegade.administrator, renegade.founder
+    stranger.belong(renegade.founding_entry)
     inside = again(renegade)
     pull(inside, address).finish()
     name = next(name for name in inside.feeds if name.lane == ROSTER)
     feed = inside.feeds[name]
-    keys = site_keys(enrolment.read_request(enrolment.request(stranger.keys, "ZX")))
     before = feed.head
-    forged = roster_entry(admission=messages.record.Admission(keys=keys, alias="ZX", role="hub"))
+    forged = roster_entry(admission=messages.record.Admission(keys=keys_of(stranger), alias="ZX", role="hub"))
     feed.append([forged])
 
     def visit(signer: Any) -> None:

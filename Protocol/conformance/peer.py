@@ -1,16 +1,19 @@
 """A site of its own: feeds in memory, keys, and what it knows of its registry."""
 from __future__ import annotations
 
+import hashlib
 import os
 from typing import Any, Optional
 
 import enrolment
 import log_format as log
+import roster
 import sealing
 import wire
-from enrolment import Keys, Member
+from enrolment import Keys
 from log_format import LIMITS, Block, FeedID, Head
 from records import key_name
+from roster import Roster
 
 ROSTER, URGENT, RECORDS, ATTACHMENTS = range(4)
 
@@ -61,13 +64,13 @@ class Site:
 
     def __init__(self, alias: str, keys: Optional[Keys] = None):
         self.alias, self.keys, self.epoch = alias, keys or Keys.generated(), os.urandom(8)
-        self.registry, self.administrator, self.dial_key = b"", b"", b""
-        self.founder: Any = None
+        self.registry, self.founding_entry, self.dial_key = b"", b"", b""
+        self.founder = b""  # Its signing key.
         self.addresses: list[str] = []
         self.feeds: dict[FeedID, Feed] = {}
         self.person_keys: dict[bytes, bytes] = {}
         self.early_words: dict[FeedID, list[Any]] = {}
-        self._roster: Optional[tuple[dict[bytes, Head], dict[bytes, Member]]] = None
+        self._roster: Optional[tuple[dict[bytes, Head], Roster]] = None
 
     # Who belongs to the registry
 
@@ -75,26 +78,29 @@ class Site:
         """Takes an invitation."""
         invitation = enrolment.read_invitation(text)
         log.must(invitation.admitted_site == self.keys.site, "an invitation for another site")
-        self.registry, self.dial_key = invitation.registry, invitation.dial_key
+        self.belong(invitation.founding_entry)
+        self.dial_key = invitation.dial_key
         self.addresses = list(invitation.addresses)
-        self.founder = enrolment.founding(invitation.founding_entry).administrator
-        self.administrator = self.founder.signing_key
 
-    def roster(self) -> dict[bytes, Member]:
-        administrator = log.site_of(self.administrator)
-        feeds = {name.epoch: feed for name, feed in self.feeds.items() if (name.site, name.lane) == (administrator, ROSTER)}
-        heads = {epoch: feed.attested for epoch, feed in feeds.items()}
+    def belong(self, founding_entry: bytes) -> None:
+        """Takes part in the registry that begins with an entry."""
+        self.founding_entry, self.registry = founding_entry, hashlib.sha256(founding_entry).digest()
+        self.founder = enrolment.founding(founding_entry).administrator.signing_key
+
+    def roster(self) -> Roster:
+        feeds = {name: feed for name, feed in self.feeds.items() if name.lane == ROSTER}
+        heads = {name: feed.attested for name, feed in feeds.items()}
         if self._roster is None or self._roster[0] != heads:
-            entries = {epoch: feed.entries[:feed.attested.position] for epoch, feed in feeds.items()}
-            self._roster = (heads, enrolment.roster(self.founder, entries))
+            entries = {name: feed.entries[:feed.attested.position] for name, feed in feeds.items()}
+            self._roster = (heads, roster.roster(self.founding_entry, entries))
         return self._roster[1]
 
     def key_of(self, site: bytes) -> Optional[bytes]:
         if site == self.keys.site:
             return self.keys.public
-        if site == log.site_of(self.administrator):
-            return self.administrator
-        member = self.roster().get(site)
+        if site == log.site_of(self.founder):
+            return self.founder
+        member = self.roster().members.get(site)
         return member.signing_key if member else None
 
     # What it holds
@@ -158,7 +164,7 @@ class Site:
         """KEYS for a site of the roster."""
         info = b"abscope keys 1" + self.keys.site + receiver
         plain = b"".join(sorted(self.person_keys.values()))
-        sent, sealed = sealing.seal(plain, self.roster()[receiver].agreement_key, info)
+        sent, sealed = sealing.seal(plain, self.roster().members[receiver].agreement_key, info)
         return wire.messages.wire.Keys(packets=[b"\0" + sent + sealed])
 
     def open_keys(self, packet: bytes, sender: bytes) -> None:

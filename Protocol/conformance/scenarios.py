@@ -11,6 +11,8 @@ import time
 import zlib
 from typing import Any, Iterable, Optional
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 import bundle
 import enrolment
 import log_format as log
@@ -35,8 +37,8 @@ def expect(condition: bool, sentence: str) -> None:
 def again(site: Site) -> Site:
     """The same site with nothing in its store."""
     twin = Site(site.alias, site.keys)
-    twin.epoch, twin.registry, twin.dial_key = site.epoch, site.registry, site.dial_key
-    twin.administrator, twin.founder = site.administrator, site.founder
+    twin.epoch, twin.dial_key = site.epoch, site.dial_key
+    twin.belong(site.founding_entry)
     return twin
 
 
@@ -217,7 +219,7 @@ def forwards(member: Site, clinic: Store, hub: Store, number: str) -> None:
     expect(number in clinic.cases(), "the second store does not show the case")
     reader = again(member)
     one = pull(reader, clinic.address)
-    expect(log.site_of(one.connection.key) in reader.roster(), "the second daemon's key is not in the roster")
+    expect(log.site_of(one.connection.key) in reader.roster().members, "the second daemon's key is not in the roster")
     one.finish()
     expect(reader.frontier() == hub.frontier(), "the second daemon gives something else")
 
@@ -285,7 +287,7 @@ def answers_wants(site: Site, hub: Store) -> None:
     """At its own head: the checkpoint. At an earlier one with `restart`: DATA again. At one it does not know: INCIDENT."""
     one = pull(site, hub.address)
     settle(one)
-    name = next(name for name in sorted(site.feeds) if name.lane == RECORDS and name.site == log.site_of(site.administrator))
+    name = next(name for name in sorted(site.feeds) if name.lane == RECORDS and name.site == log.site_of(site.founder))
     feed = site.feeds[name]
     heard: list[tuple[int, Any]] = []
 
@@ -548,7 +550,7 @@ def keeps_strangers_out(registry: Site, address: Address) -> None:
     """A key the roster does not list is sent nothing; after 64 KiB, or 10 s, BYE 4."""
     stranger, other = Site("ZZ"), Site("ZY")
     for one in (stranger, other):
-        one.registry, one.administrator, one.founder = registry.registry, registry.administrator, registry.founder
+        one.belong(registry.founding_entry)
     loud, quiet = (dial(address, one.keys.signing) for one in (stranger, other))
     began = time.monotonic()
     quiet.send(hello_frame(other))
@@ -581,16 +583,11 @@ class Administrator(Site):
 
     def __init__(self, alias: str):
         super().__init__(alias)
-        self.founding_entry = roster_entry(founding=messages.record.Founding(
-            name="Conformance", administrator=self.site_keys(), recovery_key=os.urandom(32), nonce=os.urandom(16)))
-        self.registry, self.administrator = hashlib.sha256(self.founding_entry).digest(), self.keys.public
-        self.founder = self.site_keys()
+        self.paper = Ed25519PrivateKey.generate()
+        self.belong(roster_entry(founding=messages.record.Founding(
+            name="Conformance", administrator=keys_of(self), recovery_key=log.public_bytes(self.paper), nonce=os.urandom(16))))
         self.record(ROSTER, self.founding_entry)
-        self.admit(self.site_keys(), alias, "hub")
-
-    def site_keys(self) -> Any:
-        request = enrolment.read_request(enrolment.request(self.keys, self.alias))
-        return site_keys(request)
+        self.admit(keys_of(self), alias, "hub")
 
     def admit(self, keys: Any, alias: str, role: str = "clinic", addresses: Iterable[str] = ()) -> None:
         self.record(ROSTER, roster_entry(admission=messages.record.Admission(
@@ -608,13 +605,17 @@ class Administrator(Site):
         store.run("site", "join", str(invitation))
 
     def admit_peer(self, site: Site) -> None:
-        site.registry, site.administrator, site.founder = self.registry, self.administrator, self.founder
-        self.admit(site_keys(enrolment.read_request(enrolment.request(site.keys, site.alias))), site.alias)
+        site.belong(self.founding_entry)
+        self.admit(keys_of(site), site.alias)
 
     def revoke(self, site: Site, *cut_offs: tuple[FeedID, Head]) -> None:
         self.record(ROSTER, roster_entry(revocation=messages.record.Revocation(
             site=site.keys.site, reason="a drill", cut_offs=[messages.record.CutOff(
                 epoch=name.epoch, lane=name.lane, position=head.position, digest=head.digest) for name, head in cut_offs])))
+
+
+def keys_of(site: Site) -> Any:
+    return site_keys(enrolment.read_request(enrolment.request(site.keys, site.alias)))
 
 
 def site_keys(request: Any) -> Any:
@@ -699,6 +700,53 @@ def obeys_a_revocation(administrator: Administrator, newcomer: Site, store: Stor
     one.finish()
 
 
+def follows_a_handover(administrator: Administrator, store: Store) -> Site:
+    """The administrator hands over; what the successor writes in its term counts, and what it wrote before does not."""
+    successor, other = Site("SU"), Site("XX")
+    administrator.admit_peer(successor)
+    successor.record(ROSTER, roster_entry(admission=messages.record.Admission(keys=keys_of(Site("NO")), alias="NO", role="hub")))
+    feed = administrator.record(ROSTER, roster_entry(handover=messages.record.Handover(successor=keys_of(successor))))
+    place = feed.name.encoded() + struct.pack("<Q", feed.head.position)
+    began = messages.record.Term(began=hashlib.sha256(b"abscope term 1" + place + feed.entries[-1]).digest()[:16])
+    other.belong(administrator.founding_entry)
+    successor.record(ROSTER, roster_entry(term=began, admission=messages.record.Admission(
+        keys=keys_of(other), alias="XX", role="clinic")))
+    give_rosters(store, administrator, successor)
+    listed = {row["alias"]: row for row in store.run("site", "list")["sites"]}
+    expect(listed.get("SU", {}).get("administrator") is True, "the successor is not the administrator")
+    expect("XX" in listed, "what the successor admitted is not listed")
+    expect("NO" not in listed, "what the successor wrote outside of its term counts")
+    expect(successor.roster().administrator == successor.keys.site, "this peer sees another administrator")
+    return other
+
+
+def follows_a_recovery(administrator: Administrator, heir: Site, store: Store) -> None:
+    """Whoever holds the key on paper appoints an administrator, from anybody's lane 0."""
+    ends = [messages.record.SiteCutOff(site=name.site, cut_off=messages.record.CutOff(
+        epoch=name.epoch, lane=name.lane, position=feed.head.position, digest=feed.head.digest))
+        for name, feed in sorted(administrator.feeds.items()) if name.lane == ROSTER]
+    recovery = messages.record.Recovery(administrator=keys_of(heir), number=1, cut_offs=ends)
+    for signer in (enrolment.Keys.generated().signing, administrator.paper):
+        text = log.signed_text("abscope recovery 1", heir.registry, messages.record.Recovery(
+            administrator=recovery.administrator, number=1, cut_offs=ends).SerializeToString(deterministic=True))
+        recovery.signature = signer.sign(text)
+        heir.record(ROSTER, roster_entry(recovery=recovery))
+        give_rosters(store, administrator, heir)
+        found = [row["alias"] for row in store.run("site", "list")["sites"] if row["administrator"]]
+        expect(found == (["XX"] if signer is administrator.paper else ["SU"]), f"administrators: {found}")
+    expect(heir.roster().administrator == heir.keys.site, "this peer sees another administrator")
+
+
+def give_rosters(store: Store, *sites: Site) -> None:
+    """Each site brings its lane 0, one after the other, and all of them hold it."""
+    for site in sites:
+        for other in sites:
+            site.feeds |= {name: feed for name, feed in other.feeds.items() if name.lane == ROSTER}
+        one = Session(site, dial(store.address, site.keys.signing)).start()
+        one.run(lambda: all(one.told(feed) for feed in site.feeds.values() if feed.name.lane == ROSTER), 10, "ACK of lane 0")
+        one.finish()
+
+
 # Bundles -------------------------------------------------------------------------------------------------------------
 
 
@@ -710,7 +758,7 @@ def reads_a_bundle(site: Site, hub: Store) -> None:
     reader = again(site)
     envelope = bundle.Envelope.decode(data)
     log.must(envelope.registry == site.registry, "a bundle of another registry")
-    envelope.check_signature(site.roster()[envelope.sender].signing_key)
+    envelope.check_signature(site.roster().members[envelope.sender].signing_key)
     secret = envelope.secret(site.keys.site, site.keys.agreement)
     contents = bundle.opened(data, envelope, secret)
     expect(contents.problem is None, f"the bundle: {contents.problem}")
@@ -740,7 +788,7 @@ def reads_a_bundle(site: Site, hub: Store) -> None:
 def writes_a_bundle(site: Site, hub: Store) -> None:
     """`abscope bundle import` takes one of this peer, once; of a cut one what is whole; of a forged one nothing."""
     hub_site = log.site_of(site.dial_key)
-    member = site.roster()[hub_site]
+    member = site.roster().members[hub_site]
     own = site.own(RECORDS)
     key = os.urandom(32)
     site.person_keys[records.key_name(key)] = key

@@ -15,6 +15,7 @@ import enrolment
 import log_format as log
 import messages
 import records
+import roster
 import wire
 from log_format import Block, FeedID, Head, Refused
 
@@ -266,21 +267,21 @@ def bundles(table: Any) -> int:
 
 def rosters(rows: Any) -> int:
     for row in rows:
-        founder = enrolment.founding(unhex(row["founding"])).administrator
-        administrator = log.site_of(founder.signing_key)
-        feeds: dict[bytes, list[tuple[int, bytes]]] = {}
+        feeds: dict[FeedID, list[tuple[int, bytes]]] = {}
         for one in row["entries"]:
-            if unhex(one["site"]) == administrator:
-                feeds.setdefault(unhex(one["epoch"]), []).append((one["position"], unhex(one["entry"])))
-        members = enrolment.roster(founder, {epoch: [entry for _, entry in sorted(found)] for epoch, found in feeds.items()})
-        agree(row["name"], [_member(site, member) for site, member in sorted(members.items())], row["members"])
+            name = FeedID(unhex(one["site"]), unhex(one["epoch"]), 0)
+            feeds.setdefault(name, []).append((one["position"], unhex(one["entry"])))
+        found = roster.roster(unhex(row["founding"]), {name: [entry for _, entry in sorted(entries)]
+                                                       for name, entries in feeds.items()})
+        agree(row["name"], [_member(site, member) for site, member in sorted(found.members.items())], row["members"])
+        agree(row["name"], found.administrator, unhex(row["administrator"]))
         for one in row["given"]:
             feed = FeedID(unhex(one["site"]), bytes(8), one["lane"])
-            agree(row["name"], enrolment.is_given(members, administrator, unhex(one["reader"]), feed), one["isGiven"])
+            agree(row["name"], found.is_given(unhex(one["reader"]), feed), one["isGiven"])
     return len(rows)
 
 
-def _member(site: bytes, member: enrolment.Member) -> dict[str, Any]:
+def _member(site: bytes, member: roster.Member) -> dict[str, Any]:
     cut_offs = None if member.cut_offs is None else [
         {"epoch": epoch.hex(), "lane": lane, "position": end.position, "digest": end.digest.hex()}
         for (epoch, lane), end in sorted(member.cut_offs.items())]

@@ -9,6 +9,7 @@ import hashlib
 import json
 import pathlib
 import random
+import struct
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -33,8 +34,8 @@ class Site:
 HUB, ONE, TWO, THREE = (Site(name) for name in ("HUB", "ONE", "TWO", "THREE"))
 
 
-def entry(moment, *bodies, kind=32):
-    changes = b"".join(data(6, number(1, kind) + number(5, 1) + data(6, body)) for body in bodies)
+def entry(moment, *bodies, kind=32, action=1):
+    changes = b"".join(data(6, number(1, kind) + number(5, action) + data(6, body)) for body in bodies)
     zigzag = moment << 1 if moment >= 0 else (-moment << 1) - 1
     return number(1, 0) + data(2, number(1, zigzag) + number(2, 0)) + data(4, b"vectors 0") + changes
 
@@ -45,15 +46,44 @@ def admission(site, alias=None, role="clinic", addresses=(), reads=(), keys=None
     return data(2, body)
 
 
-def cut_off(epoch, lane, position, digest=bytes(32)):
-    return data(2, data(1, epoch) + number(2, lane) + number(3, position) + data(4, digest))
+def end(epoch, lane, position, digest=bytes(32)):
+    return data(1, epoch) + number(2, lane) + number(3, position) + data(4, digest)
+
+
+def cut_off(*of):
+    return data(2, end(*of))
 
 
 def revocation(site, *cut_offs):
     return data(3, data(1, site.id) + b"".join(cut_offs) + data(3, b"a drill"))
 
 
-FOUNDING = entry(1, data(1, data(1, b"Vectors") + data(2, HUB.keys) + data(3, bytes(range(32))) + data(4, bytes(16))))
+def in_term(term, body):
+    return body + data(6, data(1, term))
+
+
+def handover(site, *cut_offs):
+    return data(4, data(1, site.keys) + b"".join(cut_offs))
+
+
+def begun_by(site, epoch, position, value):
+    """The id of the term that a handover begins."""
+    place = site.id + epoch + b"\0" + struct.pack("<Q", position)
+    return hashlib.sha256(b"abscope term 1" + place + value).digest()[:16]
+
+
+def recovery(count, site, *cut_offs, key=None):
+    """A recovery as a body, and the id of its term. `cut_offs`: (site, cut-off)."""
+    message = data(1, site.keys) + number(2, count)
+    message += b"".join(data(3, data(1, owner.id) + data(2, end)) for owner, end in cut_offs)
+    signed = b"abscope recovery 1\0" + REGISTRY + message
+    return data(5, message + data(4, (key or PAPER).sign(signed))), hashlib.sha256(b"abscope term 1" + signed).digest()[:16]
+
+
+PAPER = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"paper").digest())
+PAPER_KEY = PAPER.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+FOUNDING = entry(1, data(1, data(1, b"Vectors") + data(2, HUB.keys) + data(3, PAPER_KEY) + data(4, bytes(16))))
+REGISTRY = hashlib.sha256(FOUNDING).digest()
 
 
 def member(site, alias=None, role="clinic", addresses=(), reads=(), cut_offs=None):
@@ -64,13 +94,18 @@ def member(site, alias=None, role="clinic", addresses=(), reads=(), cut_offs=Non
                 for epoch, lane, position, digest in cut_offs]}
 
 
-BARE = member(HUB, HUB.id[:4].hex(), "hub")
+def bare(site):
+    """Listed for a term of office, and not admitted."""
+    return member(site, site.id[:4].hex(), "hub")
 
 
-def roster(name, entries, members, given=()):
+BARE = bare(HUB)
+
+
+def roster(name, entries, members, given=(), administrator=HUB):
     """`entries`: (site, epoch, position, bytes). `given`: (reader, feed's site, lane, whether the reader is given it)."""
     random.Random(name).shuffle(entries)
-    return {"name": name, "founding": FOUNDING.hex(),
+    return {"name": name, "founding": FOUNDING.hex(), "administrator": administrator.id.hex(),
             "entries": [{"site": site.id.hex(), "epoch": epoch.hex(), "position": position, "entry": value.hex()}
                         for site, epoch, position, value in entries],
             "members": sorted(members, key=lambda one: one["site"]),
@@ -79,8 +114,12 @@ def roster(name, entries, members, given=()):
 
 
 def written(*rows, epoch=FIRST):
-    """Entries of the administrator's lane 0, behind the founding one."""
-    return [(HUB, epoch, position, value) for position, value in enumerate((FOUNDING, *rows), 1)]
+    """Entries of the founder's lane 0, behind the founding one."""
+    return by(HUB, FOUNDING, *rows, epoch=epoch)
+
+
+def by(site, *rows, epoch=FIRST):
+    return [(site, epoch, position, value) for position, value in enumerate(rows, 1)]
 
 
 broken = data(1, ONE.signing) + data(2, ONE.agreement) + data(3, bytes(64))
@@ -119,11 +158,61 @@ rosters = [
         [BARE, member(ONE, cut_offs=[(FIRST, 1, 3, bytes(32))])]),
     roster("a revocation of the administrator", written(entry(2, revocation(HUB))), [BARE]),
     roster("a revocation of nobody", written(entry(2, revocation(THREE))), [BARE]),
+    roster("an amendment", written(entry(2, admission(ONE), action=2)), [BARE]),
     roster("who reads what", written(
         entry(2, admission(ONE, reads=[TWO])), entry(3, admission(TWO)), entry(4, admission(THREE, role="hub", reads=[TWO]))),
         [BARE, member(ONE, reads=[TWO]), member(TWO), member(THREE, role="hub", reads=[TWO])],
         [(ONE, ONE, 2, True), (ONE, TWO, 2, True), (ONE, THREE, 2, False), (ONE, HUB, 2, False), (ONE, HUB, 0, True),
-         (TWO, ONE, 1, True), (TWO, HUB, 3, True), (THREE, ONE, 2, True), (HUB, ONE, 2, True)]),
+         (TWO, ONE, 1, True), (TWO, HUB, 3, True), (THREE, ONE, 2, True), (HUB, ONE, 2, True), (ONE, THREE, 0, True)]),
+]
+
+# Handovers and recoveries -------------------------------------------------------------------------------------------
+
+to_one = entry(5, handover(ONE))
+one_begins = begun_by(HUB, FIRST, 2, to_one)
+after_two = entry(5, handover(ONE, data(2, end(SECOND, 0, 1))))
+first_recovery, first_term = recovery(1, THREE, (HUB, end(FIRST, 0, 2)))
+second_recovery, second_term = recovery(2, TWO, (HUB, end(FIRST, 0, 3)), (THREE, end(FIRST, 0, 1)))
+unsigned, unsigned_term = recovery(1, THREE, key=Ed25519PrivateKey.from_private_bytes(bytes(32)))
+numberless, _ = recovery(0, THREE)
+to_two = entry(6, in_term(one_begins, handover(TWO)))
+rosters += [
+    roster("a handover", written(to_one, entry(6, admission(THREE))) + by(ONE, entry(7, in_term(one_begins, admission(TWO)))),
+           [BARE, bare(ONE), member(TWO)], administrator=ONE),
+    roster("of a successor only what names its term", written(to_one) + by(ONE, entry(7, admission(TWO)),
+                                                                          entry(8, in_term(bytes(16), admission(THREE)))),
+           [BARE, bare(ONE)], administrator=ONE),
+    roster("what a successor wrote before its term", written(to_one) + by(
+        ONE, entry(2, in_term(one_begins, admission(TWO)))), [BARE, bare(ONE), member(TWO)], administrator=ONE),
+    roster("of two handovers the one recorded earlier", written(entry(5, handover(ONE)), entry(4, handover(TWO))),
+           [BARE, bare(TWO)], administrator=TWO),
+    roster("a handover to itself", written(entry(5, handover(HUB)), entry(6, admission(TWO))), [BARE, member(TWO)]),
+    roster("a handover from hand to hand", written(to_one) + by(ONE, to_two) + by(
+        TWO, entry(7, in_term(begun_by(ONE, FIRST, 1, to_two), admission(THREE)))),
+        [BARE, bare(ONE), bare(TWO), member(THREE)], administrator=TWO),
+    roster("a handover, and other epochs of who hands over", written(after_two) + by(
+        HUB, entry(2, admission(TWO)), entry(3, admission(THREE)), epoch=SECOND) + by(
+        HUB, entry(2, admission(THREE)), epoch=STRANGE), [BARE, bare(ONE), member(TWO)], administrator=ONE),
+    roster("a recovery in anybody's lane 0", written(entry(2, admission(ONE)), entry(3, admission(TWO))) + by(
+        ONE, entry(9, first_recovery)) + by(THREE, entry(10, in_term(first_term, admission(TWO, "BACK")))),
+        [BARE, member(ONE), member(TWO, "BACK"), bare(THREE)], administrator=THREE),
+    roster("a recovery names where the term before ended", written(
+        entry(2, admission(ONE)), entry(3, admission(TWO)), entry(4, handover(TWO))) + by(ONE, entry(9, first_recovery)),
+        [BARE, member(ONE), bare(THREE)], administrator=THREE),
+    roster("of two recoveries the larger number", written(entry(2, admission(ONE)), entry(3, admission(ONE, "AGAIN"))) + by(
+        ONE, entry(9, second_recovery), entry(10, first_recovery)) + by(
+        THREE, entry(11, in_term(first_term, admission(HUB, role="hub"))), entry(12, in_term(first_term, admission(HUB, "NEW", "hub")))),
+        [member(HUB, role="hub"), member(ONE, "AGAIN"), bare(TWO), bare(THREE)], administrator=TWO),
+    roster("a recovery that the key on paper did not sign", written(entry(2, admission(ONE))) + by(
+        ONE, entry(9, unsigned), entry(10, numberless)) + by(THREE, entry(11, in_term(unsigned_term, admission(TWO)))),
+        [BARE, member(ONE)]),
+    roster("a later term revokes who was administrator", written(
+        entry(2, admission(TWO)), entry(3, admission(THREE)), entry(4, handover(ONE))) + by(ONE, entry(
+            9, in_term(begun_by(HUB, FIRST, 4, entry(4, handover(ONE))), revocation(HUB, cut_off(FIRST, 0, 2))))),
+        [member(HUB, HUB.id[:4].hex(), "hub", cut_offs=[(FIRST, 0, 2, bytes(32))]), bare(ONE), member(TWO)], administrator=ONE),
+    roster("a revocation of the administrator counts when its term is over", written(
+        entry(2, revocation(HUB, cut_off(FIRST, 0, 9))), entry(3, handover(ONE))),
+        [member(HUB, HUB.id[:4].hex(), "hub", cut_offs=[(FIRST, 0, 9, bytes(32))]), bare(ONE)], administrator=ONE),
 ]
 
 folder = pathlib.Path(__file__).parent / "roster"

@@ -30,7 +30,7 @@ struct RosterVectorTests {
             var isGiven: Bool
         }
 
-        var name, founding: String
+        var name, founding, administrator: String
         var entries: [Row]
         var members: [Member]
         var given: [Reading]
@@ -63,6 +63,7 @@ struct RosterVectorTests {
         }
         let roster = try Roster(founding: try WireVectorFiles.bytes(vector.founding), entries: entries)
         #expect(roster.members.map(Self.written) == vector.members)
+        #expect(roster.administrator.bytes.hexadecimal == vector.administrator)
         for reading in vector.given {
             let feed = FeedID(
                 site: try #require(SiteID(try WireVectorFiles.bytes(reading.site))),
