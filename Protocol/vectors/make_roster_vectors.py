@@ -158,7 +158,6 @@ rosters = [
         [BARE, member(ONE, cut_offs=[(FIRST, 1, 3, bytes(32))])]),
     roster("a revocation of the administrator", written(entry(2, revocation(HUB))), [BARE]),
     roster("a revocation of nobody", written(entry(2, revocation(THREE))), [BARE]),
-    roster("an amendment", written(entry(2, admission(ONE), action=2)), [BARE]),
     roster("who reads what", written(
         entry(2, admission(ONE, reads=[TWO])), entry(3, admission(TWO)), entry(4, admission(THREE, role="hub", reads=[TWO]))),
         [BARE, member(ONE, reads=[TWO]), member(TWO), member(THREE, role="hub", reads=[TWO])],
