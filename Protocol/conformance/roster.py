@@ -8,7 +8,7 @@ from typing import Any, Iterator, Optional
 
 import messages
 from enrolment import check_keys, founding, message_of
-from log_format import FeedID, Head, Refused, holds, signed_text, site_of
+from log_format import LIMITS, FeedID, Head, Refused, holds, signed_text, site_of
 
 ROSTER_KIND, CREATE = 32, 1
 CutOffs = dict[tuple[bytes, int], Head]
@@ -45,7 +45,8 @@ class Term:
         """The bodies that were written in it."""
         for entry in entries:
             if self.reaches(entry):
-                yield from ((entry, body) for body in entry.bodies if body.term.began == self.name)
+                yield from ((entry, body) for body in entry.bodies
+                            if body.term.began == self.name and body.HasField("term") == bool(self.name))
 
 
 @dataclass
@@ -133,8 +134,7 @@ def _terms(founder: Any, registry: bytes, entries: list[Entry]) -> list[Term]:
         bound: list[Limits] = []
         if index < len(recoveries):
             # What later recoveries name, each feed up to the largest position.
-            bound.append(_largest((FeedID(row.site, row.cut_off.epoch, row.cut_off.lane), row.cut_off.position)
-                                  for _, one in recoveries[index:] for row in one.cut_offs))
+            bound.append(_largest((row.site, row.cut_off) for _, one in recoveries[index:] for row in one.cut_offs))
         term: Optional[Term] = Term(keys, name, list(bound))
         while term is not None:
             terms.append(term)
@@ -149,7 +149,7 @@ def _handed_on(term: Term, entries: list[Entry], bound: list[Limits]) -> Optiona
     if not found:
         return None
     entry, handover = min(found, key=lambda one: (one[0].moment, one[0].feed, one[0].position, one[0].encoded))
-    ends = _largest((FeedID(term.site, end.epoch, end.lane), end.position) for end in handover.cut_offs)
+    ends = _largest((term.site, end) for end in handover.cut_offs)
     term.limits.append(ends | {entry.feed: entry.position})
     place = entry.feed.encoded() + struct.pack("<Q", entry.position)
     return Term(handover.successor, _name(place + entry.encoded), list(bound))
@@ -162,7 +162,6 @@ def _recoveries(key: bytes, registry: bytes, entries: list[Entry]) -> list[tuple
         said = messages.record.Recovery()
         said.CopyFrom(body.recovery)
         said.ClearField("signature")
-        said.DiscardUnknownFields()
         text = signed_text("abscope recovery 1", registry, said.SerializeToString(deterministic=True))
         if said.number and _are_in_order(said.administrator) and holds(key, body.recovery.signature, text):
             found[said.number, _name(text)] = said
@@ -173,11 +172,17 @@ def _name(content: bytes) -> bytes:
     return hashlib.sha256(b"abscope term 1" + content).digest()[:16]
 
 
-def _largest(rows: Iterator[tuple[FeedID, int]]) -> Limits:
+def _largest(rows: Iterator[tuple[bytes, Any]]) -> Limits:
     limits: Limits = {}
-    for feed, position in rows:
-        limits[feed] = max(limits.get(feed, 0), position)
+    for site, end in rows:
+        if len(site) == 16 and _is_formed(end):
+            feed = FeedID(site, end.epoch, end.lane)
+            limits[feed] = max(limits.get(feed, 0), end.position)
     return limits
+
+
+def _is_formed(end: Any) -> bool:
+    return (len(end.epoch), len(end.digest)) == (8, 32) and end.lane <= 3 and end.position <= LIMITS["position"]
 
 
 def _are_in_order(keys: Any) -> bool:
@@ -190,6 +195,6 @@ def _are_in_order(keys: Any) -> bool:
 
 def _join(known: CutOffs, more: Any) -> None:
     for one in more:
-        if (len(one.epoch), len(one.digest)) == (8, 32) and one.lane <= 3:
+        if _is_formed(one):
             place = (one.epoch, one.lane)
             known[place] = max(known.get(place, Head(0, b"")), Head(one.position, one.digest))

@@ -72,12 +72,12 @@ def begun_by(site, epoch, position, value):
     return hashlib.sha256(b"abscope term 1" + place + value).digest()[:16]
 
 
-def recovery(count, site, *cut_offs, key=None):
-    """A recovery as a body, and the id of its term. `cut_offs`: (site, cut-off)."""
+def recovery(count, site, *cut_offs, key=None, more=b""):
+    """A recovery as a body, and the id of its term. `cut_offs`: (site, cut-off); `more` is not signed."""
     message = data(1, site.keys) + number(2, count)
     message += b"".join(data(3, data(1, owner.id) + data(2, end)) for owner, end in cut_offs)
     signed = b"abscope recovery 1\0" + REGISTRY + message
-    return data(5, message + data(4, (key or PAPER).sign(signed))), hashlib.sha256(b"abscope term 1" + signed).digest()[:16]
+    return data(5, message + data(4, (key or PAPER).sign(signed)) + more), hashlib.sha256(b"abscope term 1" + signed).digest()[:16]
 
 
 PAPER = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"paper").digest())
@@ -154,10 +154,14 @@ rosters = [
         [BARE, member(ONE, cut_offs=[(FIRST, 1, 3, bytes(32)), (FIRST, 2, 7, bytes(range(32))), (SECOND, 2, 9, bytes(32))])]),
     roster("cut-offs of a wrong form", written(
         entry(2, admission(ONE)), entry(3, revocation(ONE, cut_off(FIRST[:7], 2, 7), cut_off(FIRST, 4, 7),
-                                                      cut_off(FIRST, 2, 7, bytes(31)), ends[1]))),
+                                                      cut_off(FIRST, 2, 7, bytes(31)), cut_off(FIRST, 3, 2**53), ends[1]))),
         [BARE, member(ONE, cut_offs=[(FIRST, 1, 3, bytes(32))])]),
     roster("a revocation of the administrator", written(entry(2, revocation(HUB))), [BARE]),
     roster("a revocation of nobody", written(entry(2, revocation(THREE))), [BARE]),
+    roster("an amendment", written(entry(2, admission(ONE), action=2)), [BARE]),
+    roster("a body that can not be decoded beside one that can", written(entry(2, admission(ONE), b"\x0a\xff")), [BARE]),
+    roster("a term of no bytes, and one of too few", written(
+        entry(2, in_term(b"", admission(ONE))), entry(3, in_term(bytes(15), admission(TWO)))), [BARE]),
     roster("who reads what", written(
         entry(2, admission(ONE, reads=[TWO])), entry(3, admission(TWO)), entry(4, admission(THREE, role="hub", reads=[TWO]))),
         [BARE, member(ONE, reads=[TWO]), member(TWO), member(THREE, role="hub", reads=[TWO])],
@@ -174,6 +178,7 @@ first_recovery, first_term = recovery(1, THREE, (HUB, end(FIRST, 0, 2)))
 second_recovery, second_term = recovery(2, TWO, (HUB, end(FIRST, 0, 3)), (THREE, end(FIRST, 0, 1)))
 unsigned, unsigned_term = recovery(1, THREE, key=Ed25519PrivateKey.from_private_bytes(bytes(32)))
 numberless, _ = recovery(0, THREE)
+longer, _ = recovery(1, THREE, more=number(15, 1))
 to_two = entry(6, in_term(one_begins, handover(TWO)))
 rosters += [
     roster("a handover", written(to_one, entry(6, admission(THREE))) + by(ONE, entry(7, in_term(one_begins, admission(TWO)))),
@@ -203,7 +208,7 @@ rosters += [
         THREE, entry(11, in_term(first_term, admission(HUB, role="hub"))), entry(12, in_term(first_term, admission(HUB, "NEW", "hub")))),
         [member(HUB, role="hub"), member(ONE, "AGAIN"), bare(TWO), bare(THREE)], administrator=TWO),
     roster("a recovery that the key on paper did not sign", written(entry(2, admission(ONE))) + by(
-        ONE, entry(9, unsigned), entry(10, numberless)) + by(THREE, entry(11, in_term(unsigned_term, admission(TWO)))),
+        ONE, entry(9, unsigned), entry(10, numberless), entry(11, longer)) + by(THREE, entry(11, in_term(unsigned_term, admission(TWO)))),
         [BARE, member(ONE)]),
     roster("a later term revokes who was administrator", written(
         entry(2, admission(TWO)), entry(3, admission(THREE)), entry(4, handover(ONE))) + by(ONE, entry(

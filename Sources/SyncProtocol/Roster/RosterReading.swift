@@ -23,7 +23,7 @@ struct RosterReading {
         do {
             let entry = try Entry(peerBytes: bytes)
             var bodies: [RosterBody] = []
-            for change in entry.changes where change.kind == RosterDraft.kind {
+            for change in entry.changes where change.kind == RosterDraft.kind && change.action == .create {
                 bodies.append(try RosterBody(peerBytes: [UInt8](change.body)))
             }
             return (bodies, entry.recorded.millisecondsSinceEpoch)
