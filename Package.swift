@@ -70,7 +70,8 @@ let package = Package(
         .target(
             name: "SyncService",
             dependencies: [
-                "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", crypto, logging, lifecycle,
+                "CLinux", "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "Schema", crypto, logging,
+                lifecycle,
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
