@@ -31,7 +31,7 @@ import wire
 from check import FAILURES, Report
 from log_format import LIMITS, Block, FeedID, Head
 from peer import ATTACHMENTS, RECORDS, ROSTER, URGENT, Feed, Site
-from programs import Store
+from programs import Store, until
 from scenarios import Address, admit, again, expect, goodbye, hello_frame, keys_of, plain, pull, roster_entry, session, settle
 from session import Session
 from transport import Broken, Closed, dial
@@ -614,6 +614,7 @@ def run(hub: Store, choice: Any, report: Report) -> None:
     honest = Honest(good, hub.address)
     pull(good, hub.address).finish()
     honest.start()
+    until("the honest site is served", lambda: honest.slowest > 0)
     members = iter(renegades)
 
     def visit(one: tuple[str, Callable[..., Any]]) -> None:

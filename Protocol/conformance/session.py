@@ -106,9 +106,12 @@ class Session:
         self.send(wire.WANT, message)
 
     def push(self, feed: Feed) -> None:
-        """What follows the last acknowledged head, or all of a feed of which the other end holds nothing; and its word."""
+        """What follows the last acknowledged head, or all of a feed of which the other end holds nothing; its word and row."""
         held = self.acknowledged.get(feed.name) or self.theirs.get(feed.name)
         self._give(feed, held.position if held else 0, LIMITS["pushBytes"], pushed=True)
+        # What is dropped of a push is asked for by the row.
+        if self.mine.get(feed.name) != feed.row():
+            self.say_changes()
 
     def _give(self, feed: Feed, after: int, credit: int, pushed: bool = False) -> None:
         given = self.given.setdefault(feed.name, Given([]))
@@ -252,12 +255,24 @@ class Session:
         if feed is None or not feed.attested.position:
             raise Broken("a WANT of a feed that was not offered")
         if message.position > feed.head.position or feed.digests[message.position] != message.digest:
-            raise Broken("a WANT at a head that is not in the feed")
+            self._answer_false_end(feed, message.position)
+            return
         given = self.given.setdefault(feed.name, Given([]))
         if message.restart:
             given.blocks = [row for row in given.blocks if row[0] <= message.position]
         start = max(message.position, given.position)
         self._give(feed, start, message.bytes - given.bytes_after(message.position))
+
+    def _answer_false_end(self, feed: Feed, position: int) -> None:
+        """A WANT at a head that is not in the feed: beyond the other end's row somebody may have given it something false."""
+        row = self.theirs.get(feed.name)
+        known = row.position if row else 0
+        if position <= known or position == 0:
+            raise Broken("a WANT at a head that is not in the feed")
+        best = max((one for one in feed.words if one <= position), default=0)
+        self.give_word(feed, position if best > known else feed.head.position)
+        if position <= feed.head.position:
+            self.send(wire.INCIDENT, messages.wire.Incident(kind=1, feed=wire.feed_message(feed.name), position=position))
 
     def _take_ack(self, message: Any) -> None:
         name = wire.feed_of(message.feed)
