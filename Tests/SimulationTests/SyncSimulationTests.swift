@@ -221,6 +221,23 @@ struct SyncSimulationTests {
         #expect(clinics.network.violations == [])
     }
 
+    @Test("in a mesh a long feed comes as fast as its owner can send it")
+    func meshIsFast() throws {
+        var generator = SplitMix64(seed: 40)
+        let clinics = try Clinics(3, seed: 40)
+        let owner = clinics.sites[1]
+        let line = SimulatedNetwork.Quality(latencyMilliseconds: 20, bytesPerSecond: 500_000)
+        for pair in [(0, 1), (0, 2), (1, 2)] {
+            _ = try clinics.network.connect(clinics.sites[pair.0], clinics.sites[pair.1], line)
+        }
+        try clinics.network.run(milliseconds: 3000)
+        try clinics.network.append(Self.entries(20_000, &generator), to: .records, at: owner)
+        // 4 MB take 8 s.
+        try clinics.network.run(milliseconds: 12_000)
+        #expect(clinics.areEqual)
+        #expect(clinics.network.violations == [])
+    }
+
     @Test("an empty site with two peers asks one of them for a feed, and the other when that one is gone")
     func twoSources() throws {
         var generator = SplitMix64(seed: 30)

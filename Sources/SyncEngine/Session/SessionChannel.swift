@@ -12,8 +12,6 @@ package protocol SessionChannel: AnyObject {
     func closeWhenWritten()
     /// Runs something later; after the connection closed too.
     func schedule(afterNanoseconds nanoseconds: UInt64, _ body: @escaping () -> Void)
-    /// What is sent leaves at about this rate, as the session measured it.
-    func measured(bytesPerSecond: UInt64)
     /// Runs what may block on a disk, each after the one before, and brings the answer back; after the connection closed
     /// too.
     ///
@@ -24,8 +22,4 @@ package protocol SessionChannel: AnyObject {
         _ work: @escaping @Sendable () -> Value,
         then answer: @escaping (Value?) -> Void
     )
-}
-
-extension SessionChannel {
-    package func measured(bytesPerSecond: UInt64) {}
 }

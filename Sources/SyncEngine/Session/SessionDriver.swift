@@ -241,7 +241,6 @@ package final class SessionDriver {
     private func take(_ status: SyncStatus, of connection: PeerConnection) {
         if status.toSend.entries < entriesToSend { report?.movedEntries() }
         entriesToSend = status.toSend.entries
-        if let rate = status.sendBytesPerSecond { channel?.measured(bytesPerSecond: rate) }
         onEvent(.status(connection, status))
     }
 

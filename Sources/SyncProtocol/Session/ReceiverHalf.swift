@@ -130,10 +130,10 @@ struct ReceiverHalf: Sendable {
 
     /// How long a feed is left to another session after that one last brought it further.
     ///
-    /// Two sessions that see each other both stop; then the more impatient one goes on, and the other sees it. So the owner
-    /// comes first, and no two other sites are alike but by chance.
-    static func patienceNanoseconds(with peer: SiteID, about feed: FeedID) -> UInt64 {
-        peer == feed.site ? 250_000_000 : 1_000_000_000 + UInt64(peer.bytes.first ?? 0) * 8_000_000
+    /// Two sessions that see each other both stop; then the more impatient one goes on, and the other sees it. So no two
+    /// sites are alike but by chance.
+    static func patienceNanoseconds(with peer: SiteID) -> UInt64 {
+        1_000_000_000 + UInt64(peer.bytes.first ?? 0) * 8_000_000
     }
 
     var queuedBytes: Int { queue.reduce(storing?.bytes ?? 0) { $0 + $1.bytes } }

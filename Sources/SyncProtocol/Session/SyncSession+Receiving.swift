@@ -262,10 +262,11 @@ extension SyncSession {
         return messages
     }
 
-    /// Whether a feed is left to another session, which has just brought it further. What is urgent comes by every way.
+    /// Whether a feed is left to another session, which has just brought it further. What is urgent comes by every way, and
+    /// the owner is always asked: two sessions that wait for each other bring nothing.
     private func isComingElsewhere(_ feed: FeedID) -> Bool {
-        guard feed.lane > .urgent, let seen = receiver.elsewhere[feed] else { return false }
-        return moment.steadyNanoseconds < seen + ReceiverHalf.patienceNanoseconds(with: peer, about: feed)
+        guard feed.lane > .urgent, feed.site != peer, let seen = receiver.elsewhere[feed] else { return false }
+        return moment.steadyNanoseconds < seen + ReceiverHalf.patienceNanoseconds(with: peer)
     }
 
     /// What the peer holds of the feeds this store is writing can not be more than the store has. It can be more than

@@ -31,7 +31,6 @@ final class PeerHandler: ChannelDuplexHandler {
     private var driver: SessionDriver?
     private var refusal: Refusal?
     private var lastWrite: EventLoopFuture<Void>?
-    private var unsentBytes = PeerTransport.unsentBytes.lowerBound
 
     init(transport: PeerTransport, proven: ProvenKey, report: DialReport?, address: String) {
         self.transport = transport
@@ -157,24 +156,6 @@ extension PeerHandler: SessionChannel {
     }
 
     func read() { context?.read() }
-
-    /// Lets the kernel hold back so little that what is urgent waits for a sixteenth of a second at most, and so much that
-    /// a fast line is never idle.
-    func measured(bytesPerSecond: UInt64) {
-        let range = PeerTransport.unsentBytes
-        let wanted = Int(clamping: bytesPerSecond / 16)
-        // In steps of two: the rate is another after each message.
-        var fitting = range.lowerBound
-        while fitting < range.upperBound, fitting * 2 <= wanted { fitting *= 2 }
-        guard fitting != unsentBytes, let options = context?.channel.syncOptions else { return }
-        unsentBytes = fitting
-        do {
-            try options.setOption(.tcpOption(PeerTransport.notSentLowWater), value: .init(fitting))
-        } catch {
-            // A socket that takes no option any more is about to be closed.
-            cut()
-        }
-    }
 
     func closeWhenWritten() {
         guard let channel = context?.channel else { return }

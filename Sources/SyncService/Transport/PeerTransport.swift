@@ -96,7 +96,7 @@ package struct PeerTransport: Sendable {
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.tcpOption(Self.keepAliveIdle), value: .init(limits.keepAliveSeconds))
             .childChannelOption(.tcpOption(Self.keepAliveInterval), value: .init(limits.keepAliveAnswerSeconds))
-            .childChannelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes.lowerBound))
+            .childChannelOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
             .childChannelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
             .bind(host: host, port: port)
             .get()
@@ -150,7 +150,7 @@ package struct PeerTransport: Sendable {
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcpOption(Self.keepAliveIdle), value: .init(limits.keepAliveSeconds))
             .channelOption(.tcpOption(Self.keepAliveInterval), value: .init(limits.keepAliveAnswerSeconds))
-            .channelOption(.tcpOption(Self.notSentLowWater), value: .init(Self.unsentBytes.lowerBound))
+            .channelOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
             .channelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
             .connect(host: host, port: port)
             .get()
@@ -172,9 +172,7 @@ package struct PeerTransport: Sendable {
         .init(low: limits.unsentBytes.lowerBound, high: limits.unsentBytes.upperBound)
     }
 
-    static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)  // TCP_NOTSENT_LOWAT, linux/tcp.h
-    /// What the kernel takes before it is sent, beside what the line has under way. What is urgent waits behind it.
-    static let unsentBytes = 4 * 1024...64 * 1024
+    private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)  // TCP_NOTSENT_LOWAT, linux/tcp.h
     private static let keepAliveIdle = NIOBSDSocket.Option(rawValue: 4)  // TCP_KEEPIDLE, linux/tcp.h
     private static let keepAliveInterval = NIOBSDSocket.Option(rawValue: 5)  // TCP_KEEPINTVL, linux/tcp.h
     private static let userTimeout = NIOBSDSocket.Option(rawValue: 18)  // TCP_USER_TIMEOUT, linux/tcp.h
