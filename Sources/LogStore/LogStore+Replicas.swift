@@ -142,7 +142,8 @@ extension LogStore {
         return slot
     }
 
-    /// The best statement there is of where a feed stands: signed now for an own feed, the stored one for a replica.
+    /// The best statement there is of where a feed stands: signed now for what this site wrote itself, in an epoch that is
+    /// over too; the stored one for a replica.
     ///
     /// - Parameters:
     ///   - feed: Whose feed.
@@ -168,7 +169,38 @@ extension LogStore {
                 try Checkpoint(signing: head, of: feed, registry: registry, with: identity.signingKey)
             }
         }
-        return try CheckpointFile(directory(of: slot)).best(through: min(position, slot.attested.position))
+        let kept = try CheckpointFile(directory(of: slot)).best(through: min(position, slot.attested.position))
+        return try formerWord(of: slot, through: position, registry, beyond: kept) ?? kept
+    }
+
+    /// What this site itself wrote of an epoch that is over, signed: whoever did not have it when the epoch ended would
+    /// otherwise never be told that it is this site's.
+    ///
+    /// - Returns: nil when that is not more than what is kept, or can not be read.
+    private func formerWord(
+        of slot: HeadsSlot,
+        through position: UInt64,
+        _ registry: RegistryID,
+        beyond kept: Checkpoint?
+    ) throws(StorageError) -> Checkpoint? {
+        guard slot.feed.site == site,
+            let end = record.parents.first(where: { $0.epoch == slot.feed.epoch })?.heads[slot.feed.lane],
+            case .success(let identity) = keys
+        else { return nil }
+        let last = min(position, end.position)
+        guard last > kept?.head.position ?? 0, end.position <= slot.stored.position else { return nil }
+        do throws(StorageError) {
+            let reader = reader(slot, through: slot.stored)
+            // What lies there now may have come from somebody else.
+            guard try reader.head(at: end.position) == end else { return nil }
+            let head = try reader.head(at: last)
+            return try FeedDirectory.decoding(paths.key) { () throws(FormatError) in
+                try Checkpoint(signing: head, of: slot.feed, registry: registry, with: identity.signingKey)
+            }
+        } catch {
+            guard error.code == .corrupted else { throw error }
+            return nil
+        }
     }
 
     /// Gives up what is stored of a replica and not attested: it goes to quarantine, and the feed is pulled again from its

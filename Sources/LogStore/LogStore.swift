@@ -10,7 +10,7 @@ package final class LogStore: Sendable {
     package let paths: StorePaths
     package let site: SiteID
     /// Or why there are none.
-    private let keys: Result<SiteIdentity, StorageError>
+    let keys: Result<SiteIdentity, StorageError>
     let surroundings: Surroundings
     let options: StoreOptions
     let heads: HeadsFile
@@ -30,6 +30,8 @@ package final class LogStore: Sendable {
         var siteFile: SiteFile
         var open: [AppendSection.OpenKey: RawSegment] = [:]
         var snapshot: HeadsFile.Snapshot?
+        /// Epochs of this site that were seen in HEADS, and whose record was looked at since.
+        var seenEpochs: Set<EpochID> = []
         /// Whether this process has compared the store with its marker.
         var isIncarnationChecked = false
         /// nil when HEADS has to be made durable at the next opportunity.
@@ -114,7 +116,22 @@ package final class LogStore: Sendable {
         if !snapshot.isPublished, mayRecover {
             snapshot = try whileAppending(onlyRecovering: true) { $0.snapshot }
         }
-        return snapshot.slots.compactMap { $0 }
+        let slots = snapshot.slots.compactMap { $0 }
+        try noticeEpochs(of: slots)
+        return slots
+    }
+
+    /// Another process may have opened an epoch and recorded in it. Whoever only reads has to know whose feeds are written
+    /// here now: what they say is signed by this site, and by no statement that is kept.
+    private func noticeEpochs(of slots: [HeadsSlot]) throws(StorageError) {
+        let isNew = state.withLock { state in
+            slots.contains { $0.feed.site == site && !state.seenEpochs.contains($0.feed.epoch) }
+        }
+        guard isNew else { return }
+        try refreshRecord()
+        state.withLock { state in
+            for slot in slots where slot.feed.site == site { state.seenEpochs.insert(slot.feed.epoch) }
+        }
     }
 
     /// What this store holds and may show: its own feeds to their durable ends, replicas to their attested ends.

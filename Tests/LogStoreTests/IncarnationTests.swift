@@ -67,6 +67,67 @@ struct IncarnationTests {
         #expect(try isNewEpoch(fixture.disk.cloned(machineID: "machine-2"), epoch))
     }
 
+    @Test("A process that only reads knows of the epoch that another one opened, and signs what is written in it")
+    func openedByAnother() throws {
+        let (fixture, epoch) = try fixture()
+        let disk = fixture.disk.cloned(machineID: "machine-2")
+        let daemon = try LogStore.open(at: StoreFixture.root, in: disk.process().surroundings)
+        try daemon.join(RegistryID(foundedBy: [1]))
+        #expect(try daemon.feeds().count == 1)
+        #expect(daemon.epoch == epoch)
+        let command = try LogStore.open(at: StoreFixture.root, in: disk.process().surroundings)
+        let reference = try #require(try command.append([[1]], to: .records).last)
+        #expect(reference.feed.epoch != epoch)
+        #expect(try daemon.feeds().contains { $0.feed == reference.feed })
+        #expect(daemon.epoch == reference.feed.epoch)
+        #expect(try daemon.checkpoint(of: reference.feed)?.head.position == 1)
+        // It is not taken from others, and the former one is.
+        let former = FeedID(site: daemon.site, epoch: epoch, lane: .records)
+        let key = daemon.identity.publicKey
+        #expect(
+            try failure {
+                try daemon.receive(
+                    [],
+                    of: reference.feed,
+                    key: key,
+                    after: FeedChain.start(key: key, epoch: daemon.epoch, lane: .records)
+                )
+            }.code == .invalidArgument
+        )
+        #expect(try daemon.receive([], of: former, key: key, after: try daemon.head(of: former, at: 2)).position == 2)
+    }
+
+    @Test("What was written in an epoch that is over is signed on, up to where this store had it and no further")
+    func formerEpochIsSigned() throws {
+        let (fixture, epoch) = try fixture()
+        let original = try LogStore.open(at: StoreFixture.root, in: fixture.disk.process().surroundings)
+        let disk = fixture.disk.cloned(machineID: "machine-2")
+        let copy = try LogStore.open(at: StoreFixture.root, in: disk.process().surroundings)
+        for store in [original, copy] { try store.join(RegistryID(foundedBy: [1])) }
+        _ = try copy.append([[1]], to: .records)
+        let former = FeedID(site: copy.site, epoch: epoch, lane: .records)
+        #expect(copy.epoch != epoch)
+        let key = copy.identity.publicKey
+        for position in [1, 2, 9] as [UInt64] {
+            let word = try #require(try copy.checkpoint(of: former, through: position))
+            #expect(word.head == (try copy.head(of: former, at: min(position, 2))))
+            try word.verify(key: key)
+        }
+        // What the original wrote since comes as any entry, and is signed by the original alone.
+        _ = try original.append([[5], [6]], to: .records)
+        let head = try copy.head(of: former, at: 2)
+        try copy.receive(
+            try original.blocks(of: former, after: head, limitBytes: .max),
+            of: former,
+            key: key,
+            after: head
+        )
+        #expect(try copy.checkpoint(of: former)?.head.position == 2)
+        try copy.attest(try #require(try original.checkpoint(of: former)), key: key)
+        #expect(try copy.checkpoint(of: former)?.head.position == 4)
+        #expect(try copy.checkpoint(of: former, through: 3)?.head.position == 2)
+    }
+
     @Test("A backup put back in place over the same files is noticed, and no position is used twice")
     func restored() throws {
         var (fixture, epoch) = try fixture()
