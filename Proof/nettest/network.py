@@ -59,6 +59,7 @@ class Line:
     delay: float = 0.0  # seconds, each way
     is_up: bool = True
     bytes_per_second: float | None = None  # only where the kernel has no tbf
+    queue_bytes: int = QUEUE_BYTES
     free_at: float = 0.0
 
 
@@ -99,14 +100,15 @@ class Host:
         return ["nsenter", f"--net=/proc/{os.getpid()}/fd/{self.space}", *command]
 
     def limit(self, kilobits):
-        """Holds what the host sends to a rate, with a small buffer; None for none."""
+        """Holds what the host sends to a rate, with a small buffer, a tenth of a second where that is more; None for none."""
         self.line.bytes_per_second = None
+        self.line.queue_bytes = max(QUEUE_BYTES, int(kilobits or 0) * 12)
         subprocess.run(self.inside("tc", "qdisc", "del", "dev", "line", "root"), capture_output=True)
         if kilobits is None:
             return None
         done = subprocess.run(self.inside(
             "tc", "qdisc", "add", "dev", "line", "root", "tbf", "rate", f"{kilobits}kbit", "burst", str(2 * MTU),
-            "limit", str(QUEUE_BYTES)), capture_output=True, text=True)
+            "limit", str(self.line.queue_bytes)), capture_output=True, text=True)
         if done.returncode == 0:
             return "tc tbf"
         self.line.bytes_per_second = kilobits * 1000 / 8
@@ -214,7 +216,7 @@ class Network:
         at = now
         if sender.line.bytes_per_second:
             at = max(now, sender.line.free_at)
-            if (at - now) * sender.line.bytes_per_second > QUEUE_BYTES:
+            if (at - now) * sender.line.bytes_per_second > sender.line.queue_bytes:
                 return
             at = sender.line.free_at = at + len(packet) / sender.line.bytes_per_second
         due = at + sender.line.delay + target.line.delay
