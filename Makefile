@@ -7,7 +7,7 @@ RELEASE := .build/release
 SWIFT_RELEASE := swift build -c release --static-swift-stdlib
 
 .PHONY: help setup build install demo test lint format generate bench clean
-.PHONY: kill powercut diskfull crowd nettest nettest-slice sanitize crash crash-slice mutants fuzz
+.PHONY: kill powercut diskfull crowd nettest nettest-slice sanitize crash crash-slice mutants sync-mutants simulate simulate-slice fuzz
 
 help: ## what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -144,6 +144,16 @@ crash-slice: setup ## what CI takes of it: every crash of small workloads, turne
 
 mutants: setup ## plant one bug after the other and see that the provers find it; PART='0 3' for a third
 	scripts/mutants $(PART)
+
+SIMULATOR := ABSCOPE_PROOF=1 swift build -c release --product abscope-simulate && $(RELEASE)/abscope-simulate
+simulate: setup ## SEEDS=n: random histories of many sites in virtual time; SEED=s: one of them again, event by event
+	$(SIMULATOR) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+simulate-slice: setup ## what CI takes of it: two minutes of today's histories
+	$(SIMULATOR) --seeds 1000000 --seconds 120 --first $(shell date -u +%Y%m%d)00000
+
+sync-mutants: setup ## plant one bug of sync after the other and see that the simulation finds it; PART as above
+	scripts/mutants sync $(PART)
 
 # Optimised, with AddressSanitizer and libFuzzer's instrumentation in every module, in a folder of its own.
 SECONDS ?= 600

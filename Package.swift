@@ -106,6 +106,14 @@ let package = Package(
             dependencies: ["StoreIO", "LogFormat", "LogStore", crypto],
             swiftSettings: strict
         ),
+        // Sites, networks between them and couriers in virtual time, and what judges them.
+        .target(
+            name: "SimulatedNetwork",
+            dependencies: [
+                "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "SimulatedStorage", logging,
+            ],
+            swiftSettings: strict
+        ),
         .target(
             name: "TestSupport",
             dependencies: [
@@ -192,6 +200,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "SimulatedNetworkTests",
+            dependencies: ["SimulatedNetwork", "SimulatedStorage", "LogStore", "LogFormat"],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SimulationTests",
             dependencies: [
                 "SyncEngine", "SyncProtocol", "LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", "TestSupport",
@@ -248,6 +261,12 @@ if Context.environment["ABSCOPE_PROOF"] != nil {
             name: "abscope-crash",
             dependencies: ["LogStore", "LogFormat", "StoreIO", "SimulatedStorage"],
             path: "Proof/abscope-crash",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "abscope-simulate",
+            dependencies: ["SimulatedNetwork", "SimulatedStorage", "LogFormat"],
+            path: "Proof/abscope-simulate",
             swiftSettings: strict
         ),
         // libFuzzer brings its own main, so the driver has none.

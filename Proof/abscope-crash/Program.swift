@@ -28,7 +28,7 @@ struct Program {
             return number
         }
         if options["--list-bugs"] != nil {
-            for bug in SeededBug.allCases { print(bug.rawValue) }
+            for bug in SeededBug.allCases where !SeededBug.ofSync.contains(bug) { print(bug.rawValue) }
             return
         }
         let stage = try Stage()

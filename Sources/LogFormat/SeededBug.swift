@@ -49,6 +49,31 @@ package enum SeededBug: String, CaseIterable, Sendable {
     /// Entries nobody attested are shown.
     case unattestedShown
 
+    // MARK: In sync
+
+    /// A row is said before the store answered that it is durable.
+    case saidBeforeDurable
+    /// In sync is computed from what is stored, attested or not.
+    case inSyncFromStored
+    /// A WANT does not say that something was dropped.
+    case restartForgotten
+    /// Data is sent beyond the credit that was given.
+    case creditIgnored
+    /// Of a site that was revoked more is taken than the roster says.
+    case cutOffIgnored
+    /// What the store said of an earlier moment replaces what it said later.
+    case staleHeadsTaken
+    /// Bulk is sent before what is urgent.
+    case lanesIgnored
+    /// Of two connections of one pair the later one always goes.
+    case laterConnectionGoes
+
+    /// Those that the prover of sync has to find, and not that of the log.
+    package static let ofSync: [SeededBug] = [
+        .saidBeforeDurable, .inSyncFromStored, .restartForgotten, .creditIgnored, .cutOffIgnored, .staleHeadsTaken,
+        .lanesIgnored, .laterConnectionGoes,
+    ]
+
     #if ABSCOPE_SEEDED_BUGS
     private static let planted = unsafe getenv("ABSCOPE_SEEDED_BUG").flatMap {
         SeededBug(rawValue: unsafe String(cString: $0))

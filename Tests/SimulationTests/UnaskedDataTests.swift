@@ -51,4 +51,24 @@ struct UnaskedDataTests {
         #expect(link.ends[1].closed == .invalidData)
         #expect(link.ends[1].incidents == [])
     }
+
+    @Test("data that was asked for and is on its way when its site is revoked is dropped, and the session goes on")
+    func revokedOnTheWay() throws {
+        let clinics = try Clinics(3, seed: 72)
+        let (owner, victim, relay) = (clinics.sites[0], clinics.sites[1], clinics.sites[2])
+        for other in [victim, relay] { try clinics.meet(owner, other) }
+        // The relay has a long feed of its own; the administrator hears of the revocation while it is on its way.
+        _ = try relay.append(
+            (0..<400).map { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: 200) },
+            to: .records
+        )
+        try clinics.meet(relay, victim)
+        let slow = SimulatedNetwork.Quality(latencyMilliseconds: 300, bytesPerSecond: 20_000)
+        let link = try clinics.network.connect(victim, owner, slow)
+        try clinics.network.run(milliseconds: 2500)
+        try clinics.revoke(relay, cutOffs: [])
+        try clinics.network.run(milliseconds: 20_000)
+        #expect(link.ends.map(\.closed) == [nil, nil])
+        #expect(victim.roster[relay.site]?.isRevoked == true)
+    }
 }

@@ -2,7 +2,7 @@ import LogFormat
 import LogStore
 import Logging
 package import StoreIO
-import SyncProtocol
+package import SyncProtocol
 import Synchronization
 
 // What changes in the store, and who is told.
@@ -11,28 +11,44 @@ extension SyncSite {
     ///
     /// - Throws: `StorageError` when the log can not be read.
     package func logChanged() throws(StorageError) {
-        let held = try care.telling.withLock { (_) throws(StorageError) in
-            let held = sessions.held(try log.feeds())
-            peers.sendToAll(.heldChanged(held))
-            return held
-        }
-        considerUrgent(held)
-        // Whoever wrote them, this process or another: what sessions say of lane 0 may come too late.
-        let heads = held.filter { $0.feed.lane == .roster }.map { Frontier.Row(feed: $0.feed, head: $0.attested) }
-        let isNew = rosterHeads.withLock { known in
-            defer { known = heads }
-            return known != heads
-        }
-        if isNew { reloadRoster() }
+        considerUrgent(try tellSessions())
+        endSessionsOfFormerEpoch()
         follow()
     }
 
     /// Tells every session how the log stands now, whatever was noticed of changes: who asks whether all is in sync means
     /// what was recorded before the question. May block on the disk.
     ///
+    /// - Returns: How it stands.
     /// - Throws: `StorageError`.
-    package func tellSessions() throws(StorageError) {
-        peers.sendToAll(.heldChanged(sessions.held(try log.feeds())))
+    @discardableResult
+    package func tellSessions() throws(StorageError) -> [HeldFeed] {
+        try care.telling.withLock { (_) throws(StorageError) in
+            let held = sessions.held(try log.feeds())
+            let heads = held.filter { $0.feed.lane == .roster }.map {
+                Frontier.Row(feed: $0.feed, head: $0.attested)
+            }
+            // Whoever wrote them, this process or another. A session that knew of more of lane 0 and not of the roster that
+            // follows would leave out feeds of a new site when it says that it is in sync.
+            let isNew = rosterHeads.withLock { known in
+                defer { known = heads }
+                return known != heads
+            }
+            if isNew { reloadRoster() }
+            peers.sendToAll(.heldChanged(held))
+            return held
+        }
+    }
+
+    /// A command found that this store was restored or copied, and opened an epoch. What sessions said in HELLO is no longer
+    /// so: they would take the two copies for one, and refuse what comes back of the former epoch.
+    private func endSessionsOfFormerEpoch() {
+        let epoch = log.epoch
+        let isNew = toldEpoch.withLock { told in
+            defer { told = epoch }
+            return told != epoch
+        }
+        if isNew { peers.sendToAll(.finish(.finished, retryAfterSeconds: nil)) }
     }
 
     /// Brings the read model up to the log, and then sends keys that are new.

@@ -34,6 +34,8 @@ package final class SyncSite: Sendable {
     let rosterChanged: @Sendable () -> Void
     let isFollowing = Mutex(false)
     let viewProgress = Mutex(ViewProgress())
+    /// The epoch that sessions say is written here.
+    let toldEpoch: Mutex<EpochID>
     /// Where the feeds of lane 0 stood when the roster was last folded.
     let rosterHeads = Mutex<[Frontier.Row]>([])
     /// What peers can make a site say again and again, by site or address.
@@ -84,6 +86,7 @@ package final class SyncSite: Sendable {
         self.logger = logger
         self.viewQueue = viewQueue
         self.rosterChanged = rosterChanged
+        toldEpoch = Mutex(log.epoch)
         roster = try RosterState(log, membership)
         peers = PeerTable(localSite: log.site)
         let notice = DiscardNotice(roster: roster, peers: peers, logger: logger)

@@ -76,13 +76,16 @@ package struct Roster: Hashable, Sendable {
     /// The member with this id, revoked or not.
     ///
     /// - Complexity: O(log n).
-    package subscript(site: SiteID) -> RosterMember? {
+    package subscript(site: SiteID) -> RosterMember? { index(of: site).map { members[$0] } }
+
+    /// A member has many parts, and sessions ask about feeds all the time: what they need is looked at where it lies.
+    private func index(of site: SiteID) -> Int? {
         var (low, high) = (0, members.count)
         while low < high {
             let middle = (low + high) / 2
             if members[middle].site < site { low = middle + 1 } else { high = middle }
         }
-        return low < members.count && members[low].site == site ? members[low] : nil
+        return low < members.count && members[low].site == site ? low : nil
     }
 
     /// How a key stands that a peer has proven.
@@ -101,15 +104,15 @@ package struct Roster: Hashable, Sendable {
     /// Whether a site is given, and asks for, a feed: its own, those it reads, and lane 0 of every listed site, which is
     /// never clinical and where an administrator may be appointed by anybody who has the key on paper.
     package func reads(_ reader: SiteID, _ feed: FeedID) -> Bool {
-        if feed.site == reader || (feed.lane == .roster && self[feed.site] != nil) { return true }
-        guard let member = self[reader], !member.isRevoked else { return false }
-        return member.reads.isEmpty || member.role == "hub" || member.reads.contains(feed.site)
+        if feed.site == reader || (feed.lane == .roster && index(of: feed.site) != nil) { return true }
+        guard let index = index(of: reader), members[index].cutOffs == nil else { return false }
+        return members[index].reads.isEmpty || members[index].role == "hub" || members[index].reads.contains(feed.site)
     }
 
     /// How far a feed is taken from the wire and given to others.
     package func bound(of feed: FeedID) -> Bound {
-        guard let member = self[feed.site] else { return .nothing }
-        guard let cutOffs = member.cutOffs else { return .open }
+        guard let index = index(of: feed.site) else { return .nothing }
+        guard let cutOffs = members[index].cutOffs else { return .open }
         guard let head = cutOffs[feed], head.position > 0 else { return .nothing }
         return .until(head)
     }
@@ -125,7 +128,9 @@ package struct Roster: Hashable, Sendable {
 
     /// The end of an empty feed of a listed site; nil when the roster does not list it.
     package func start(of feed: FeedID) -> FeedHead? {
-        self[feed.site].map { FeedChain.start(key: $0.keys.signing, epoch: feed.epoch, lane: feed.lane) }
+        index(of: feed.site).map {
+            FeedChain.start(key: members[$0].keys.signing, epoch: feed.epoch, lane: feed.lane)
+        }
     }
 
     /// Whether a site administers the registry or did so once: its lane 0 is what a stranger has to be shown.

@@ -13,6 +13,7 @@ package enum ConnectionChoice {
     ///   - otherDialler: The site that dialled the other connection.
     /// - Returns: True when the connection asked about stays and the other one is closed with ``CloseReason/duplicate``.
     package static func stays(dialler: SiteID, isLater: Bool, otherDialler: SiteID) -> Bool {
-        dialler == otherDialler ? isLater : dialler < otherDialler
+        if SeededBug.laterConnectionGoes.isPlanted { return !isLater }
+        return dialler == otherDialler ? isLater : dialler < otherDialler
     }
 }

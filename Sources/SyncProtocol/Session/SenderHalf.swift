@@ -82,6 +82,9 @@ struct SenderHalf: Sendable {
 
     var pushRoomBytes: Int { Self.pushBytesMaximum - pushed.reduce(0) { $0 + $1.bytes } }
 
+    /// Something was sent that no checkpoint follows yet.
+    var owesCheckpoints: Bool { streams.values.contains(where: \.owesCheckpoint) }
+
     /// The peer owes an ACK for something it asked for; judged by the session with what the peer said it holds.
     var isOwedAcknowledgement: Bool { streams.values.contains { $0.isWanted && $0.marks.count > 1 } }
 

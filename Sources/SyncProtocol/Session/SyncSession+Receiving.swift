@@ -10,6 +10,7 @@ extension SyncSession {
             guard feed.lane == .roster, configuration.roster[feed.site] != nil else { return .nothing }
         }
         guard configuration.roster.reads(configuration.localSite, feed) else { return .nothing }
+        if SeededBug.cutOffIgnored.isPlanted { return .open }
         return configuration.roster.bound(of: feed)
     }
 
@@ -76,8 +77,12 @@ extension SyncSession {
         }
         let isLeftAlone = receiver.incidents.contains(feed) || receiver.doubted[feed] != nil
         guard bound != .nothing, !isLeftAlone, let expected = expected(feed) else {
-            // A push may come for a feed this roster does not list yet; unasked data that is no push is a mistake.
-            if data.isPushed || isLeftAlone || phase == .stranger {
+            // A push may come for a feed this roster does not list yet, and what was asked for was on its way when the
+            // roster cut it off; unasked data that is no push is a mistake.
+            let wasAsked = receiver.intakes[feed]?.wasAsked ?? false
+            receiver.intakes[feed]?.creditBytes -= data.blockBytes
+            let isWithinCredit = receiver.intakes[feed]?.creditBytes ?? 0 > -Limits.dataFrameBytes
+            if data.isPushed || isLeftAlone || phase == .stranger || wasAsked && isWithinCredit {
                 receiver.dropped.insert(feed)
                 if receiver.dropped.count > Limits.vectorFeeds { close(.tooLarge) }
                 return
@@ -246,7 +251,7 @@ extension SyncSession {
                 continue
             }
             var intake = receiver.intakes[feed] ?? .init(expected: expected)
-            let restarts = receiver.dropped.contains(feed)
+            let restarts = receiver.dropped.contains(feed) && !SeededBug.restartForgotten.isPlanted
             guard !intake.isWanted || restarts || intake.creditBytes <= intake.grantedBytes / 2 else { continue }
             let credit = min(window, intake.grantedBytes * 2)
             messages.append(

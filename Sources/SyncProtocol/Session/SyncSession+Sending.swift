@@ -218,7 +218,8 @@ extension SyncSession {
         var best: (feed: FeedID, isPush: Bool, served: UInt64)?
         for (feed, stream) in sender.streams {
             guard let offered = offeredHead(feed), !receiver.incidents.contains(feed) else { continue }
-            let isGranted = stream.sentBytes < stream.creditBytes && !stream.isStalled
+            let hasCredit = stream.sentBytes < stream.creditBytes
+            let isGranted = (hasCredit || SeededBug.creditIgnored.isPlanted && stream.isWanted) && !stream.isStalled
             let isPush = !isGranted && isPushable(feed, stream)
             guard offered.position > stream.sent.position, isGranted || isPush else { continue }
             let candidate = (feed: feed, isPush: isPush, served: stream.lastServed)
@@ -227,7 +228,7 @@ extension SyncSession {
                     (candidate.feed.lane, candidate.served, candidate.feed) < (
                         current.feed.lane, current.served, current.feed
                     )
-                if isBefore { best = candidate }
+                if isBefore != SeededBug.lanesIgnored.isPlanted { best = candidate }
             } else {
                 best = candidate
             }

@@ -82,6 +82,9 @@ extension SyncSession {
             receiver.checkpoints[feed] = known.isEmpty ? nil : known
             guard let next, let key = configuration.roster[feed.site]?.keys.signing else { continue }
             guard let checkpoint = checkpoint(next, of: feed) else { return }
+            if SeededBug.saidBeforeDurable.isPlanted {
+                hold(HeldFeed(feed: feed, stored: local.stored, attested: next.head, storedBytes: local.storedBytes))
+            }
             return ask(.checkpoint(next), feed) { .attest(checkpoint, key: key, id: $0) }
         }
     }

@@ -58,7 +58,7 @@ extension SyncDaemon {
     ///
     /// - Throws: `StorageError`; when the program is ending.
     private func tellSessions() async throws {
-        try await NIOThreadPool.singleton.runIfActive { [site] in try site.tellSessions() }
+        try await NIOThreadPool.singleton.runIfActive { [site] in _ = try site.tellSessions() }
         for peer in site.peers.peers { await peer.peer.connection.drained() }
     }
 

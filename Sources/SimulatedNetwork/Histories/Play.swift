@@ -1,0 +1,352 @@
+import LogFormat
+import LogStore
+import SimulatedStorage
+import StoreIO
+import SyncEngine
+import SyncProtocol
+
+/// What happens in a history.
+struct Play {
+    private let world: World
+    private let stage: Stage
+    private var revoked: Set<Int> = []
+    private var admitted = false
+    /// Copies of disks, with what was known of bundles then.
+    private var backups: [(machine: Machine, disk: SimulatedDisk, notes: BundleNotes)] = []
+    private var sticks: [Stick] = []
+    private var hasTwin = false
+
+    /// A bundle on its way.
+    private struct Stick {
+        var from: Machine
+        var to: Machine
+        var bytes: [UInt8]
+    }
+
+    private static let second: UInt64 = 1_000_000_000
+
+    init(_ world: World, _ stages: Stages, _ numbers: inout SplitMix64) throws {
+        self.world = world
+        stage = stages.any(&numbers)
+        for (index, site) in stage.sites.enumerated() {
+            let disk = site.disk.killed(seed: numbers.next())
+            let name = index == 0 ? "hub" : "site \(index)"
+            let machine = Machine(in: world, named: name, key: site.key, disk: disk)
+            if index > 0, numbers.chance(1, in: 12) { machine.disguise = numbers.chance(1, in: 2) ? .newer : .foreign }
+        }
+        let machines = world.machines
+        let isMesh = numbers.chance(1, in: 2)
+        for (index, machine) in machines.enumerated() {
+            for other in machines[..<index] where isMesh || other.number == 0 {
+                world.set(Self.quality(&numbers), between: machine, other)
+                // Either dials, or both do.
+                let way = other.number == 0 && !isMesh ? 0 : numbers.below(4)
+                if way != 1 { machine.dials.append(other) }
+                if way == 1 || way == 2 { other.dials.append(machine) }
+            }
+        }
+        world.note("\(machines.count) sites, \(isMesh ? "mesh" : "hub")")
+        for machine in machines { machine.start() }
+        if numbers.chance(3, in: 4) { try world.run(nanoseconds: 3 * Self.second) }
+    }
+
+    private static func quality(_ numbers: inout SplitMix64) -> World.Quality {
+        switch numbers.below(5) {
+        case 0: .init(latencyMilliseconds: 300, bytesPerSecond: 32_000)
+        case 1: .init(latencyMilliseconds: UInt64(20 + numbers.below(80)), bytesPerSecond: 125_000)
+        case 2: .init(latencyMilliseconds: 700, bytesPerSecond: UInt64(4_000 + numbers.below(30_000)))
+        default: .init(latencyMilliseconds: 1, bytesPerSecond: 10_000_000)
+        }
+    }
+
+    // MARK: - Steps
+
+    mutating func step(_ numbers: inout SplitMix64) throws {
+        let machine = world.machines[numbers.below(world.machines.count)]
+        switch numbers.below(100) {
+        case 0..<34: append(at: machine, &numbers)
+        case 34..<39: appendMuch(at: machine, &numbers)
+        case 39..<46: part(machine, &numbers)
+        case 46..<51: world.healAll()
+        case 51..<58: cut(&numbers)
+        case 58..<62: double(machine)
+        case 62..<70: machine.cutPower(policy(&numbers))
+        case 70..<75: arm(machine, &numbers)
+        case 75..<79: machine.killDaemon()
+        case 79..<82: turnClock(of: machine, &numbers)
+        case 82..<85: seal(at: machine)
+        case 85..<90: carry(&numbers)
+        case 90..<94: backUpOrRestore(machine, &numbers)
+        case 94..<97: admit()
+        case 97..<99: revoke(machine)
+        default: clone(machine, &numbers)
+        }
+        try pass(&numbers)
+    }
+
+    private func pass(_ numbers: inout SplitMix64) throws {
+        let milliseconds: Int
+        switch numbers.below(4) {
+        case 0: milliseconds = numbers.below(20)
+        case 1: milliseconds = numbers.below(12_000)
+        default: milliseconds = numbers.below(1_500)
+        }
+        try world.run(nanoseconds: UInt64(milliseconds) * 1_000_000)
+    }
+
+    private func append(at machine: Machine, _ numbers: inout SplitMix64) {
+        let lane = [Lane.urgent, .urgent, .records, .records, .records, .attachments][numbers.below(6)]
+        let count = 1 + numbers.below(numbers.chance(1, in: 4) ? 24 : 3)
+        machine.append((0..<count).map { _ in numbers.bytes(1 + numbers.below(300)) }, to: lane)
+    }
+
+    private func appendMuch(at machine: Machine, _ numbers: inout SplitMix64) {
+        let count = 8 + numbers.below(40)
+        machine.append(
+            (0..<count).map { _ in numbers.bytes(2_000) },
+            to: numbers.chance(1, in: 2) ? .records : .attachments
+        )
+    }
+
+    private func part(_ machine: Machine, _ numbers: inout SplitMix64) {
+        for other in world.machines where other !== machine && numbers.chance(2, in: 3) { world.part(machine, other) }
+    }
+
+    private func cut(_ numbers: inout SplitMix64) {
+        guard !world.links.isEmpty else { return }
+        let link = world.links[numbers.below(world.links.count)]
+        guard link.ends.count == 2 else { return }
+        link.cut(noticed: [link.ends, [link.ends[0]], [link.ends[1]], []][numbers.below(4)])
+    }
+
+    private func double(_ machine: Machine) {
+        for other in machine.dials { machine.daemon?.dialling?.dialAgain(other) }
+    }
+
+    private func policy(_ numbers: inout SplitMix64) -> CrashPolicy {
+        switch numbers.below(4) {
+        case 0: .dropAll
+        case 1: .keepAll
+        default: .seeded(numbers.next())
+        }
+    }
+
+    /// One of the next calls of the daemon is its last.
+    private func arm(_ machine: Machine, _ numbers: inout SplitMix64) {
+        let fault = [DiskFault.killBefore, .killDuring, .killAfter][numbers.below(3)]
+        let policy = numbers.chance(2, in: 3) ? policy(&numbers) : nil
+        machine.fuse.arm(calls: numbers.below(40), fault, policy)
+        world.note("\(machine.name): one of the next calls is the last")
+    }
+
+    private func turnClock(of machine: Machine, _ numbers: inout SplitMix64) {
+        let day: Int64 = 86_400_000
+        let jump = Int64(numbers.below(7_300) - 3_650) * day
+        world.note("\(machine.name): the clock jumps by \(jump / day) days")
+        machine.disk.clock.set(millisecondsSinceEpoch: machine.disk.clock.millisecondsSinceEpoch() + jump)
+    }
+
+    private func seal(at machine: Machine) {
+        _ = machine.command("seal") { log in
+            _ = try log.closeActiveSegments()
+            _ = try log.seal()
+        }
+    }
+
+    // MARK: - Bundles
+
+    private mutating func carry(_ numbers: inout SplitMix64) {
+        if !sticks.isEmpty, numbers.chance(2, in: 3) {
+            let index = numbers.below(sticks.count)
+            var stick = sticks[index]
+            // Some are used twice.
+            if numbers.chance(2, in: 3) { sticks.remove(at: index) }
+            if numbers.chance(1, in: 3) { stick.bytes.removeLast(numbers.below(stick.bytes.count)) }
+            take(stick)
+            return
+        }
+        let from = world.machines[numbers.below(world.machines.count)]
+        let to = world.machines[numbers.below(world.machines.count)]
+        guard from.site != to.site else { return }
+        make(from, to)
+    }
+
+    private static let stickPath = "/srv/stick"
+
+    private mutating func make(_ from: Machine, _ to: Machine) {
+        let bytes = from.command("bundle export") { log -> [UInt8]? in
+            guard let roster = try Roster(in: log), let member = roster[to.site], !member.isRevoked,
+                roster[from.site]?.isRevoked == false
+            else { return nil }
+            let plan = BundlePlan(
+                for: [to.site],
+                held: try log.feeds().filter { $0.branch == 0 }.map {
+                    HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
+                },
+                roster: roster,
+                known: from.bundleNotes.vectors
+            )
+            from.bundleNotes.number += 1
+            let surroundings = from.disk.process("courier").surroundings
+            // Taken away before a power cut, it may be there again.
+            if try surroundings.fileSystem.exists(Self.stickPath) {
+                try surroundings.fileSystem.unlink(Self.stickPath)
+            }
+            _ = try NewFile.make(Self.stickPath, in: surroundings) { file in
+                try BundleMaking.make(
+                    plan,
+                    number: from.bundleNotes.number,
+                    for: [member],
+                    in: surroundings,
+                    program: "simulated",
+                    from: log,
+                    to: file
+                )
+            }
+            let bytes = try surroundings.fileSystem.readFile(Self.stickPath, limitBytes: 1 << 30)
+            try surroundings.fileSystem.unlink(Self.stickPath)
+            return bytes
+        }
+        guard let bytes = bytes ?? nil else { return }
+        world.note("\(from.name): a bundle of \(bytes.count) bytes for \(to.name)")
+        sticks.append(Stick(from: from, to: to, bytes: bytes))
+    }
+
+    private func take(_ stick: Stick) {
+        world.note("\(stick.to.name): a bundle of \(stick.bytes.count) bytes of \(stick.from.name) is taken")
+        _ = stick.to.command("bundle import") { log in
+            guard let roster = try Roster(in: log) else { return }
+            let fileSystem = stick.to.disk.process("courier").surroundings.fileSystem
+            if try fileSystem.exists(Self.stickPath) { try fileSystem.unlink(Self.stickPath) }
+            try fileSystem.replaceFile(Self.stickPath, with: stick.bytes)
+            defer { world.judge.arrived(at: stick.to) }
+            do {
+                let bundle = try BundleFile(at: Self.stickPath, in: fileSystem)
+                let secret = try bundle.secret(for: log, roster)
+                let pass = try BundlePass.take(bundle, secret, into: log, roster)
+                if let statement = pass.statement {
+                    _ = stick.to.bundleNotes.take(statement, number: bundle.header.number)
+                }
+            } catch let refusal as BundleRefusal {
+                world.note("\(stick.to.name): refused, \(refusal)")
+            } catch let error as SyncError where error.code == .illFormed {
+                // Cut within its header.
+                world.note("\(stick.to.name): refused, \(error)")
+            }
+            try fileSystem.unlink(Self.stickPath)
+        }
+    }
+
+    // MARK: - Disks
+
+    private mutating func backUpOrRestore(_ machine: Machine, _ numbers: inout SplitMix64) {
+        let own = backups.indices.filter { backups[$0].machine === machine }
+        guard let index = own.randomElement(using: &numbers), numbers.chance(1, in: 2) else {
+            guard machine.desk != nil else { return }
+            world.note("\(machine.name): the disk is copied")
+            backups.append((machine, machine.disk.crashed(.keepAll), machine.bundleNotes))
+            return
+        }
+        let backup = backups[index]
+        // On a new machine, which is noticed; or all of the disk, and nobody there can tell.
+        let isNoticed = numbers.chance(2, in: 3)
+        let disk =
+            isNoticed
+            ? backup.disk.cloned(machineID: "machine-\(machine.number)-\(numbers.next())")
+            : backup.disk.crashed(.keepAll)
+        world.note(
+            "\(machine.name): the disk is replaced by its copy, \(isNoticed ? "in another machine" : "unnoticed")"
+        )
+        machine.replaceDisk(disk, notes: backup.notes)
+        judgeRestored(machine, isNoticed: isNoticed)
+    }
+
+    private func judgeRestored(_ machine: Machine, isNoticed: Bool) {
+        var frontiers: [Frontier] = []
+        var epoch: EpochID?
+        for other in world.machines {
+            do throws(StorageError) {
+                let log = try LogStore.open(
+                    at: Machine.root,
+                    in: other.disk.killed().process("looking").surroundings,
+                    options: Machine.options
+                )
+                frontiers.append(try log.frontier())
+                if other === machine { epoch = log.epoch }
+            } catch {
+                world.fail("a store opens", at: other.name, "\(error)")
+            }
+        }
+        world.judge.wentBack(machine, frontiers, continues: epoch)
+    }
+
+    /// The disk is copied into a second machine, and both go on.
+    private mutating func clone(_ machine: Machine, _ numbers: inout SplitMix64) {
+        guard !hasTwin, machine.desk != nil, machine.number > 0 else { return }
+        hasTwin = true
+        let disk = machine.disk.cloned(machineID: "twin-\(numbers.next())")
+        let twin = Machine(in: world, named: "twin of \(machine.name)", key: machine.key, disk: disk)
+        twin.dials = machine.dials.filter { $0.number > 0 } + [world.machines[0]]
+        for other in twin.dials { world.set(world.quality(between: machine, other), between: twin, other) }
+        world.note("\(machine.name): the disk is copied, and both go on")
+        twin.start()
+        // Whoever copies a clinic's disk means to work on it.
+        twin.append([numbers.bytes(20)], to: .records)
+    }
+
+    // MARK: - Roster
+
+    private mutating func admit() {
+        guard !admitted, let index = stage.sites.firstIndex(where: \.isStranger) else { return }
+        let (administrator, stranger) = (world.machines[0], world.machines[index])
+        guard administrator.desk != nil, let log = stranger.desk else { return }
+        admitted = true
+        world.note("\(stranger.name) is admitted")
+        guard
+            let entry = administrator.command(
+                "admit",
+                { try Stage.admission(of: log, at: index, by: $0) }
+            )
+        else { return }
+        administrator.append([entry], to: .roster)
+    }
+
+    private mutating func revoke(_ machine: Machine) {
+        guard machine.number > 0, machine.number < stage.sites.count, world.machines.count > 2, revoked.isEmpty else {
+            return
+        }
+        let administrator = world.machines[0]
+        let entry = administrator.command("revoke") { log -> [UInt8]? in
+            guard try Roster(in: log)?[machine.site] != nil else { return nil }
+            return try Stage.revocation(of: machine.site, by: log)
+        }
+        guard let entry = entry ?? nil else { return }
+        revoked.insert(machine.number)
+        world.note("\(machine.name) is revoked")
+        administrator.append([entry], to: .roster)
+    }
+
+    // MARK: - The end
+
+    /// All is repaired; after some time everybody has everything.
+    mutating func finish() throws {
+        admit()
+        world.healAll()
+        for machine in world.machines { machine.fuse.disarm() }
+        // Nobody may be waiting longer than anything in the protocol makes them wait.
+        let deadline = world.now + 3 * 3600 * Self.second
+        var lacking: String?
+        var slice = 2 * Self.second
+        repeat {
+            try world.run(nanoseconds: slice)
+            lacking = world.judge.lacking()
+            slice = min(slice + Self.second, 60 * Self.second)
+        } while lacking != nil && world.now < deadline
+        if let lacking {
+            world.fail("honest sites come to hold the same", at: "the end", lacking)
+            try world.run(nanoseconds: 0)
+        }
+        try world.judge.conclude()
+        try world.run(nanoseconds: 0)
+    }
+}

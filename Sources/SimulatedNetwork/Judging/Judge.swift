@@ -1,0 +1,294 @@
+package import LogFormat
+import LogStore
+import SimulatedStorage
+import StoreIO
+import SyncEngine
+import SyncProtocol
+
+/// Knows what was acknowledged and said, apart from the programs, and says when a rule is broken.
+package final class Judge: @unchecked Sendable {
+    unowned let world: World
+    /// What was acknowledged: by feed and position.
+    private(set) var acknowledged: [FeedID: [UInt64: [UInt8]]] = [:]
+    /// The end that a machine acknowledged or said, in its own feeds and those of others: durable there, come what may.
+    private var promised: [Int: [FeedID: HaveRow]] = [:]
+    /// Feeds of an epoch that a machine goes on writing although it lost its end: two contents at one position are to be
+    /// expected, and have to be told.
+    private(set) var forkable: Set<FeedID> = []
+    /// Feeds of which some daemon told an incident, or some store.
+    private(set) var incidents: Set<FeedID> = []
+    /// Where the feeds of revoked sites stood at a machine when it heard of it.
+    private var frozen: [Int: [FeedID: UInt64]] = [:]
+    package private(set) var figures = Figures()
+
+    /// What was seen.
+    package struct Figures: Hashable, Sendable {
+        package var acknowledged = 0
+        package var claims = 0
+        package var urgent = 0
+        /// How long an urgent entry took to be shown at a peer beyond a round trip, at most, in nanoseconds.
+        package var urgentNanoseconds: UInt64 = 0
+        package var bufferedBytes = 0
+        package var waitingBytes = 0
+        package var sentBytes: UInt64 = 0
+
+        package init() {}
+
+        package mutating func add(_ other: Figures) {
+            acknowledged += other.acknowledged
+            claims += other.claims
+            urgent += other.urgent
+            urgentNanoseconds = max(urgentNanoseconds, other.urgentNanoseconds)
+            bufferedBytes = max(bufferedBytes, other.bufferedBytes)
+            waitingBytes = max(waitingBytes, other.waitingBytes)
+            sentBytes += other.sentBytes
+        }
+    }
+
+    /// How long a session may not know of a new roster yet.
+    static let rosterNanoseconds: UInt64 = 10_000_000
+    /// What a session may let wait: what it gave credit for, what may be pushed, and frames on their way.
+    static let waitingBytesMaximum = 3 << 20
+    /// What may wait to be sent: the marks, the kernel's share, the largest frame, and small ones beside it.
+    static let bufferedBytesMaximum = 32 * 1024 + Limits.dataFrameBytes + Limits.controlFrameBytes
+
+    init(_ world: World) { self.world = world }
+
+    // MARK: - Promises
+
+    /// A command was told that entries are recorded.
+    func acknowledged(_ references: [EntryReference], _ entries: [[UInt8]], at machine: Machine) {
+        figures.acknowledged += entries.count
+        for (reference, entry) in zip(references, entries) {
+            let feed = reference.feed
+            if let known = acknowledged[feed]?[reference.position], known != entry, !forkable.contains(feed) {
+                world.fail("one content a position", at: machine.name, "\(feed) \(reference.position)")
+            }
+            acknowledged[feed, default: [:]][reference.position] = entry
+        }
+        guard let last = references.last, let head = machine.summary(last.feed)?.attested else { return }
+        promise(last.feed, HaveRow(position: head.position, digest: ShortDigest(head.digest), bytes: 0), at: machine)
+        if last.feed.lane == .urgent { expectSoon(last.feed, last.position, from: machine) }
+    }
+
+    private func promise(_ feed: FeedID, _ row: HaveRow, at machine: Machine) {
+        if promised[machine.number]?[feed]?.position ?? 0 <= row.position {
+            promised[machine.number, default: [:]][feed] = row
+        }
+    }
+
+    /// An end of a link said what it holds.
+    func said(_ tap: Tap, at end: LinkEnd) {
+        guard !tap.news.isEmpty else { return }
+        let held = end.machine.summaries()
+        for (feed, row) in tap.news {
+            let attested = held[feed]?.attested
+            if attested?.position ?? 0 < row.position
+                || (attested?.position == row.position && attested.map { ShortDigest($0.digest) } != row.digest)
+            {
+                world.fail(
+                    "said is durable and attested",
+                    at: end.machine.name,
+                    "\(feed) \(row.position), held \(attested?.position ?? 0)"
+                )
+            }
+            promise(feed, row, at: end.machine)
+        }
+    }
+
+    /// A store was opened again, or a daemon ended: what was promised is there.
+    func opened(_ machine: Machine) {
+        let held = machine.summaries()
+        for (feed, row) in promised[machine.number] ?? [:] {
+            let attested = held[feed]?.attested
+            guard let attested, attested.position >= row.position else {
+                world.fail(
+                    "nothing said is lost",
+                    at: machine.name,
+                    "\(feed) \(row.position), held \(attested?.position ?? 0)"
+                )
+                continue
+            }
+            if attested.position == row.position, ShortDigest(attested.digest) != row.digest {
+                world.fail("nothing said is altered", at: machine.name, "\(feed) \(row.position)")
+            }
+        }
+    }
+
+    /// A machine goes on with an older disk: what only the newer one held is gone.
+    ///
+    /// - Parameters:
+    ///   - machine: Which.
+    ///   - held: What every disk holds then, that of the machine as it is from now on.
+    ///   - epoch: The epoch it goes on writing; nil when it will begin another.
+    package func wentBack(_ machine: Machine, _ held: [Frontier], continues epoch: EpochID?) {
+        promised[machine.number] = nil
+        frozen[machine.number] = nil
+        var ends: [FeedID: UInt64] = [:]
+        for frontier in held {
+            for row in frontier.rows { ends[row.feed] = max(ends[row.feed] ?? 0, row.head.position) }
+        }
+        for feed in acknowledged.keys {
+            acknowledged[feed] = acknowledged[feed]?.filter { $0.key <= ends[feed] ?? 0 }
+        }
+        guard let epoch else { return }
+        for lane in Lane.allCases { forkable.insert(FeedID(site: machine.site, epoch: epoch, lane: lane)) }
+    }
+
+    // MARK: - What daemons tell
+
+    func heard(_ event: PeerEvent, at end: LinkEnd) {
+        switch event {
+        case .status(_, let status): if status.word == .inSync { claimed(end) }
+        case .incident(_, let incident): incidents.insert(incident.feed)
+        case .closed(_, let reason, _): closed(end, reason)
+        default: break
+        }
+    }
+
+    /// A daemon says that it is in sync with a peer.
+    private func claimed(_ end: LinkEnd) {
+        figures.claims += 1
+        // A roster that was folded this moment is still on its way to the sessions.
+        guard let other = end.other, world.now - end.daemon.rosterNanoseconds > Self.rosterNanoseconds else { return }
+        let roster = end.daemon.site.roster.current
+        let held = end.machine.summaries()
+        func isShared(_ feed: FeedID) -> Bool {
+            roster.reads(end.machine.site, feed) && roster.reads(end.peer.site, feed)
+        }
+        for (feed, row) in other.tap.arrived where isShared(feed) {
+            let bound = roster.bound(of: feed)
+            if bound == .nothing { continue }
+            var target = row.position
+            if case .until(let cutOff) = bound { target = min(target, cutOff.position) }
+            if held[feed]?.attested.position ?? 0 < target {
+                world.fail(
+                    "in sync means equal",
+                    at: end.machine.name,
+                    "\(end.peer.name) holds \(feed) up to \(row.position), here are \(held[feed]?.attested.position ?? 0)"
+                )
+            }
+        }
+        for (feed, row) in end.tap.said where isShared(feed) {
+            if roster.bound(of: feed) != .open { continue }
+            if other.tap.arrived[feed]?.position ?? 0 < row.position {
+                world.fail(
+                    "in sync means equal",
+                    at: end.machine.name,
+                    "\(feed) \(row.position) is not said to be at \(end.peer.name)"
+                )
+            }
+        }
+    }
+
+    private func closed(_ end: LinkEnd, _ reason: CloseReason) {
+        figures.sentBytes += end.tap.sentBytes
+        world.note("\(end.machine.name): the session with \(end.peer.name) ended: \(reason)")
+        let isForeign = end.machine.disguise == .foreign || end.peer.disguise == .foreign
+        if isForeign {
+            if ![.version, .disconnected, .shuttingDown, .duplicate, .notAdmitted, .revoked, .silent].contains(reason) {
+                world.fail("another version is refused cleanly", at: end.machine.name, "\(reason)")
+            }
+            return
+        }
+        switch reason {
+        case .protocolViolation, .unknownCriticalFrame, .tooLarge, .registry, .version:
+            world.fail("honest sites keep the rules", at: end.machine.name, "\(reason), with \(end.peer.name)")
+        case .invalidData, .storeUnavailable:
+            guard forkable.isEmpty, reason == .invalidData || end.daemon.process.isAlive else { return }
+            world.fail("honest sites keep the rules", at: end.machine.name, "\(reason), with \(end.peer.name)")
+        default: break
+        }
+    }
+
+    /// A daemon wrote an error into its log.
+    func complained(_ message: String, _ line: String, at place: String) {
+        // What honest histories have: forks after a restored backup, a disk that ends in the middle of a call.
+        if line.contains("was killed") || message == "the histories of two sites contradict each other" { return }
+        if !forkable.isEmpty, message.hasPrefix("a site sent what the owner's signature contradicts") { return }
+        world.fail("nothing is wrong that a daemon would tell", at: place, line)
+    }
+
+    // MARK: - Memory
+
+    func buffered(_ bytes: Int, at end: LinkEnd) {
+        figures.bufferedBytes = max(figures.bufferedBytes, bytes)
+        if bytes > Self.bufferedBytesMaximum {
+            world.fail("memory is bounded", at: end.machine.name, "\(bytes) bytes wait to be sent to \(end.peer.name)")
+        }
+    }
+
+    func waiting(_ bytes: Int, at end: LinkEnd) {
+        figures.waitingBytes = max(figures.waitingBytes, bytes)
+        if bytes > Self.waitingBytesMaximum {
+            world.fail("memory is bounded", at: end.machine.name, "\(bytes) bytes from \(end.peer.name) wait")
+        }
+    }
+
+    // MARK: - Urgent entries
+
+    private struct Expected {
+        var link: Link
+        var peer: Machine
+        var feed: FeedID
+        var position: UInt64
+        var since: UInt64
+    }
+
+    private var expected: [Expected] = []
+
+    /// Beyond a round trip and what the buffers below the session hold.
+    static let urgentNanoseconds: UInt64 = 2_000_000_000
+
+    /// Direct peers have it soon, whatever else is on its way, while nothing happens to the connection.
+    private func expectSoon(_ feed: FeedID, _ position: UInt64, from machine: Machine) {
+        guard let daemon = machine.daemon else { return }
+        for end in daemon.ends {
+            guard end.isSettled, let other = end.other, other.isSettled, !end.link.isCut,
+                daemon.site.roster.current.reads(end.peer.site, feed)
+            else { continue }
+            figures.urgent += 1
+            let expectation = Expected(link: end.link, peer: end.peer, feed: feed, position: position, since: world.now)
+            expected.append(expectation)
+            let quality = end.link.quality
+            let limit =
+                2 * quality.latencyNanoseconds + Self.urgentNanoseconds
+                + 96 * 1024 * 1_000_000_000 / quality.bytesPerSecond
+            world.after(nanoseconds: limit) { [weak self] in
+                self?.isDue(feed, position, end.link, end.peer, since: expectation.since)
+            }
+        }
+    }
+
+    private func isDue(_ feed: FeedID, _ position: UInt64, _ link: Link, _ peer: Machine, since: UInt64) {
+        guard let index = expected.firstIndex(where: { $0.link === link && $0.feed == feed && $0.position == position })
+        else { return }
+        expected.remove(at: index)
+        guard peer.desk != nil, !forkable.contains(feed) else { return }
+        if peer.summary(feed)?.attested.position ?? 0 < position {
+            world.fail(
+                "urgent entries overtake",
+                at: peer.name,
+                "\(feed) \(position) of \(since / 1_000_000) ms is not here"
+            )
+        }
+    }
+
+    /// Something happened to a connection: nothing is expected of it any more.
+    func disturbed(_ link: Link) { expected.removeAll { $0.link === link } }
+
+    /// What came to be shown at a machine may have been expected.
+    func arrived(at machine: Machine) {
+        guard expected.contains(where: { $0.peer === machine }) else { return }
+        let held = machine.summaries()
+        for one in expected where one.peer === machine {
+            guard held[one.feed]?.attested.position ?? 0 >= one.position else { continue }
+            let taken = world.now - one.since
+            let roundTrip = 2 * one.link.quality.latencyNanoseconds
+            figures.urgentNanoseconds = max(figures.urgentNanoseconds, taken - min(taken, roundTrip))
+        }
+        expected.removeAll { one in
+            one.peer === machine && held[one.feed]?.attested.position ?? 0 >= one.position
+        }
+    }
+}

@@ -1,0 +1,107 @@
+import LogFormat
+import LogStore
+import SimulatedStorage
+import Testing
+
+@testable import SimulatedNetwork
+
+/// That the simulation does what it says: its network and its judge.
+@Suite("The world of simulated sites", .timeLimit(.minutes(10)))
+struct WorldTests {
+    private static let second: UInt64 = 1_000_000_000
+
+    /// A hub and a clinic that dials it.
+    private func two(_ quality: World.Quality) throws -> World {
+        let stage = try Stage(2, hasStranger: false, hasPartialReader: false, seed: 1)
+        let world = World(seed: 1)
+        for (index, site) in stage.sites.enumerated() {
+            _ = Machine(in: world, named: "site \(index)", key: site.key, disk: site.disk.killed(seed: UInt64(index)))
+        }
+        world.machines[1].dials = [world.machines[0]]
+        world.set(quality, between: world.machines[0], world.machines[1])
+        for machine in world.machines { machine.start() }
+        return world
+    }
+
+    private static let lan = World.Quality(latencyMilliseconds: 1, bytesPerSecond: 1_000_000)
+
+    @Test("What one site records the other has after a round trip, and not before its latency")
+    func moves() throws {
+        let world = try two(.init(latencyMilliseconds: 300, bytesPerSecond: 100_000))
+        defer { world.end() }
+        try world.run(nanoseconds: 5 * Self.second)
+        let (hub, clinic) = (world.machines[0], world.machines[1])
+        clinic.append([[1, 2, 3]], to: .urgent)
+        func isThere() -> Bool {
+            hub.summaries().contains { $0.key.lane == .urgent && $0.value.attested.position == 1 }
+        }
+        try world.run(nanoseconds: Self.second * 3 / 10)
+        #expect(!isThere())
+        try world.run(nanoseconds: Self.second)
+        #expect(isThere())
+        #expect(world.judge.lacking() == nil || world.judge.lacking()?.contains("sync") == true)
+        try world.run(nanoseconds: 3 * Self.second)
+        #expect(world.judge.lacking() == nil)
+        try world.judge.conclude()
+        try world.run(nanoseconds: 0)
+    }
+
+    @Test("Bandwidth is kept: what is sent takes its time")
+    func bandwidth() throws {
+        let world = try two(.init(latencyMilliseconds: 1, bytesPerSecond: 10_000))
+        defer { world.end() }
+        try world.run(nanoseconds: 5 * Self.second)
+        var numbers = SplitMix64(seed: 4)
+        let clinic = world.machines[1]
+        clinic.append((0..<20).map { _ in numbers.bytes(2_000) }, to: .records)
+        try world.run(nanoseconds: 3 * Self.second)
+        #expect(world.judge.lacking() != nil)
+        try world.run(nanoseconds: 4 * Self.second)
+        #expect(world.judge.lacking() == nil)
+    }
+
+    @Test("A connection nobody knows to be dead carries nothing, and is given up in time")
+    func halfOpen() throws {
+        let world = try two(Self.lan)
+        defer { world.end() }
+        try world.run(nanoseconds: 5 * Self.second)
+        let (hub, clinic) = (world.machines[0], world.machines[1])
+        let link = try #require(world.links.first)
+        link.cut(noticed: [])
+        clinic.append([[1]], to: .records)
+        try world.run(nanoseconds: 30 * Self.second)
+        #expect(world.judge.lacking() != nil)
+        #expect(clinic.daemon?.ends.count == 1 && hub.daemon?.ends.count == 1)
+        try world.run(nanoseconds: 60 * Self.second)
+        #expect(world.judge.lacking() == nil)
+    }
+
+    @Test("Whoever is cut off stays behind, and catches up when the network is whole")
+    func partition() throws {
+        let world = try two(Self.lan)
+        defer { world.end() }
+        try world.run(nanoseconds: 5 * Self.second)
+        world.part(world.machines[0], world.machines[1])
+        world.machines[0].append([[1]], to: .records)
+        try world.run(nanoseconds: 200 * Self.second)
+        #expect(world.judge.lacking() != nil)
+        world.healAll()
+        try world.run(nanoseconds: 2_000 * Self.second)
+        #expect(world.judge.lacking() == nil)
+    }
+
+    @Test("The judge misses an entry that was acknowledged and is nowhere")
+    func loss() throws {
+        let world = try two(Self.lan)
+        defer { world.end() }
+        try world.run(nanoseconds: 5 * Self.second)
+        let clinic = world.machines[1]
+        let before = clinic.disk.crashed(.keepAll)
+        clinic.append([[1], [2]], to: .records)
+        // As if the disk had forgotten: the judge is not told that it was replaced.
+        clinic.replaceDisk(before, notes: clinic.bundleNotes)
+        #expect { try world.run(nanoseconds: 60 * Self.second) } throws: { error in
+            (error as? World.Broken)?.rule == "nothing said is lost"
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import LogFormat
+import StoreIO
+import SyncEngine
+import SyncProtocol
+
+/// A transport that takes everything at once and brings nothing.
+final class NowhereChannel: SessionChannel {
+    private(set) var isClosed = false
+    var isWritable: Bool { true }
+
+    func write(_ bytes: [UInt8]) {}
+    func read() {}
+    func closeWhenWritten() { isClosed = true }
+    func schedule(afterNanoseconds nanoseconds: UInt64, _ body: @escaping () -> Void) {}
+
+    func callStore<Value: Sendable>(
+        _ work: @escaping @Sendable () -> Value,
+        then answer: @escaping (Value?) -> Void
+    ) { answer(work()) }
+}
+
+/// A session of a site with somebody who never answers.
+///
+/// Used by one test on one thread, hence `@unchecked`.
+final class SilentSession: @unchecked Sendable {
+    private let channel = NowhereChannel()
+    private var driver: SessionDriver?
+    var isClosed: Bool { channel.isClosed }
+
+    init(of site: SyncSite, with key: SitePublicKey, clock: any WallClock) {
+        let made = SessionDriver(
+            site.makeSession(with: key),
+            over: channel,
+            store: site.sessions,
+            clock: clock,
+            storeCallsMaximum: 8,
+            bytesPerSecond: nil,
+            report: nil
+        ) { event in
+            site.take(event)
+        }
+        driver = made
+        made.begin(
+            PeerConnection(peerKey: key, isDialled: true, address: "nowhere:1") { [weak self] work in
+                if let driver = self?.driver { work(driver) }
+            }
+        )
+    }
+}

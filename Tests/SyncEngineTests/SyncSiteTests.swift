@@ -1,0 +1,54 @@
+import LogFormat
+import LogStore
+import Logging
+import StoreIO
+import SyncEngine
+import SyncProtocol
+import TestSupport
+import Testing
+
+@Suite("A site in sync, without sockets")
+struct SyncSiteTests {
+    private struct NoKeys: PersonKeyExchange {
+        func keyPackets(
+            for site: SiteID,
+            agreementKey: [UInt8],
+            knownByPeer known: Set<[UInt8]>
+        ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) { ([], []) }
+
+        func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int { 0 }
+    }
+
+    @Test("When a command opens an epoch, sessions that said another one end, and the next ones say the new one")
+    func newEpoch() throws {
+        let registry = try RegistryOnDisks(2)
+        let former = registry.stores[1].log.epoch
+        // The disk in another machine: the next command that records finds out.
+        let disk = registry.stores[1].disk.cloned(machineID: "another machine")
+        let process = disk.process("abscoped")
+        let site = try SyncSite(
+            log: try LogStore.open(at: StoreOnDisk.root, in: process.surroundings),
+            surroundings: process.surroundings,
+            keys: NoKeys(),
+            follower: { 0 },
+            link: LinkGovernor(LinkRules(), clock: disk.clock, month: { $0 / 30 }, changed: {}),
+            program: "test",
+            logger: .init(label: "test"),
+            storeQueue: AtOnce(),
+            viewQueue: AtOnce(),
+            rosterChanged: {}
+        )
+        let session = SilentSession(of: site, with: registry.stores[0].log.identity.publicKey, clock: disk.clock)
+        try site.logChanged()
+        #expect(!session.isClosed)
+        let command = try LogStore.open(at: StoreOnDisk.root, in: disk.process("abscope").surroundings)
+        let reference = try #require(try command.append([[1]], to: .records).last)
+        #expect(reference.feed.epoch != former)
+        try site.logChanged()
+        #expect(session.isClosed)
+        #expect(site.log.epoch == reference.feed.epoch)
+        let next = SilentSession(of: site, with: registry.stores[0].log.identity.publicKey, clock: disk.clock)
+        try site.logChanged()
+        #expect(!next.isClosed)
+    }
+}
