@@ -123,7 +123,7 @@ struct BundleRefusalTests {
         let longer = try take(try bundle())
         #expect(longer.taking.outcomes[sender.records]?.problem != nil)
         #expect(try standing(sender.records) == before)
-        #expect(longer.taking.isWorthRepeating == false)
+        #expect(longer.taking.gaveUpEnds == false)
     }
 
     @Test("An end that nobody vouched for is set aside for the owner's, and the second time through all is taken")
@@ -135,7 +135,7 @@ struct BundleRefusalTests {
         let bundle = try bundle()
         let first = try once(bundle)
         #expect(first.outcomes[sender.records]?.problem == .setAside)
-        #expect(first.isWorthRepeating)
+        #expect(first.gaveUpEnds)
         #expect(try standing(sender.records)?.stored.position == 0)
         // Both times in one, from the beginning again.
         try other.give(sender.records, to: taker, isAttested: false)

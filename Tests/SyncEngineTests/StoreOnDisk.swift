@@ -73,19 +73,33 @@ struct RegistryOnDisks {
         )
         for store in stores { try store.log.join(RegistryMembership(foundingEntry: founding)) }
         _ = try stores[0].log.append([founding], to: .roster)
-        for index in 1..<count {
-            let entry = try draft.admission(
-                try stores[index].log.publicKeys(),
-                alias: DiskSite.alias(index),
-                role: "clinic",
-                in: try roster(of: 0)
-            )
-            _ = try stores[0].log.append([entry], to: .roster)
-        }
+        for index in 1..<count { try admit(stores[index], alias: DiskSite.alias(index), by: 0) }
         for store in stores.dropFirst() { try stores[0].give(rosterFeed, to: store) }
     }
 
-    var rosterFeed: FeedID { FeedID(site: stores[0].log.site, epoch: stores[0].log.epoch, lane: .roster) }
+    var rosterFeed: FeedID { rosterFeed(of: 0) }
+
+    func rosterFeed(of index: Int) -> FeedID {
+        FeedID(site: stores[index].log.site, epoch: stores[index].log.epoch, lane: .roster)
+    }
+
+    /// A store writes that a site is admitted; it counts when that store's site is the administrator.
+    func admit(_ store: StoreOnDisk, alias: String, by index: Int) throws {
+        let entry = try draft.admission(
+            try store.log.publicKeys(),
+            alias: alias,
+            role: "clinic",
+            in: try roster(of: index)
+        )
+        _ = try stores[index].log.append([entry], to: .roster)
+    }
+
+    /// The administrator hands its office over, and the successor hears of it.
+    func handOver(from index: Int, to successor: Int) throws {
+        let entry = try draft.handover(to: stores[successor].log.site, others: [], in: try roster(of: index))
+        _ = try stores[index].log.append([entry], to: .roster)
+        try stores[index].give(rosterFeed(of: index), to: stores[successor])
+    }
 
     func roster(of index: Int) throws -> Roster {
         guard let roster = try Roster(in: stores[index].log) else { throw Hindrance("store \(index) has no roster") }

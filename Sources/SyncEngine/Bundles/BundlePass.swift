@@ -2,7 +2,8 @@ package import LogFormat
 package import LogStore
 package import SyncProtocol
 
-/// Taking a bundle: once through the file, and once more where an end had to be given up first.
+/// Taking a bundle: once through the file, once more where an end had to be given up first, and again as long as the
+/// roster in it admits what was passed over: of several administrators any may come first, and one is known by the other.
 package struct BundlePass {
     package let taking: BundleTaking
     /// What the sender says it holds; nil when the file ends before that.
@@ -20,7 +21,7 @@ package struct BundlePass {
     ///   - secret: What opens it.
     ///   - log: Where the entries go.
     ///   - roster: As it stands here.
-    ///   - keys: Gets keys of persons, sealed to this site; the same ones again the second time.
+    ///   - keys: Gets keys of persons, sealed to this site; the same ones again every time.
     ///   - progress: Called with how many bytes of the file were read.
     /// - Returns: What came of it.
     /// - Throws: ``BundleRefusal/senderRevoked(_:)``; `StorageError`; what `keys` throws.
@@ -33,7 +34,9 @@ package struct BundlePass {
         progress: (UInt64) -> Void = { _ in }
     ) throws -> BundlePass {
         var pass = try BundlePass(bundle, secret, log, roster, before: [:], keys, progress)
-        if pass.taking.isWorthRepeating {
+        var isFirst = true
+        while isFirst && pass.taking.gaveUpEnds || pass.taking.admitsMore {
+            isFirst = false
             pass = try BundlePass(bundle, secret, log, pass.taking.roster, before: pass.before, keys, progress)
         }
         return pass

@@ -41,6 +41,8 @@ package final class BundleTaking {
     private var waiting: Waiting?
     /// Feeds the bundle opened here of which nothing is attested yet.
     private var opened: Set<FeedID> = []
+    /// Feeds of which data was passed over, for the roster did not let this site take them.
+    private var passedOver: Set<FeedID> = []
 
     /// Blocks that follow one another, on their way to the store.
     private struct Waiting {
@@ -114,6 +116,8 @@ package final class BundleTaking {
         }
         let bound = bound(of: feed)
         guard bound != .nothing, let start = roster.start(of: feed), let key = roster[feed.site]?.keys.signing else {
+            // A bundle may name any number of feeds.
+            if passedOver.count < Limits.vectorFeeds { passedOver.insert(feed) }
             return
         }
         if waiting?.feed != feed { try flush() }
@@ -250,12 +254,15 @@ package final class BundleTaking {
     package func standing(_ feed: FeedID) -> FeedSummary? { held[feed] }
 
     /// Whether an end was given up that nothing vouched for: the same bundle then has more to give.
-    package var isWorthRepeating: Bool {
+    package var gaveUpEnds: Bool {
         outcomes.values.contains { outcome in
             if case .setAside = outcome.problem { return true }
             return false
         }
     }
+
+    /// Whether the roster that came admits what was passed over before it came: the same bundle then has more to give.
+    package var admitsMore: Bool { passedOver.contains { bound(of: $0) != .nothing } }
 
     /// Entries of the feeds this site takes that the sender has beyond what is attested here.
     package func missing(of statement: BundleStatement) -> UInt64 {
