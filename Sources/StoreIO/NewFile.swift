@@ -11,8 +11,9 @@ package final class NewFile {
         self.file = file
     }
 
-    /// Makes a file, whole or not at all: durable, name and content, when this returns; nothing is left of it when this
-    /// throws. A crash leaves at most the part under another name, `path.part-` and a number.
+    /// Makes a file, whole or not at all: durable, name and content, when this returns. Nothing is left of it when this
+    /// throws, but for one case: where the folder can not be synced the whole file is there, and a crash may take its name.
+    /// A crash on the way leaves at most the part under another name, `path.part-` and a number.
     ///
     /// - Parameters:
     ///   - path: Absolute.
