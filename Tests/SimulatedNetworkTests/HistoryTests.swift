@@ -6,7 +6,7 @@ import Testing
 struct HistoryTests {
     private static let stages = Result { try Stages() }
 
-    @Test("All is well at the end, and on the way", arguments: Seeds.run(20))
+    @Test("All is well at the end, and on the way", arguments: Seeds.run(30))
     func histories(seed: UInt64) throws {
         let figures = try History(seed: seed, stages: try Self.stages.get()).run()
         #expect(figures.steps > 0 && figures.judge.sentBytes > 0)

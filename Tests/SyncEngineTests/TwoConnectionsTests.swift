@@ -47,4 +47,48 @@ struct TwoConnectionsTests {
         #expect(try !known().isConnected)
         #expect(try known().status.word == .ended)
     }
+
+    @Test("the one that stays says how the site stands, also when it said so before the peer was introduced")
+    func saidBefore() throws {
+        let registry = try RegistryOnDisks(2)
+        let hub = try registry.site(0, keys: NoKeys())
+        let clinic = registry.stores[1].log
+        let connections = (0..<2).map { number in
+            PeerConnection(peerKey: clinic.identity.publicKey, isDialled: false, address: "clinic:\(number)") { _ in }
+        }
+        func known() throws -> ControlReply.Peer {
+            try #require(hub.peerReports().first { $0.site == clinic.site })
+        }
+        var status = SyncStatus()
+        status.word = .inSync
+        hub.take(.proven(connections[0]))
+        hub.take(.introduced(connections[0], epoch: clinic.epoch))
+        hub.take(.status(connections[0], status))
+        // HELLO and HAVE came in one piece: what follows from both is said before who the peer is.
+        hub.take(.proven(connections[1]))
+        hub.take(.status(connections[1], status))
+        hub.take(.introduced(connections[1], epoch: clinic.epoch))
+        status.word = .ended
+        hub.take(.status(connections[0], status))
+        hub.take(.closed(connections[0], .duplicate, retryAfterSeconds: nil))
+        #expect(try known().isConnected)
+        #expect(try known().status.word == .inSync)
+    }
+
+    @Test("when one goes while the peer of the other has not said its epoch, the site stays connected")
+    func goesEarly() throws {
+        let registry = try RegistryOnDisks(2)
+        let hub = try registry.site(0, keys: NoKeys())
+        let clinic = registry.stores[1].log
+        let connections = (0..<2).map { number in
+            PeerConnection(peerKey: clinic.identity.publicKey, isDialled: false, address: "clinic:\(number)") { _ in }
+        }
+        hub.take(.proven(connections[0]))
+        hub.take(.introduced(connections[0], epoch: clinic.epoch))
+        hub.take(.proven(connections[1]))
+        hub.take(.closed(connections[0], .disconnected, retryAfterSeconds: nil))
+        let known = try #require(hub.peerReports().first { $0.site == clinic.site })
+        #expect(known.isConnected)
+        #expect(known.status.word == .connecting)
+    }
 }

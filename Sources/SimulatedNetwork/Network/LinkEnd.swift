@@ -19,6 +19,8 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
     /// This end believes in the connection.
     private(set) var isOpen = true
     var isDialled: Bool { report != nil }
+    /// Made by who dials again when it ends, and not once more beside it.
+    var isKept = false
     var machine: Machine { daemon.machine }
 
     private var unsent: [ArraySlice<UInt8>] = []
@@ -70,6 +72,10 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
         ) { [weak self, daemon] event in
             if let self { world.judge.heard(event, at: self) }
             daemon.site.take(event)
+            // Nobody is dialled who is connected already; now it has to be done.
+            if case .closed(let connection, _, _) = event, self?.isKept == false {
+                daemon.dialling?.ring(connection.peerKey.siteID)
+            }
         }
         driver = made
         let connection = PeerConnection(peerKey: peer.key, isDialled: isDialled, address: peer.name) {

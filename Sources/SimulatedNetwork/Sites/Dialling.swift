@@ -31,6 +31,11 @@ final class Dialling: @unchecked Sendable {
     /// Those that wait wait no longer.
     func ring() { for target in targets where target.isWaiting { dial(target) } }
 
+    /// Who waits for one site waits no longer.
+    func ring(_ site: SiteID) {
+        for target in targets where target.isWaiting && target.machine.site == site { dial(target) }
+    }
+
     /// Dials somebody once more, whoever is connected already.
     func dialAgain(_ machine: Machine) {
         guard let target = targets.first(where: { $0.machine === machine }) else { return }
@@ -40,8 +45,9 @@ final class Dialling: @unchecked Sendable {
     private func dial(_ target: Target) {
         target.isWaiting = false
         target.wait += 1
-        // Where a site that was revoked is dialled nobody knows.
-        if daemon.site.roster.current[target.machine.site]?.isRevoked == true {
+        let site = target.machine.site
+        // Where a site that was revoked is dialled nobody knows. One that is connected rings when it is not any more.
+        if daemon.site.roster.current[site]?.isRevoked == true || daemon.site.peers.status(of: site) != nil {
             target.isWaiting = true
             return
         }
@@ -67,7 +73,10 @@ final class Dialling: @unchecked Sendable {
             }
             let link = world.connect(daemon, to: listener, report)
             for end in link.ends { end.daemon.ends.append(end) }
-            if keeps { target.end = link.ends[0] }
+            if keeps {
+                target.end = link.ends[0]
+                link.ends[0].isKept = true
+            }
             link.ends[0].begin()
             world.at(world.now + latency, in: listener.life) { link.ends[1].begin() }
         }

@@ -28,8 +28,8 @@ package final class PeerTable: Sendable {
 
     private struct State {
         var introduced: [Key: Peer] = [:]
-        /// Proven, but the peer has not said its epoch.
-        var waiting: [PeerConnection] = []
+        /// Proven, but the peer has not said its epoch, in the order in which they came.
+        var waiting: [Peer] = []
     }
 
     private let localSite: SiteID
@@ -40,17 +40,22 @@ package final class PeerTable: Sendable {
     /// Takes note of what a connection told; closes the one of two that has to go.
     package func take(_ event: PeerEvent) {
         switch event {
-        case .proven(let connection): state.withLock { $0.waiting.append(connection) }
+        case .proven(let connection):
+            state.withLock { $0.waiting.append(Peer(connection: connection, status: SyncStatus())) }
         case .introduced(let connection, let epoch): introduce(connection, epoch)
         case .status(let connection, let status):
             state.withLock { state in
                 for (key, peer) in state.introduced where peer.connection == connection {
                     state.introduced[key]?.status = status
                 }
+                // What a session says of the peer's first words may be told before those.
+                for index in state.waiting.indices where state.waiting[index].connection == connection {
+                    state.waiting[index].status = status
+                }
             }
         case .closed(let connection, _, _):
             state.withLock { state in
-                state.waiting.removeAll { $0 == connection }
+                state.waiting.removeAll { $0.connection == connection }
                 for (key, peer) in state.introduced where peer.connection == connection {
                     state.introduced[key] = nil
                 }
@@ -62,9 +67,10 @@ package final class PeerTable: Sendable {
     private func introduce(_ connection: PeerConnection, _ epoch: EpochID) {
         let key = Key(site: connection.peerKey.siteID, epoch: epoch)
         let loser: PeerConnection? = state.withLock { state in
-            state.waiting.removeAll { $0 == connection }
+            let index = state.waiting.firstIndex { $0.connection == connection }
+            let peer = index.map { state.waiting.remove(at: $0) } ?? Peer(connection: connection, status: SyncStatus())
             guard let other = state.introduced[key]?.connection else {
-                state.introduced[key] = Peer(connection: connection, status: SyncStatus())
+                state.introduced[key] = peer
                 return nil
             }
             let stays = ConnectionChoice.stays(
@@ -72,7 +78,7 @@ package final class PeerTable: Sendable {
                 isLater: true,
                 otherDialler: dialler(of: other)
             )
-            if stays { state.introduced[key] = Peer(connection: connection, status: SyncStatus()) }
+            if stays { state.introduced[key] = peer }
             return stays ? other : connection
         }
         loser?.send(.finish(.duplicate, retryAfterSeconds: nil))
@@ -89,10 +95,12 @@ package final class PeerTable: Sendable {
         }.sorted { $0.key < $1.key }
     }
 
-    /// How the session with a site stands that is up; nil while none is.
+    /// How the session with a site stands that is up, of one whose peer has said its epoch rather than another; nil while
+    /// none is.
     package func status(of site: SiteID) -> SyncStatus? {
         state.withLock { state in
-            state.introduced.filter { $0.key.site == site }.min { $0.key < $1.key }?.value.status
+            let introduced = state.introduced.filter { $0.key.site == site }.min { $0.key < $1.key }?.value
+            return (introduced ?? state.waiting.last { $0.connection.peerKey.siteID == site })?.status
         }
     }
 
@@ -109,7 +117,7 @@ package final class PeerTable: Sendable {
     private var connections: [PeerConnection] {
         state.withLock { state in
             // In an order of its own, so that what the peers are sent comes from nothing but what happened.
-            state.waiting + state.introduced.sorted { $0.key < $1.key }.map(\.value.connection)
+            state.waiting.map(\.connection) + state.introduced.sorted { $0.key < $1.key }.map(\.value.connection)
         }
     }
 
