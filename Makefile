@@ -78,8 +78,8 @@ bench: bench-log bench-sync ## side by side with the peers; prints tables and wr
 bench-log: bench-programs ## the log beside SQLite, LMDB, RocksDB and the raw machine
 	$(RELEASE)/abscope-bench log $(BENCH)
 
-bench-sync: bench-programs ## a bootstrap over mutual TLS beside NATS JetStream
-	$(RELEASE)/abscope-bench sync
+bench-sync: bench-programs ## bootstraps beside NATS, PostgreSQL and rsync; live sync; a hub of 5,000 sites
+	$(RELEASE)/abscope-bench sync $(BENCH)
 
 bench-scale: bench-programs ## cost from 10,000 to 10,000,000 entries; draws docs/scale.svg
 	$(RELEASE)/abscope-bench scale --entries 10000000

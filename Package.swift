@@ -240,7 +240,9 @@ if Context.environment["ABSCOPE_BENCHMARKS"] != nil {
             name: "abscope-bench",
             dependencies: [
                 "CSQLite", "CLMDB", "CRocksDB", "CRaw", "LogStore", "LogFormat", "StoreIO", "CaseModel", "CaseStore",
-                "Schema", crypto, arguments,
+                "Schema", "SyncProtocol", "SyncEngine", "SyncService", crypto, arguments, logging,
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Benchmarks/abscope-bench",
             swiftSettings: strict

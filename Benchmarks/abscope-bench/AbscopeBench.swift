@@ -31,12 +31,19 @@ struct AbscopeBench: ParsableCommand {
         case seal, size, open, recover
         case rebuild = "view.rebuild"
         case show = "cli.show"
+        case bootstrap
+        case latency = "live.latency"
+        case rate = "live.rate"
+        case hub
+
+        /// Whether it is one of the suite sync: bootstrap, live and hub with all that belongs to them.
+        var isSync: Bool { [.bootstrap, .latency, .rate, .hub].contains(self) }
     }
 
-    @Argument(help: "log: the log beside its peers; sync: a bootstrap; scale: cost as a store grows.")
+    @Argument(help: "log: the log beside its peers; sync: two sites and a hub; scale: cost as a store grows.")
     var suite = Suite.log
 
-    @Option(help: ArgumentHelp("Only this measure of the log; may be given again.", valueName: "measure"))
+    @Option(help: ArgumentHelp("Only this measure of log or sync; may be given again.", valueName: "measure"))
     var only: [Measure] = []
 
     @Option(help: "How often each is measured.")
@@ -57,7 +64,9 @@ struct AbscopeBench: ParsableCommand {
     func validate() throws {
         guard rounds >= 1 else { throw ValidationError("--rounds is at least 1.") }
         guard entries >= 10_000 else { throw ValidationError("--entries is at least 10000.") }
-        guard only.isEmpty || suite == .log else { throw ValidationError("--only names measures of the log.") }
+        guard only.allSatisfy({ $0.isSync == (suite == .sync) }), only.isEmpty || suite != .scale else {
+            throw ValidationError("--only names measures of the suite.")
+        }
     }
 
     func run() throws {
@@ -68,8 +77,9 @@ struct AbscopeBench: ParsableCommand {
         )
         var report = Report()
         switch suite {
-        case .log: for measure in only.isEmpty ? Measure.allCases : only { try run(measure, bench, &report) }
-        case .sync: try SyncMeasures(bench: bench).bootstrap(&report)
+        case .log, .sync:
+            let all = Measure.allCases.filter { $0.isSync == (suite == .sync) }
+            for measure in only.isEmpty ? all : only { try run(measure, bench, &report) }
         case .scale: try ScaleMeasures(bench: bench).run(upTo: entries, &report)
         }
         try bench.remove()
@@ -88,6 +98,10 @@ struct AbscopeBench: ParsableCommand {
         case .recover: return try stores.recover(&report)
         case .rebuild: return try stores.rebuild(&report)
         case .show: return try stores.show(&report)
+        case .bootstrap: return try BootstrapMeasures(bench: bench).run(&report)
+        case .latency: return try LiveMeasures(bench: bench).latency(&report)
+        case .rate: return try LiveMeasures(bench: bench).rate(&report)
+        case .hub: return try HubMeasures(bench: bench).run(&report)
         default: break
         }
         for corpus in [Workbench.Corpora.records, .plain] {
@@ -101,7 +115,7 @@ struct AbscopeBench: ParsableCommand {
             case .get: try sealed.get(corpus, &report)
             case .seal: try sealed.seal(corpus, &report)
             case .size: try sealed.size(corpus, &report)
-            case .open, .recover, .rebuild, .show: break
+            case .open, .recover, .rebuild, .show, .bootstrap, .latency, .rate, .hub: break
             }
         }
     }

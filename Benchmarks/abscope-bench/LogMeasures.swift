@@ -42,25 +42,7 @@ struct LogMeasures {
                 // The first commit makes the segment.
                 _ = try store.append([entries[0]], to: .records)
                 let before = try StoreFiles.changes(of: store)
-                let failure = Mutex<StorageError?>(nil)
-                let group = DispatchGroup()
-                let began = Stopwatch.now()
-                for writer in 0..<writers {
-                    group.enter()
-                    Thread {
-                        defer { group.leave() }
-                        for entry in entries[writer * each..<(writer + 1) * each] {
-                            do throws(StorageError) {
-                                _ = try store.append([entry], to: .records)
-                            } catch {
-                                failure.withLock { $0 = error }
-                            }
-                        }
-                    }.start()
-                }
-                group.wait()
-                ours.append(Double(entries.count) / (Stopwatch.now() - began))
-                if let failure = failure.withLock({ $0 }) { throw failure }
+                ours.append(Double(entries.count) / (try Self.append(entries, to: store, writers: writers)))
                 batches.append(Double(entries.count) / Double(try StoreFiles.changes(of: store) - before))
             }
             raw.append(bench.raw.append(entries, batch: max(1, Int((batches.last ?? 1).rounded()))))
@@ -77,6 +59,32 @@ struct LogMeasures {
                 aim: .atLeast(0.6)
             )
         )
+    }
+
+    /// Appends entries from some threads at once, as many from each; every thread waits until its entry is durable.
+    ///
+    /// - Returns: Seconds.
+    static func append(_ entries: [[UInt8]], to store: LogStore, writers: Int) throws -> Double {
+        let each = entries.count / writers
+        let failure = Mutex<StorageError?>(nil)
+        let group = DispatchGroup()
+        let began = Stopwatch.now()
+        for writer in 0..<writers {
+            group.enter()
+            Thread {
+                defer { group.leave() }
+                for entry in entries[writer * each..<(writer + 1) * each] {
+                    do throws(StorageError) {
+                        _ = try store.append([entry], to: .records)
+                    } catch {
+                        failure.withLock { $0 = error }
+                    }
+                }
+            }.start()
+        }
+        group.wait()
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        return Stopwatch.now() - began
     }
 
     /// append.batch1000: one caller, 1,000 entries in each durable append.

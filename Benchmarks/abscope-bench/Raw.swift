@@ -27,6 +27,19 @@ struct Raw {
     }
 }
 
+/// The raw way of one entry to another site: see `struct raw_delivery`.
+@safe
+final class RawDelivery {
+    private let delivery: OpaquePointer
+
+    init(in directory: String) { unsafe delivery = raw_delivery_begin(directory) }
+
+    deinit { unsafe raw_delivery_end(delivery) }
+
+    /// - Returns: Seconds of one.
+    func seconds() -> Double { unsafe raw_deliver(delivery) }
+}
+
 /// Deflate streams of a sealed feed, for the C program: it works on what we work on.
 struct RawStreams {
     private(set) var bytes: [UInt8] = []

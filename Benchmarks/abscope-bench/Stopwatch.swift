@@ -1,4 +1,4 @@
-import Glibc
+import StoreIO
 
 /// Steady time.
 enum Stopwatch {
@@ -10,14 +10,13 @@ enum Stopwatch {
     }
 
     /// Seconds on the steady clock; only differences mean anything.
-    static func now() -> Double {
-        var time = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
+    static func now() -> Double { Double(SystemClock().steadyNanoseconds()) / 1e9 }
 }
 
 extension [Double] {
     /// The middle value, the upper one of two. Precondition: not empty.
     var median: Double { sorted()[count / 2] }
+
+    /// The value that one in a hundred is above. Precondition: not empty.
+    var percentile99: Double { sorted()[Swift.min(count - 1, count * 99 / 100)] }
 }

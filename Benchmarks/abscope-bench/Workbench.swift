@@ -55,10 +55,15 @@ final class Workbench {
         return try Corpus.records(count, for: feed, after: head)
     }
 
+    /// Numbers folders.
+    func nextNumber() -> Int {
+        storeNumber += 1
+        return storeNumber
+    }
+
     /// A new store, which stays until ``remove(_:)``.
     func makeStore() throws -> LogStore {
-        storeNumber += 1
-        return try LogStore.create(at: "\(directory)/store-\(storeNumber)", alias: "GY", in: surroundings)
+        try LogStore.create(at: "\(directory)/store-\(nextNumber())", alias: "GY", in: surroundings)
     }
 
     func remove(_ store: LogStore) throws { try FileManager.default.removeItem(atPath: store.root) }
@@ -71,33 +76,24 @@ final class Workbench {
         return result
     }
 
+    /// Waits until something is true, looking every millisecond.
+    func wait(seconds: Double, _ failure: String, until condition: () throws -> Bool) throws {
+        let deadline = Stopwatch.now() + seconds
+        while try !condition() {
+            guard Stopwatch.now() < deadline else { throw BenchmarkError("\(failure), after \(seconds) s") }
+            usleep(1000)
+        }
+    }
+
     /// Runs `abscope` and waits for it.
     ///
     /// - Returns: What it printed.
     @discardableResult
     func run(_ arguments: [String]) throws -> String { try runTimed(arguments).output }
 
-    /// Runs `abscope` and waits for it.
-    ///
-    /// - Returns: What it printed, and how long it ran: until its output ended, for Foundation looks only twenty times a
-    ///   second whether a process has.
-    func runTimed(_ arguments: [String]) throws -> (output: String, seconds: Double) {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "\(programs)/abscope")
-        process.arguments = arguments
-        process.environment = environment
-        process.standardOutput = output
-        process.standardInput = FileHandle.nullDevice
-        let began = Stopwatch.now()
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        let seconds = Stopwatch.now() - began
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw BenchmarkError("abscope \(arguments.joined(separator: " ")) ended with \(process.terminationStatus)")
-        }
-        return (String(decoding: bytes, as: UTF8.self), seconds)
+    /// As ``run(_:)``, with how long it ran.
+    func runTimed(_ arguments: [String]) throws -> Command.Result {
+        try Command.run("\(programs)/abscope", arguments, environment: environment)
     }
 
     /// The programs keep their state where this process does.

@@ -41,4 +41,12 @@ double raw_inflate_and_hash(const struct raw_streams *streams);
 /* Reads streams (`pread`) from a file and inflates them, in the order of `numbers`. `bytes` of `streams` is not used. */
 double raw_read_and_inflate(const char *path, const struct raw_streams *streams, const uint32_t *numbers, size_t count);
 
+/* What carrying one entry to another site can not do without: a message on loopback, two syncs (fdatasync) there of a block
+   each in preallocated files, and a message back. */
+struct raw_delivery;
+struct raw_delivery *raw_delivery_begin(const char *directory);
+/* Seconds of one. */
+double raw_deliver(struct raw_delivery *delivery);
+void raw_delivery_end(struct raw_delivery *delivery);
+
 #endif

@@ -6,7 +6,7 @@ package final class SessionRunner: SessionMachine {
     private var session: SyncSession
     package private(set) var peerEpoch: EpochID?
 
-    init(_ configuration: SyncConfiguration) { session = SyncSession(configuration) }
+    package init(_ configuration: SyncConfiguration) { session = SyncSession(configuration) }
 
     package func handle(_ input: SyncInput, at moment: SyncMoment) -> [SyncAction] {
         let actions = session.handle(input, at: moment)

@@ -5,7 +5,7 @@ package struct TransportLimits: Hashable, Sendable {
     /// From the first byte of TCP to both keys proven, in milliseconds.
     package var handshakeMilliseconds: Int64 = 1000 * Int64(Limits.handshakeSeconds)
     /// Connections that were accepted and still live, whatever their state.
-    package var acceptedConnections = 256
+    package var acceptedConnections = 1_280
     /// Of these, connections that have not proven a member's key.
     package var unknownConnections = 64
     /// Store calls and deliveries of keys a session may have under way before it is read from no further.
