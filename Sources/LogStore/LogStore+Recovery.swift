@@ -106,12 +106,14 @@ extension LogStore {
     ///   - damage: The damage met just now, when it was not noted yet.
     ///   - isOtherCopy: This store is not the one that wrote its marker. It gets a marker of its own, or the two copies
     ///     would take turns in finding themselves replaced.
+    ///   - setBack: Which entries another site holds that show that the store was set back.
     /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
     func openEpoch(
         _ section: AppendSection,
         reason: String,
         damage: StorageError?,
-        isOtherCopy: Bool = false
+        isOtherCopy: Bool = false,
+        setBack: (feed: FeedID, positions: ClosedRange<UInt64>)? = nil
     ) throws(StorageError) {
         guard let epoch = EpochID(surroundings.random.bytes(EpochID.lengthBytes)) else {
             throw StorageError(.invalidArgument, "The random source gave too few bytes.")
@@ -143,8 +145,9 @@ extension LogStore {
         let because = reason.hasPrefix("The ") ? "the " + reason.dropFirst(4) : reason
         try Incident(
             milliseconds: surroundings.clock.millisecondsSinceEpoch(),
-            kind: Incident.epochKind,
-            feed: nil,
+            kind: setBack == nil ? Incident.epochKind : Incident.setBackKind,
+            feed: setBack?.feed.description,
+            positions: setBack?.positions,
             text: "This site goes on in a new epoch \(epoch) because \(because)",
             nonce: section.nonce()
         ).save(at: paths, in: surroundings.fileSystem)

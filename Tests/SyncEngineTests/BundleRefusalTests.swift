@@ -45,7 +45,13 @@ struct BundleRefusalTests {
 
     private func take(_ bundle: BundleFile) throws -> BundlePass {
         let roster = try registry.roster(of: 2)
-        return try BundlePass.take(bundle, try bundle.secret(for: taker.log, roster), into: taker.log, roster)
+        return try BundlePass.take(
+            bundle,
+            try bundle.secret(for: taker.log, roster),
+            into: taker.log,
+            roster,
+            RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
+        )
     }
 
     /// Goes through a bundle once, with something happening between the sender's records and their checkpoint.

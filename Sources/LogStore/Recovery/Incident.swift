@@ -10,7 +10,7 @@ package struct Incident: Hashable, Sendable {
     package var id: String
     /// Milliseconds since 1970 by this machine's clock.
     package var milliseconds: Int64
-    /// What kind: `damage`, `epoch`, `fall-back`, or `accepted-loss`, which is closed from the beginning.
+    /// What kind: `damage`, `epoch`, `set-back`, `fork`, `fall-back`, or `accepted-loss`, which is closed from the beginning.
     package var kind: String
     /// The feed concerned, where there is one.
     package var feed: String?
@@ -46,6 +46,10 @@ package struct Incident: Hashable, Sendable {
     static let title = "abscope incident 0"
     package static let damageKind = "damage"
     package static let epochKind = "epoch"
+    /// A new epoch because another site holds more of the one before, or something else.
+    package static let setBackKind = "set-back"
+    /// Another site holds another history of a feed.
+    package static let forkKind = "fork"
     /// A damaged replica was given up from a position on.
     static let fallBackKind = "fall-back"
     /// A person decided that entries are lost.

@@ -11,6 +11,8 @@ package struct BundlePass {
     package private(set) var ending = BundleFile.Ending.cut
     /// Whole parts that were read.
     package private(set) var parts: UInt64 = 0
+    /// The epoch in which this site goes on, where the bundle shows that its store was set back.
+    package private(set) var newEpoch: EpochID?
     /// Where feeds stood before anything was taken.
     package private(set) var before: [FeedID: UInt64]
 
@@ -21,6 +23,7 @@ package struct BundlePass {
     ///   - secret: What opens it.
     ///   - log: Where the entries go.
     ///   - roster: As it stands here.
+    ///   - draft: For what this site says in lane 0 by itself.
     ///   - keys: Gets keys of persons, sealed to this site; the same ones again every time.
     ///   - progress: Called with how many bytes of the file were read.
     /// - Returns: What came of it.
@@ -30,16 +33,45 @@ package struct BundlePass {
         _ secret: BundleSecret,
         into log: LogStore,
         _ roster: Roster,
+        _ draft: RosterDraft,
         keys: ([[UInt8]]) throws -> Void = { _ in },
         progress: (UInt64) -> Void = { _ in }
     ) throws -> BundlePass {
         var pass = try BundlePass(bundle, secret, log, roster, before: [:], keys, progress)
+        let newEpoch = try pass.settle(with: bundle.header.sender, log, draft)
         var isFirst = true
-        while isFirst && pass.taking.gaveUpEnds || pass.taking.admitsMore {
+        while isFirst && (pass.taking.gaveUpEnds || newEpoch != nil) || pass.taking.admitsMore {
             isFirst = false
             pass = try BundlePass(bundle, secret, log, pass.taking.roster, before: pass.before, keys, progress)
         }
+        pass.newEpoch = newEpoch
         return pass
+    }
+
+    /// Does what the contradictions ask for that the bundle shows.
+    ///
+    /// - Returns: The epoch that was opened; nil when none was.
+    private func settle(with sender: SiteID, _ log: LogStore, _ draft: RosterDraft) throws -> EpochID? {
+        let name = taking.roster[sender]?.alias ?? sender.description
+        var newEpoch: EpochID?
+        for (feed, outcome) in taking.outcomes.sorted(by: { $0.key < $1.key }) {
+            var (position, isOwn) = (UInt64(0), feed.site == log.site && feed.epoch == log.epoch)
+            switch outcome.problem {
+            case .ownBeyond(let beyond): (position, isOwn) = (beyond, true)
+            case .differs(let place): position = place
+            default: continue
+            }
+            let row = statement?.vector[feed]
+            let incident = SyncIncident(
+                kind: isOwn ? .ownEpochAhead : .diverged,
+                feed: feed,
+                position: position,
+                isReportedByPeer: false,
+                digest: row.flatMap { $0.position == position ? $0.digest : nil }
+            )
+            if case .newEpoch(let epoch) = try log.settle(incident, with: name, draft) { newEpoch = epoch }
+        }
+        return newEpoch
     }
 
     private init(

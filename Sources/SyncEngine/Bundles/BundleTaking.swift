@@ -80,10 +80,13 @@ package final class BundleTaking {
     /// What the sender says it holds: shows where histories differ.
     package func take(_ statement: BundleStatement) {
         for (feed, row) in statement.vector.sorted {
-            guard let local = held[feed]?.attested, bound(of: feed) != .nothing else { continue }
-            if feed.site == log.site, feed.epoch == log.epoch, row.position > local.position {
+            guard bound(of: feed) != .nothing else { continue }
+            if feed.site == log.site, feed.epoch == log.epoch, row.position > held[feed]?.attested.position ?? 0 {
                 fail(feed, .ownBeyond(position: row.position))
-            } else if row.position == local.position, row.digest != ShortDigest(local.digest) {
+                continue
+            }
+            guard let local = held[feed]?.attested else { continue }
+            if row.position == local.position, row.digest != ShortDigest(local.digest) {
                 fail(feed, .differs(position: row.position))
             }
         }

@@ -1,4 +1,5 @@
 import LogFormat
+import LogStore
 import Logging
 import SyncProtocol
 import Synchronization
@@ -48,6 +49,7 @@ extension SyncSite {
                     ]
                 )
             )
+            viewQueue.submit { [self] in settle(incident, with: connection) }
         case .fetched(_, let number, let blocks): desk.take(number, blocks)
         case .remember(let connection, let memory): note(connection) { $0.memory = memory }
         case .closed(let connection, let reason, _):
@@ -81,6 +83,29 @@ extension SyncSite {
                 "refused",
                 metadata: ["address": "\(address)", "why": "\(refusal.rawValue)", "held-back": "\(heldBack)"]
             )
+        }
+    }
+
+    /// Gives people, and where this store was set back its epoch, what a contradiction asks for.
+    private func settle(_ incident: SyncIncident, with connection: PeerConnection) {
+        do {
+            switch try log.settle(incident, with: alias(connection.peerKey.siteID), draft) {
+            case .nothing: return
+            case .notBelieved:
+                logger.error(
+                    "a site says too often that this store was set back, and is not believed",
+                    metadata: metadata(connection)
+                )
+            case .newEpoch(let epoch):
+                logger.error(
+                    "this store was set back to an earlier state; the site goes on in a new epoch",
+                    metadata: metadata(connection, ["epoch": "\(epoch)"])
+                )
+                // Sessions speak for one epoch; the next ones fetch what is missing of the one that is over.
+                peers.sendToAll(.finish(.finished, retryAfterSeconds: nil))
+            }
+        } catch {
+            logger.error("a contradiction can not be noted", metadata: metadata(connection, ["why": "\(error)"]))
         }
     }
 

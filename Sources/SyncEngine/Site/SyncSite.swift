@@ -105,6 +105,27 @@ package final class SyncSite: Sendable {
     /// What people call a site.
     package func alias(_ site: SiteID) -> String { roster.current[site]?.alias ?? site.description }
 
+    /// For what this site says in lane 0 by itself.
+    var draft: RosterDraft {
+        RosterDraft(
+            recordedMilliseconds: surroundings.clock.millisecondsSinceEpoch(),
+            zoneOffsetMinutes: Int32(clamping: surroundings.clock.zoneOffsetMinutes()),
+            program: program
+        )
+    }
+
+    /// Says in lane 0, once, that the site goes on in an epoch that is not its first. A failure does not keep anybody from
+    /// syncing.
+    package func announceEpoch() {
+        viewQueue.submit { [self] in
+            do {
+                try log.announceEpoch(draft)
+            } catch {
+                logger.error("the new epoch can not be announced", metadata: ["why": "\(error)"])
+            }
+        }
+    }
+
     /// Whether a key that a peer proved may open a session at all: a revoked one may not. Does not block.
     package func isWelcome(_ key: SitePublicKey) -> Bool { roster.current.standing(of: key) != .revoked }
 

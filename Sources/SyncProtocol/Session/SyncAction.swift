@@ -65,12 +65,21 @@ package struct SyncIncident: Hashable, Sendable {
     package var position: UInt64
     /// Whether the peer reported it.
     package var isReportedByPeer: Bool
+    /// The beginning of the digest that the peer has there, where it said one.
+    package var digest: ShortDigest?
 
-    package init(kind: Kind, feed: FeedID, position: UInt64, isReportedByPeer: Bool) {
+    package init(
+        kind: Kind,
+        feed: FeedID,
+        position: UInt64,
+        isReportedByPeer: Bool,
+        digest: ShortDigest? = nil
+    ) {
         self.kind = kind
         self.feed = feed
         self.position = position
         self.isReportedByPeer = isReportedByPeer
+        self.digest = digest
     }
 }
 

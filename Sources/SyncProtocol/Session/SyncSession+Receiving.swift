@@ -283,7 +283,15 @@ extension SyncSession {
         if isMore {
             askAboutOwn(.init(feed: feed, position: row.position, digest: row.digest))
         } else if isOther {
-            report(.init(kind: .ownEpochAhead, feed: feed, position: row.position, isReportedByPeer: false))
+            report(
+                .init(
+                    kind: .ownEpochAhead,
+                    feed: feed,
+                    position: row.position,
+                    isReportedByPeer: false,
+                    digest: row.digest
+                )
+            )
         }
     }
 
@@ -311,7 +319,13 @@ extension SyncSession {
                 } ?? false
             guard !isHere else { return }
             report(
-                .init(kind: .ownEpochAhead, feed: claim.feed, position: claim.position, isReportedByPeer: false)
+                .init(
+                    kind: .ownEpochAhead,
+                    feed: claim.feed,
+                    position: claim.position,
+                    isReportedByPeer: false,
+                    digest: claim.digest
+                )
             )
         }
     }

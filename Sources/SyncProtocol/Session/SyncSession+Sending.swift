@@ -168,8 +168,15 @@ extension SyncSession {
         if receiver.vector[feed]?.position ?? 0 >= head.position {
             guard !isBeyond else { return }
             sender.streams[feed] = nil
+            // What somebody else holds of what this site is writing is what it wrote before it was set back.
             return report(
-                SyncIncident(kind: .diverged, feed: feed, position: head.position, isReportedByPeer: false)
+                SyncIncident(
+                    kind: isOwnCurrent(feed) ? .ownEpochAhead : .diverged,
+                    feed: feed,
+                    position: head.position,
+                    isReportedByPeer: false,
+                    digest: ShortDigest(head.digest)
+                )
             )
         }
         sender.doubts[feed] = head.position

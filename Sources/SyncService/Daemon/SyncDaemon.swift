@@ -115,6 +115,7 @@ extension SyncDaemon: Service {
         let transport = try makeTransport()
         // Before anybody can be heard.
         site.loadNotes()
+        site.announceEpoch()
         var listeners: [any Channel] = []
         var door: (any Channel)?
         var failure: (any Error)?

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CaseModel
 import LogFormat
 import LogStore
 import StoreIO
@@ -26,7 +27,13 @@ struct BundleImport: StoreCommand {
         let progress = SharedProgress(.bundle(.importing), on: session.console)
         defer { progress.finish() }
         var keys = Keys()
-        let pass = try BundlePass.take(bundle, secret, into: log, roster) { packets in
+        let now = session.now
+        let draft = RosterDraft(
+            recordedMilliseconds: now.milliseconds,
+            zoneOffsetMinutes: now.zoneOffsetMinutes,
+            program: Abscope.program
+        )
+        let pass = try BundlePass.take(bundle, secret, into: log, roster, draft) { packets in
             do {
                 keys.count += try session.clinic().accept(packets, from: bundle.header.sender)
             } catch {
@@ -108,11 +115,13 @@ struct BundleImport: StoreCommand {
             ("sender", .string(sender)), ("number", JSON(bundle.header.number)),
             ("complete", .bool(pass.ending.isComplete)), ("new_entries", JSON(entries)),
             ("unproven_entries", JSON(unproven)), ("entries_to_come", JSON(missing)),
-            ("listed", .bool(isListed)), ("new_keys", .integer(Int64(keys.count))),
+            ("new_epoch", JSON(pass.newEpoch.map(String.init(describing:)))), ("listed", .bool(isListed)),
+            ("new_keys", .integer(Int64(keys.count))),
             ("key_problem", JSON(keys.problem)),
             ("statement_taken", .bool(isNews)), ("feeds", .array(rows)),
         ])
-        let isFine = pass.ending.isComplete && problems == 0 && isListed && keys.problem == nil
+        if pass.newEpoch != nil { console.line(.bundle(.newEpoch(sender))) }
+        let isFine = pass.ending.isComplete && problems == 0 && pass.newEpoch == nil && isListed && keys.problem == nil
         return isFine ? .success : .findings
     }
 

@@ -61,6 +61,10 @@ extension BundleMessage {
         case .ownBeyond(let position, let site):
             "\(site) holds entries up to \(position) that this site wrote and no longer has: this store is an older copy, or"
                 + " a second one is in use. Do not record here before that is clear; see `abscope doctor`."
+        case .newEpoch(let site):
+            "This store was set back to an earlier state, or copied: \(site) holds what it no longer has. The site goes on in"
+                + " a new epoch. What is missing comes back with a bundle that \(site) writes with --of this site"
+                + " --everything, or with the next sync."
         case .unlisted(let site):
             "The roster here does not list this site yet, so only the roster is taken: let \(site) write a bundle with"
                 + " --everything, and import that."
