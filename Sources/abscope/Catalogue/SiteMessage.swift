@@ -14,6 +14,7 @@ enum SiteMessage {
     case handoverExplained(String), handoverNotConfirmed(String), wouldHandOver(String), handedOver(String)
     case administersAlready, recoveryExplained, wouldRecover, recovered(String), formerStays([String])
     case recoveryKeyForm, recoveryKeyMistyped, notListed
+    case replacedKey, goesOnAs(String)
     // Keys as pictures
     case qrNotInstalled, qrFailed(String), qrNeedsTerminal
     // Looking

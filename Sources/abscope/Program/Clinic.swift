@@ -11,7 +11,7 @@ final class Clinic {
 
     init(_ log: LogStore, in surroundings: Surroundings, on console: Console) throws {
         names = try RecordNames(log)
-        let siteNames = SiteNames(aliases: names.aliases, firstEpochs: try log.firstEpochs())
+        let siteNames = SiteNames(aliases: names.aliases, firstEpochs: try log.firstEpochs(origins: names.origins))
         // After much came by sync, or where the view is built for the first time, this takes a while.
         let progress = SharedProgress(.rebuilding, .entries, on: console)
         defer { progress.finish() }

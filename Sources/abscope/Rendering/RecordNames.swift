@@ -12,8 +12,16 @@ struct RecordNames: Sendable {
     /// Sites whose entries carry the letters of their epoch, for there is more than one.
     var sitesWithSeveralEpochs: Set<SiteID>
 
-    init(aliases: [SiteID: String], sitesWithSeveralEpochs: Set<SiteID> = []) {
+    /// Of keys that go on as a site that had another one, that site's first key.
+    var origins: [SiteID: SiteID]
+
+    init(
+        aliases: [SiteID: String],
+        sitesWithSeveralEpochs: Set<SiteID> = [],
+        origins: [SiteID: SiteID] = [:]
+    ) {
         self.aliases = aliases
+        self.origins = origins
         self.sitesWithSeveralEpochs = sitesWithSeveralEpochs
     }
 

@@ -8,21 +8,28 @@ import SyncProtocol
 extension RecordNames {
     /// Names as the roster in this log has them; without a registry only this site has an alias.
     init(_ log: LogStore) throws {
-        var aliases = [log.site: log.alias]
+        var (aliases, origins) = ([log.site: log.alias], [SiteID: SiteID]())
         do {
-            for member in try Roster(in: log)?.members ?? [] { aliases[member.site] = member.alias }
+            if let roster = try Roster(in: log) {
+                for member in roster.members {
+                    aliases[member.site] = member.alias
+                    if member.continues != nil { origins[member.site] = roster.origin(of: member.site) }
+                }
+            }
         } catch let error as StorageError where error.code == .corrupted {
             // A damaged roster costs the other sites their names, never a nurse the record; `log verify` names the damage.
         }
         aliases[log.site] = log.alias
-        self.init(aliases: aliases, sitesWithSeveralEpochs: try log.sitesWithSeveralEpochs())
+        self.init(aliases: aliases, sitesWithSeveralEpochs: try log.sitesWithSeveralEpochs(), origins: origins)
     }
 }
 
 extension LogStore {
     /// The first epoch of each site from which there are entries: of this one as its own file says, of another the one
     /// whose first entry was recorded first, where there are several.
-    func firstEpochs() throws -> [SiteID: EpochID] {
+    ///
+    /// * origins: Of keys that go on as a site that had another one, that site's first key.
+    func firstEpochs(origins: [SiteID: SiteID]) throws -> [SiteID: EpochID] {
         var first: [SiteID: (epoch: EpochID, milliseconds: Int64)] = [:]
         let several = try sitesWithSeveralEpochs()
         for feed in try feeds().map(\.feed) {
@@ -34,6 +41,8 @@ extension LogStore {
         }
         let own = Set(try feeds().filter { $0.isOwn && $0.attested.position > 0 }.map(\.feed.epoch))
         first[site] = (record.parents.map(\.epoch).first(where: own.contains) ?? epoch, 0)
+        // A new key goes on in the numbers of the one before: its epochs have letters.
+        for (site, origin) in origins { if let epoch = first[origin] { first[site] = epoch } }
         return first.mapValues(\.epoch)
     }
 

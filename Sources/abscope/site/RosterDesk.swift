@@ -56,6 +56,17 @@ struct RosterDesk {
         try log.append(entries, to: .roster, epoch: log.epoch)
     }
 
+    /// Says what of a site will count when it is revoked now, before anybody confirms.
+    func explain(_ member: RosterMember, _ rows: [Frontier.Row], _ session: Session) throws {
+        let alias = names.site(member.site)
+        if rows.isEmpty { session.console.line(.site(.revokeNothingHeld)) }
+        for row in rows { session.console.line(.site(.cutOff(name(of: row.feed), row.head.position))) }
+        guard let age = try session.heardAges()[member.site] else {
+            return session.console.line(.site(.revokeNeverHeard(alias)))
+        }
+        session.console.line(.site(.revokeHeard(alias, Quantities.duration(seconds: Int64(clamping: age)))))
+    }
+
     /// `GY records`, with the epoch where there are several.
     func name(of feed: FeedID) -> String {
         let epoch =

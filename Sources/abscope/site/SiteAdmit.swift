@@ -15,7 +15,9 @@ struct SiteAdmit: StoreCommand {
     @Option(name: .long, help: .option(.reads)) var reads: [String] = []
     @Option(name: .long, help: .option(.address)) var address: [String] = []
     @Option(name: .long, help: .option(.fingerprint)) var fingerprint: String?
+    @Option(name: .long, help: .option(.continues)) var continues: String?
     @Option(name: .long, help: .option(.outputFile), completion: .file()) var output: String?
+    @Flag(name: .long, help: .option(.qrCode)) var qr = false
 
     func perform(in session: Session) throws -> ExitStatus {
         let bytes = try WholeFile.read(request, limitBytes: 1 << 16)
@@ -25,14 +27,28 @@ struct SiteAdmit: StoreCommand {
         let (log, roster, names) = (desk.log, desk.roster, desk.names)
         let words = request.fingerprint.joined(separator: " ")
         session.console.note(.fingerprintIs(words))
-        let admission = try desk.draft.admission(
-            request.keys,
-            alias: request.alias,
-            role: request.role,
-            addresses: request.addresses,
-            reads: try reads.map { try desk.member($0).site },
-            in: roster
-        )
+        let former = try continues.map { try desk.member($0) }
+        var entries = [
+            try desk.draft.admission(
+                request.keys,
+                alias: request.alias,
+                role: request.role,
+                addresses: request.addresses,
+                reads: reads.isEmpty ? former?.reads ?? [] : try reads.map { try desk.member($0).site },
+                continues: former?.site,
+                in: roster
+            )
+        ]
+        if let former, !former.isRevoked {
+            let rows = try desk.rows(of: former.site)
+            entries += try desk.draft.revocations(
+                of: former.site,
+                cutOffs: rows,
+                reason: say(.site(.replacedKey)),
+                in: roster
+            )
+            try desk.explain(former, rows, session)
+        }
         var members: [(String, JSON)] = [
             ("site", .string(String(describing: request.keys.signing.siteID))), ("alias", .string(request.alias)),
             ("fingerprint", .string(words)),
@@ -49,23 +65,25 @@ struct SiteAdmit: StoreCommand {
         let invitation = try invitation(for: request, roster, log)
         // Before the admission, which can not be taken back: without its invitation nobody could join.
         if let output { try WholeFile.create(output, invitation) }
-        guard let entry = try append(admission, desk) else { return .success }
+        guard let entry = try append(entries, desk) else { return .success }
         members.append(("reference", .string(names.reference(entry))))
         members.append(("invitation", .string(invitation)))
         session.console.line(.siteAdmitted(request.alias))
+        if former != nil { session.console.line(.site(.goesOnAs(request.alias))) }
         session.console.line(.recorded(reference: names.reference(entry)))
         if let output {
             session.console.line(.invitationWritten(output))
         } else {
             session.console.document(invitation)
         }
+        if qr { try QRCode.draw(invitation, session) }
         session.console.json([("admitted", .bool(true))] + members)
         return .success
     }
 
-    private func append(_ admission: [UInt8], _ desk: RosterDesk) throws -> EntryReference? {
+    private func append(_ entries: [[UInt8]], _ desk: RosterDesk) throws -> EntryReference? {
         do {
-            return try desk.append([admission]).first
+            return try desk.append(entries).first
         } catch {
             if let output { WholeFile.remove(output) }
             throw error

@@ -13,6 +13,7 @@ struct SiteRequest: StoreCommand {
     @Option(name: .long, help: .option(.siteRole)) var role: String?
     @Option(name: .long, help: .option(.address)) var address: [String] = []
     @Option(name: .long, help: .option(.outputFile), completion: .file()) var output: String?
+    @Flag(name: .long, help: .option(.qrCode)) var qr = false
 
     func perform(in session: Session) throws -> ExitStatus {
         let log = try session.log()
@@ -34,6 +35,7 @@ struct SiteRequest: StoreCommand {
             session.console.line(.requestMade)
             session.console.document(text)
         }
+        if qr { try QRCode.draw(text, session) }
         session.console.json([
             ("site", .string(String(describing: log.site))), ("fingerprint", .string(words)),
             ("request", .string(text)),

@@ -36,7 +36,7 @@ struct SiteRevoke: StoreCommand {
                 from: session.input
             ).value("reason")
         let entries = try desk.draft.revocations(of: member.site, cutOffs: rows, reason: reason, in: desk.roster)
-        try explain(member, rows, desk, session)
+        try desk.explain(member, rows, session)
         guard !dryRun else {
             session.console.line(.site(.wouldRevoke(alias)))
             session.console.json([("dry_run", .bool(true))] + members(member, rows, desk, isDone: false))
@@ -61,25 +61,6 @@ struct SiteRevoke: StoreCommand {
             ]
         )
         return .success
-    }
-
-    /// What will count, before anybody confirms.
-    private func explain(
-        _ member: RosterMember,
-        _ rows: [Frontier.Row],
-        _ desk: RosterDesk,
-        _ session: Session
-    ) throws {
-        let alias = desk.names.site(member.site)
-        if rows.isEmpty { session.console.line(.site(.revokeNothingHeld)) }
-        for row in rows { session.console.line(.site(.cutOff(desk.name(of: row.feed), row.head.position))) }
-        if let age = try session.heardAges()[member.site] {
-            session.console.line(
-                .site(.revokeHeard(alias, Quantities.duration(seconds: Int64(clamping: age))))
-            )
-        } else {
-            session.console.line(.site(.revokeNeverHeard(alias)))
-        }
     }
 
     private func append(

@@ -84,4 +84,14 @@ struct ProgramClinic {
         let parts = json.split(separator: "\"\(name)\":\"", maxSplits: 1)
         return parts.count > 1 ? String(parts[1].prefix { $0 != "\"" }) : ""
     }
+
+    /// Puts a script where programs are looked for.
+    func makeProgram(_ name: String, _ script: String, in folder: String) async throws {
+        let status = try await start("/bin/mkdir", ["-p", folder]).end()
+        guard status == 0 else { throw Hindrance("no folder \(folder)") }
+        try SmallFile.write(Array(script.utf8), to: folder + "/" + name)
+        guard try await start("/bin/chmod", ["755", folder + "/" + name]).end() == 0 else {
+            throw Hindrance("\(name) can not be made a program")
+        }
+    }
 }

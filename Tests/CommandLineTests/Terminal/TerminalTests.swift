@@ -56,6 +56,29 @@ struct TerminalTests {
         }
     }
 
+    @Test("a request is drawn as a QR code where qrencode is; else one line says so and the rest is as without")
+    func codes() async throws {
+        let folder = clinic.folder.path + "/bin"
+        let request = ["site", "request", "--qr"]
+        func drawn(_ path: String) async throws -> String {
+            let terminal = try Terminal()
+            let program = try clinic.start(request, at: .init(terminal), environment: ["PATH": path])
+            #expect(try await program.end() == 0)
+            let text = try terminal.text
+            #expect(text.contains("-----END ABSCOPE REQUEST-----"))
+            return text
+        }
+        #expect(try await drawn(folder).contains("qrencode is not installed"))
+        // In its place a program that says what it was given.
+        try await clinic.makeProgram("qrencode", "#!/bin/sh\necho \"$1 of $(/usr/bin/wc -l) lines\"\n", in: folder)
+        let text = try await drawn(folder)
+        let lines = try await clinic.must("site", "request").split(separator: "\n").drop { !$0.hasPrefix("-----B") }
+        #expect(text.contains("--type=UTF8 of \(lines.count) lines"), "\(text)")
+        try await clinic.makeProgram("qrencode", "#!/bin/sh\nexit 3\n", in: folder)
+        #expect(try await drawn(folder).contains("qrencode failed (3)"))
+        #expect(try await clinic.run("site", "request", "--qr").errors.contains("terminal"))
+    }
+
     @Test("input that ends instead of an answer is said, with status 66")
     func inputEnds() async throws {
         let terminal = try Terminal()

@@ -234,10 +234,12 @@ extension CommandHelp {
                 "Admit a site to the registry; prints its invitation.",
                 """
                 Compare the words of the fingerprint with the other site by voice before you confirm. The invitation is \
-                not secret and works for that site only.
+                not secret and works for that site only. A site gets new keys by a new store and --continues: its alias, records \
+                and case numbers stay. Let its old store be in sync before.
 
                   abscope site admit gy.request --output gy.invitation
                   abscope site admit gy.request --reads HUB --reads GY
+                  abscope site admit gy.request --continues GY
                 """
             )
         case .siteJoin:

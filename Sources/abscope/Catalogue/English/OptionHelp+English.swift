@@ -92,6 +92,8 @@ extension OptionHelp {
         case .reads: ("A site whose records it reads; may be given several times; all when not given.", "site")
         case .fingerprint: ("The fingerprint's words as the other site read them out; needed in a pipe.", "words")
         case .memberSite: ("The site: its alias, or the first digits of its id.", "site")
+        case .continues:
+            ("The site whose place the new key takes; its old key is revoked with what stands here.", "site")
         case .revokeReason:
             ("Why, for everybody who reads the roster; names nobody. Asked for when it is missing.", "text")
         case .confirmSite: ("The alias of the site once more: done without asking.", "alias")

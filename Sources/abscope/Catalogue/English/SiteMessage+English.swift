@@ -65,6 +65,9 @@ extension SiteMessage {
         case .recoveryKeyMistyped:
             "The last two groups of the recovery key do not fit the others: compare each digit with the paper."
         case .notListed: "The roster here does not list this site (yet): let the daemon run until it is in sync."
+        case .replacedKey: "replaced by a new key"
+        case .goesOnAs(let site):
+            "It goes on as \(site): what the old key wrote stays as far as it stands here, and that key is revoked."
         case .qrNotInstalled: "No QR code: the program qrencode is not installed (Debian package qrencode)."
         case .qrFailed(let why): "No QR code: qrencode failed (\(why))."
         case .qrNeedsTerminal: "No QR code: it is drawn on a terminal only."
