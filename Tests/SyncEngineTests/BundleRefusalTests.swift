@@ -50,7 +50,7 @@ struct BundleRefusalTests {
             try bundle.secret(for: taker.log, roster),
             into: taker.log,
             roster,
-            RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
+            .ofTests
         )
     }
 

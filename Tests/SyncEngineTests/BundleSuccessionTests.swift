@@ -59,7 +59,7 @@ struct BundleSuccessionTests {
             let bundle = try BundleFile(at: "/srv/stick", in: newcomer.surroundings.fileSystem)
             let known = try #require(try Roster(in: newcomer.log))
             let secret = try bundle.secret(for: newcomer.log, known)
-            let pass = try BundlePass.take(bundle, secret, into: newcomer.log, known)
+            let pass = try BundlePass.take(bundle, secret, into: newcomer.log, known, .ofTests)
             #expect(pass.taking.missing(of: try #require(pass.statement)) == 0, "\(succession)")
             #expect(pass.before.values.allSatisfy { $0 == 0 })
             #expect(try Roster(in: newcomer.log) == roster, "\(succession)")

@@ -139,3 +139,8 @@ struct RegistryOnDisks {
 struct AtOnce: WorkQueue {
     func submit(_ work: @escaping @Sendable () -> Void) { work() }
 }
+
+extension RosterDraft {
+    /// Of a program that only tests.
+    static let ofTests = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "test")
+}

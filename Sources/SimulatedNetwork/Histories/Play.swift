@@ -223,7 +223,7 @@ struct Play {
             do {
                 let bundle = try BundleFile(at: Self.stickPath, in: fileSystem)
                 let secret = try bundle.secret(for: log, roster)
-                let pass = try BundlePass.take(bundle, secret, into: log, roster)
+                let pass = try BundlePass.take(bundle, secret, into: log, roster, Stage.draft)
                 if let statement = pass.statement {
                     _ = stick.to.bundleNotes.take(statement, number: bundle.header.number)
                 }

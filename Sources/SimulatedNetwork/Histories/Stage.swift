@@ -78,7 +78,7 @@ package struct Stage: Sendable {
     /// `SA`, `SB`, and so on.
     package static func alias(_ index: Int) -> String { "S" + String(UnicodeScalar(UInt8(ascii: "A") + UInt8(index))) }
 
-    private static let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "simulated")
+    static let draft = RosterDraft(recordedMilliseconds: 1, zoneOffsetMinutes: 0, program: "simulated")
 
     /// The entry with which an administrator admits a site.
     static func admission(

@@ -60,7 +60,9 @@ final class Site: Sendable {
     func must(_ arguments: [String], input: String = "") async throws -> String {
         let run = try await run(arguments, input: input)
         guard run.status == 0 else {
-            throw Hindrance("abscope \(arguments.joined(separator: " ")) ended with \(run.status): \(run.errors)")
+            throw Hindrance(
+                "abscope \(arguments.joined(separator: " ")) ended with \(run.status): \(run.errors)\(run.output)"
+            )
         }
         return run.output
     }
