@@ -127,6 +127,7 @@ def joined(report: Report, hub: Store, clinic: Store, beside: ThreadPoolExecutor
     check("nothing is said without a certificate, TLS 1.3 and ALPN", scenarios.wants_a_certificate, address)
     check("strangers are sent nothing but BYE 4", strangers.result)
     check("strangers that err are closed without a word", scenarios.ends_strangers_that_err, site, address)
+    check("a site that may have been set back goes on in another epoch", scenarios.opens_an_epoch, site, hub)
     check("a bundle of a real store is read", scenarios.reads_a_bundle, site, hub)
     check("a bundle of this peer is imported", scenarios.writes_a_bundle, site, hub)
     check("the daemon still serves and ends in order", lambda: (scenarios.pull(site, address).finish(), hub.stop()))

@@ -291,7 +291,7 @@ def answers_wants(site: Site, hub: Store) -> None:
     feed = site.feeds[name]
     heard: list[tuple[int, Any]] = []
 
-    def ask(position: int, digest: bytes, restart: bool, until_heard: int) -> list[tuple[int, Any]]:
+    def ask(position: int, digest: bytes, restart: bool, until_heard: int, name: FeedID = name) -> list[tuple[int, Any]]:
         heard.clear()
         one.send(wire.WANT, messages.wire.Want(feed=wire.feed_message(name), position=position, digest=digest,
                                                bytes=LIMITS["wantBytesMinimum"], restart=restart or None))
@@ -314,9 +314,31 @@ def answers_wants(site: Site, hub: Store) -> None:
     one.finish()
     one = pull(site, hub.address)
     settle(one)
-    incident = ask(3, bytes(32), False, wire.INCIDENT)[-1][1]
-    expect((incident.kind, wire.feed_of(incident.feed)) == (1, name), "another incident than a fork")
+    mine = site.own(RECORDS)
+    expect(mine.head[0] > 1, "this peer recorded too little to ask in the middle of it")
+    incident = ask(1, bytes(32), False, wire.INCIDENT, mine.name)[-1][1]
+    expect((incident.kind, wire.feed_of(incident.feed)) == (1, mine.name), "another incident than a fork")
     one.finish()
+
+
+def opens_an_epoch(site: Site, hub: Store) -> None:
+    """Told of another past of what it is writing, a site says so, ends the session and goes on in another epoch."""
+    one = pull(site, hub.address)
+    settle(one)
+    hello = one.hello
+    feed = next(feed for name, feed in sorted(site.feeds.items())
+                if name.lane == RECORDS and name.site == hello.site and name.epoch == hello.epoch)
+    one.send(wire.WANT, messages.wire.Want(feed=wire.feed_message(feed.name), position=1, digest=bytes(32),
+                                           bytes=LIMITS["wantBytesMinimum"]))
+    one.run(lambda: bool(one.incidents), 5, "INCIDENT")
+    found = [(incident.kind, wire.feed_of(incident.feed)) for incident in one.incidents]
+    expect(found == [(2, feed.name)], f"{found} for another past of an epoch the site is writing")
+    one.run(lambda: one.bye is not None, 5, "BYE")
+    expect(one.bye.reason == wire.FINISHED, f"BYE {one.bye.reason}")
+    two = pull(site, hub.address)
+    expect(two.hello.epoch != hello.epoch, "the site goes on in the epoch that is in doubt")
+    expect(feed.name in two.theirs, "what was written before is gone")
+    two.finish()
 
 
 # The rules of frames and order ---------------------------------------------------------------------------------------

@@ -49,6 +49,7 @@ class Session:
         self.bye: Any = None
         self.heard: Counter[int] = Counter()
         self.incidents: list[Any] = []
+        self.reports: list[Any] = []
         self.theirs: wire.Vector = {}
         self.their_have = False  # all of it is here
         self.mine: wire.Vector = {}
@@ -164,7 +165,7 @@ class Session:
         try:
             {wire.HELLO: self._take_hello, wire.HAVE: self._take_have, wire.WANT: self._take_want, wire.DATA: self._take_data,
              wire.CHECKPOINT: self._take_checkpoint, wire.ACK: self._take_ack, wire.KEYS: self._take_keys,
-             wire.INCIDENT: self.incidents.append, wire.BYE: self._take_bye}[kind](message)
+             wire.INCIDENT: self.incidents.append, wire.REPORT: self.reports.append, wire.BYE: self._take_bye}[kind](message)
         except Refused as error:
             raise Broken(f"{wire.NAMES[kind]}: {error}") from error
 

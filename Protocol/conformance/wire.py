@@ -12,11 +12,12 @@ import messages
 from log_format import LIMITS, Block, FeedID, Head, Refused
 
 HELLO, HAVE, WANT, DATA, CHECKPOINT, ACK, KEYS, INCIDENT, BYE = 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x08, 0x89
+REPORT = 0x0B
 NAMES = {HELLO: "hello", HAVE: "have", WANT: "want", DATA: "data", CHECKPOINT: "checkpoint", ACK: "ack", KEYS: "keys",
-         INCIDENT: "incident", BYE: "bye"}
+         INCIDENT: "incident", REPORT: "report", BYE: "bye"}
 MESSAGES = {HELLO: messages.wire.Hello, HAVE: messages.wire.Have, WANT: messages.wire.Want,
             CHECKPOINT: messages.wire.CheckpointMessage, ACK: messages.wire.Ack, KEYS: messages.wire.Keys,
-            INCIDENT: messages.wire.Incident, BYE: messages.wire.Bye}
+            INCIDENT: messages.wire.Incident, REPORT: messages.wire.Report, BYE: messages.wire.Bye}
 DATA_FRAME_BYTES = LIMITS["dataFrameBytes"]
 VERSION = 0
 
@@ -120,6 +121,17 @@ def parsed(kind: int, payload: bytes) -> Any:
     elif kind == INCIDENT:
         feed_of(message.feed)
         _position(message.position, 0)
+    elif kind == REPORT:
+        if len(message.sites) > LIMITS["reportSites"]:
+            raise Violation(TOO_LARGE, "REPORT names too many sites")
+        for site in message.sites:
+            _lengths((site.site, 16))
+            if len(site.heads) > LIMITS["reportFeeds"]:
+                raise Violation(TOO_LARGE, "REPORT names too many feeds of one site")
+            for head in site.heads:
+                _lengths((head.epoch, 8))
+                ill_formed(head.lane > 3, "a lane of REPORT")
+                _position(head.position, 1)
     return message
 
 

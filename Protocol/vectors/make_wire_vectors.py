@@ -75,6 +75,11 @@ frames = {
     "ack": frame(0x86, data(1, feed(2)) + number(2, 301) + data(3, DIGEST[:16]) + number(4, 70100)),
     "keys": frame(0x87, data(1, b"\x01\x02") + data(1, b"\x03")),
     "incident": frame(0x08, number(1, 1) + data(2, feed(2)) + number(3, 7)),
+    # A clock 90 s behind: zigzag 179999.
+    "report": frame(0x0B, data(1, data(1, SITE) + number(2, 7200)
+                               + data(3, data(1, EPOCH) + number(2, 1) + number(3, 4))
+                               + data(3, data(1, EPOCH) + number(2, 2) + number(3, 301))
+                               + data(4, b"vectors 0") + number(5, 179999) + number(6, 2))),
     "bye": frame(0x89, number(1, 13) + data(2, b"later") + number(3, 60)),
 }
 
@@ -142,6 +147,12 @@ refused = [
     ("an unknown critical type", "frame", "unknownCriticalFrame", frame(0x8A, b"later")),
     ("an unknown ancillary type", "skipped", "", frame(0x0A, b"later")),
     ("an unknown ancillary type, too long", "frame", "tooLarge", struct.pack("<IB", 65537, 0x0A)),
+    ("a report of more sites than one may", "message", "tooLarge", frame(0x0B, data(1, data(1, SITE)) * 257)),
+    ("a report of more feeds than one may", "message", "tooLarge",
+     frame(0x0B, data(1, data(1, SITE) + data(3, data(1, EPOCH) + number(3, 1)) * 33))),
+    ("a report of a head of nothing", "message", "illFormed",
+     frame(0x0B, data(1, data(1, SITE) + data(3, data(1, EPOCH) + number(2, 1))))),
+    ("a report of no site", "message", "illFormed", frame(0x0B, data(1, number(2, 5)))),
     ("a frame that ends in its header", "waits", "", frames["bye"][:4]),
     ("a frame that ends in its payload", "waits", "", frames["hello"][:-1]),
     ("a varint of eleven bytes", "message", "illFormed", frame(0x89, b"\x08" + b"\xff" * 10 + b"\x01")),
@@ -253,11 +264,12 @@ def control(message):
     return struct.pack("<I", len(message)) + message
 
 
+OWN_HEAD = data(1, EPOCH) + number(2, 2) + number(3, 301)
 peer = (data(1, SITE) + data(2, EPOCH) + data(3, b"sending") + number(4, 5) + number(5, 700) + number(6, 0)
         + number(7, 0) + number(8, 2) + number(9, 60) + number(10, 5) + data(11, b"vectors 0") + number(13, 1)
-        + number(14, 1))
+        + number(14, 1) + data(16, OWN_HEAD))
 left = (data(1, SITE) + data(3, b"cut off") + number(4, 0) + number(5, 0) + number(6, 9) + number(7, 0) + number(8, 1)
-        + data(12, b"the network") + number(13, 0) + number(14, 0))
+        + data(12, b"the network") + number(13, 0) + number(14, 0) + data(17, log.SITE))
 never = (data(1, SITE) + data(3, b"connecting") + number(4, 0) + number(5, 0) + number(6, 0) + number(7, 0)
          + number(13, 0) + number(14, 0))
 controls = {

@@ -24,6 +24,10 @@ package enum Limits {
     package static let wantBytesMaximum = 1024 * 1024
     /// Most data pushed without a WANT.
     package static let pushBytes = 64 * 1024
+    /// Most other sites that one REPORT tells of.
+    package static let reportSites = 256
+    /// Most feeds of the receiver that a REPORT names for one site.
+    package static let reportFeeds = 32
     /// Largest frame on the wire that is not DATA.
     package static let controlFrameBytes = 64 * 1024
     /// Largest payload of a DATA frame: its header and at most 96 KiB of blocks.

@@ -598,6 +598,128 @@ package nonisolated struct WireIncident: Sendable {
   fileprivate var _position: UInt64? = nil
 }
 
+/// What the sender knows of some other sites, by its own word or by what others reported to it. Ancillary: what is done with
+/// records does not depend on it.
+package nonisolated struct WireReport: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var sites: [WireSiteReport] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct WireSiteReport: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var site: Data {
+    get {_site ?? Data()}
+    set {_site = newValue}
+  }
+  /// Returns true if `site` has been explicitly set.
+  package var hasSite: Bool {self._site != nil}
+  /// Clears the value of `site`. Subsequent reads from it will return its default value.
+  package mutating func clearSite() {self._site = nil}
+
+  /// How long ago the site itself was heard, by whomever, when this was sent.
+  package var ageSeconds: UInt64 {
+    get {_ageSeconds ?? 0}
+    set {_ageSeconds = newValue}
+  }
+  /// Returns true if `ageSeconds` has been explicitly set.
+  package var hasAgeSeconds: Bool {self._ageSeconds != nil}
+  /// Clears the value of `ageSeconds`. Subsequent reads from it will return its default value.
+  package mutating func clearAgeSeconds() {self._ageSeconds = nil}
+
+  /// What it said it holds, durable, of the receiver's own feeds.
+  package var heads: [WireOwnHead] = []
+
+  package var program: String {
+    get {_program ?? String()}
+    set {_program = newValue}
+  }
+  /// Returns true if `program` has been explicitly set.
+  package var hasProgram: Bool {self._program != nil}
+  /// Clears the value of `program`. Subsequent reads from it will return its default value.
+  package mutating func clearProgram() {self._program = nil}
+
+  /// Its time of day less the sender's.
+  package var clockOffsetMilliseconds: Int64 {
+    get {_clockOffsetMilliseconds ?? 0}
+    set {_clockOffsetMilliseconds = newValue}
+  }
+  /// Returns true if `clockOffsetMilliseconds` has been explicitly set.
+  package var hasClockOffsetMilliseconds: Bool {self._clockOffsetMilliseconds != nil}
+  /// Clears the value of `clockOffsetMilliseconds`. Subsequent reads from it will return its default value.
+  package mutating func clearClockOffsetMilliseconds() {self._clockOffsetMilliseconds = nil}
+
+  package var openIncidents: UInt32 {
+    get {_openIncidents ?? 0}
+    set {_openIncidents = newValue}
+  }
+  /// Returns true if `openIncidents` has been explicitly set.
+  package var hasOpenIncidents: Bool {self._openIncidents != nil}
+  /// Clears the value of `openIncidents`. Subsequent reads from it will return its default value.
+  package mutating func clearOpenIncidents() {self._openIncidents = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _site: Data? = nil
+  fileprivate var _ageSeconds: UInt64? = nil
+  fileprivate var _program: String? = nil
+  fileprivate var _clockOffsetMilliseconds: Int64? = nil
+  fileprivate var _openIncidents: UInt32? = nil
+}
+
+/// Of a feed of the receiver.
+package nonisolated struct WireOwnHead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var epoch: Data {
+    get {_epoch ?? Data()}
+    set {_epoch = newValue}
+  }
+  /// Returns true if `epoch` has been explicitly set.
+  package var hasEpoch: Bool {self._epoch != nil}
+  /// Clears the value of `epoch`. Subsequent reads from it will return its default value.
+  package mutating func clearEpoch() {self._epoch = nil}
+
+  package var lane: UInt32 {
+    get {_lane ?? 0}
+    set {_lane = newValue}
+  }
+  /// Returns true if `lane` has been explicitly set.
+  package var hasLane: Bool {self._lane != nil}
+  /// Clears the value of `lane`. Subsequent reads from it will return its default value.
+  package mutating func clearLane() {self._lane = nil}
+
+  package var position: UInt64 {
+    get {_position ?? 0}
+    set {_position = newValue}
+  }
+  /// Returns true if `position` has been explicitly set.
+  package var hasPosition: Bool {self._position != nil}
+  /// Clears the value of `position`. Subsequent reads from it will return its default value.
+  package mutating func clearPosition() {self._position = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _epoch: Data? = nil
+  fileprivate var _lane: UInt32? = nil
+  fileprivate var _position: UInt64? = nil
+}
+
 package nonisolated struct WireBye: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1079,169 +1201,171 @@ package nonisolated struct WireControlLink: Sendable {
   fileprivate var _leaveSeconds: UInt32? = nil
 }
 
-package nonisolated struct WireControlPeer: Sendable {
+package nonisolated struct WireControlPeer: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   package var site: Data {
-    get {_site ?? Data()}
-    set {_site = newValue}
+    get {_storage._site ?? Data()}
+    set {_uniqueStorage()._site = newValue}
   }
   /// Returns true if `site` has been explicitly set.
-  package var hasSite: Bool {self._site != nil}
+  package var hasSite: Bool {_storage._site != nil}
   /// Clears the value of `site`. Subsequent reads from it will return its default value.
-  package mutating func clearSite() {self._site = nil}
+  package mutating func clearSite() {_uniqueStorage()._site = nil}
 
   package var epoch: Data {
-    get {_epoch ?? Data()}
-    set {_epoch = newValue}
+    get {_storage._epoch ?? Data()}
+    set {_uniqueStorage()._epoch = newValue}
   }
   /// Returns true if `epoch` has been explicitly set.
-  package var hasEpoch: Bool {self._epoch != nil}
+  package var hasEpoch: Bool {_storage._epoch != nil}
   /// Clears the value of `epoch`. Subsequent reads from it will return its default value.
-  package mutating func clearEpoch() {self._epoch = nil}
+  package mutating func clearEpoch() {_uniqueStorage()._epoch = nil}
 
   package var word: String {
-    get {_word ?? String()}
-    set {_word = newValue}
+    get {_storage._word ?? String()}
+    set {_uniqueStorage()._word = newValue}
   }
   /// Returns true if `word` has been explicitly set.
-  package var hasWord: Bool {self._word != nil}
+  package var hasWord: Bool {_storage._word != nil}
   /// Clears the value of `word`. Subsequent reads from it will return its default value.
-  package mutating func clearWord() {self._word = nil}
+  package mutating func clearWord() {_uniqueStorage()._word = nil}
 
   package var entriesToSend: UInt64 {
-    get {_entriesToSend ?? 0}
-    set {_entriesToSend = newValue}
+    get {_storage._entriesToSend ?? 0}
+    set {_uniqueStorage()._entriesToSend = newValue}
   }
   /// Returns true if `entriesToSend` has been explicitly set.
-  package var hasEntriesToSend: Bool {self._entriesToSend != nil}
+  package var hasEntriesToSend: Bool {_storage._entriesToSend != nil}
   /// Clears the value of `entriesToSend`. Subsequent reads from it will return its default value.
-  package mutating func clearEntriesToSend() {self._entriesToSend = nil}
+  package mutating func clearEntriesToSend() {_uniqueStorage()._entriesToSend = nil}
 
   package var bytesToSend: UInt64 {
-    get {_bytesToSend ?? 0}
-    set {_bytesToSend = newValue}
+    get {_storage._bytesToSend ?? 0}
+    set {_uniqueStorage()._bytesToSend = newValue}
   }
   /// Returns true if `bytesToSend` has been explicitly set.
-  package var hasBytesToSend: Bool {self._bytesToSend != nil}
+  package var hasBytesToSend: Bool {_storage._bytesToSend != nil}
   /// Clears the value of `bytesToSend`. Subsequent reads from it will return its default value.
-  package mutating func clearBytesToSend() {self._bytesToSend = nil}
+  package mutating func clearBytesToSend() {_uniqueStorage()._bytesToSend = nil}
 
   package var entriesToReceive: UInt64 {
-    get {_entriesToReceive ?? 0}
-    set {_entriesToReceive = newValue}
+    get {_storage._entriesToReceive ?? 0}
+    set {_uniqueStorage()._entriesToReceive = newValue}
   }
   /// Returns true if `entriesToReceive` has been explicitly set.
-  package var hasEntriesToReceive: Bool {self._entriesToReceive != nil}
+  package var hasEntriesToReceive: Bool {_storage._entriesToReceive != nil}
   /// Clears the value of `entriesToReceive`. Subsequent reads from it will return its default value.
-  package mutating func clearEntriesToReceive() {self._entriesToReceive = nil}
+  package mutating func clearEntriesToReceive() {_uniqueStorage()._entriesToReceive = nil}
 
   package var bytesToReceive: UInt64 {
-    get {_bytesToReceive ?? 0}
-    set {_bytesToReceive = newValue}
+    get {_storage._bytesToReceive ?? 0}
+    set {_uniqueStorage()._bytesToReceive = newValue}
   }
   /// Returns true if `bytesToReceive` has been explicitly set.
-  package var hasBytesToReceive: Bool {self._bytesToReceive != nil}
+  package var hasBytesToReceive: Bool {_storage._bytesToReceive != nil}
   /// Clears the value of `bytesToReceive`. Subsequent reads from it will return its default value.
-  package mutating func clearBytesToReceive() {self._bytesToReceive = nil}
+  package mutating func clearBytesToReceive() {_uniqueStorage()._bytesToReceive = nil}
 
   /// How long ago the site was last heard from, 0 while connected; absent: never, as far as is known.
   package var ageSeconds: UInt64 {
-    get {_ageSeconds ?? 0}
-    set {_ageSeconds = newValue}
+    get {_storage._ageSeconds ?? 0}
+    set {_uniqueStorage()._ageSeconds = newValue}
   }
   /// Returns true if `ageSeconds` has been explicitly set.
-  package var hasAgeSeconds: Bool {self._ageSeconds != nil}
+  package var hasAgeSeconds: Bool {_storage._ageSeconds != nil}
   /// Clears the value of `ageSeconds`. Subsequent reads from it will return its default value.
-  package mutating func clearAgeSeconds() {self._ageSeconds = nil}
+  package mutating func clearAgeSeconds() {_uniqueStorage()._ageSeconds = nil}
 
   /// Age of the last moment in sync; absent: never, as far as is known.
   package var inSyncAgeSeconds: UInt64 {
-    get {_inSyncAgeSeconds ?? 0}
-    set {_inSyncAgeSeconds = newValue}
+    get {_storage._inSyncAgeSeconds ?? 0}
+    set {_uniqueStorage()._inSyncAgeSeconds = newValue}
   }
   /// Returns true if `inSyncAgeSeconds` has been explicitly set.
-  package var hasInSyncAgeSeconds: Bool {self._inSyncAgeSeconds != nil}
+  package var hasInSyncAgeSeconds: Bool {_storage._inSyncAgeSeconds != nil}
   /// Clears the value of `inSyncAgeSeconds`. Subsequent reads from it will return its default value.
-  package mutating func clearInSyncAgeSeconds() {self._inSyncAgeSeconds = nil}
+  package mutating func clearInSyncAgeSeconds() {_uniqueStorage()._inSyncAgeSeconds = nil}
 
   package var clockOffsetMilliseconds: Int64 {
-    get {_clockOffsetMilliseconds ?? 0}
-    set {_clockOffsetMilliseconds = newValue}
+    get {_storage._clockOffsetMilliseconds ?? 0}
+    set {_uniqueStorage()._clockOffsetMilliseconds = newValue}
   }
   /// Returns true if `clockOffsetMilliseconds` has been explicitly set.
-  package var hasClockOffsetMilliseconds: Bool {self._clockOffsetMilliseconds != nil}
+  package var hasClockOffsetMilliseconds: Bool {_storage._clockOffsetMilliseconds != nil}
   /// Clears the value of `clockOffsetMilliseconds`. Subsequent reads from it will return its default value.
-  package mutating func clearClockOffsetMilliseconds() {self._clockOffsetMilliseconds = nil}
+  package mutating func clearClockOffsetMilliseconds() {_uniqueStorage()._clockOffsetMilliseconds = nil}
 
   package var program: String {
-    get {_program ?? String()}
-    set {_program = newValue}
+    get {_storage._program ?? String()}
+    set {_uniqueStorage()._program = newValue}
   }
   /// Returns true if `program` has been explicitly set.
-  package var hasProgram: Bool {self._program != nil}
+  package var hasProgram: Bool {_storage._program != nil}
   /// Clears the value of `program`. Subsequent reads from it will return its default value.
-  package mutating func clearProgram() {self._program = nil}
+  package mutating func clearProgram() {_uniqueStorage()._program = nil}
 
   /// Why the last session ended, in words; empty while connected.
   package var closed: String {
-    get {_closed ?? String()}
-    set {_closed = newValue}
+    get {_storage._closed ?? String()}
+    set {_uniqueStorage()._closed = newValue}
   }
   /// Returns true if `closed` has been explicitly set.
-  package var hasClosed: Bool {self._closed != nil}
+  package var hasClosed: Bool {_storage._closed != nil}
   /// Clears the value of `closed`. Subsequent reads from it will return its default value.
-  package mutating func clearClosed() {self._closed = nil}
+  package mutating func clearClosed() {_uniqueStorage()._closed = nil}
 
   package var connected: Bool {
-    get {_connected ?? false}
-    set {_connected = newValue}
+    get {_storage._connected ?? false}
+    set {_uniqueStorage()._connected = newValue}
   }
   /// Returns true if `connected` has been explicitly set.
-  package var hasConnected: Bool {self._connected != nil}
+  package var hasConnected: Bool {_storage._connected != nil}
   /// Clears the value of `connected`. Subsequent reads from it will return its default value.
-  package mutating func clearConnected() {self._connected = nil}
+  package mutating func clearConnected() {_uniqueStorage()._connected = nil}
 
   package var openIncidents: UInt32 {
-    get {_openIncidents ?? 0}
-    set {_openIncidents = newValue}
+    get {_storage._openIncidents ?? 0}
+    set {_uniqueStorage()._openIncidents = newValue}
   }
   /// Returns true if `openIncidents` has been explicitly set.
-  package var hasOpenIncidents: Bool {self._openIncidents != nil}
+  package var hasOpenIncidents: Bool {_storage._openIncidents != nil}
   /// Clears the value of `openIncidents`. Subsequent reads from it will return its default value.
-  package mutating func clearOpenIncidents() {self._openIncidents = nil}
+  package mutating func clearOpenIncidents() {_uniqueStorage()._openIncidents = nil}
 
   /// Measured towards the peer while bytes went; absent: never.
   package var sendBytesPerSecond: UInt64 {
-    get {_sendBytesPerSecond ?? 0}
-    set {_sendBytesPerSecond = newValue}
+    get {_storage._sendBytesPerSecond ?? 0}
+    set {_uniqueStorage()._sendBytesPerSecond = newValue}
   }
   /// Returns true if `sendBytesPerSecond` has been explicitly set.
-  package var hasSendBytesPerSecond: Bool {self._sendBytesPerSecond != nil}
+  package var hasSendBytesPerSecond: Bool {_storage._sendBytesPerSecond != nil}
   /// Clears the value of `sendBytesPerSecond`. Subsequent reads from it will return its default value.
-  package mutating func clearSendBytesPerSecond() {self._sendBytesPerSecond = nil}
+  package mutating func clearSendBytesPerSecond() {_uniqueStorage()._sendBytesPerSecond = nil}
+
+  /// What it holds, durable, of this store's own feeds, as far as is known.
+  package var ownHeads: [WireOwnHead] {
+    get {_storage._ownHeads}
+    set {_uniqueStorage()._ownHeads = newValue}
+  }
+
+  /// Age, program, clock, incidents and heads are not its own words but those of this site, which heard it later.
+  package var reportedBy: Data {
+    get {_storage._reportedBy ?? Data()}
+    set {_uniqueStorage()._reportedBy = newValue}
+  }
+  /// Returns true if `reportedBy` has been explicitly set.
+  package var hasReportedBy: Bool {_storage._reportedBy != nil}
+  /// Clears the value of `reportedBy`. Subsequent reads from it will return its default value.
+  package mutating func clearReportedBy() {_uniqueStorage()._reportedBy = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
-  fileprivate var _site: Data? = nil
-  fileprivate var _epoch: Data? = nil
-  fileprivate var _word: String? = nil
-  fileprivate var _entriesToSend: UInt64? = nil
-  fileprivate var _bytesToSend: UInt64? = nil
-  fileprivate var _entriesToReceive: UInt64? = nil
-  fileprivate var _bytesToReceive: UInt64? = nil
-  fileprivate var _ageSeconds: UInt64? = nil
-  fileprivate var _inSyncAgeSeconds: UInt64? = nil
-  fileprivate var _clockOffsetMilliseconds: Int64? = nil
-  fileprivate var _program: String? = nil
-  fileprivate var _closed: String? = nil
-  fileprivate var _connected: Bool? = nil
-  fileprivate var _openIncidents: UInt32? = nil
-  fileprivate var _sendBytesPerSecond: UInt64? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
@@ -1788,6 +1912,139 @@ nonisolated extension WireIncident: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension WireReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Report"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sites\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.sites) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.sites.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sites, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireReport, rhs: WireReport) -> Bool {
+    if lhs.sites != rhs.sites {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireSiteReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SiteReport"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{3}age_seconds\0\u{1}heads\0\u{1}program\0\u{3}clock_offset_milliseconds\0\u{3}open_incidents\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._site) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self._ageSeconds) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.heads) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self._program) }()
+      case 5: try { try decoder.decodeSingularSInt64Field(value: &self._clockOffsetMilliseconds) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self._openIncidents) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._site {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._ageSeconds {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 2)
+    } }()
+    if !self.heads.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.heads, fieldNumber: 3)
+    }
+    try { if let v = self._program {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._clockOffsetMilliseconds {
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 5)
+    } }()
+    try { if let v = self._openIncidents {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 6)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireSiteReport, rhs: WireSiteReport) -> Bool {
+    if lhs._site != rhs._site {return false}
+    if lhs._ageSeconds != rhs._ageSeconds {return false}
+    if lhs.heads != rhs.heads {return false}
+    if lhs._program != rhs._program {return false}
+    if lhs._clockOffsetMilliseconds != rhs._clockOffsetMilliseconds {return false}
+    if lhs._openIncidents != rhs._openIncidents {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension WireOwnHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".OwnHead"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}lane\0\u{1}position\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self._epoch) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self._lane) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self._position) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._epoch {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._lane {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._position {
+      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 3)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: WireOwnHead, rhs: WireOwnHead) -> Bool {
+    if lhs._epoch != rhs._epoch {return false}
+    if lhs._lane != rhs._lane {return false}
+    if lhs._position != rhs._position {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension WireBye: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Bye"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reason\0\u{1}detail\0\u{3}retry_after_seconds\0")
@@ -2258,103 +2515,181 @@ nonisolated extension WireControlLink: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ControlPeer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{1}epoch\0\u{1}word\0\u{3}entries_to_send\0\u{3}bytes_to_send\0\u{3}entries_to_receive\0\u{3}bytes_to_receive\0\u{3}age_seconds\0\u{3}in_sync_age_seconds\0\u{3}clock_offset_milliseconds\0\u{1}program\0\u{1}closed\0\u{1}connected\0\u{3}open_incidents\0\u{3}send_bytes_per_second\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{1}epoch\0\u{1}word\0\u{3}entries_to_send\0\u{3}bytes_to_send\0\u{3}entries_to_receive\0\u{3}bytes_to_receive\0\u{3}age_seconds\0\u{3}in_sync_age_seconds\0\u{3}clock_offset_milliseconds\0\u{1}program\0\u{1}closed\0\u{1}connected\0\u{3}open_incidents\0\u{3}send_bytes_per_second\0\u{3}own_heads\0\u{3}reported_by\0")
+
+  fileprivate class _StorageClass {
+    var _site: Data? = nil
+    var _epoch: Data? = nil
+    var _word: String? = nil
+    var _entriesToSend: UInt64? = nil
+    var _bytesToSend: UInt64? = nil
+    var _entriesToReceive: UInt64? = nil
+    var _bytesToReceive: UInt64? = nil
+    var _ageSeconds: UInt64? = nil
+    var _inSyncAgeSeconds: UInt64? = nil
+    var _clockOffsetMilliseconds: Int64? = nil
+    var _program: String? = nil
+    var _closed: String? = nil
+    var _connected: Bool? = nil
+    var _openIncidents: UInt32? = nil
+    var _sendBytesPerSecond: UInt64? = nil
+    var _ownHeads: [WireOwnHead] = []
+    var _reportedBy: Data? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _site = source._site
+      _epoch = source._epoch
+      _word = source._word
+      _entriesToSend = source._entriesToSend
+      _bytesToSend = source._bytesToSend
+      _entriesToReceive = source._entriesToReceive
+      _bytesToReceive = source._bytesToReceive
+      _ageSeconds = source._ageSeconds
+      _inSyncAgeSeconds = source._inSyncAgeSeconds
+      _clockOffsetMilliseconds = source._clockOffsetMilliseconds
+      _program = source._program
+      _closed = source._closed
+      _connected = source._connected
+      _openIncidents = source._openIncidents
+      _sendBytesPerSecond = source._sendBytesPerSecond
+      _ownHeads = source._ownHeads
+      _reportedBy = source._reportedBy
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularBytesField(value: &self._site) }()
-      case 2: try { try decoder.decodeSingularBytesField(value: &self._epoch) }()
-      case 3: try { try decoder.decodeSingularStringField(value: &self._word) }()
-      case 4: try { try decoder.decodeSingularUInt64Field(value: &self._entriesToSend) }()
-      case 5: try { try decoder.decodeSingularUInt64Field(value: &self._bytesToSend) }()
-      case 6: try { try decoder.decodeSingularUInt64Field(value: &self._entriesToReceive) }()
-      case 7: try { try decoder.decodeSingularUInt64Field(value: &self._bytesToReceive) }()
-      case 8: try { try decoder.decodeSingularUInt64Field(value: &self._ageSeconds) }()
-      case 9: try { try decoder.decodeSingularUInt64Field(value: &self._inSyncAgeSeconds) }()
-      case 10: try { try decoder.decodeSingularSInt64Field(value: &self._clockOffsetMilliseconds) }()
-      case 11: try { try decoder.decodeSingularStringField(value: &self._program) }()
-      case 12: try { try decoder.decodeSingularStringField(value: &self._closed) }()
-      case 13: try { try decoder.decodeSingularBoolField(value: &self._connected) }()
-      case 14: try { try decoder.decodeSingularUInt32Field(value: &self._openIncidents) }()
-      case 15: try { try decoder.decodeSingularUInt64Field(value: &self._sendBytesPerSecond) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularBytesField(value: &_storage._site) }()
+        case 2: try { try decoder.decodeSingularBytesField(value: &_storage._epoch) }()
+        case 3: try { try decoder.decodeSingularStringField(value: &_storage._word) }()
+        case 4: try { try decoder.decodeSingularUInt64Field(value: &_storage._entriesToSend) }()
+        case 5: try { try decoder.decodeSingularUInt64Field(value: &_storage._bytesToSend) }()
+        case 6: try { try decoder.decodeSingularUInt64Field(value: &_storage._entriesToReceive) }()
+        case 7: try { try decoder.decodeSingularUInt64Field(value: &_storage._bytesToReceive) }()
+        case 8: try { try decoder.decodeSingularUInt64Field(value: &_storage._ageSeconds) }()
+        case 9: try { try decoder.decodeSingularUInt64Field(value: &_storage._inSyncAgeSeconds) }()
+        case 10: try { try decoder.decodeSingularSInt64Field(value: &_storage._clockOffsetMilliseconds) }()
+        case 11: try { try decoder.decodeSingularStringField(value: &_storage._program) }()
+        case 12: try { try decoder.decodeSingularStringField(value: &_storage._closed) }()
+        case 13: try { try decoder.decodeSingularBoolField(value: &_storage._connected) }()
+        case 14: try { try decoder.decodeSingularUInt32Field(value: &_storage._openIncidents) }()
+        case 15: try { try decoder.decodeSingularUInt64Field(value: &_storage._sendBytesPerSecond) }()
+        case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._ownHeads) }()
+        case 17: try { try decoder.decodeSingularBytesField(value: &_storage._reportedBy) }()
+        default: break
+        }
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._site {
-      try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._epoch {
-      try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
-    } }()
-    try { if let v = self._word {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
-    } }()
-    try { if let v = self._entriesToSend {
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
-    } }()
-    try { if let v = self._bytesToSend {
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
-    } }()
-    try { if let v = self._entriesToReceive {
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
-    } }()
-    try { if let v = self._bytesToReceive {
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 7)
-    } }()
-    try { if let v = self._ageSeconds {
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 8)
-    } }()
-    try { if let v = self._inSyncAgeSeconds {
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 9)
-    } }()
-    try { if let v = self._clockOffsetMilliseconds {
-      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 10)
-    } }()
-    try { if let v = self._program {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 11)
-    } }()
-    try { if let v = self._closed {
-      try visitor.visitSingularStringField(value: v, fieldNumber: 12)
-    } }()
-    try { if let v = self._connected {
-      try visitor.visitSingularBoolField(value: v, fieldNumber: 13)
-    } }()
-    try { if let v = self._openIncidents {
-      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 14)
-    } }()
-    try { if let v = self._sendBytesPerSecond {
-      try visitor.visitSingularUInt64Field(value: v, fieldNumber: 15)
-    } }()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._site {
+        try visitor.visitSingularBytesField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._epoch {
+        try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._word {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._entriesToSend {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._bytesToSend {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._entriesToReceive {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._bytesToReceive {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._ageSeconds {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 8)
+      } }()
+      try { if let v = _storage._inSyncAgeSeconds {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 9)
+      } }()
+      try { if let v = _storage._clockOffsetMilliseconds {
+        try visitor.visitSingularSInt64Field(value: v, fieldNumber: 10)
+      } }()
+      try { if let v = _storage._program {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 11)
+      } }()
+      try { if let v = _storage._closed {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 12)
+      } }()
+      try { if let v = _storage._connected {
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 13)
+      } }()
+      try { if let v = _storage._openIncidents {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 14)
+      } }()
+      try { if let v = _storage._sendBytesPerSecond {
+        try visitor.visitSingularUInt64Field(value: v, fieldNumber: 15)
+      } }()
+      if !_storage._ownHeads.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._ownHeads, fieldNumber: 16)
+      }
+      try { if let v = _storage._reportedBy {
+        try visitor.visitSingularBytesField(value: v, fieldNumber: 17)
+      } }()
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireControlPeer, rhs: WireControlPeer) -> Bool {
-    if lhs._site != rhs._site {return false}
-    if lhs._epoch != rhs._epoch {return false}
-    if lhs._word != rhs._word {return false}
-    if lhs._entriesToSend != rhs._entriesToSend {return false}
-    if lhs._bytesToSend != rhs._bytesToSend {return false}
-    if lhs._entriesToReceive != rhs._entriesToReceive {return false}
-    if lhs._bytesToReceive != rhs._bytesToReceive {return false}
-    if lhs._ageSeconds != rhs._ageSeconds {return false}
-    if lhs._inSyncAgeSeconds != rhs._inSyncAgeSeconds {return false}
-    if lhs._clockOffsetMilliseconds != rhs._clockOffsetMilliseconds {return false}
-    if lhs._program != rhs._program {return false}
-    if lhs._closed != rhs._closed {return false}
-    if lhs._connected != rhs._connected {return false}
-    if lhs._openIncidents != rhs._openIncidents {return false}
-    if lhs._sendBytesPerSecond != rhs._sendBytesPerSecond {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._site != rhs_storage._site {return false}
+        if _storage._epoch != rhs_storage._epoch {return false}
+        if _storage._word != rhs_storage._word {return false}
+        if _storage._entriesToSend != rhs_storage._entriesToSend {return false}
+        if _storage._bytesToSend != rhs_storage._bytesToSend {return false}
+        if _storage._entriesToReceive != rhs_storage._entriesToReceive {return false}
+        if _storage._bytesToReceive != rhs_storage._bytesToReceive {return false}
+        if _storage._ageSeconds != rhs_storage._ageSeconds {return false}
+        if _storage._inSyncAgeSeconds != rhs_storage._inSyncAgeSeconds {return false}
+        if _storage._clockOffsetMilliseconds != rhs_storage._clockOffsetMilliseconds {return false}
+        if _storage._program != rhs_storage._program {return false}
+        if _storage._closed != rhs_storage._closed {return false}
+        if _storage._connected != rhs_storage._connected {return false}
+        if _storage._openIncidents != rhs_storage._openIncidents {return false}
+        if _storage._sendBytesPerSecond != rhs_storage._sendBytesPerSecond {return false}
+        if _storage._ownHeads != rhs_storage._ownHeads {return false}
+        if _storage._reportedBy != rhs_storage._reportedBy {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

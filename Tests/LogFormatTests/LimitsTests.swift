@@ -19,6 +19,8 @@ struct LimitsTests {
             "wantBytesMinimum": Limits.wantBytesMinimum,
             "wantBytesMaximum": Limits.wantBytesMaximum,
             "pushBytes": Limits.pushBytes,
+            "reportSites": Limits.reportSites,
+            "reportFeeds": Limits.reportFeeds,
             "controlFrameBytes": Limits.controlFrameBytes,
             "dataFrameBytes": Limits.dataFrameBytes,
             "vectorFeeds": Limits.vectorFeeds,

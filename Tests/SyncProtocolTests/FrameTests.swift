@@ -51,6 +51,17 @@ struct FrameTests {
             .ack(feed: feed, row: row),
             .keys([[1], [2, 3]]),
             .incident(kind: .diverged, feed: feed, position: 8),
+            .report([
+                .init(site: feed.site, ageSeconds: 0),
+                .init(
+                    site: feed.site,
+                    ageSeconds: .max,
+                    heads: [.init(epoch: feed.epoch, lane: .attachments, position: Limits.position)],
+                    program: "abscope 1",
+                    clockOffsetMilliseconds: .min,
+                    openIncidents: .max
+                ),
+            ]),
             .bye(.busy, detail: "later", retryAfterSeconds: 30),
         ]
     }

@@ -113,7 +113,7 @@ struct WireTextVectorTests {
                 #expect(try ControlRequest.decode(bytes) == request, "\(row.name)")
                 #expect(request.encoded == bytes, "\(row.name)")
             } else {
-                let reply = row.name == "reply" ? try Self.reply(site) : Self.reply(with: blocks)
+                let reply = row.name == "reply" ? try Self.reply(site, reporter: feed.site) : Self.reply(with: blocks)
                 #expect(try ControlReply.decode(bytes) == reply, "\(row.name)")
                 #expect(reply.encoded == bytes, "\(row.name)")
             }
@@ -147,7 +147,7 @@ struct WireTextVectorTests {
         ControlReply(outcome: .done, process: 4711, program: "vectors 0", blocks: blocks)
     }
 
-    private static func reply(_ site: SiteID) throws -> ControlReply {
+    private static func reply(_ site: SiteID, reporter: SiteID) throws -> ControlReply {
         let epoch = try #require(EpochID(Array(0x20..<0x28)))
         var sending = SyncStatus()
         sending.word = .sending
@@ -155,6 +155,7 @@ struct WireTextVectorTests {
         sending.toSend.bytes = 700
         sending.clockOffsetMilliseconds = -3
         sending.peerProgram = "vectors 0"
+        sending.note(OwnHead(epoch: epoch, lane: .records, position: 301))
         var left = SyncStatus()
         left.word = .cutOff
         left.toReceive.entries = 9
@@ -177,7 +178,8 @@ struct WireTextVectorTests {
                 inSyncAgeSeconds: nil,
                 closed: "the network",
                 isConnected: false,
-                openIncidents: 0
+                openIncidents: 0,
+                reportedBy: reporter
             ),
             ControlReply.Peer(
                 site: site,

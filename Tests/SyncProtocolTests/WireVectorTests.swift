@@ -62,6 +62,19 @@ struct WireVectorTests {
             "ack": .ack(feed: records, row: row),
             "keys": .keys([[1, 2], [3]]),
             "incident": .incident(kind: .diverged, feed: records, position: 7),
+            "report": .report([
+                SiteReport(
+                    site: records.site,
+                    ageSeconds: 7200,
+                    heads: [
+                        .init(epoch: records.epoch, lane: .urgent, position: 4),
+                        .init(epoch: records.epoch, lane: .records, position: 301),
+                    ],
+                    program: "vectors 0",
+                    clockOffsetMilliseconds: -90_000,
+                    openIncidents: 2
+                )
+            ]),
             "bye": .bye(.busy, detail: "later", retryAfterSeconds: 60),
         ]
     }
@@ -79,7 +92,7 @@ struct WireVectorTests {
         let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Protocol/vectors/wire/frames.json")
         let rows = try JSONDecoder().decode([Row].self, from: Data(contentsOf: path))
-        #expect(rows.count == 10)
+        #expect(rows.count == 11)
         let meanings = try Self.meanings()
         for row in rows {
             let bytes = try Self.bytes(row.frame)

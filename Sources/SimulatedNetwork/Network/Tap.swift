@@ -47,6 +47,7 @@ final class Tap {
         case .keys(let packets): return "KEYS, \(packets.count)"
         case .incident(let kind, let feed, let position):
             return "INCIDENT \(kind.map { "\($0)" } ?? "?") \(short(feed)) \(position)"
+        case .report(let reports): return "REPORT of \(reports.count) sites"
         case .bye(let reason, let detail, _): return "BYE: \(reason). \(detail)"
         }
     }

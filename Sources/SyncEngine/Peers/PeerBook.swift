@@ -17,8 +17,27 @@ package final class PeerBook: Sendable {
         package var incidents: [SyncIncident] = []
         package var memory: PeerMemory?
 
+        /// What it said it holds of another site's feeds.
+        func heads(of site: SiteID) -> [OwnHead] {
+            let rows = memory?.acknowledged.filter { $0.feed.site == site } ?? []
+            return rows.suffix(Limits.reportFeeds).map {
+                OwnHead(epoch: $0.feed.epoch, lane: $0.feed.lane, position: $0.head.position)
+            }
+        }
+
         /// Whether something was heard at a moment or after it.
         package func wasHeard(since moment: UInt64) -> Bool { Int64(bitPattern: saidNanoseconds &- moment) >= 0 }
+    }
+
+    /// What another site last said of one.
+    package struct Hearsay: Sendable {
+        /// Who said it.
+        package var reporter: SiteID
+        package var report: SiteReport
+        /// When the site itself was heard, on the steady clock, by the age that was said.
+        package var heardNanoseconds: UInt64
+        /// When it was said here.
+        package var toldNanoseconds: UInt64
     }
 
     /// Most sites that are kept beside those the roster lists: anybody can make a key and connect.
@@ -27,6 +46,8 @@ package final class PeerBook: Sendable {
     package static let incidentsMaximum = 256
 
     private let entries = Mutex<[SiteID: Entry]>([:])
+    /// Of sites the roster lists.
+    private let hearsay = Mutex<[SiteID: Hearsay]>([:])
 
     package init() {}
 
@@ -49,12 +70,62 @@ package final class PeerBook: Sendable {
     /// nil for a site that was never heard.
     package func entry(_ site: SiteID) -> Entry? { entries.withLock { $0[site] } }
 
+    /// Takes note of what a site says of others: of two statements about a site the one that heard it later stands, and of
+    /// its heads the longer ones, for what was durable once is.
+    package func take(_ reports: [SiteReport], from reporter: SiteID, at now: UInt64) {
+        hearsay.withLock { hearsay in
+            for report in reports {
+                let heard = now &- min(report.ageSeconds, Self.ageSecondsMaximum) &* 1_000_000_000
+                var next = Hearsay(reporter: reporter, report: report, heardNanoseconds: heard, toldNanoseconds: now)
+                if let known = hearsay[report.site] {
+                    let isOlder = Int64(bitPattern: heard &- known.heardNanoseconds) < 0
+                    let other = isOlder ? report : known.report
+                    if isOlder { next = known }
+                    next.toldNanoseconds = now
+                    next.report.heads = Self.longest(next.report.heads, other.heads)
+                }
+                hearsay[report.site] = next
+            }
+        }
+    }
+
+    /// What others say of a site; nil when nobody said anything.
+    package func hearsay(of site: SiteID) -> Hearsay? { hearsay.withLock { $0[site] } }
+
+    /// Sites that others told of, ascending.
+    package var told: [SiteID] { hearsay.withLock { $0.keys.sorted() } }
+
+    /// Whether others told something at a moment or after it.
+    package func wasTold(since moment: UInt64) -> Bool {
+        hearsay.withLock { $0.values.contains { Int64(bitPattern: $0.toldNanoseconds &- moment) >= 0 } }
+    }
+
+    /// A hundred years: more can not be counted on the steady clock.
+    private static let ageSecondsMaximum: UInt64 = 100 * 366 * 86_400
+
+    /// Of each feed the longer head, in the order of the first, the rest behind; at most ``Limits/reportFeeds``.
+    static func longest(_ heads: [OwnHead], _ others: [OwnHead]) -> [OwnHead] {
+        var result = heads
+        for other in others {
+            if let index = result.firstIndex(where: { $0.epoch == other.epoch && $0.lane == other.lane }) {
+                result[index].position = max(result[index].position, other.position)
+            } else if result.count < Limits.reportFeeds {
+                result.append(other)
+            }
+        }
+        return result
+    }
+
     /// Takes over what is known from before; what was heard since stands. A site that was never heard from stays so.
     package func restore(_ peers: [ControlReply.Peer], at now: UInt64) {
         func moment(_ ageSeconds: UInt64) -> UInt64 { now &- ageSeconds &* 1_000_000_000 }
+        for peer in peers {
+            guard let reporter = peer.reportedBy, let report = SiteReport(peer) else { continue }
+            take([report], from: reporter, at: now)
+        }
         entries.withLock { entries in
             for peer in peers where entries[peer.site] == nil {
-                guard let age = peer.ageSeconds else { continue }
+                guard peer.reportedBy == nil, let age = peer.ageSeconds else { continue }
                 var entry = Entry(saidNanoseconds: moment(age))
                 entry.epoch = peer.epoch
                 entry.status = peer.status

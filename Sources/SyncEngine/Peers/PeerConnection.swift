@@ -2,6 +2,12 @@ package import LogFormat
 package import SyncProtocol
 import Synchronization
 
+/// What a peer was told of other sites.
+struct ToldReports: Sendable {
+    var reports: [SiteID: SiteReport] = [:]
+    var nanoseconds: UInt64?
+}
+
 /// A connection whose two ends have proven their keys, as other threads see it.
 package final class PeerConnection: Sendable {
     /// The key the peer proved.
@@ -15,6 +21,8 @@ package final class PeerConnection: Sendable {
     /// Of this connection only: a peer says nothing of the keys it kept. They may have been lost with another connection,
     /// on the peer's disk, or because it could not open them, and a key that is missing makes names unreadable.
     let sentKeys = Mutex<Set<[UInt8]>>([])
+    /// What was said of other sites on it, and when last.
+    let toldReports = Mutex(ToldReports())
     private let perform: @Sendable (@escaping @Sendable (SessionDriver) -> Void) -> Void
 
     /// - Parameters:

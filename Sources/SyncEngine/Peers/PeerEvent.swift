@@ -15,6 +15,8 @@ package enum PeerEvent: Sendable {
     case keysWanted(PeerConnection, site: SiteID)
     /// Sealed person keys for the case store; answer with ``PeerConnection/keysTaken()``.
     case keysArrived(PeerConnection, [[UInt8]])
+    /// What the peer says of other sites.
+    case reportsArrived(PeerConnection, [SiteReport])
     /// Blocks for a ``FetchOrder``; none when the peer holds nothing that follows.
     case fetched(PeerConnection, number: UInt64, blocks: [Block])
     /// A person must see this.

@@ -230,6 +230,7 @@ package final class SessionDriver {
         case .deliverKeys(let packets):
             storeCalls += 1
             onEvent(.keysArrived(connection, packets))
+        case .deliverReports(let reports): onEvent(.reportsArrived(connection, reports))
         case .fetched(let number, let blocks): onEvent(.fetched(connection, number: number, blocks: blocks))
         case .statusChanged: if let machine { take(machine.status, of: connection) }
         case .incident(let incident): onEvent(.incident(connection, incident))

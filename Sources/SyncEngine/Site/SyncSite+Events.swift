@@ -13,7 +13,11 @@ extension SyncSite {
         case .proven(let connection):
             note(connection) { $0.isConnected = true }
             tell("connected", connection)
-        case .introduced(let connection, let epoch): note(connection) { $0.epoch = epoch }
+        case .introduced(let connection, let epoch):
+            note(connection) { $0.epoch = epoch }
+            tellReports(to: connection)
+        case .reportsArrived(let connection, let reports):
+            book.take(reports, from: connection.peerKey.siteID, at: now)
         case .status(let connection, let status): take(status, of: connection)
         case .rosterEntriesArrived: viewQueue.submit { [self] in reloadRoster() }
         case .keysWanted(let connection, _):
@@ -51,7 +55,12 @@ extension SyncSite {
             )
             viewQueue.submit { [self] in settle(incident, with: connection) }
         case .fetched(_, let number, let blocks): desk.take(number, blocks)
-        case .remember(let connection, let memory): note(connection) { $0.memory = memory }
+        case .remember(let connection, let memory):
+            let former = note(connection) { entry in
+                defer { entry.memory = memory }
+                return entry.memory
+            }
+            noteArrivals(at: connection.peerKey.siteID, former, memory)
         case .closed(let connection, let reason, _):
             let now = now
             desk.lost(ObjectIdentifier(connection))
@@ -111,14 +120,15 @@ extension SyncSite {
 
     private func take(_ status: SyncStatus, of connection: PeerConnection) {
         let now = now
-        let changed = note(connection) { entry in
+        let (changed, hasArrived) = note(connection) { entry in
             defer {
                 entry.status = status
                 entry.saidNanoseconds = now
                 if status.word == .inSync { entry.inSyncNanoseconds = now }
             }
-            return entry.status.word != status.word
+            return (entry.status.word != status.word, entry.status.ownHeads != status.ownHeads)
         }
+        if hasArrived { haveArrivals.withLock { $0 = true } }
         if changed { tell("\(status.word.rawValue)", connection) }
         if status.word == .inSync || (status.word == .sending && status.urgentEntriesToSend == 0) {
             link.urgentHasGone()

@@ -2,7 +2,7 @@ package import LogFormat
 package import LogStore
 package import Logging
 package import StoreIO
-package import SyncProtocol
+import SyncProtocol
 import Synchronization
 
 /// What one site does to be in sync with the others, without sockets, threads and a clock of its own: a daemon drives it
@@ -42,6 +42,12 @@ package final class SyncSite: Sendable {
     let lineGates = Mutex(LogGates())
     /// What was heard at this moment of the steady clock or later is not in the notes yet.
     let notesMoment = Mutex<UInt64>(0)
+    /// Whether something of this site arrived elsewhere that is not in the notes yet.
+    let haveArrivals = Mutex(false)
+    /// Sites of whose feeds more has arrived somewhere than they were told.
+    let reportsOwed = Mutex<Set<SiteID>>([])
+    /// When the notes were last gone through on the steady clock.
+    let notesRound = Mutex<UInt64>(0)
     private let program: String
 
     /// - Parameters:
@@ -143,30 +149,6 @@ package final class SyncSite: Sendable {
                 memory: book.entry(key.siteID)?.memory
             )
         )
-    }
-
-    /// How every other site stands; what the control socket and the metrics show.
-    package func peerReports() -> [ControlReply.Peer] {
-        let now = now
-        var sites = Set(book.all.map(\.site))
-        for member in roster.current.members where member.site != log.site && !member.isRevoked {
-            sites.insert(member.site)
-        }
-        return sites.sorted().map { site in
-            let known = book.entry(site)
-            let entry = known ?? PeerBook.Entry(saidNanoseconds: now)
-            return ControlReply.Peer(
-                site: site,
-                epoch: entry.epoch,
-                status: entry.status,
-                ageSeconds: known.map { $0.isConnected ? 0 : (now &- $0.saidNanoseconds) / 1_000_000_000 },
-                inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
-                    ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
-                closed: entry.isConnected ? nil : entry.closed,
-                isConnected: entry.isConnected,
-                openIncidents: UInt32(clamping: entry.incidents.count)
-            )
-        }
     }
 
     /// How many entries the read model lacks, and for how long it has lacked something.

@@ -131,7 +131,7 @@ package struct BundleReader: Sendable {
         }
         switch message {
         case .data, .checkpoint, .keys: return .message(message)
-        case .incident: return nil
+        case .incident, .report: return nil
         case .hello, .have, .want, .ack, .bye:
             throw SyncError(.illFormed, "The bundle holds a message that means nothing in it.")
         }

@@ -118,6 +118,8 @@ package struct ControlReply: Hashable, Sendable {
         package var closed: String?
         package var isConnected: Bool
         package var openIncidents: UInt32
+        /// Who told age, program, clock, incidents and the peer's heads of own feeds; nil for the peer itself.
+        package var reportedBy: SiteID?
 
         package init(
             site: SiteID,
@@ -127,8 +129,10 @@ package struct ControlReply: Hashable, Sendable {
             inSyncAgeSeconds: UInt64?,
             closed: String?,
             isConnected: Bool,
-            openIncidents: UInt32
+            openIncidents: UInt32,
+            reportedBy: SiteID? = nil
         ) {
+            self.reportedBy = reportedBy
             self.site = site
             self.epoch = epoch
             self.status = status
@@ -211,6 +215,8 @@ package struct ControlReply: Hashable, Sendable {
             row.connected = peer.isConnected
             row.openIncidents = peer.openIncidents
             if let rate = peer.status.sendBytesPerSecond { row.sendBytesPerSecond = rate }
+            row.ownHeads = peer.status.ownHeads.map(\.wire)
+            if let reporter = peer.reportedBy { row.reportedBy = collected(reporter.bytes) }
             return row
         }
         if let link { wire.link = link.wire }
@@ -249,6 +255,7 @@ package struct ControlReply: Hashable, Sendable {
             status.clockOffsetMilliseconds = row.hasClockOffsetMilliseconds ? row.clockOffsetMilliseconds : nil
             status.peerProgram = row.hasProgram ? row.program : nil
             status.sendBytesPerSecond = row.hasSendBytesPerSecond ? row.sendBytesPerSecond : nil
+            for head in row.ownHeads { status.note(try OwnHead(head)) }
             peers.append(
                 Peer(
                     site: site,
@@ -258,7 +265,8 @@ package struct ControlReply: Hashable, Sendable {
                     inSyncAgeSeconds: row.hasInSyncAgeSeconds ? row.inSyncAgeSeconds : nil,
                     closed: row.hasClosed ? row.closed : nil,
                     isConnected: row.connected,
-                    openIncidents: row.openIncidents
+                    openIncidents: row.openIncidents,
+                    reportedBy: SiteID(row.reportedBy)
                 )
             )
         }

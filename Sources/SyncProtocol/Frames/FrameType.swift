@@ -11,6 +11,7 @@ package enum FrameType: UInt8, CaseIterable, Hashable, Sendable {
     case keys = 0x87
     case incident = 0x08
     case bye = 0x89
+    case report = 0x0B
 
     /// Whether a type that nobody here knows may be passed over.
     package static func isCritical(_ byte: UInt8) -> Bool { byte & 0x80 != 0 }

@@ -33,6 +33,8 @@ extension SyncMessage {
                     $0.position = position
                 }.encodedBytes()
             )
+        case .report(let reports):
+            Frame(type: .report, payload: WireReport.with { $0.sites = reports.map(\.wire) }.encodedBytes())
         case .bye(let reason, let detail, let retryAfterSeconds):
             Frame(
                 type: .bye,
@@ -79,6 +81,14 @@ extension SyncMessage {
                 feed: try incident.feed.feedID(),
                 position: incident.position
             )
+        case .report:
+            let wire = try WireReport(peerBytes: frame.payload)
+            guard wire.sites.count <= Limits.reportSites else {
+                throw SyncError(.tooLarge, "REPORT names more sites than one may.")
+            }
+            var reports: [SiteReport] = []
+            for site in wire.sites { reports.append(try SiteReport(site)) }
+            self = .report(reports)
         case .bye:
             let bye = try WireBye(peerBytes: frame.payload)
             self = .bye(

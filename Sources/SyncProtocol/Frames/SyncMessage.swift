@@ -12,6 +12,8 @@ package enum SyncMessage: Hashable, Sendable {
     /// At most 64 KiB together.
     case keys([[UInt8]])
     case incident(kind: SyncIncident.Kind?, feed: FeedID, position: UInt64)
+    /// At most ``Limits/reportSites``.
+    case report([SiteReport])
     case bye(CloseReason, detail: String, retryAfterSeconds: UInt32?)
 
     /// Who speaks, and which versions it can.

@@ -17,6 +17,7 @@ struct SenderHalf: Sendable {
     var elsewhere: Set<FeedID> = []
     var keyPackets: [[UInt8]] = []
     var incidents: [SyncIncident] = []
+    var reports: [SiteReport] = []
     var readyCheckpoints: [Checkpoint] = []
     var reading: (id: StoreRequestID, feed: FeedID, after: FeedHead, isPush: Bool)?
     var readingCheckpoint: (id: StoreRequestID, feed: FeedID, doubted: UInt64?)?

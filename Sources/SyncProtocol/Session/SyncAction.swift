@@ -33,6 +33,8 @@ package enum SyncAction: Sendable {
     case requestKeyPackets(site: SiteID)
     /// Hand these sealed person keys to the case store. Opaque here.
     case deliverKeys([[UInt8]])
+    /// What the peer says of other sites the roster lists.
+    case deliverReports([SiteReport])
     /// Blocks for the order of this number, each beginning where the one before ends. Their chain was not checked. None:
     /// the peer holds nothing that follows.
     case fetched(number: UInt64, blocks: [Block])

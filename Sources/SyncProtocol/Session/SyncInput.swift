@@ -92,6 +92,8 @@ package enum SyncInput: Sendable {
     case endFetch
     /// Answers ``SyncAction/requestKeyPackets(site:)``, or comes by itself when there are new ones for the peer.
     case keyPackets([[UInt8]])
+    /// What there is to tell the peer of other sites, instead of what was given before and did not go out yet.
+    case reports([SiteReport])
     /// The roster changed.
     case rosterChanged(Roster)
     /// The local user or the service wants to end it: a last word is sent.

@@ -68,6 +68,11 @@ extension SyncSession {
             sender.keyPackets.removeFirst()
         }
         if !packets.isEmpty { messages.append(.keys(packets)) }
+        // Before the peer said what it holds there is something more urgent to say.
+        if receiver.hasVector, !sender.reports.isEmpty {
+            messages += SiteReport.messages(sender.reports)
+            sender.reports = []
+        }
         return messages
     }
 
@@ -123,6 +128,7 @@ extension SyncSession {
 
     /// The peer said where one of its feeds stands.
     mutating func peerHolds(_ feed: FeedID, _ row: HaveRow) {
+        if feed.site == configuration.localSite, held[feed] != nil { noteOwn(feed, row.position) }
         sender.pushed.removeAll { $0.feed == feed && $0.position <= row.position }
         sender.streams[feed]?.forget(before: row.position)
         let known = (sender.streams[feed]?.marks ?? []).map(\.head) + [offeredHead(feed)].compactMap(\.self)

@@ -78,6 +78,7 @@ package struct SyncSession: ~Copyable, Sendable {
         case .fetch(let order): fetch(order)
         case .endFetch: endFetches()
         case .keyPackets(let packets): sender.keyPackets.append(contentsOf: packets.filter { $0.count <= 60_000 })
+        case .reports(let reports): sender.reports = reports
         case .rosterChanged(let roster): rosterChanged(roster)
         case .finish(let reason, let retryAfterSeconds): close(reason, retryAfterSeconds: retryAfterSeconds)
         case .disconnected: if phase == .open { phase = .draining } else { end(.disconnected, retryAfterSeconds: nil) }
@@ -198,6 +199,11 @@ package struct SyncSession: ~Copyable, Sendable {
                 if kind == .diverged, contests(feed, at: position) { return }
                 report(SyncIncident(kind: kind, feed: feed, position: position, isReportedByPeer: true))
             }
+        case .report(let reports):
+            let others = reports.filter {
+                $0.site != configuration.localSite && $0.site != peer && configuration.roster[$0.site] != nil
+            }
+            if phase == .open, !others.isEmpty { actions.append(.deliverReports(others)) }
         case .hello, .bye: break
         }
     }
@@ -302,6 +308,12 @@ package struct SyncSession: ~Copyable, Sendable {
         status.word = status.word == .inSync || status.word == .ended ? .ended : .cutOff
         actions.append(.statusChanged)
         actions.append(.close(reason, retryAfterSeconds: retryAfterSeconds))
+    }
+
+    /// What a peer says it holds of an own feed, for people to see.
+    mutating func noteOwn(_ feed: FeedID, _ position: UInt64) {
+        status.note(OwnHead(epoch: feed.epoch, lane: feed.lane, position: position))
+        actions.append(.statusChanged)
     }
 
     private mutating func refreshStatus() {

@@ -1,3 +1,5 @@
+package import LogFormat
+
 /// What is left to move in one direction.
 package struct SyncRemainder: Hashable, Sendable {
     /// Exact.
@@ -62,6 +64,23 @@ package struct SyncStatus: Hashable, Sendable {
     package var peerProgram: String?
     /// Measured rate towards the peer, bytes a second; nil before a measurement.
     package var sendBytesPerSecond: UInt64?
+    /// What the peer said it holds of this store's own feeds, in the order it said so; at most ``Limits/reportFeeds``.
+    package private(set) var ownHeads: [OwnHead] = []
 
     package init() {}
+
+    /// Takes note of what a site holds of an own feed. Of more feeds than are kept the last that changed stay.
+    package mutating func note(_ head: OwnHead) {
+        ownHeads.removeAll { $0.epoch == head.epoch && $0.lane == head.lane }
+        if ownHeads.count == Limits.reportFeeds { ownHeads.removeFirst() }
+        ownHeads.append(head)
+    }
+
+    /// What a site holds that is no member does not count.
+    package mutating func forgetOwnHeads() { ownHeads = [] }
+
+    /// How far a feed of this store is known to be there; 0 for nothing.
+    package func position(ofOwn epoch: EpochID, _ lane: Lane) -> UInt64 {
+        ownHeads.first { $0.epoch == epoch && $0.lane == lane }?.position ?? 0
+    }
 }

@@ -182,9 +182,9 @@ extension SyncDaemon: Service {
     /// Writes down what is known of other sites for as long as the daemon runs.
     private func keepNotes() async throws {
         while true {
-            try await viewPool.runIfActive { self.site.writeNotes() }
+            try await viewPool.runIfActive { self.site.keepNotes() }
             endUnusedFetch()
-            try await Task.sleep(for: .seconds(SyncSite.notesSeconds))
+            try await Task.sleep(for: .seconds(SyncSite.arrivalSeconds))
         }
     }
 

@@ -25,6 +25,7 @@ package final class SimulatedNetwork {
         package fileprivate(set) var incidents: [SyncIncident] = []
         package fileprivate(set) var bufferedBytesMaximum = 0
         package fileprivate(set) var deliveredKeys: [[UInt8]] = []
+        package fileprivate(set) var deliveredReports: [SiteReport] = []
         package fileprivate(set) var fetched: [(number: UInt64, blocks: [Block])] = []
         fileprivate var bufferedBytes = 0
         fileprivate var owesWritable = false
@@ -178,6 +179,11 @@ package final class SimulatedNetwork {
         try give(order.map { .fetch($0) } ?? .endFetch, to: index, of: link)
     }
 
+    /// An end is given what there is to tell its peer of others.
+    package func tell(_ reports: [SiteReport], at index: Int, of link: Link) throws {
+        try give(.reports(reports), to: index, of: link)
+    }
+
     private func changed(_ feed: FeedID, at site: any SimulatedPeer, except: End?) throws {
         guard let held = site.held(feed) else { return }
         for link in links {
@@ -253,6 +259,7 @@ package final class SimulatedNetwork {
         case .incident(let incident): end.incidents.append(incident)
         case .remember(let memory): end.site.memories[link.ends[1 - index].site.site] = memory
         case .deliverKeys(let packets): end.deliveredKeys += packets
+        case .deliverReports(let reports): end.deliveredReports += reports
         case .fetched(let number, let blocks): end.fetched.append((number, blocks))
         case .close(let reason, _):
             end.closed = reason

@@ -125,7 +125,7 @@ enum Message: CatalogueText {
     case noSites
     case daemonDown, daemonDownRemedy, daemonAnswer(String), daemonGarbled, daemonTooLate(Int)
     case daemonSays(String), daemonEnded
-    case lastContact(String), peerNotesDamaged, syncAsked, syncFromStore, syncNoState
+    case peerNotesDamaged, syncAsked, syncFromStore, syncNoState
 
     // The log
     case noFeeds
@@ -138,6 +138,7 @@ enum Message: CatalogueText {
     case bundle(BundleMessage)
     case site(SiteMessage)
     case link(LinkMessage)
+    case fleet(FleetMessage)
     case viewRebuilt(entries: UInt64), wouldRebuild(UInt64)
     case upgrading, upgradeNotNeeded(Int), upgraded(from: Int, to: Int, segments: Int), upgradedProve
     case wouldUpgrade(from: Int, to: Int, segments: Int), upgradeOneWay

@@ -19,6 +19,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case csvFile, mappingFile, importPartial
     case requestFile, invitationFile, outputFile, siteRole, address, reads, fingerprint
     case memberSite, continues, revokeReason, confirmSite, cutOffFile, salvageFile, readsAll, qrCode
+    case fleet, silentHours, unsentHours, clockMinutes
     case syncSite, linkRate, entryCount, sealActive
     case bundleFile, bundleNewFile, bundleFor, bundleOf, maxSize, everything
     case attachedFile, documentTitle, exportFile

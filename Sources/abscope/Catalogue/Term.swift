@@ -6,7 +6,7 @@ enum Term: CaseIterable, CatalogueText {
     case birthYear, sex, histology, stage, diagnosis, grade, serious, term, address, fingerprint, program, days, line
     case delivered, prescribed, next, records, conflicts
     case yes, no, unknown, given, partial, notGiven, secondOfDay, extra, fraction, cycle, since, from, every, tnmEdition
-    case thisSite, administrator, revoked, toSend, toReceive, heard, never, takes, cost
+    case thisSite, administrator, revoked, toSend, toReceive, heard, never, takes, cost, hasOurs, clock, incidents
     case segments, sealed, perDay, oldest, total
     case fine, advice
     case file, note, acceptedLoss, incidentNumber, open, closed, whenClosed

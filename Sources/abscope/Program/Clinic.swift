@@ -7,10 +7,12 @@ import StoreIO
 /// The store of one clinic as the commands use it: its records, and the names people know them by.
 final class Clinic {
     let names: RecordNames
+    let site: SiteID
     private let store: CaseStore
 
     init(_ log: LogStore, in surroundings: Surroundings, on console: Console) throws {
         names = try RecordNames(log)
+        site = log.site
         let siteNames = SiteNames(aliases: names.aliases, firstEpochs: try log.firstEpochs(origins: names.origins))
         // After much came by sync, or where the view is built for the first time, this takes a while.
         let progress = SharedProgress(.rebuilding, .entries, on: console)
@@ -18,6 +20,8 @@ final class Clinic {
         store = try CaseStore(log, names: siteNames, in: surroundings) { progress.advance(to: $0, of: $1) }
     }
 
+    /// Whether entries recorded here could be anywhere else.
+    var hasOtherSites: Bool { names.aliases.keys.contains { $0 != site } }
     /// Entries in the log that the view lacks.
     var missingEntries: UInt64 { store.missingEntries }
     /// What it lacks, by feed and position, what was taken for lost among it.

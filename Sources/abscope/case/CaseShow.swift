@@ -17,13 +17,16 @@ struct CaseShow: StoreCommand {
         let person = try clinic.person(of: record)
         let shown = ([person].compactMap(\.self) + states).filter { $0.standing != .retracted || $0.id == record }
         session.console.line(session.console.style.bold(number))
-        for state in shown { show(state, in: session.console, clinic.names) }
+        let delivery = clinic.hasOtherSites ? Delivery(site: clinic.site, peers: try session.knownPeers()) : nil
+        for state in shown { show(state, in: session.console, clinic.names, delivery) }
         let conflicts = shown.reduce(0) {
             $0 + $1.fieldsInConflict.count + ($1.standing == .disputed ? 1 : 0)
         }
         let pending = shown.reduce(0) { $0 + $1.pending.count }
         if conflicts > 0 { session.console.line(.conflictNotice(conflicts)) }
         if pending > 0 { session.console.line(.pendingNotice(pending)) }
+        let whole = delivery?.outcome(of: shown.flatMap { $0.changes.map(\.id.entry) })
+        if let message = whole?.message(clinic.names) { session.console.line(message) }
         let missing = states.first { $0.id == record }?.concerned(by: clinic.missing) ?? clinic.missing
         if !missing.isEmpty {
             session.console.line(.missing(.mayConcernCase(missing.reduce(0) { $0 + $1.count }, clinic.places(missing))))
@@ -32,15 +35,20 @@ struct CaseShow: StoreCommand {
             [
                 ("case", .string(number)), ("conflict_count", .integer(Int64(conflicts))),
                 ("pending_count", .integer(Int64(pending))),
-            ] + clinic.missingMembers(missing) + [("records", .array(shown.map { $0.json(clinic.names) }))]
+            ] + clinic.missingMembers(missing) + (whole.map { [("delivery", $0.json(clinic.names))] } ?? [])
+                + [("records", .array(shown.map { $0.json(clinic.names) }))]
         )
         return conflicts > 0 || pending > 0 || !missing.isEmpty ? .findings : .success
     }
 
-    private func show(_ state: RecordState, in console: Console, _ names: RecordNames) {
+    private func show(_ state: RecordState, in console: Console, _ names: RecordNames, _ delivery: Delivery?) {
         guard !console.isJSON else { return }
         console.line()
-        let title = [say(.recordKind(state.kind)), names.reference(state.id), state.standing.mark]
+        let isOnlyHere = delivery?.outcome(of: state.changes.map(\.id.entry)).onlyHere ?? 0 > 0
+        let title = [
+            say(.recordKind(state.kind)), names.reference(state.id), state.standing.mark,
+            isOnlyHere ? say(.fleet(.onlyHereMark)) : "",
+        ]
         console.line(console.style.bold(title.filter { !$0.isEmpty }.joined(separator: "  ").safeForTerminal))
         var table = Table([.init(.field), .init(.value), .init(.detail)])
         for field in state.renderedFields(names) where state.kind != .case || field.number != LinkField.casePerson {

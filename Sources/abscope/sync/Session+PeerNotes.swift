@@ -28,6 +28,21 @@ extension Session {
         try peerNotes()?.peers(at: surroundings.clock.millisecondsSinceEpoch()) ?? []
     }
 
+    /// How the link and the other sites stand, from the daemon, or as it last wrote down, which is said.
+    ///
+    /// - Throws: ``Failure`` when the daemon refuses; as ``peerNotes()``.
+    func linkState() throws -> (link: LinkReport, peers: [ControlReply.Peer]) {
+        if let reply = try ControlClient.ask(ControlRequest(.status), at: controlSocket) {
+            try reply.check()
+            return (reply.link ?? LinkReport(), reply.peers)
+        }
+        let peers = try knownPeers()
+        if let youngest = peers.compactMap(\.ageSeconds).min() {
+            console.line(.link(.asOf(Quantities.duration(seconds: Int64(clamping: youngest)))))
+        }
+        return (try peerNotes()?.link ?? LinkReport(), peers)
+    }
+
     /// How many seconds ago each site was last in sync with this one; sites of which nothing is known are absent.
     ///
     /// - Throws: As ``peerNotes()``.

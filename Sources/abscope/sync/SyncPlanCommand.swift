@@ -43,7 +43,7 @@ struct SyncPlanCommand: StoreCommand {
             }
             return [member]
         }
-        let (link, peers) = try state(session)
+        let (link, peers) = try session.linkState()
         let moment = session.now.linkMoment
         let held = try held(log)
         let known = try session.bundleNotes().vectors
@@ -70,20 +70,6 @@ struct SyncPlanCommand: StoreCommand {
             ("link", link.json(at: moment)), ("sites", .array(rows.map { json($0, link.rules) })),
         ])
         return .success
-    }
-
-    /// How the link and the other sites stand, from the daemon, or as it last wrote down.
-    private func state(_ session: Session) throws -> (link: LinkReport, peers: [ControlReply.Peer]) {
-        if let reply = try ControlClient.ask(ControlRequest(.status), at: session.controlSocket) {
-            try reply.check()
-            return (reply.link ?? LinkReport(), reply.peers)
-        }
-        let notes = try session.peerNotes()
-        let peers = try session.knownPeers()
-        if let youngest = peers.compactMap(\.ageSeconds).min() {
-            session.console.line(.link(.asOf(Quantities.duration(seconds: Int64(clamping: youngest)))))
-        }
-        return (notes?.link ?? LinkReport(), peers)
     }
 
     private func held(_ log: LogStore) throws -> [HeldFeed] {

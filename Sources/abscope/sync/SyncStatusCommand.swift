@@ -10,105 +10,90 @@ struct SyncStatusCommand: StoreCommand {
     static let configuration = CommandConfiguration("status", .syncStatus)
 
     @OptionGroup var common: CommonOptions
+    @Flag(name: .long, help: .option(.fleet)) var fleet = false
+    @OptionGroup var limits: FleetLimits
 
     func perform(in session: Session) throws -> ExitStatus {
+        let limits = try limits.seconds()
         let log = try session.log()
         let names = try RecordNames(log)
         let frontier = try log.frontier()
+        let roster = try Roster(in: log)
         let reply = try ControlClient.ask(ControlRequest(.status), at: session.controlSocket)
-        let members: [(String, JSON)] = [
-            ("site", .string(log.alias)), ("frontier", .string(String(describing: frontier.digest))),
-            ("entries", JSON(frontier.rows.reduce(0) { $0 + $1.head.position })), ("running", .bool(reply != nil)),
-        ]
-        session.console.line(.frontierIs(String(describing: frontier.digest)))
-        guard let reply else {
-            let known = try session.knownPeers()
-            let link = try session.peerNotes()?.link ?? LinkReport()
-            try showStore(log, names, known, in: session.console)
-            showLink(link, in: session)
-            session.console.json(
-                members + [
-                    ("link", link.json(at: session.now.linkMoment)), ("sites", .array(known.map { json($0, names) })),
-                ]
+        try reply?.check()
+        let peers = try reply?.peers ?? session.knownPeers()
+        let link = try (reply == nil ? session.peerNotes()?.link : reply?.link) ?? LinkReport()
+        let report = FleetReport(
+            peers: peers,
+            frontier: frontier,
+            delivery: Delivery(site: log.site, peers: peers),
+            names: names
+        )
+        let findings = report.findings(limits)
+        let console = session.console
+        console.line(.frontierIs(String(describing: frontier.digest)))
+        if reply == nil { console.line(.syncFromStore) }
+        if fleet {
+            console.table(report.table(), orElse: .syncNoState)
+        } else if reply == nil {
+            console.table(stored(frontier, roster, report, at: log.site), orElse: .syncNoState)
+        } else {
+            console.table(
+                connections(report, isWaiting: link.isWaiting(at: session.now.linkMoment)),
+                orElse: .syncNoState
             )
-            session.console.note(.daemonDown)
-            session.console.note(.daemonDownRemedy)
+        }
+        if link.rules.areAny { for line in link.lines(in: session) { console.line(line) } }
+        for finding in findings { console.line(.fleet(finding)) }
+        console.json(
+            [
+                ("site", .string(log.alias)), ("frontier", .string(String(describing: frontier.digest))),
+                ("entries", JSON(frontier.rows.reduce(0) { $0 + $1.head.position })), ("running", .bool(reply != nil)),
+                ("only_here", JSON(report.delivery.onlyHere(frontier))),
+            ] + (reply.map { [("daemon", .string($0.program))] } ?? []) + [
+                ("link", link.json(at: session.now.linkMoment)),
+                ("findings", .array(findings.map { .string($0.english) })),
+                ("sites", .array(peers.map(report.json))),
+            ]
+        )
+        guard reply != nil else {
+            console.note(.daemonDown)
+            console.note(.daemonDownRemedy)
             return .unavailable
         }
-        try reply.check()
+        return findings.isEmpty ? .success : .findings
+    }
+
+    private func connections(_ report: FleetReport, isWaiting: Bool) -> Table {
         var table = Table([
             .init(.site), .init(.status), .init(.toSend, right: true), .init(.toReceive, right: true), .init(.heard),
             .init(.detail),
         ])
-        let link = reply.link ?? LinkReport()
-        for peer in reply.peers { table.add(cells(peer, link.isWaiting(at: session.now.linkMoment), names)) }
-        session.console.table(table, orElse: .syncNoState)
-        showLink(link, in: session)
-        session.console.json(
-            members + [
-                ("daemon", .string(reply.program)), ("link", link.json(at: session.now.linkMoment)),
-                ("sites", .array(reply.peers.map { json($0, names) })),
-            ]
-        )
-        return reply.peers.contains { $0.openIncidents > 0 } ? .findings : .success
-    }
-
-    private func showLink(_ link: LinkReport, in session: Session) {
-        guard link.rules.areAny else { return }
-        for line in link.lines(in: session) { session.console.line(line) }
+        func amount(_ rest: SyncRemainder) -> String {
+            rest.isEmpty ? "" : "\(rest.entries) (\(Quantities.bytes(rest.bytes)))"
+        }
+        for peer in report.peers {
+            table.add([
+                report.names.site(peer.site), isWaiting && !peer.isConnected ? say(.link(.waitingWord)) : peer.word,
+                amount(peer.status.toSend), amount(peer.status.toReceive), report.heard(peer), peer.closed ?? "",
+            ])
+        }
+        return table
     }
 
     /// Without the daemon: which sites there are, how much of each is here, and when it was last heard from.
-    private func showStore(
-        _ log: LogStore,
-        _ names: RecordNames,
-        _ known: [ControlReply.Peer],
-        in console: Console
-    ) throws {
-        console.line(.syncFromStore)
+    private func stored(_ frontier: Frontier, _ roster: Roster?, _ report: FleetReport, at site: SiteID) -> Table {
         var table = Table([.init(.site), .init(.entries, right: true), .init(.status), .init(.heard), .init(.detail)])
-        let frontier = try log.frontier()
-        for member in try Roster(in: log)?.members ?? [] {
+        for member in roster?.members ?? [] {
             let entries = frontier.rows.filter { $0.feed.site == member.site }.reduce(0) { $0 + $1.head.position }
-            let peer = known.first { $0.site == member.site }
+            let peer = report.peers.first { $0.site == member.site }
+            let heard = peer.map(report.heard) ?? say(.never)
             table.add([
-                names.site(member.site), String(entries), peer?.status.word.rawValue ?? "",
-                member.site == log.site ? "" : lastContact(peer?.ageSeconds), peer?.closed ?? "",
+                report.names.site(member.site), String(entries), peer?.word ?? "",
+                member.site == site ? "" : heard, peer?.closed ?? "",
             ])
         }
-        console.table(table, orElse: .syncNoState)
-    }
-
-    private func lastContact(_ ageSeconds: UInt64?) -> String {
-        guard let ageSeconds else { return say(.never) }
-        return say(.lastContact(Quantities.duration(seconds: Int64(clamping: ageSeconds))))
-    }
-
-    private func cells(_ peer: ControlReply.Peer, _ isWaiting: Bool, _ names: RecordNames) -> [String] {
-        func amount(_ entries: UInt64, _ bytes: UInt64) -> String {
-            entries == 0 ? "" : "\(entries) (\(Quantities.bytes(bytes)))"
-        }
-        let age = peer.ageSeconds.map { Quantities.duration(seconds: Int64(clamping: $0)) } ?? say(.never)
-        return [
-            names.site(peer.site),
-            isWaiting && !peer.isConnected ? say(.link(.waitingWord)) : peer.status.word.rawValue,
-            amount(peer.status.toSend.entries, peer.status.toSend.bytes),
-            amount(peer.status.toReceive.entries, peer.status.toReceive.bytes), age, peer.closed ?? "",
-        ]
-    }
-
-    private func json(_ peer: ControlReply.Peer, _ names: RecordNames) -> JSON {
-        .object([
-            ("site", .string(String(describing: peer.site))), ("alias", .string(names.site(peer.site))),
-            ("status", .string(peer.status.word.rawValue)), ("connected", .bool(peer.isConnected)),
-            ("entries_to_send", JSON(peer.status.toSend.entries)), ("bytes_to_send", JSON(peer.status.toSend.bytes)),
-            ("entries_to_receive", JSON(peer.status.toReceive.entries)),
-            ("bytes_to_receive", JSON(peer.status.toReceive.bytes)), ("age_seconds", JSON(peer.ageSeconds)),
-            ("in_sync_age_seconds", JSON(peer.inSyncAgeSeconds)),
-            ("clock_offset_milliseconds", JSON(peer.status.clockOffsetMilliseconds)),
-            ("program", JSON(peer.status.peerProgram)), ("closed", JSON(peer.closed)),
-            ("open_incidents", .integer(Int64(peer.openIncidents))),
-        ])
+        return table
     }
 }
 

@@ -247,7 +247,6 @@ extension Message {
         case .daemonSays(let text): text
         case .daemonEnded: "The daemon ended before it answered."
         case .syncAsked: "The daemon contacts the other sites now."
-        case .lastContact(let age): "last contact \(age) ago"
         case .peerNotesDamaged:
             "What the daemon wrote down of the other sites can not be read and is left out; a running daemon replaces it."
         case .syncFromStore: "From the store alone; the daemon does not run:"
@@ -330,6 +329,7 @@ extension Message {
         case .bundle(let message): message.english
         case .site(let message): message.english
         case .link(let message): message.english
+        case .fleet(let message): message.english
         case .wouldUpgrade(let from, let to, let segments):
             "The store would go from format \(from) to \(to). Segment files to write anew: \(segments); compressed ones"
                 + " stay as they are (--dry-run)."

@@ -101,6 +101,11 @@ extension OptionHelp {
         case .salvageFile: ("Write what is found to this new file, readable for this account only.", "file")
         case .readsAll: ("It reads the records of all sites.", nil)
         case .qrCode: ("Draw the text as a QR code on the terminal too; needs the program qrencode.", nil)
+        case .fleet:
+            ("Show every site: when it was heard and by whom, its program, clock, and what it has of ours.", nil)
+        case .silentHours: ("From how many hours of silence a person should act; 0 for never.", "hours")
+        case .unsentHours: ("From how many hours without sync, with entries that are only here; 0 for never.", "hours")
+        case .clockMinutes: ("From how many minutes a clock is wrong; 0 for never.", "minutes")
         case .syncSite: ("Only this site.", "site")
         case .linkRate: ("Bytes a second, such as 4k, instead of the rate last measured.", "bytes")
         case .bundleFile: ("The bundle.", "file")

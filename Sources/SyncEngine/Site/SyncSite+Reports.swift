@@ -1,0 +1,118 @@
+import LogFormat
+import LogStore
+package import SyncProtocol
+import Synchronization
+
+// How the other sites stand: by their own word, and by what others say of them.
+extension SyncSite {
+    /// So much fresher has to be what is known of a site before that alone is told again, when something else is told.
+    private static let freshSeconds: UInt64 = 900
+    /// Between two times a peer is told something.
+    private static let reportSeconds: UInt64 = 30
+    /// Of so many sites at most on a connection that stands: where a record is at so many, a further one matters little,
+    /// and the link may be paid by the byte. A new connection hears of all.
+    private static let liveSites = 16
+
+    /// How every other site stands; what the control socket, the notes and the metrics show. Of a site that another one
+    /// heard later than this one did, its age, program, clock and incidents are those it told.
+    package func peerReports() -> [ControlReply.Peer] {
+        let now = now
+        var sites = Set(book.all.map(\.site))
+        for member in roster.current.members where member.site != log.site && !member.isRevoked {
+            sites.insert(member.site)
+        }
+        return sites.sorted().map { site in
+            let known = book.entry(site)
+            let entry = known ?? PeerBook.Entry(saidNanoseconds: now)
+            var peer = ControlReply.Peer(
+                site: site,
+                epoch: entry.epoch,
+                status: entry.status,
+                ageSeconds: known.map { $0.isConnected ? 0 : (now &- $0.saidNanoseconds) / 1_000_000_000 },
+                inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
+                    ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
+                closed: entry.isConnected ? nil : entry.closed,
+                isConnected: entry.isConnected,
+                openIncidents: UInt32(clamping: entry.incidents.count)
+            )
+            if let hearsay = book.hearsay(of: site) { add(hearsay, to: &peer, at: now) }
+            if roster.current[site]?.isRevoked != false { peer.status.forgetOwnHeads() }
+            return peer
+        }
+    }
+
+    private func add(_ hearsay: PeerBook.Hearsay, to peer: inout ControlReply.Peer, at now: UInt64) {
+        let report = hearsay.report
+        for head in report.heads where head.position > peer.status.position(ofOwn: head.epoch, head.lane) {
+            peer.status.note(head)
+        }
+        let ageSeconds = (now &- hearsay.heardNanoseconds) / 1_000_000_000
+        guard ageSeconds < peer.ageSeconds ?? .max else { return }
+        peer.ageSeconds = ageSeconds
+        peer.reportedBy = hearsay.reporter
+        peer.status.peerProgram = report.program
+        peer.status.clockOffsetMilliseconds = report.clockOffsetMilliseconds
+        peer.openIncidents = max(peer.openIncidents, report.openIncidents)
+    }
+
+    /// Tells a peer, whose connection has just been made, what is known of the others.
+    func tellReports(to connection: PeerConnection) { tell(reports(for: connection.peerKey.siteID), to: connection) }
+
+    /// Takes note that a site said it holds more of others' feeds: they want to know.
+    func noteArrivals(at site: SiteID, _ former: PeerMemory?, _ memory: PeerMemory) {
+        var owners: Set<SiteID> = []
+        for row in memory.acknowledged where row.feed.site != site && row.feed.site != log.site {
+            let known = former?.acknowledged.first { $0.feed == row.feed }?.head.position ?? 0
+            if row.head.position > known { owners.insert(row.feed.site) }
+        }
+        if !owners.isEmpty { reportsOwed.withLock { $0.formUnion(owners) } }
+    }
+
+    /// Tells peers where more of their feeds has arrived, and with that who was heard anew.
+    func tellReports() {
+        let owed = reportsOwed.withLock { $0 }
+        guard !owed.isEmpty else { return }
+        for (key, peer) in peers.peers where owed.contains(key.site) {
+            let known = peer.connection.toldReports.withLock { $0 }
+            if let last = known.nanoseconds, now < last + Self.reportSeconds * 1_000_000_000 { continue }
+            _ = reportsOwed.withLock { $0.remove(key.site) }
+            let news = reports(for: key.site).filter { report in
+                guard let told = known.reports[report.site] else { return true }
+                return report.heads != told.heads || report.ageSeconds &+ Self.freshSeconds < told.ageSeconds
+            }
+            // Those first of whom there is more to say than that they were heard.
+            let changed = news.filter { $0.heads != known.reports[$0.site]?.heads ?? [] }
+            guard !changed.isEmpty else { continue }
+            let others = news.filter { $0.heads == known.reports[$0.site]?.heads ?? [] }
+            tell(Array((changed + others).prefix(Self.liveSites)), to: peer.connection)
+        }
+        // Who is not connected hears all of it when it is.
+        let connected = Set(peers.peers.map(\.key.site))
+        reportsOwed.withLock { $0.formIntersection(connected) }
+    }
+
+    private func tell(_ reports: [SiteReport], to connection: PeerConnection) {
+        guard !reports.isEmpty else { return }
+        connection.toldReports.withLock { told in
+            told.nanoseconds = now
+            for report in reports { told.reports[report.site] = report }
+        }
+        connection.send(.reports(reports))
+    }
+
+    /// What a site may be told of the others: what they hold of its feeds only as they said it here.
+    private func reports(for site: SiteID) -> [SiteReport] {
+        let known = peerReports().sorted { ($0.ageSeconds ?? .max, $0.site) < ($1.ageSeconds ?? .max, $1.site) }
+        return known.prefix(Limits.reportSites).compactMap { peer in
+            guard peer.site != site, roster.current[peer.site] != nil, var report = SiteReport(peer) else { return nil }
+            report.heads = book.entry(peer.site)?.heads(of: site) ?? []
+            if let reporter = peer.reportedBy, let offset = report.clockOffsetMilliseconds {
+                report.clockOffsetMilliseconds = book.entry(reporter)?.status.clockOffsetMilliseconds.map {
+                    let sum = $0.addingReportingOverflow(offset)
+                    return sum.overflow ? offset : sum.partialValue
+                }
+            }
+            return report
+        }
+    }
+}

@@ -1,0 +1,28 @@
+extension FleetMessage {
+    var english: String {
+        switch self {
+        case .onlyHere: "Only here: what was recorded at this site is not known to have reached any other."
+        case .onlyHereMark: "only here"
+        case .partlyHere(let count, let whole):
+            "\(count) of the \(whole) entries recorded at this site are only here, as far as is known."
+        case .scattered: "What was recorded at this site has reached others; none is known to have all of it."
+        case .arrived(let sites):
+            "What was recorded at this site is also at "
+                + (sites.count > 3
+                    ? "\(sites[0]) and \(sites.count - 1) more sites." : sites.joined(separator: ", ") + ".")
+        case .all: "all"
+        case .lacking(let count): "lacks \(count)"
+        case .nothingSaid: "not known"
+        case .reported(let age, let reporter): "\(age), says \(reporter)"
+        case .notConnected: "not connected"
+        case .silent(let site, let age): "\(site) was not heard for \(age)."
+        case .clock(let site, let amount, let isAhead):
+            "The clock of \(site) is \(amount) \(isAhead ? "ahead of" : "behind") the one here: set the one that is wrong."
+        case .undelivered(let count, let age):
+            "\(count == 1 ? "1 entry recorded here is" : "\(count) entries recorded here are") nowhere else, and this site"
+                + " was last in sync with another \(age) ago: look at the link, or carry a bundle."
+        case .incidents(let site, let count):
+            "\(site) has \(count == 1 ? "an open incident" : "\(count) open incidents")."
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/// What is said of where entries are, and of how the other sites stand.
+enum FleetMessage {
+    case onlyHere, onlyHereMark, partlyHere(Int, of: Int), scattered, arrived([String])
+    case all, lacking(UInt64), nothingSaid, reported(String, by: String), notConnected
+    // What a person should act on
+    case silent(String, String), clock(String, String, isAhead: Bool), undelivered(UInt64, String), incidents(
+        String,
+        UInt32
+    )
+}

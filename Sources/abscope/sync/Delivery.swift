@@ -1,0 +1,74 @@
+import CaseModel
+import LogFormat
+import SyncProtocol
+
+/// At which other sites what was recorded here has arrived, durable: by their own word, or as another site reports.
+///
+/// What arrived once stays; what is not known to have arrived may have done so all the same.
+struct Delivery {
+    /// This one.
+    let site: SiteID
+    /// The others as the daemon knows or knew them; of one that is no member, or revoked, it keeps no heads.
+    let peers: [ControlReply.Peer]
+
+    /// What became of a set of entries.
+    struct Outcome {
+        /// How many of them were recorded here; of others this says nothing.
+        var recordedHere = 0
+        /// How many of these are known to be nowhere else.
+        var onlyHere = 0
+        /// Where all that were recorded here are.
+        var sites: [SiteID] = []
+    }
+
+    /// - Complexity: O(entries x sites).
+    func outcome(of entries: some Collection<EntryReference>) -> Outcome {
+        var outcome = Outcome()
+        var complete = Set(peers.map(\.site))
+        for entry in entries where entry.feed.site == site {
+            outcome.recordedHere += 1
+            let holders = peers.filter {
+                $0.status.position(ofOwn: entry.feed.epoch, entry.feed.lane) >= entry.position
+            }
+            if holders.isEmpty { outcome.onlyHere += 1 }
+            complete.formIntersection(holders.map(\.site))
+        }
+        if outcome.recordedHere > 0 { outcome.sites = complete.sorted() }
+        return outcome
+    }
+
+    /// How many entries of a frontier that were recorded here are known to be nowhere else.
+    func onlyHere(_ frontier: Frontier) -> UInt64 {
+        missing(of: frontier) { epoch, lane in
+            peers.map { $0.status.position(ofOwn: epoch, lane) }.max() ?? 0
+        }
+    }
+
+    /// How many entries of a frontier that were recorded here one site is not known to have.
+    func missing(at peer: ControlReply.Peer, of frontier: Frontier) -> UInt64 {
+        missing(of: frontier) { peer.status.position(ofOwn: $0, $1) }
+    }
+
+    private func missing(of frontier: Frontier, reached: (EpochID, Lane) -> UInt64) -> UInt64 {
+        frontier.rows.filter { $0.feed.site == site }.reduce(0) { sum, row in
+            sum + row.head.position - min(row.head.position, reached(row.feed.epoch, row.feed.lane))
+        }
+    }
+}
+
+extension Delivery.Outcome {
+    /// In a sentence; nil when nothing of it was recorded here.
+    func message(_ names: RecordNames) -> Message? {
+        guard recordedHere > 0 else { return nil }
+        guard onlyHere < recordedHere else { return .fleet(.onlyHere) }
+        guard onlyHere == 0 else { return .fleet(.partlyHere(onlyHere, of: recordedHere)) }
+        return .fleet(sites.isEmpty ? .scattered : .arrived(sites.map(names.site)))
+    }
+
+    func json(_ names: RecordNames) -> JSON {
+        .object([
+            ("recorded_here", .integer(Int64(recordedHere))), ("only_here", .integer(Int64(onlyHere))),
+            ("all_at", .array(sites.map { .string(names.site($0)) })),
+        ])
+    }
+}

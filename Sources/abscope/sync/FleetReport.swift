@@ -1,0 +1,119 @@
+import ArgumentParser
+import LogFormat
+import SyncProtocol
+
+/// From when on a person should act.
+struct FleetLimits: ParsableArguments {
+    @Option(name: .long, help: .option(.silentHours)) var silentHours: String?
+    @Option(name: .long, help: .option(.unsentHours)) var unsentHours: String?
+    @Option(name: .long, help: .option(.clockMinutes)) var clockMinutes: String?
+
+    /// In seconds; nil for never.
+    struct Seconds {
+        var silent: UInt64?
+        var unsent: UInt64?
+        var clock: UInt64?
+    }
+
+    /// - Throws: ``Failure`` 64 for what is no number of hours or minutes.
+    func seconds() throws -> Seconds {
+        func read(_ typed: String?, _ name: String, _ usual: Int, _ unit: UInt64) throws -> UInt64? {
+            let number = try typed.map { try Values.wholeNumber($0, of: name, in: 0...8760) } ?? usual
+            return number == 0 ? nil : UInt64(number) * unit
+        }
+        return Seconds(
+            silent: try read(silentHours, "silent-hours", 72, 3600),
+            unsent: try read(unsentHours, "unsent-hours", 24, 3600),
+            clock: try read(clockMinutes, "clock-minutes", 5, 60)
+        )
+    }
+}
+
+/// How the sites of a registry stand, as it is known at one of them.
+struct FleetReport {
+    let peers: [ControlReply.Peer]
+    let frontier: Frontier
+    let delivery: Delivery
+    let names: RecordNames
+
+    /// What a person should act on.
+    func findings(_ limits: FleetLimits.Seconds) -> [FleetMessage] {
+        var findings: [FleetMessage] = []
+        for peer in peers {
+            let name = names.site(peer.site)
+            if peer.openIncidents > 0 { findings.append(.incidents(name, peer.openIncidents)) }
+            if let limit = limits.silent, let age = peer.ageSeconds, age > limit {
+                findings.append(.silent(name, Self.duration(age)))
+            }
+            if let limit = limits.clock, let offset = peer.status.clockOffsetMilliseconds,
+                offset.magnitude / 1000 > limit
+            {
+                findings.append(.clock(name, Self.duration(offset.magnitude / 1000), isAhead: offset > 0))
+            }
+        }
+        let count = delivery.onlyHere(frontier)
+        if let limit = limits.unsent, count > 0, let age = peers.compactMap(\.inSyncAgeSeconds).min(), age > limit {
+            findings.append(.undelivered(count, Self.duration(age)))
+        }
+        return findings
+    }
+
+    /// Every site: when it was heard and by whom, and what it has of ours.
+    func table() -> Table {
+        var table = Table([
+            .init(.site), .init(.heard), .init(.hasOurs), .init(.clock, right: true), .init(.incidents, right: true),
+            .init(.program),
+        ])
+        for peer in peers {
+            table.add([
+                names.site(peer.site), heard(peer), hasOurs(peer), clock(peer),
+                peer.openIncidents == 0 ? "" : String(peer.openIncidents), peer.status.peerProgram ?? "",
+            ])
+        }
+        return table
+    }
+
+    /// How old what is known of a site is, and by whose word.
+    func heard(_ peer: ControlReply.Peer) -> String {
+        guard let age = peer.ageSeconds else { return say(.never) }
+        guard let reporter = peer.reportedBy else { return Self.duration(age) }
+        return say(.fleet(.reported(Self.duration(age), by: names.site(reporter))))
+    }
+
+    private func hasOurs(_ peer: ControlReply.Peer) -> String {
+        guard !peer.status.ownHeads.isEmpty else { return say(.fleet(.nothingSaid)) }
+        let lacking = delivery.missing(at: peer, of: frontier)
+        return say(.fleet(lacking == 0 ? .all : .lacking(lacking)))
+    }
+
+    /// `+2 min`; nothing for less than a second.
+    private func clock(_ peer: ControlReply.Peer) -> String {
+        guard let offset = peer.status.clockOffsetMilliseconds, offset.magnitude >= 1000 else { return "" }
+        return (offset > 0 ? "+" : "-") + Self.duration(offset.magnitude / 1000)
+    }
+
+    func json(_ peer: ControlReply.Peer) -> JSON {
+        .object([
+            ("site", .string(String(describing: peer.site))), ("alias", .string(names.site(peer.site))),
+            ("status", .string(peer.word)), ("connected", .bool(peer.isConnected)),
+            ("entries_to_send", JSON(peer.status.toSend.entries)), ("bytes_to_send", JSON(peer.status.toSend.bytes)),
+            ("entries_to_receive", JSON(peer.status.toReceive.entries)),
+            ("bytes_to_receive", JSON(peer.status.toReceive.bytes)), ("age_seconds", JSON(peer.ageSeconds)),
+            ("reported_by", JSON(peer.reportedBy.map(names.site))),
+            ("in_sync_age_seconds", JSON(peer.inSyncAgeSeconds)),
+            ("lacks_of_ours", JSON(peer.status.ownHeads.isEmpty ? nil : delivery.missing(at: peer, of: frontier))),
+            ("clock_offset_milliseconds", JSON(peer.status.clockOffsetMilliseconds)),
+            ("program", JSON(peer.status.peerProgram)), ("closed", JSON(peer.closed)),
+            ("open_incidents", .integer(Int64(peer.openIncidents))),
+        ])
+    }
+
+    private static func duration(_ seconds: UInt64) -> String { Quantities.duration(seconds: Int64(clamping: seconds)) }
+}
+
+extension ControlReply.Peer {
+    /// What people are shown: a site that there never was a session with is not connecting.
+    var word: String {
+        isConnected || status.word != .connecting ? status.word.rawValue : say(.fleet(.notConnected))
+    }
+}
