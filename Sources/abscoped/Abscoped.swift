@@ -113,12 +113,15 @@ struct Abscoped: AsyncParsableCommand {
             clock: surroundings.clock,
             logger: logger
         ) { [daemon] in daemon.met($0) }
-        if let address = configuration.metrics {
+        let samples: @Sendable () async -> [MetricSample] = {
+            DaemonMetrics.samples(of: daemon.peerReports(), version: Self.version)
+                + DaemonMetrics.samples(of: daemon.linkReport())
+                + DaemonMetrics.samples(of: await daemon.storeFigures(), sealing: sealing.ageSeconds)
+        }
+        if let address = configuration.metrics { services.append(MetricsEndpoint(address: address, samples: samples)) }
+        if let path = configuration.metricsFile {
             services.append(
-                MetricsEndpoint(address: address) {
-                    DaemonMetrics.samples(of: daemon.peerReports(), version: Self.version)
-                        + DaemonMetrics.samples(of: await daemon.storeFigures(), sealing: sealing.ageSeconds)
-                }
+                MetricsTextfile(path: path, in: surroundings.fileSystem, logger: logger, samples: samples)
             )
         }
         services.append(sealing)

@@ -22,6 +22,7 @@ struct ConfigurationLoader {
     static let flags: KeyValuePairs = [
         "store": "--store", "listen": "--listen", "peers": "--peer", "rate": "--rate", "metrics": "--metrics",
         "log.level": "--log-level", "log.format": "--log-format", "seal-after-minutes": nil as String?,
+        "metrics-file": nil,
         "windows": nil, "budget.day": nil, "budget.month": nil, "cost.megabyte": nil, "cost.currency": nil,
     ]
     static let keys = flags.map(\.key)
@@ -100,6 +101,12 @@ struct ConfigurationLoader {
                 throw mistake("metrics", "is shown on loopback only (127.0.0.1 or [::1]), not on \(address.host)")
             }
             configuration.metrics = address
+        }
+        if let path = try read("metrics-file", "a path", { try reader.requiredString(forKey: $0) }) {
+            guard path.hasPrefix("/"), !path.hasSuffix("/") else {
+                throw mistake("metrics-file", "is the absolute path of a file, not '\(path)'")
+            }
+            configuration.metricsFile = path
         }
         let levels = Logger.Level.allCases.map(\.rawValue)
         configuration.logLevel = try choice("log.level", levels, Logger.Level.init(rawValue:)) ?? configuration.logLevel

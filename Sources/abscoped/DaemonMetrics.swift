@@ -52,6 +52,28 @@ enum DaemonMetrics {
         return samples
     }
 
+    /// The bytes that went over the site's own link, both directions, and what may go.
+    static func samples(of link: LinkReport) -> [MetricSample] {
+        func sample(_ name: String, _ help: String, _ span: String, _ bytes: UInt64) -> MetricSample {
+            MetricSample(
+                "abscope_link_" + name,
+                .gauge,
+                help: help,
+                labels: [("span", span)],
+                value: Double(bytes)
+            )
+        }
+        var samples = [
+            ("day", link.usage.dayBytes, link.rules.budget.dayBytes),
+            ("month", link.usage.monthBytes, link.rules.budget.monthBytes),
+        ].flatMap { span, used, limit in
+            [sample("bytes", "Bytes over the link, by the local calendar.", span, used)]
+                + (limit.map { [sample("budget_bytes", "As many at most.", span, $0)] } ?? [])
+        }
+        samples.sort { $0.name < $1.name }
+        return samples
+    }
+
     static func samples(of peers: [ControlReply.Peer], version: String) -> [MetricSample] {
         var samples = [
             MetricSample(
@@ -86,6 +108,9 @@ enum DaemonMetrics {
             add("open_incidents", "Forks a person must look at.", Double(peer.openIncidents))
             if let age = peer.ageSeconds {
                 add("heard_age_seconds", "Seconds since the site was last heard from.", Double(age))
+            }
+            if let offset = peer.status.clockOffsetMilliseconds {
+                add("clock_offset_seconds", "The site's clock less the one here.", Double(offset) / 1000)
             }
             if let age = peer.inSyncAgeSeconds {
                 add("in_sync_age_seconds", "Seconds since both were last in sync.", Double(age))

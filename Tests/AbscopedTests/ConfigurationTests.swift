@@ -38,6 +38,7 @@ struct ConfigurationTests {
                   - hub.example.org:7117
                 rate: 32000
                 metrics: 127.0.0.1:9117
+                metrics-file: /var/lib/abscope/abscope.prom
                 log:
                   level: debug
                   format: json
@@ -50,6 +51,7 @@ struct ConfigurationTests {
         #expect(configuration.peers.map(\.description) == ["hub.example.org:7117"])
         #expect(configuration.rateBytesPerSecond == 32_000)
         #expect(configuration.metrics?.description == "127.0.0.1:9117")
+        #expect(configuration.metricsFile == "/var/lib/abscope/abscope.prom")
         #expect(configuration.logLevel == .debug)
         #expect(configuration.logFormat == .json)
         #expect(configuration.sealAfterMinutes == 15)
@@ -80,6 +82,7 @@ struct ConfigurationTests {
             ("listen: 7117", "line 1) is not a list of host:port."),
             ("listen: [\"7117\"]", "not '7117'."),
             ("metrics: 0.0.0.0:9117", "is shown on loopback only"),
+            ("metrics-file: abscope.prom", "is the absolute path of a file"),
             ("log:\n  level: loud", "not 'loud'."),
             ("log: {level: info}", "line 1 is not understood"),
             ("rate: 1\nrate: 2", "line 2: 'rate' is set in line 1 already."),

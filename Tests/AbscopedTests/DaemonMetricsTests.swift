@@ -49,4 +49,17 @@ struct DaemonMetricsTests {
         #expect(segments.map(\.value) == [0, 2] && segments.flatMap { $0.labels.map(\.value) } == ["raw", "sealed"])
         #expect(DaemonMetrics.samples(of: nil, sealing: nil).isEmpty)
     }
+
+    @Test("Of the link what went over it is shown, and a budget where there is one")
+    func link() {
+        let usage = LinkUsage(day: 20_000, dayBytes: 5, month: 24_000, monthBytes: 70)
+        func shown(_ link: LinkReport) -> [String] {
+            DaemonMetrics.samples(of: link).map { "\($0.name) \($0.labels.map(\.value)) \(Int($0.value))" }
+        }
+        let used = ["abscope_link_bytes [\"day\"] 5", "abscope_link_bytes [\"month\"] 70"]
+        #expect(shown(LinkReport(usage: usage)) == used)
+        var rules = LinkRules()
+        rules.budget.monthBytes = 90
+        #expect(shown(LinkReport(rules: rules, usage: usage)) == ["abscope_link_budget_bytes [\"month\"] 90"] + used)
+    }
 }

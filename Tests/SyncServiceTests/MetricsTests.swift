@@ -1,6 +1,10 @@
+import Foundation
+import Logging
 import NIOCore
 import StoreIO
 import SyncService
+import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Metrics", .timeLimit(.minutes(10)))
@@ -26,6 +30,37 @@ struct MetricsTests {
                 """
         )
     }
+
+    @Test("A file has the same text from the start on, and as it was at the end; one that can not be written is said")
+    func textfile() async throws {
+        let folder = try TemporaryDirectory()
+        let (path, lines) = (folder.path + "/abscope.prom", LogLines())
+        let round = Round()
+        func left() throws -> String {
+            String(decoding: try LinuxFileSystem().readFile(path, limitBytes: 4096), as: UTF8.self)
+        }
+        func textfile(_ path: String) -> MetricsTextfile {
+            MetricsTextfile(path: path, in: LinuxFileSystem(), logger: Logger(label: "test") { _ in lines }) {
+                [MetricSample("round", .counter, help: "R.", value: round.number.withLock { $0 })]
+            }
+        }
+        let first = textfile(path)
+        let task = Task { try await first.run() }
+        try await until { FileManager.default.fileExists(atPath: path) }
+        #expect(try left().hasSuffix("\nround 1\n"))
+        round.number.withLock { $0 = 2 }
+        task.cancel()
+        try await task.value
+        #expect(try left().hasSuffix("\nround 2\n"))
+        #expect(!lines.has("the metrics can not be written"))
+        let nowhere = textfile(folder.path + "/none/abscope.prom")
+        let other = Task { try await nowhere.run() }
+        try await until { lines.has("the metrics can not be written") }
+        other.cancel()
+        try await other.value
+    }
+
+    private final class Round: Sendable { let number = Mutex(1.0) }
 
     private func ask(_ bytes: [UInt8], milliseconds: Int64 = 120_000) async throws -> String {
         let address = try #require(PeerAddress("127.0.0.1:0", allowsAnyPort: true))

@@ -28,6 +28,8 @@ package struct DaemonConfiguration: Hashable, Sendable {
     package var link: LinkRules
     /// Where metrics are shown, on loopback only; nil for nowhere.
     package var metrics: PeerAddress?
+    /// The file metrics are left in, an absolute path; nil for none.
+    package var metricsFile: String?
     /// Lines below this level are not written.
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
@@ -41,6 +43,7 @@ package struct DaemonConfiguration: Hashable, Sendable {
         rateBytesPerSecond = nil
         link = LinkRules()
         metrics = nil
+        metricsFile = nil
         logLevel = .notice
         logFormat = .text
         sealAfterMinutes = 60

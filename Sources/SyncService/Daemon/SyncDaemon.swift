@@ -86,6 +86,9 @@ package final class SyncDaemon: Sendable {
 
     /// How every other site stands; what the control socket and the metrics show.
     package func peerReports() -> [ControlReply.Peer] { site.peerReports() }
+
+    /// How the site's own link stands.
+    package func linkReport() -> LinkReport { site.link.report }
 }
 
 // MARK: - Running
