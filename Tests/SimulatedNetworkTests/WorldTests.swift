@@ -99,7 +99,7 @@ struct WorldTests {
         let before = clinic.disk.crashed(.keepAll)
         clinic.append([[1], [2]], to: .records)
         // As if the disk had forgotten: the judge is not told that it was replaced.
-        clinic.replaceDisk(before, notes: clinic.bundleNotes)
+        clinic.replaceDisk(before)
         #expect { try world.run(nanoseconds: 60 * Self.second) } throws: { error in
             (error as? World.Broken)?.rule == "nothing said is lost"
         }

@@ -334,38 +334,4 @@ struct BundleTests {
         let vector = BundlePlan(for: [one], held: holdings, roster: roster, known: [:]).vector
         #expect(vector[FeedID(site: one, epoch: epoch, lane: .records)]?.position == 5)
     }
-
-    // MARK: - What is remembered
-
-    @Test("What bundles told is kept, an older one changes nothing, and damage is noticed")
-    func notes() throws {
-        let parcel = try Parcel(11, entries: 1, entryBytes: 10, feeds: 900)
-        let other = try Parcel(12, entries: 1, entryBytes: 10)
-        var notes = BundleNotes()
-        notes.number = 41
-        var news = [notes.take(parcel.statement, number: 5), notes.take(other.statement, number: 1)]
-        #expect(news == [true, true])
-        var later = parcel.statement
-        later.vector = HaveVector()
-        news = [notes.take(later, number: 5), notes.take(later, number: 4)]
-        #expect(news == [false, false])
-        #expect(notes.vectors[parcel.statement.hello.site] == parcel.statement.vector)
-        let bytes = notes.encoded
-        #expect(try BundleNotes(bytes) == notes)
-        news = [notes.take(later, number: 6)]
-        // Restored: another epoch, and it counts from 1 again.
-        later.hello.epoch = other.statement.hello.epoch
-        news.append(notes.take(later, number: 1))
-        later.hello.wallMilliseconds += 1
-        news.append(notes.take(later, number: 1))
-        #expect(news == [true, false, true])
-        for index in bytes.indices where index % 7 == 0 || index < 24 {
-            var damaged = bytes
-            damaged[index] ^= 1
-            #expect(throws: SyncError.self) { try BundleNotes(damaged) }
-        }
-        for length in stride(from: 0, to: bytes.count, by: 11) {
-            #expect(throws: SyncError.self) { try BundleNotes(Array(bytes.prefix(length))) }
-        }
-    }
 }

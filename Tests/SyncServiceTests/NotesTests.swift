@@ -7,7 +7,7 @@ import SyncService
 import TestSupport
 import Testing
 
-/// `peers.state`, as daemons leave it to each other and to `abscope`.
+/// `peers.state` and `sites.state`, as daemons leave them to each other and to `abscope`.
 @Suite("What daemons keep of other sites", .timeLimit(.minutes(10)))
 struct NotesTests {
     private let registry: TestRegistry
@@ -94,5 +94,97 @@ struct NotesTests {
         try await hub.stop()
         #expect(hub.lines.all.filter { $0.message == said }.count == 1)
         #expect(try PeerNotes(try read()).peers.map(\.site) == [clinic.log.site])
+    }
+
+    private var file: SiteNotesFile { SiteNotesFile(in: registry.hub.log.root, LinuxFileSystem()) }
+
+    private func noted() throws -> SiteNotes { try file.read { Issue.record("damaged: \($0)") } }
+
+    @Test(
+        "What a site said it holds outlives the daemon, with heads to push from, and what a bundle told is not lost by it"
+    )
+    func siteNotes() async throws {
+        _ = try clinic.log.append([[1], [2]], to: .records)
+        try await meet()
+        let note = try #require(try noted()[clinic.log.site])
+        let row = try #require(note.memory.vector[clinic.records])
+        #expect(row.position == 2 && note.isOfConnection && note.memory.epoch == clinic.log.epoch)
+        let hubHead = try registry.hub.log.feeds().first { $0.feed.site == registry.hub.log.site }
+        let hubFeed = try #require(hubHead)
+        #expect(note.memory.acknowledged.contains(.init(feed: hubFeed.feed, head: hubFeed.attested)))
+        // A command takes a bundle of another site while a daemon runs.
+        let hub = try await registry.hub.start(listens: true)
+        let statement = BundleStatement(
+            hello: .init(
+                versions: SyncMessage.Hello.supportedVersions,
+                features: 0,
+                registry: try #require(registry.hub.log.registry),
+                site: silent.log.site,
+                epoch: silent.log.epoch,
+                wallMilliseconds: 5,
+                program: "test"
+            ),
+            vector: note.memory.vector
+        )
+        let heads = try statement.heads(in: registry.hub.log)
+        #expect(heads.map(\.feed).contains(clinic.records))
+        let taken = try file.change(waitingNanoseconds: 1_000_000_000, damaged: { Issue.record("\($0)") }) {
+            $0.take(statement, number: 3, heads: heads, at: 7)
+        }
+        #expect(taken == true)
+        let daemon = try await clinic.start(dials: try hub.address)
+        _ = try clinic.log.append([[3]], to: .records)
+        try await until { try registry.hub.log.entries(of: clinic.records, after: 0, limitBytes: .max).count == 3 }
+        try await until { try hub.peer(clinic).status.word == .inSync }
+        try await daemon.stop()
+        try await hub.stop()
+        let notes = try noted()
+        #expect(notes[silent.log.site]?.bundle == 3 && notes.vectors[silent.log.site] == note.memory.vector)
+        #expect(notes[clinic.log.site]?.memory.vector[clinic.records]?.position == 3)
+    }
+
+    @Test("Notes that can not be read are said once and begun anew, and nothing else comes of it", arguments: 0..<4)
+    func damagedSiteNotes(way: Int) async throws {
+        try await meet()
+        var bytes = try LinuxFileSystem().readFile(file.path, limitBytes: SiteNotes.fileBytesMaximum)
+        switch way {
+        case 0: bytes[bytes.count / 2] ^= 1
+        case 1: bytes.removeLast()
+        case 2: bytes = []
+        default: bytes[7] ^= 3
+        }
+        try LinuxFileSystem().replaceFile(file.path, with: bytes)
+        let hub = try await registry.hub.start(listens: true)
+        let said = "what other sites said they hold can not be read and is begun anew"
+        try await until { hub.lines.has(said) }
+        #expect(hub.lines.value("file", of: said) == file.path)
+        let daemon = try await clinic.start(dials: try hub.address)
+        try await until { try hub.peer(clinic).status.word == .inSync }
+        try await daemon.stop()
+        try await hub.stop()
+        #expect(try noted()[clinic.log.site] != nil)
+    }
+
+    @Test("Urgent entries that nobody is known to have open a closed link when the daemon begins, and only these")
+    func undelivered() async throws {
+        let hub = try await registry.hub.start(listens: true)
+        var rules = LinkRules()
+        let hour = Int(
+            SystemClock().millisecondsSinceEpoch() / 3_600_000 + Int64(SystemClock().zoneOffsetMinutes() / 60)
+        )
+        func clock(_ hour: Int) -> String { (hour % 24 < 10 ? "0" : "") + "\(hour % 24):00" }
+        rules.windows = try #require(LinkWindows(["daily \(clock(hour + 10))-\(clock(hour + 12))"]))
+        _ = try clinic.log.append([[2]], to: .urgent)
+        let urgent = FeedID(site: clinic.log.site, epoch: clinic.log.epoch, lane: .urgent)
+        let daemon = try await clinic.start(dials: try hub.address, link: rules)
+        try await until { try registry.hub.log.entries(of: urgent, after: 0, limitBytes: .max).count == 1 }
+        try await until { daemon.lines.has("the link is closed") }
+        try await daemon.stop()
+        // It has gone, and that is known.
+        let next = try await clinic.start(dials: try hub.address, link: rules)
+        try await until { next.lines.has("the link is closed") }
+        #expect(try await next.ask(.status).link?.leaveSeconds == nil)
+        try await next.stop()
+        try await hub.stop()
     }
 }

@@ -25,8 +25,8 @@ enum BundleFuzz {
             case .statement(let statement):
                 try hold(index == 0, "a statement comes later")
                 try hold(statement == template.statement, "a statement is taken that was not signed")
-                var notes = BundleNotes()
-                _ = notes.take(statement, number: 1)
+                var notes = SiteNotes()
+                _ = notes.take(statement, number: 1, at: 0)
                 try reread(notes)
             case .message(let message):
                 try hold(index > 0, "something comes before the statement")
@@ -77,22 +77,22 @@ enum BundleFuzz {
     private static func notes(_ bytes: [UInt8], _ mode: Mode) throws(Violation) {
         var bytes = bytes
         if mode.contains(.checksums), bytes.count > 12 { bytes.put(Checksum.of(Array(bytes[12...])), at: 8) }
-        let notes: BundleNotes
+        let notes: SiteNotes
         do {
-            notes = try BundleNotes(bytes)
+            notes = try SiteNotes(bytes)
         } catch {
             return
         }
         try reread(notes)
     }
 
-    private static func reread(_ notes: BundleNotes) throws(Violation) {
+    private static func reread(_ notes: SiteNotes) throws(Violation) {
         do {
-            try hold(try BundleNotes(notes.encoded) == notes, "what is kept of bundles changes when it is kept again")
+            try hold(try SiteNotes(notes.encoded) == notes, "what is noted of sites changes when it is kept again")
         } catch let error as Violation {
             throw error
         } catch {
-            throw Violation("what is kept of bundles is refused when it is kept again: \(error)")
+            throw Violation("what is noted of sites is refused when it is kept again: \(error)")
         }
     }
 }

@@ -53,8 +53,8 @@ extension FuzzTarget {
             return []
         case .bundle:
             let bundle = BundleTemplate.shared
-            var notes = BundleNotes()
-            _ = notes.take(bundle.statement, number: 7)
+            var notes = SiteNotes()
+            _ = notes.take(bundle.statement, number: 7, at: 1)
             return [0, 96].flatMap { mode in [[mode] + bundle.short, [mode] + bundle.whole] }
                 + [[1] + bundle.frames, [3] + bundle.frames, [131] + bundle.frames]
                 + [[16] + notes.encoded, [17] + notes.encoded]

@@ -22,7 +22,7 @@ struct StoreVerifier {
         "FORMAT", "SITE", "REGISTRY", "LOCK", "LOCK.append", "LOCK.turnstile", "LOCK.seal", "HEADS", "site.key",
         "BACKUP.key", "feeds", "view", "tmp", "quarantine", "incidents", "keys.sqlite",
         "keys.sqlite-wal", "keys.sqlite-shm", "keys.sqlite-journal", "control.sock", "daemon.lock", "peers.state",
-        "peers.state.new", "verification.state", "bundles.state", "LOCK.bundles",
+        "peers.state.new", "verification.state", "sites.state", "sites.state.new", "LOCK.sites",
     ]
 
     // MARK: - Files

@@ -12,7 +12,7 @@ struct Play {
     private var revoked: Set<Int> = []
     private var admitted = false
     /// Copies of disks, with what was known of bundles then.
-    private var backups: [(machine: Machine, disk: SimulatedDisk, notes: BundleNotes)] = []
+    private var backups: [(machine: Machine, disk: SimulatedDisk)] = []
     private var sticks: [Stick] = []
     private var hasTwin = false
 
@@ -173,21 +173,31 @@ struct Play {
 
     private static let stickPath = "/srv/stick"
 
+    /// No crash leaves half of a file that is replaced.
+    private func damaged(_ why: any Error) {
+        world.fail("what is noted of other sites is whole", at: "a command", "\(why)")
+    }
+
     private mutating func make(_ from: Machine, _ to: Machine) {
         let bytes = from.command("bundle export") { log -> [UInt8]? in
             guard let roster = try Roster(in: log), let member = roster[to.site], !member.isRevoked,
                 roster[from.site]?.isRevoked == false
             else { return nil }
+            let surroundings = from.disk.process("courier").surroundings
+            let file = SiteNotesFile(in: Machine.root, surroundings.fileSystem)
+            let notes = try file.change(waitingNanoseconds: 1_000_000, damaged: damaged) { notes in
+                notes.number += 1
+                return notes
+            }
+            guard let notes else { return nil }
             let plan = BundlePlan(
                 for: [to.site],
                 held: try log.feeds().filter { $0.branch == 0 }.map {
                     HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
                 },
                 roster: roster,
-                known: from.bundleNotes.vectors
+                known: notes.vectors
             )
-            from.bundleNotes.number += 1
-            let surroundings = from.disk.process("courier").surroundings
             // Taken away before a power cut, it may be there again.
             if try surroundings.fileSystem.exists(Self.stickPath) {
                 try surroundings.fileSystem.unlink(Self.stickPath)
@@ -195,7 +205,7 @@ struct Play {
             _ = try NewFile.make(Self.stickPath, in: surroundings) { file in
                 try BundleMaking.make(
                     plan,
-                    number: from.bundleNotes.number,
+                    number: notes.number,
                     for: [member],
                     in: surroundings,
                     program: "simulated",
@@ -225,7 +235,14 @@ struct Play {
                 let secret = try bundle.secret(for: log, roster)
                 let pass = try BundlePass.take(bundle, secret, into: log, roster, Stage.draft)
                 if let statement = pass.statement {
-                    _ = stick.to.bundleNotes.take(statement, number: bundle.header.number)
+                    let heads = try statement.heads(in: log)
+                    let now = stick.to.disk.clock.millisecondsSinceEpoch()
+                    _ = try SiteNotesFile(in: Machine.root, fileSystem).change(
+                        waitingNanoseconds: 1_000_000,
+                        damaged: damaged
+                    ) {
+                        $0.take(statement, number: bundle.header.number, heads: heads, at: now)
+                    }
                 }
             } catch let refusal as BundleRefusal {
                 world.note("\(stick.to.name): refused, \(refusal)")
@@ -244,7 +261,7 @@ struct Play {
         guard let index = own.randomElement(using: &numbers), numbers.chance(1, in: 2) else {
             guard machine.desk != nil else { return }
             world.note("\(machine.name): the disk is copied")
-            backups.append((machine, machine.disk.crashed(.keepAll), machine.bundleNotes))
+            backups.append((machine, machine.disk.crashed(.keepAll)))
             return
         }
         let backup = backups[index]
@@ -257,7 +274,7 @@ struct Play {
         world.note(
             "\(machine.name): the disk is replaced by its copy, \(isNoticed ? "in another machine" : "unnoticed")"
         )
-        machine.replaceDisk(disk, notes: backup.notes)
+        machine.replaceDisk(disk)
         judgeRestored(machine, isNoticed: isNoticed)
     }
 

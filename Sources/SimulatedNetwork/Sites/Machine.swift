@@ -3,7 +3,7 @@ package import LogStore
 package import SimulatedStorage
 import StoreIO
 import SyncEngine
-package import SyncProtocol
+import SyncProtocol
 
 /// A machine of a site: a disk, `abscope` that has the store open, and a daemon while one runs.
 package final class Machine: @unchecked Sendable {
@@ -19,7 +19,6 @@ package final class Machine: @unchecked Sendable {
     /// The store as commands have it open; nil while the machine is off.
     package private(set) var desk: LogStore?
     package private(set) var daemon: DaemonRun?
-    package var bundleNotes = BundleNotes()
     /// When the calls of its daemon fail because the power goes, or the daemon is killed.
     let fuse = Fuse()
     private var keptTime: UInt64
@@ -172,10 +171,9 @@ package final class Machine: @unchecked Sendable {
     }
 
     /// Another disk stands where this one was: a backup, or a copy from elsewhere.
-    package func replaceDisk(_ disk: SimulatedDisk, notes: BundleNotes) {
+    package func replaceDisk(_ disk: SimulatedDisk) {
         leave()
         self.disk = disk
-        bundleNotes = notes
         keptTime = world.now
         observe()
         comeBack { $0.start() }

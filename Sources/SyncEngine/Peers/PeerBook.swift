@@ -15,15 +15,6 @@ package final class PeerBook: Sendable {
         package var inSyncNanoseconds: UInt64?
         package var closed: String?
         package var incidents: [SyncIncident] = []
-        package var memory: PeerMemory?
-
-        /// What it said it holds of another site's feeds.
-        func heads(of site: SiteID) -> [OwnHead] {
-            let rows = memory?.acknowledged.filter { $0.feed.site == site } ?? []
-            return rows.suffix(Limits.reportFeeds).map {
-                OwnHead(epoch: $0.feed.epoch, lane: $0.feed.lane, position: $0.head.position)
-            }
-        }
 
         /// Whether something was heard at a moment or after it.
         package func wasHeard(since moment: UInt64) -> Bool { Int64(bitPattern: saidNanoseconds &- moment) >= 0 }

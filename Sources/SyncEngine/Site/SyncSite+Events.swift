@@ -1,6 +1,7 @@
 import LogFormat
 import LogStore
 import Logging
+import StoreIO
 import SyncProtocol
 import Synchronization
 
@@ -56,11 +57,13 @@ extension SyncSite {
             viewQueue.submit { [self] in settle(incident, with: connection) }
         case .fetched(_, let number, let blocks): desk.take(number, blocks)
         case .remember(let connection, let memory):
-            let former = note(connection) { entry in
-                defer { entry.memory = memory }
-                return entry.memory
+            let site = connection.peerKey.siteID
+            let milliseconds = surroundings.clock.millisecondsSinceEpoch()
+            let former = siteNotes.withLock { known in
+                defer { known.take(memory, of: site, at: milliseconds) }
+                return known.notes[site]?.memory
             }
-            noteArrivals(at: connection.peerKey.siteID, former, memory)
+            noteArrivals(at: site, former, memory)
         case .closed(let connection, let reason, _):
             let now = now
             desk.lost(ObjectIdentifier(connection))
@@ -76,7 +79,12 @@ extension SyncSite {
                 }
                 entry.saidNanoseconds = now
             }
-            viewQueue.submit { [self] in writeNotes() }
+            let isPending = isWritingNotes.withLock { pending in
+                defer { pending = true }
+                return pending
+            }
+            // Of many sessions that end at once one writes for all.
+            if !isPending { viewQueue.submit { [self] in writeNotes() } }
             guard reason.needsAttention else { return tell("disconnected", connection, ["why": "\(reason)"]) }
             // A stranger comes with a new key each time if it likes.
             let site = connection.peerKey.siteID

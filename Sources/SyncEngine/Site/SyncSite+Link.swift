@@ -11,6 +11,20 @@ extension SyncSite {
         }
     }
 
+    /// Urgent entries of this site that no other one is known to have, from before the daemon began, do not wait for a
+    /// window either. Where nothing is known they count as not delivered: that costs one leave.
+    func considerUndelivered() {
+        let count = urgentEntries.withLock { $0 }
+        let delivered = siteNotes.withLock { known in
+            known.notes.sites.values.map { note in
+                note.memory.vector.rows.reduce(UInt64(0)) { sum, row in
+                    row.key.site == log.site && row.key.lane == .urgent ? sum + row.value.position : sum
+                }
+            }.max() ?? 0
+        }
+        if delivered < count, case .waiting = link.standing { link.giveLeave(isForUrgent: true) }
+    }
+
     /// An urgent entry of this site does not wait for a window: the link opens for it.
     func considerUrgent(_ held: [HeldFeed]) {
         let count = Self.urgentEntries(of: log.site, in: held)

@@ -1,18 +1,23 @@
+import LogFormat
 import LogStore
 import Logging
 import StoreIO
 import SyncProtocol
 import Synchronization
 
-// What is known of other sites outlives the daemon, so that `abscope` can say it while none runs.
+// What is known of other sites outlives the daemon: the next one begins with it, and `abscope` can say it while none runs.
 extension SyncSite {
     private var notesPath: String { log.root + "/" + PeerNotes.fileName }
+    private var notesFile: SiteNotesFile { SiteNotesFile(in: log.root, surroundings.fileSystem) }
     /// Seconds between two times of keeping them: how old what is kept may be while a site is connected.
     package static let notesSeconds: UInt64 = 30
     /// Seconds between two looks whether something arrived elsewhere, which is kept at once: `case show` reads it there.
     package static let arrivalSeconds: Int64 = 2
+    /// How long a command may take that changes them.
+    private static let patienceNanoseconds: UInt64 = 100_000_000
 
-    /// Takes over what was known when the site was last up. Before anybody is heard. A file that can not be read is told and replaced later.
+    /// Takes over what was known when the site was last up. Before anybody is heard. A file that can not be read is told and
+    /// replaced later. Urgent entries that nobody is known to have open the link.
     package func loadNotes() {
         let moment = now
         // What is taken over counts as heard before.
@@ -30,6 +35,8 @@ extension SyncSite {
                 metadata: ["file": "\(notesPath)", "why": "\(error)"]
             )
         }
+        readSiteNotes()
+        considerUndelivered()
     }
 
     /// Tells the others what is new and writes the notes when it is time. To be called every ``arrivalSeconds``, on the queue
@@ -49,8 +56,11 @@ extension SyncSite {
         if isDue || hasNews { writeNotes() }
     }
 
-    /// Writes them down. To be called on the queue of the read model, so never twice at once. Nothing is written when nobody was heard since the last time.
+    /// Writes them down. To be called on the queue of the read model, so never twice at once. Nothing is written when nobody
+    /// was heard since the last time.
     package func writeNotes() {
+        isWritingNotes.withLock { $0 = false }
+        writeSiteNotes()
         let moment = now
         let written = notesMoment.withLock { $0 }
         let known = book.all
@@ -72,6 +82,82 @@ extension SyncSite {
                 "what is known of other sites can not be kept",
                 metadata: ["file": "\(notesPath)", "why": "\(error)"]
             )
+        }
+    }
+
+    // MARK: - What they said they hold
+
+    private func readSiteNotes() {
+        do throws(StorageError) {
+            let notes = try notesFile.read(damaged: tellDamagedNotes)
+            siteNotes.withLock { $0.adopt(notes, written: [:]) }
+        } catch {
+            tellDamagedNotes(error)
+        }
+    }
+
+    private func tellDamagedNotes(_ why: any Error) {
+        logger.notice(
+            "what other sites said they hold can not be read and is begun anew",
+            metadata: ["file": "\(notesFile.path)", "why": "\(why)"]
+        )
+    }
+
+    /// Brings what was said here into the file, and what bundles told meanwhile out of it.
+    private func writeSiteNotes() {
+        let news = siteNotes.withLock { $0.news }
+        guard !news.isEmpty else { return readChangedNotes() }
+        do throws(StorageError) {
+            let merged = try notesFile.change(
+                waitingNanoseconds: Self.patienceNanoseconds,
+                damaged: tellDamagedNotes
+            ) { notes in
+                for (site, note) in news.sorted(by: { $0.key < $1.key }) {
+                    notes.take(note.memory, of: site, at: note.notedMilliseconds)
+                }
+                return notes
+            }
+            // Else a command is at it, and the next time does.
+            if let merged { siteNotes.withLock { $0.adopt(merged, written: news) } }
+        } catch {
+            logger.error(
+                "what other sites said they hold can not be kept",
+                metadata: ["file": "\(notesFile.path)", "why": "\(error)"]
+            )
+        }
+    }
+
+    /// A bundle may have been taken by a command.
+    private func readChangedNotes() {
+        do throws(StorageError) {
+            let notes = try notesFile.read { _ in }
+            siteNotes.withLock { $0.adopt(notes, written: [:]) }
+        } catch {
+            logger.debug("notes can not be read now", metadata: ["why": "\(error)"])
+        }
+    }
+}
+
+/// What is in `sites.state`, and what has to go there.
+struct KnownNotes: Sendable {
+    private(set) var notes = SiteNotes()
+    private(set) var news: [SiteID: SiteNote] = [:]
+
+    /// A session with a site left something.
+    mutating func take(_ memory: PeerMemory, of site: SiteID, at milliseconds: Int64) {
+        notes.take(memory, of: site, at: milliseconds)
+        news[site] = notes[site]
+    }
+
+    /// The file is now so, and some news is in it.
+    mutating func adopt(_ written: SiteNotes, written done: [SiteID: SiteNote]) {
+        notes = written
+        for (site, note) in news {
+            if done[site] == note {
+                news[site] = nil
+            } else {
+                notes.take(note.memory, of: site, at: note.notedMilliseconds)
+            }
         }
     }
 }

@@ -61,9 +61,8 @@ extension SyncSite {
     /// Takes note that a site said it holds more of others' feeds: they want to know.
     func noteArrivals(at site: SiteID, _ former: PeerMemory?, _ memory: PeerMemory) {
         var owners: Set<SiteID> = []
-        for row in memory.acknowledged where row.feed.site != site && row.feed.site != log.site {
-            let known = former?.acknowledged.first { $0.feed == row.feed }?.head.position ?? 0
-            if row.head.position > known { owners.insert(row.feed.site) }
+        for (feed, row) in memory.vector.rows where feed.site != site && feed.site != log.site {
+            if row.position > former?.vector[feed]?.position ?? 0 { owners.insert(feed.site) }
         }
         if !owners.isEmpty { reportsOwed.withLock { $0.formUnion(owners) } }
     }
@@ -105,7 +104,7 @@ extension SyncSite {
         let known = peerReports().sorted { ($0.ageSeconds ?? .max, $0.site) < ($1.ageSeconds ?? .max, $1.site) }
         return known.prefix(Limits.reportSites).compactMap { peer in
             guard peer.site != site, roster.current[peer.site] != nil, var report = SiteReport(peer) else { return nil }
-            report.heads = book.entry(peer.site)?.heads(of: site) ?? []
+            report.heads = siteNotes.withLock { $0.notes[peer.site]?.memory.heads(of: site) ?? [] }
             if let reporter = peer.reportedBy, let offset = report.clockOffsetMilliseconds {
                 report.clockOffsetMilliseconds = book.entry(reporter)?.status.clockOffsetMilliseconds.map {
                     let sum = $0.addingReportingOverflow(offset)
@@ -113,6 +112,15 @@ extension SyncSite {
                 }
             }
             return report
+        }
+    }
+}
+
+extension PeerMemory {
+    /// What the peer said it holds of another site's feeds.
+    fileprivate func heads(of site: SiteID) -> [OwnHead] {
+        vector.sorted.filter { $0.feed.site == site }.suffix(Limits.reportFeeds).map {
+            OwnHead(epoch: $0.feed.epoch, lane: $0.feed.lane, position: $0.row.position)
         }
     }
 }

@@ -48,6 +48,10 @@ package final class SyncSite: Sendable {
     let reportsOwed = Mutex<Set<SiteID>>([])
     /// When the notes were last gone through on the steady clock.
     let notesRound = Mutex<UInt64>(0)
+    /// What other sites said last, and which of it is not in the file yet.
+    let siteNotes = Mutex(KnownNotes())
+    /// Whether notes are about to be written.
+    let isWritingNotes = Mutex(false)
     private let program: String
 
     /// - Parameters:
@@ -146,7 +150,7 @@ package final class SyncSite: Sendable {
                 peerKey: key,
                 roster: roster,
                 program: program,
-                memory: book.entry(key.siteID)?.memory
+                memory: siteNotes.withLock { $0.notes[key.siteID]?.memory }
             )
         )
     }

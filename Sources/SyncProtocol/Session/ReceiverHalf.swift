@@ -8,6 +8,8 @@ struct ReceiverHalf: Sendable {
     var vector = HaveVector()
     /// A whole HAVE has arrived.
     var hasVector = false
+    /// The peer said more since what it holds was last remembered.
+    var hasNews = false
     /// Something changed that may change what to ask for.
     var reconsiders = false
     /// Lane 0 grew and the driver has not yet given the roster that follows from it.

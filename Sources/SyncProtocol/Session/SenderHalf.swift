@@ -50,6 +50,8 @@ struct SenderHalf: Sendable {
         var creditBytes = 0
         /// Ends of DATA frames, each with `sentBytes` there, since the last WANT or ACK.
         var marks: [(head: FeedHead, sentBytes: Int)]
+        /// It begins where the peer is only remembered to have been: it may be anywhere, or we may.
+        var isRemembered = false
         /// The peer asked, now or before.
         var isWanted = false
         var owesCheckpoint = false
@@ -71,14 +73,14 @@ struct SenderHalf: Sendable {
         }
     }
 
-    /// Without feeds of which much is on its way: some of that has arrived, and what is pushed from the head acknowledged
-    /// would be sent twice.
-    var memory: PeerMemory {
+    /// Heads to push from in the next session: without feeds of which much is on its way: some of that has arrived, and
+    /// what is pushed from the head acknowledged would be sent twice.
+    var surelyAcknowledged: [Frontier.Row] {
         let sure = acknowledged.filter { feed, _ in
             guard let marks = streams[feed]?.marks, let first = marks.first, let last = marks.last else { return true }
             return last.sentBytes - first.sentBytes <= Self.doubtfulBytesMaximum
         }
-        return PeerMemory(acknowledged: sure.sorted { $0.key < $1.key }.map { .init(feed: $0.key, head: $0.value) })
+        return sure.sorted { $0.key < $1.key }.map { .init(feed: $0.key, head: $0.value) }
     }
 
     var pushRoomBytes: Int { Self.pushBytesMaximum - pushed.reduce(0) { $0 + $1.bytes } }
@@ -89,11 +91,20 @@ struct SenderHalf: Sendable {
     /// The peer owes an ACK for something it asked for; judged by the session with what the peer said it holds.
     var isOwedAcknowledgement: Bool { streams.values.contains { $0.isWanted && $0.marks.count > 1 } }
 
-    mutating func begin(memory: PeerMemory?) {
-        for row in memory?.acknowledged ?? [] {
-            acknowledged[row.feed] = row.head
-            streams[row.feed] = Stream(at: row.head)
+    /// Begins where the peer is remembered to have been, and where it probably is from what it is remembered to hold.
+    mutating func begin(memory: PeerMemory?, held: [FeedID: HeldFeed]) {
+        func begin(_ feed: FeedID, at head: FeedHead) {
+            acknowledged[feed] = head
+            streams[feed] = Stream(at: head)
+            streams[feed]?.isRemembered = true
         }
+        guard let memory else { return }
+        for (feed, row) in memory.vector.rows {
+            if let end = held[feed]?.attested, end.position == row.position, ShortDigest(end.digest) == row.digest {
+                begin(feed, at: end)
+            }
+        }
+        for row in memory.acknowledged { begin(row.feed, at: row.head) }
     }
 
     mutating func nextService() -> UInt64 {

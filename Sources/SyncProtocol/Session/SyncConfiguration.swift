@@ -34,14 +34,27 @@ package struct SyncConfiguration: Sendable {
     }
 }
 
-/// What one session leaves for the next with the same peer: where each feed stood that the peer acknowledged.
+/// What is remembered of a peer: what it last said it holds.
 ///
 /// A hint: data that continues it is sent before the peer has spoken, and dropped by the peer when it does not fit.
 package struct PeerMemory: Hashable, Sendable {
-    /// Sorted by feed, each once.
+    /// The epoch it wrote; nil when it never said.
+    package var epoch: EpochID?
+    /// When it said so, by its own clock, in milliseconds since 1970.
+    package var wallMilliseconds: Int64
+    package var vector: HaveVector
+    /// Rows of the vector whose whole digest is known here; pushes begin at these heads. Sorted by feed, each once.
     package var acknowledged: [Frontier.Row]
 
-    package init(acknowledged: [Frontier.Row]) {
+    package init(
+        epoch: EpochID? = nil,
+        wallMilliseconds: Int64 = 0,
+        vector: HaveVector = HaveVector(),
+        acknowledged: [Frontier.Row]
+    ) {
+        self.epoch = epoch
+        self.wallMilliseconds = wallMilliseconds
+        self.vector = vector
         self.acknowledged = acknowledged
     }
 }

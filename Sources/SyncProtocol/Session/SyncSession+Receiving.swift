@@ -42,6 +42,7 @@ extension SyncSession {
         guard vector.digest == result else { return doubt() }
         receiver.vector = vector
         receiver.hasVector = !have.isContinued
+        receiver.hasNews = true
         receiver.reconsiders = true
         for row in have.rows {
             // Of what came from here it says ACK, but for its first HAVE.

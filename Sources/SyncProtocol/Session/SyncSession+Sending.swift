@@ -122,6 +122,7 @@ extension SyncSession {
             return close(.tooLarge, detail: "More feeds than anybody has.")
         }
         receiver.vector[feed] = row
+        receiver.hasNews = true
         receiver.reconsiders = true
         peerHolds(feed, row)
     }
@@ -139,8 +140,10 @@ extension SyncSession {
         if sender.streams[feed] == nil { sender.streams[feed] = .init(at: head) }
         if let stream = sender.streams[feed], stream.sent.position < head.position {
             sender.streams[feed] = .init(at: head)
-            sender.elsewhere.insert(feed)
+            // What is remembered may just be old.
+            if !stream.isRemembered { sender.elsewhere.insert(feed) }
         }
+        sender.streams[feed]?.isRemembered = false
     }
 
     // MARK: - WANT and data
@@ -260,6 +263,11 @@ extension SyncSession {
         sender.reading = nil
         guard phase == .open, var stream = sender.streams[reading.feed], stream.sent == reading.after else { return }
         switch result {
+        case .failure(.diverged) where stream.isRemembered:
+            // The peer is not where it was, or this store was set back: it has to say.
+            sender.streams[reading.feed] = nil
+            sender.acknowledged[reading.feed] = nil
+            return
         case .failure(.diverged):
             guard let offered = offeredHead(reading.feed) else { return }
             return answer(unknown: reading.after, of: reading.feed, offered: offered)

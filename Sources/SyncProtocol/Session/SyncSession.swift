@@ -25,6 +25,7 @@ package struct SyncSession: ~Copyable, Sendable {
     private var decoder = FrameDecoder()
     private var startedNanoseconds: UInt64 = 0
     private var lastHeardNanoseconds: UInt64 = 0
+    private var rememberedNanoseconds: UInt64 = 0
     private var strangerBytes = 0
     private var nextRequest: UInt64 = 1
     private(set) var isWritable = true
@@ -62,7 +63,7 @@ package struct SyncSession: ~Copyable, Sendable {
         case .tick:
             tick()
             // Nothing else depends on the time, and a hub tells it to a thousand sessions a second.
-            if phase != .closed, !receiver.reconsiders, !sender.owesCheckpoints { return [] }
+            if phase != .closed, !receiver.reconsiders, !sender.owesCheckpoints { return takeActions() }
         case .writable: becameWritable()
         case .heldChanged(let feeds): update(feeds)
         case .blocksRead(let id, let result): blocksRead(id, result)
@@ -90,6 +91,10 @@ package struct SyncSession: ~Copyable, Sendable {
         case .idle, .closed: break
         }
         refreshStatus()
+        return takeActions()
+    }
+
+    private mutating func takeActions() -> [SyncAction] {
         defer { actions = [] }
         return actions
     }
@@ -111,7 +116,8 @@ package struct SyncSession: ~Copyable, Sendable {
     private mutating func open() {
         phase = .open
         sender.needsHello = true
-        sender.begin(memory: configuration.memory)
+        sender.begin(memory: configuration.memory, held: held)
+        rememberedNanoseconds = moment.steadyNanoseconds
         actions.append(.requestKeyPackets(site: peer))
     }
 
@@ -238,6 +244,10 @@ package struct SyncSession: ~Copyable, Sendable {
             return turnAway()
         }
         forgetDoubts()
+        // Who is killed later still knows about where the peer was.
+        if phase == .open, receiver.hasNews, now - rememberedNanoseconds >= Self.rememberedSeconds * second {
+            remember()
+        }
         guard phase == .open, now > lastHeardNanoseconds else { return }
         let isOwed = !receiver.hasVector || receiver.isOwedData || sender.isOwedAcknowledgement
         let last = max(lastHeardNanoseconds, sender.lastProgressNanoseconds)
@@ -278,6 +288,28 @@ package struct SyncSession: ~Copyable, Sendable {
 
     // MARK: - Ending
 
+    /// How often what the peer says is kept while it changes.
+    private static let rememberedSeconds: UInt64 = 30
+
+    /// Leaves to the next session what the peer holds, and from where something can be pushed.
+    private mutating func remember() {
+        rememberedNanoseconds = moment.steadyNanoseconds
+        receiver.hasNews = false
+        let offset = status.clockOffsetMilliseconds ?? 0
+        // Half a vector, or one that is in doubt, is none.
+        let known = receiver.hasVector ? receiver.vector : configuration.memory?.vector ?? HaveVector()
+        actions.append(
+            .remember(
+                PeerMemory(
+                    epoch: receiver.peerEpoch ?? configuration.memory?.epoch,
+                    wallMilliseconds: moment.wallMilliseconds.addingReportingOverflow(offset).partialValue,
+                    vector: known,
+                    acknowledged: sender.surelyAcknowledged
+                )
+            )
+        )
+    }
+
     /// Says why, where the peer may be told anything, and ends.
     mutating func close(_ reason: CloseReason, retryAfterSeconds: UInt32? = nil, detail: String = "") {
         if phase == .open {
@@ -303,7 +335,7 @@ package struct SyncSession: ~Copyable, Sendable {
     private mutating func end(_ reason: CloseReason, retryAfterSeconds: UInt32?) {
         guard phase != .closed else { return }
         refreshStatus()
-        if phase == .open || phase == .draining { actions.append(.remember(sender.memory)) }
+        if receiver.hasHello, phase == .open || phase == .draining { remember() }
         phase = .closed
         status.word = status.word == .inSync || status.word == .ended ? .ended : .cutOff
         actions.append(.statusChanged)

@@ -31,7 +31,7 @@ struct BundleExport: StoreCommand {
             guard !member.isRevoked else { throw Failure(.noPermission, .bundle(.revoked(names.site(member.site)))) }
         }
         let sites = try owners.isEmpty ? nil : Set(owners.map { try site($0, in: roster, names) })
-        let known = everything ? [:] : try session.bundleNotes().vectors
+        let known = everything ? [:] : try session.siteNotes().vectors
         let plan = BundlePlan(
             for: members.map(\.site),
             held: try log.feeds().filter { $0.branch == 0 }.map {
@@ -44,7 +44,7 @@ struct BundleExport: StoreCommand {
         let path = try Surrounding.realPath(file)
         let (made, number) = try Failure.naming(sitesOf: log) {
             try NewFile.make(path, in: session.surroundings) { file in
-                let number = try session.changeBundleNotes(of: log) { notes in
+                let number = try session.changeSiteNotes(of: log) { notes in
                     notes.number += 1
                     return notes.number
                 }

@@ -46,7 +46,11 @@ struct BundleImport: StoreCommand {
         progress.finish()
         var isNews = false
         if let statement = pass.statement {
-            isNews = try session.changeBundleNotes(of: log) { $0.take(statement, number: bundle.header.number) }
+            let heads = try statement.heads(in: log)
+            let now = session.now.milliseconds
+            isNews = try session.changeSiteNotes(of: log) {
+                $0.take(statement, number: bundle.header.number, heads: heads, at: now)
+            }
         }
         return tell(pass, keys, of: bundle, isNews: isNews, in: log, try RecordNames(log), session)
     }

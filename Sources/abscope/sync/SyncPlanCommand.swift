@@ -46,7 +46,7 @@ struct SyncPlanCommand: StoreCommand {
         let (link, peers) = try session.linkState()
         let moment = session.now.linkMoment
         let held = try held(log)
-        let known = try session.bundleNotes().vectors
+        let known = try session.siteNotes().vectors
         var rows: [Row] = []
         for member in members ?? others {
             let peer = peers.first { $0.site == member.site }

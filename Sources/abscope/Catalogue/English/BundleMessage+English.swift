@@ -76,8 +76,8 @@ extension BundleMessage {
         case .damagedSource(let why):
             "The bundle can not be read to its end: \(why) What is missing may have been in the rest. Copy the file again."
         case .notesDamaged:
-            "What is known from earlier bundles can not be read and is begun anew; the next bundle is larger for that."
-        case .busy: "Another command is making or taking a bundle: try again when it is done."
+            "What other sites said they hold can not be read and is begun anew; the next bundle is larger for that."
+        case .busy: "Another program writes down what other sites hold: try again when it is done."
         }
     }
 

@@ -1,0 +1,136 @@
+package import LogFormat
+
+/// What the other sites said last that they hold, over the wire or in a bundle, and how many bundles were made here.
+///
+/// A hint: a session that begins with it sends first what the other site probably lacks, and a bundle leaves out what it
+/// probably has. What is wrong, too old or a lie is put right by the next word of that site, and losing the file costs
+/// bytes and a round trip, never entries.
+///
+/// | offset | bytes | meaning |
+/// |---|---|---|
+/// | 0 | 8 | `absites1`; the last character is the version |
+/// | 8 | 4 | CRC-32 of all that follows, least significant byte first, as all numbers here |
+/// | 12 | 8 | number of the last bundle made here |
+/// | 20 | | the notes of each site, ascending |
+///
+/// | of a site | bytes | meaning |
+/// |---|---|---|
+/// | 0 | 16 | the site |
+/// | 16 | 8 | the epoch it wrote |
+/// | 24 | 8 | when it said so, by its clock in milliseconds since 1970 |
+/// | 32 | 8 | when that was noted, by the clock here |
+/// | 40 | 8 | number of its newest bundle taken here, 0 for none |
+/// | 48 | 1 | 1 when it said it on a connection, 0 in that bundle |
+/// | 49 | 4 | number of rows |
+/// | 53 | 58 or 74 each | ascending: site (16), epoch (8), lane (1), position (8), bytes (8), digest (16), then 1 and the other 16 bytes of the digest, or 0 |
+package struct SiteNotes: Hashable, Sendable {
+    /// The name of the file in the store.
+    package static let fileName = "sites.state"
+    /// The name of the file that is locked by whoever changes it.
+    package static let lockName = "LOCK.sites"
+    /// The largest such file. Of more sites than it has room for, those heard longest ago are left out.
+    package static let fileBytesMaximum = 64 << 20
+    private static let mark = Array("absites1".utf8)
+    private static let prefixBytes = 20
+
+    /// Of the last bundle made here; 0 before the first.
+    package var number: UInt64 = 0
+    package private(set) var sites: [SiteID: SiteNote] = [:]
+
+    package init() {}
+
+    /// What a site is known to hold.
+    package var vectors: [SiteID: HaveVector] { sites.mapValues(\.memory.vector) }
+
+    package subscript(site: SiteID) -> SiteNote? { sites[site] }
+
+    /// Takes note of what a site said on a connection: nothing is newer.
+    ///
+    /// - Parameters:
+    ///   - memory: What a session with it left.
+    ///   - site: Who said it.
+    ///   - milliseconds: The time here.
+    package mutating func take(_ memory: PeerMemory, of site: SiteID, at milliseconds: Int64) {
+        sites[site] = SiteNote(
+            memory: memory,
+            notedMilliseconds: milliseconds,
+            bundle: sites[site]?.bundle ?? 0,
+            isOfConnection: true
+        )
+    }
+
+    /// Takes note of a bundle. One that is older than what is known of its sender changes nothing.
+    ///
+    /// - Parameters:
+    ///   - statement: What its sender said.
+    ///   - number: The bundle's.
+    ///   - heads: Those of the rows that are known here with their whole digest.
+    ///   - milliseconds: The time here.
+    /// - Returns: Whether it was news.
+    package mutating func take(
+        _ statement: BundleStatement,
+        number: UInt64,
+        heads: [Frontier.Row] = [],
+        at milliseconds: Int64
+    ) -> Bool {
+        let hello = statement.hello
+        if let known = sites[hello.site] {
+            let isAfter = hello.wallMilliseconds > known.memory.wallMilliseconds
+            // A site that was restored begins a new epoch, and may have forgotten how many it had made.
+            let isLater: Bool
+            if known.memory.epoch != hello.epoch {
+                isLater = isAfter
+            } else {
+                isLater = number > known.bundle && (isAfter || !known.isOfConnection)
+            }
+            guard isLater else { return false }
+        }
+        sites[hello.site] = SiteNote(
+            memory: PeerMemory(
+                epoch: hello.epoch,
+                wallMilliseconds: hello.wallMilliseconds,
+                vector: statement.vector,
+                acknowledged: heads
+            ),
+            notedMilliseconds: milliseconds,
+            bundle: number,
+            isOfConnection: false
+        )
+        return true
+    }
+
+    // MARK: - Bytes
+
+    package var encoded: [UInt8] { encoded(limitBytes: Self.fileBytesMaximum) }
+
+    /// As ``encoded``, with room for less: `limitBytes` in place of ``fileBytesMaximum``.
+    func encoded(limitBytes: Int) -> [UInt8] {
+        var room = limitBytes - Self.prefixBytes
+        let kept = sites.sorted { ($1.value.notedMilliseconds, $1.key) < ($0.value.notedMilliseconds, $0.key) }
+            .prefix {
+                room -= $0.value.encodedBytesMaximum
+                return room >= 0
+            }
+        var content: [UInt8] = []
+        content.append(littleEndian: number)
+        for (site, note) in kept.sorted(by: { $0.key < $1.key }) { note.encode(of: site, into: &content) }
+        var bytes = Self.mark
+        bytes.append(littleEndian: Checksum.of(content))
+        return bytes + content
+    }
+
+    /// - Throws: `.illFormed` when the bytes are no such file, are damaged, or of another version.
+    package init(_ bytes: [UInt8]) throws(SyncError) {
+        guard bytes.count >= Self.prefixBytes, Array(bytes[..<8]) == Self.mark,
+            UInt64(Checksum.of(Array(bytes[12...]))) == SiteNoteReading.integer(bytes[8..<12])
+        else { throw SyncError(.illFormed, "What was noted of other sites is damaged, or of another version.") }
+        number = SiteNoteReading.integer(bytes[12..<20])
+        var reading = SiteNoteReading(bytes[Self.prefixBytes...])
+        var last: SiteID?
+        while let (site, note) = try reading.next() {
+            if let last, last >= site { throw SiteNoteReading.broken }
+            last = site
+            sites[site] = note
+        }
+    }
+}
