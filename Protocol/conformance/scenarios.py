@@ -444,11 +444,11 @@ def refuses_broken_rules(site: Site, address: Address, strange: bytes) -> int:
 
 
 def passes_over_unknown_ancillary(site: Site, address: Address) -> None:
-    """Unknown ancillary frames, unknown fields and packets of KEYS that do not open change nothing."""
+    """Later versions, unknown features, ancillary frames and fields, and packets of KEYS that do not open change nothing."""
     one = session(site, address)
     one.connection.send(wire.frame(0x0A, b"later") + wire.frame(0x7F, b""))
-    one.connection.send(wire.frame(wire.HELLO, hello_frame(site)[5:] + b"\xf8\x07\x01"))
-    one.connection.send(wire.frame(0x0B, os.urandom(60000)))
+    one.connection.send(wire.frame(wire.HELLO, hello_frame(site, version_maximum=7, features=1 << 63 | 5)[5:] + b"\xf8\x07\x01"))
+    one.connection.send(wire.frame(0x0C, os.urandom(60000)))
     one.send(wire.KEYS, messages.wire.Keys(packets=[b"", b"\0" * 80, os.urandom(90)]))
     one.say_have()
     one.run(one.even, 5, "everything offered is held")

@@ -20,7 +20,7 @@ package struct BundleStatement: Hashable, Sendable {
         return [.hello(hello)] + said.saying(rows, from: nil)
     }
 
-    /// The frames, as they lie in a bundle and in ``BundleNotes``.
+    /// The frames, as they lie in a bundle.
     var encoded: [UInt8] {
         var bytes: [UInt8] = []
         for message in messages { message.frame.encode(into: &bytes) }
