@@ -92,6 +92,7 @@ final class CountingMachine: SessionMachine {
     private var isWaiting = false
     private(set) var status = SyncStatus()
     private(set) var peerEpoch: EpochID?
+    var dependsOnTime: Bool { false }
 
     init(pieces: Int, of pieceBytes: Int, peerEpoch: EpochID? = nil) {
         piecesLeft = pieces

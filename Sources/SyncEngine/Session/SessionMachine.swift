@@ -8,6 +8,8 @@ package protocol SessionMachine: AnyObject {
     func handle(_ input: SyncInput, at moment: SyncMoment) -> [SyncAction]
     /// How the two stores stand to each other.
     var status: SyncStatus { get }
+    /// Whether ``SyncInput/tick`` has to come within a second.
+    var dependsOnTime: Bool { get }
     /// The epoch the peer writes, once it has said so.
     var peerEpoch: EpochID? { get }
 }

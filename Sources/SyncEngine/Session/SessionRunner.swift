@@ -15,6 +15,7 @@ package final class SessionRunner: SessionMachine {
     }
 
     package var status: SyncStatus { session.status }
+    package var dependsOnTime: Bool { session.dependsOnTime }
     /// What came from the peer and has not reached the store yet.
     package var waitingBytes: Int { session.waitingBytes }
 }

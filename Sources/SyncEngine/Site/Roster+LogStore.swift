@@ -1,5 +1,6 @@
 import LogFormat
 package import LogStore
+import StoreIO
 package import SyncProtocol
 
 extension Roster {
@@ -14,11 +15,15 @@ extension Roster {
 
     /// As ``init(in:)``, for a site whose registry is known.
     init(in log: LogStore, of membership: RegistryMembership) throws {
-        try self.init(
-            founding: membership.foundingEntry,
-            entries: try log.rosterEntries().map {
-                RosterEntry(feed: $0.reference.feed, position: $0.reference.position, bytes: $0.bytes)
-            }
-        )
+        try self.init(founding: membership.foundingEntry, entries: try log.readRosterEntries())
+    }
+}
+
+extension LogStore {
+    /// What a roster is folded from.
+    func readRosterEntries() throws(StorageError) -> [RosterEntry] {
+        try rosterEntries().map {
+            RosterEntry(feed: $0.reference.feed, position: $0.reference.position, bytes: $0.bytes)
+        }
     }
 }

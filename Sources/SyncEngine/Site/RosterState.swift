@@ -1,5 +1,6 @@
 package import LogFormat
 package import LogStore
+import StoreIO
 package import SyncProtocol
 import Synchronization
 
@@ -7,22 +8,54 @@ import Synchronization
 package final class RosterState: Sendable {
     private let log: LogStore
     private let membership: RegistryMembership
-    private let roster: Mutex<Roster>
+    private let folded: Mutex<Folded>
+    /// Held while lane 0 is read and whoever has to know is told, so that nobody hears of an older roster after a newer one.
+    private let telling = Mutex(())
+
+    /// A roster, and what it was folded from.
+    private struct Folded {
+        var roster: Roster
+        var extent: RosterExtent
+        /// The ends of the feeds of lane 0.
+        var heads: [Frontier.Row]
+
+        init(_ log: LogStore, _ membership: RegistryMembership, _ heads: [Frontier.Row]) throws {
+            let entries = try log.readRosterEntries()
+            roster = try Roster(founding: membership.foundingEntry, entries: entries)
+            extent = RosterExtent(of: entries)
+            self.heads = heads
+        }
+    }
 
     /// - Throws: As ``SyncProtocol/Roster/init(in:)``.
     package init(_ log: LogStore, _ membership: RegistryMembership) throws {
         self.log = log
         self.membership = membership
-        roster = Mutex(try Roster(in: log, of: membership))
+        folded = Mutex(try Folded(log, membership, try Self.heads(of: log)))
     }
 
-    package var current: Roster { roster.withLock { $0 } }
+    package var current: Roster { folded.withLock { $0.roster } }
 
-    /// Folds lane 0 again.
-    func reload() throws -> Roster {
-        let next = try Roster(in: log, of: membership)
-        roster.withLock { $0 = next }
-        return next
+    /// The roster, and what it was folded from.
+    var currentWithExtent: (roster: Roster, extent: RosterExtent) { folded.withLock { ($0.roster, $0.extent) } }
+
+    /// Folds lane 0 again where it has grown since.
+    ///
+    /// - Parameter tell: Called with the roster that is new; not called when there is none. Must not block for long.
+    /// - Throws: As ``init(_:_:)``.
+    func reload(_ tell: (Roster, RosterExtent) -> Void) throws {
+        try telling.withLock { _ in
+            // Looked at before the entries are read: what comes between is folded again the next time.
+            let heads = try Self.heads(of: log)
+            guard heads != folded.withLock({ $0.heads }) else { return }
+            let next = try Folded(log, membership, heads)
+            folded.withLock { $0 = next }
+            tell(next.roster, next.extent)
+        }
+    }
+
+    private static func heads(of log: LogStore) throws(StorageError) -> [Frontier.Row] {
+        try log.frontier().rows.filter { $0.feed.lane == .roster }
     }
 
     /// Where a site can be dialled, host:port each: as the roster says, or the invitation before the roster came.

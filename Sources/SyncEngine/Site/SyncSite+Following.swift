@@ -25,16 +25,8 @@ extension SyncSite {
     package func tellSessions() throws(StorageError) -> [HeldFeed] {
         try care.telling.withLock { (_) throws(StorageError) in
             let held = sessions.held(try log.feeds())
-            let heads = held.filter { $0.feed.lane == .roster }.map {
-                Frontier.Row(feed: $0.feed, head: $0.attested)
-            }
-            // Whoever wrote them, this process or another. A session that knew of more of lane 0 and not of the roster that
-            // follows would leave out feeds of a new site when it says that it is in sync.
-            let isNew = rosterHeads.withLock { known in
-                defer { known = heads }
-                return known != heads
-            }
-            if isNew { reloadRoster() }
+            // Whoever wrote in lane 0, this process or another: feeds of a new site can be asked for at once.
+            reloadRoster()
             peers.sendToAll(.heldChanged(held))
             return held
         }
@@ -84,11 +76,13 @@ extension SyncSite {
         connection.sentKeys.withLock { $0.formUnion(sealed.keyIDs) }
     }
 
+    /// Folds the roster again where lane 0 has grown, and tells every session and who dials.
     func reloadRoster() {
         do {
-            let next = try roster.reload()
-            peers.sendToAll(.rosterChanged(next))
-            rosterChanged()
+            try roster.reload { next, extent in
+                peers.sendToAll(.rosterChanged(next, extent))
+                rosterChanged()
+            }
         } catch {
             logger.error("the roster can not be read", metadata: ["why": "\(error)"])
         }

@@ -36,8 +36,6 @@ package final class SyncSite: Sendable {
     let viewProgress = Mutex(ViewProgress())
     /// The epoch that sessions say is written here.
     let toldEpoch: Mutex<EpochID>
-    /// Where the feeds of lane 0 stood when the roster was last folded.
-    let rosterHeads = Mutex<[Frontier.Row]>([])
     /// What peers can make a site say again and again, by site or address.
     let lineGates = Mutex(LogGates())
     /// What was heard at this moment of the steady clock or later is not in the notes yet.
@@ -141,7 +139,7 @@ package final class SyncSite: Sendable {
 
     /// The session for a key that a peer proved.
     package func makeSession(with key: SitePublicKey) -> any SessionMachine {
-        let roster = roster.current
+        let (roster, extent) = roster.currentWithExtent
         return SessionRunner(
             SyncConfiguration(
                 registry: roster.registry,
@@ -149,6 +147,7 @@ package final class SyncSite: Sendable {
                 localEpoch: log.epoch,
                 peerKey: key,
                 roster: roster,
+                rosterExtent: extent,
                 program: program,
                 memory: siteNotes.withLock { $0.notes[key.siteID]?.memory }
             )

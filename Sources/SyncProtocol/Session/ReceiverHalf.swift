@@ -12,8 +12,8 @@ struct ReceiverHalf: Sendable {
     var hasNews = false
     /// Something changed that may change what to ask for.
     var reconsiders = false
-    /// Lane 0 grew and the driver has not yet given the roster that follows from it.
-    var awaitsRoster = false
+    /// Sites whose feeds the peer said it holds, and which a later roster no longer lists: those rows can not be taken back.
+    var struckOff: Set<SiteID> = []
     var intakes: [FeedID: Intake] = [:]
     /// Blocks that wait for the store, in order of arrival.
     var queue: [Arrival] = []

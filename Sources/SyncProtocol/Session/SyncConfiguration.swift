@@ -10,6 +10,8 @@ package struct SyncConfiguration: Sendable {
     /// The key the peer proved in the TLS handshake.
     package var peerKey: SitePublicKey
     package var roster: Roster
+    /// What the roster was folded from.
+    package var rosterExtent: RosterExtent
     /// Program and version, for the peer's status page; at most 64 characters.
     package var program: String
     /// From the last session with this peer.
@@ -21,6 +23,7 @@ package struct SyncConfiguration: Sendable {
         localEpoch: EpochID,
         peerKey: SitePublicKey,
         roster: Roster,
+        rosterExtent: RosterExtent,
         program: String,
         memory: PeerMemory? = nil
     ) {
@@ -29,6 +32,7 @@ package struct SyncConfiguration: Sendable {
         self.localEpoch = localEpoch
         self.peerKey = peerKey
         self.roster = roster
+        self.rosterExtent = rosterExtent
         self.program = program
         self.memory = memory
     }

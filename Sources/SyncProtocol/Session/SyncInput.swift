@@ -64,7 +64,7 @@ package enum SyncInput: Sendable {
     case started(held: [HeldFeed])
     /// Bytes from the peer, in order, in pieces of any size.
     case received([UInt8])
-    /// Time has passed. Send one about every second while the session lives.
+    /// Time has passed. Send one about every second while ``SyncSession/dependsOnTime``.
     case tick
     /// The transport's buffer is below its low mark again. Answer every ``SyncAction/send(_:)`` with one, as soon as
     /// that is true (it may be at once); the session sends nothing between.
@@ -94,8 +94,8 @@ package enum SyncInput: Sendable {
     case keyPackets([[UInt8]])
     /// What there is to tell the peer of other sites, instead of what was given before and did not go out yet.
     case reports([SiteReport])
-    /// The roster changed.
-    case rosterChanged(Roster)
+    /// The roster was folded again, from so much of lane 0.
+    case rosterChanged(Roster, RosterExtent)
     /// The local user or the service wants to end it: a last word is sent.
     case finish(CloseReason, retryAfterSeconds: UInt32?)
     /// The transport is gone. What had arrived still goes into the store; then the session ends with

@@ -36,7 +36,10 @@ extension SyncSession {
     }
 
     /// Whether the roster is as far as is known here: with half of one, feeds that both read would be left out of account.
-    private var knowsRoster: Bool { !receiver.awaitsRoster && configuration.roster[configuration.localSite] != nil }
+    private var knowsRoster: Bool {
+        configuration.roster[configuration.localSite] != nil
+            && held.values.allSatisfy { configuration.rosterExtent.covers($0) }
+    }
 
     /// Whether both hold the same of everything both read.
     var isInSync: Bool {
@@ -46,7 +49,11 @@ extension SyncSession {
             let roster = configuration.roster
             guard roster.reads(configuration.localSite, feed), roster.reads(peer, feed),
                 roster.bound(of: feed) != .nothing
-            else { return true }
+            else {
+                // Whoever speaks of a site that is not listed here has more of the roster.
+                return receiver.vector[feed] == nil || roster[feed.site] != nil
+                    || receiver.struckOff.contains(feed.site)
+            }
             let here = SeededBug.inSyncFromStored.isPlanted ? storedRow(feed) : offeredRow(feed)
             let there = receiver.vector[feed]
             return here?.position == there?.position && here?.digest == there?.digest

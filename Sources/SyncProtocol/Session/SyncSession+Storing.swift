@@ -166,7 +166,6 @@ extension SyncSession {
         case .discard: break
         }
         if now.feed.lane == .roster, now.attested.position > before {
-            receiver.awaitsRoster = true
             actions.append(.rosterEntriesArrived)
         }
     }

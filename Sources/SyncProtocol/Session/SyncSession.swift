@@ -62,7 +62,7 @@ package struct SyncSession: ~Copyable, Sendable {
         case .received(let bytes): receive(bytes)
         case .tick:
             tick()
-            // Nothing else depends on the time, and a hub tells it to a thousand sessions a second.
+            // What follows depends on the time in these two cases only, and goes through all feeds.
             if phase != .closed, !receiver.reconsiders, !sender.owesCheckpoints { return takeActions() }
         case .writable: becameWritable()
         case .heldChanged(let feeds): update(feeds)
@@ -80,7 +80,7 @@ package struct SyncSession: ~Copyable, Sendable {
         case .endFetch: endFetches()
         case .keyPackets(let packets): sender.keyPackets.append(contentsOf: packets.filter { $0.count <= 60_000 })
         case .reports(let reports): sender.reports = reports
-        case .rosterChanged(let roster): rosterChanged(roster)
+        case .rosterChanged(let roster, let extent): rosterChanged(roster, extent)
         case .finish(let reason, let retryAfterSeconds): close(reason, retryAfterSeconds: retryAfterSeconds)
         case .disconnected: if phase == .open { phase = .draining } else { end(.disconnected, retryAfterSeconds: nil) }
         }
@@ -121,9 +121,12 @@ package struct SyncSession: ~Copyable, Sendable {
         actions.append(.requestKeyPackets(site: peer))
     }
 
-    private mutating func rosterChanged(_ roster: Roster) {
+    private mutating func rosterChanged(_ roster: Roster, _ extent: RosterExtent) {
+        for site in Set(receiver.vector.rows.keys.map(\.site)) where roster[site] == nil {
+            if configuration.roster[site] != nil { receiver.struckOff.insert(site) }
+        }
         configuration.roster = roster
-        receiver.awaitsRoster = false
+        configuration.rosterExtent = extent
         switch (roster.standing(of: configuration.peerKey), phase) {
         case (.revoked, _): close(.revoked, retryAfterSeconds: nil)
         case (.member, .stranger):
@@ -237,6 +240,19 @@ package struct SyncSession: ~Copyable, Sendable {
 
     // MARK: - Time
 
+    /// Whether something here depends on the time: then ``SyncInput/tick`` has to come within a second. An idle session
+    /// needs none, and a hub has a thousand of them.
+    package var dependsOnTime: Bool {
+        switch phase {
+        case .stranger: true
+        case .open: receiver.reconsiders || !receiver.doubted.isEmpty || sender.owesCheckpoints || isOwed
+        case .idle, .draining, .closed: false
+        }
+    }
+
+    /// The peer has to say something.
+    private var isOwed: Bool { !receiver.hasVector || receiver.isOwedData || sender.isOwedAcknowledgement }
+
     private mutating func tick() {
         let now = moment.steadyNanoseconds
         let second: UInt64 = 1_000_000_000
@@ -249,7 +265,6 @@ package struct SyncSession: ~Copyable, Sendable {
             remember()
         }
         guard phase == .open, now > lastHeardNanoseconds else { return }
-        let isOwed = !receiver.hasVector || receiver.isOwedData || sender.isOwedAcknowledgement
         let last = max(lastHeardNanoseconds, sender.lastProgressNanoseconds)
         if isOwed, now - last >= UInt64(Limits.silenceSeconds) * second {
             close(.silent, retryAfterSeconds: nil)

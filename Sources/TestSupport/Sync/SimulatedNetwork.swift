@@ -111,6 +111,7 @@ package final class SimulatedNetwork {
                         localEpoch: here.epoch,
                         peerKey: there.signingKey,
                         roster: here.roster,
+                        rosterExtent: here.rosterExtent,
                         program: "simulated \(here.name)",
                         memory: here.memories[there.site]
                     )
@@ -188,7 +189,9 @@ package final class SimulatedNetwork {
         guard let held = site.held(feed) else { return }
         for link in links {
             for index in 0..<2 where link.ends[index].site === site && link.ends[index] !== except {
-                if feed.lane == .roster { try give(.rosterChanged(site.roster), to: index, of: link) }
+                if feed.lane == .roster {
+                    try give(.rosterChanged(site.roster, site.rosterExtent), to: index, of: link)
+                }
                 try give(.heldChanged([held]), to: index, of: link)
             }
         }
@@ -253,7 +256,7 @@ package final class SimulatedNetwork {
         case .rosterEntriesArrived:
             for other in links {
                 for index in 0..<2 where other.ends[index].site === end.site {
-                    try give(.rosterChanged(end.site.roster), to: index, of: other)
+                    try give(.rosterChanged(end.site.roster, end.site.rosterExtent), to: index, of: other)
                 }
             }
         case .incident(let incident): end.incidents.append(incident)

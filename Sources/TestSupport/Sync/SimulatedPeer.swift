@@ -29,3 +29,14 @@ package protocol SimulatedPeer: AnyObject {
     /// What the process knows of who brought what.
     var tails: ReceivedTails { get set }
 }
+
+extension SimulatedPeer {
+    /// What the roster is folded from.
+    package var rosterExtent: RosterExtent {
+        RosterExtent(
+            Dictionary(
+                uniqueKeysWithValues: allHeld.filter { $0.feed.lane == .roster }.map { ($0.feed, $0.attested.position) }
+            )
+        )
+    }
+}
