@@ -167,6 +167,8 @@ package struct SyncSession: ~Copyable, Sendable {
         sender.dirty.insert(feed.feed)
         sender.streams[feed.feed]?.isStalled = false
         receiver.advance(feed)
+        // What was read here now the peer may have said to hold before: it need not be sent.
+        if phase == .open, let row = receiver.vector[feed.feed] { peerHolds(feed.feed, row) }
     }
 
     private mutating func offerAll() {
