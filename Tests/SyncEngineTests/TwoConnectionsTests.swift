@@ -91,4 +91,30 @@ struct TwoConnectionsTests {
         #expect(known.isConnected)
         #expect(known.status.word == .connecting)
     }
+
+    @Test("a copy of a site's disk that dials is not taken for the one that is dialled")
+    func copies() throws {
+        let registry = try RegistryOnDisks(2)
+        let hub = try registry.site(0, keys: NoKeys())
+        let clinic = registry.stores[1].log
+        let copy = try #require(EpochID([9, 9, 9, 9, 9, 9, 9, 9]))
+        let connections = (0..<2).map { number in
+            PeerConnection(peerKey: clinic.identity.publicKey, isDialled: false, address: "clinic:\(number)") { _ in }
+        }
+        func isConnected(_ epoch: EpochID?) -> Bool { hub.peers.isConnected(clinic.site, writing: epoch) }
+        #expect(!isConnected(nil))
+        hub.take(.proven(connections[0]))
+        // It may be either.
+        #expect(isConnected(nil) && isConnected(copy) && isConnected(clinic.epoch))
+        hub.take(.introduced(connections[0], epoch: copy))
+        #expect(isConnected(nil) && isConnected(copy) && !isConnected(clinic.epoch))
+        hub.take(.proven(connections[1]))
+        hub.take(.introduced(connections[1], epoch: clinic.epoch))
+        #expect(isConnected(clinic.epoch))
+        // What had arrived on a connection that is gone is still being stored.
+        var status = SyncStatus()
+        status.word = .cutOff
+        hub.take(.status(connections[1], status))
+        #expect(!isConnected(clinic.epoch) && isConnected(nil))
+    }
 }

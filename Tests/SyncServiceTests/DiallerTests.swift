@@ -87,7 +87,7 @@ struct DiallerTests {
         let dialler = PeerDialler(
             site: site,
             addresses: { [place] },
-            isConnected: {
+            isConnected: { _ in
                 looks.withLock {
                     $0 += 1; return $0 < 5
                 }
@@ -103,6 +103,41 @@ struct DiallerTests {
             #expect(there.count == 0)
             alarm.ring(site)
         }
+        try await until { there.count >= 1 }
+        dialling.cancel()
+        try await dialling.value
+        try await listener.close()
+    }
+
+    @Test("A site that left is dialled after a wait, which nothing but a call ends early")
+    func left() async throws {
+        let (here, there) = (try End(), Visits())
+        let listener = try await there.listen()
+        let place = try Self.place(try #require(listener.localAddress?.port))
+        let site = try End().key.siteID
+        let (looks, alarm) = (Mutex(0), DialAlarm())
+        let dialler = PeerDialler(
+            site: site,
+            addresses: { [place] },
+            isConnected: { _ in
+                looks.withLock {
+                    $0 += 1
+                    return $0 == 1
+                }
+            },
+            transport: here.transport,
+            waitMilliseconds: 600_000...600_000,
+            alarm: alarm,
+            logger: Logger(label: "test")
+        )
+        let dialling = Task { try await dialler.run() }
+        try await until { looks.withLock { $0 } == 1 }
+        // Connected; then it leaves, again and again.
+        for _ in 0..<100 { alarm.left(site) }
+        try await until { alarm.sleepsAfterFailure(site) }
+        for _ in 0..<100 { alarm.left(site) }
+        #expect(there.count == 0 && looks.withLock { $0 } == 1)
+        alarm.ring(site)
         try await until { there.count >= 1 }
         dialling.cancel()
         try await dialling.value
@@ -178,6 +213,7 @@ private final class WorkingMachine: SessionMachine {
     private let work: Working
     private(set) var status = SyncStatus()
     private(set) var peerEpoch: EpochID?
+    var dependsOnTime: Bool { false }
 
     init(_ work: Working) { self.work = work }
 

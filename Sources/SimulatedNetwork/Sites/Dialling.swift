@@ -10,6 +10,10 @@ final class Dialling: @unchecked Sendable {
         /// Counts the waits, so that one that was ended early is not ended again.
         var wait = 0
         var isWaiting = true
+        /// Until the site, which is connected, leaves.
+        var isIdle = false
+        /// Of who answered there last.
+        var answered: EpochID?
         var end: LinkEnd?
 
         init(_ machine: Machine) { self.machine = machine }
@@ -21,6 +25,8 @@ final class Dialling: @unchecked Sendable {
 
     /// How long a connection may take to come about.
     private static let patienceNanoseconds: UInt64 = 10_000_000_000
+    /// How often somebody who has not answered yet is asked for although the site is connected.
+    private static let idleMilliseconds: UInt64 = 3_600_000
 
     init(_ world: World, of daemon: DaemonRun) {
         self.world = world
@@ -31,9 +37,11 @@ final class Dialling: @unchecked Sendable {
     /// Those that wait wait no longer.
     func ring() { for target in targets where target.isWaiting { dial(target) } }
 
-    /// Who waits for one site waits no longer.
-    func ring(_ site: SiteID) {
-        for target in targets where target.isWaiting && target.machine.site == site { dial(target) }
+    /// A site is no longer connected that was not dialled from here.
+    func left(_ site: SiteID) {
+        for target in targets where target.isWaiting && target.isIdle && target.machine.site == site {
+            rest(target, milliseconds: target.backoff.failed(chance: chance), isIdle: false)
+        }
     }
 
     /// Dials somebody once more, whoever is connected already.
@@ -42,14 +50,14 @@ final class Dialling: @unchecked Sendable {
         connect(target, keeping: false)
     }
 
-    private func dial(_ target: Target) {
+    private func dial(_ target: Target, isOverdue: Bool = false) {
         target.isWaiting = false
         target.wait += 1
         let site = target.machine.site
         // Where a site that was revoked is dialled nobody knows. One that is connected rings when it is not any more.
-        if daemon.site.roster.current[site]?.isRevoked == true || daemon.site.peers.status(of: site) != nil {
-            target.isWaiting = true
-            return
+        let isConnected = !isOverdue && daemon.site.peers.isConnected(site, writing: target.answered)
+        if daemon.site.roster.current[site]?.isRevoked == true || isConnected {
+            return rest(target, milliseconds: Self.idleMilliseconds, isIdle: true)
         }
         connect(target, keeping: true)
     }
@@ -82,6 +90,8 @@ final class Dialling: @unchecked Sendable {
         }
     }
 
+    private var chance: Double { Double(world.between(0...1_000)) / 1_000 }
+
     /// A link is over for this end.
     func ended(_ end: LinkEnd) {
         guard let target = targets.first(where: { $0.end === end }), let report = end.report else { return }
@@ -90,14 +100,18 @@ final class Dialling: @unchecked Sendable {
     }
 
     private func rest(_ target: Target, after outcome: DialOutcome) {
-        let chance = Double(world.between(0...1_000)) / 1_000
-        let milliseconds = target.backoff.wait(after: outcome, chance: chance)
+        target.answered = outcome.epoch ?? target.answered
+        rest(target, milliseconds: target.backoff.wait(after: outcome, chance: chance), isIdle: false)
+    }
+
+    private func rest(_ target: Target, milliseconds: UInt64, isIdle: Bool) {
         target.isWaiting = true
+        target.isIdle = isIdle
         target.wait += 1
         let wait = target.wait
         world.at(world.now + milliseconds * 1_000_000, in: daemon.life) { [weak self] in
             guard let self, target.wait == wait, target.isWaiting else { return }
-            dial(target)
+            dial(target, isOverdue: isIdle && target.answered == nil)
         }
     }
 }

@@ -104,6 +104,26 @@ package final class PeerTable: Sendable {
         }
     }
 
+    /// Whether there is a connection to a site that carries something: one whose session has come to its end does not, also
+    /// while what had arrived on it is being stored.
+    ///
+    /// - Parameters:
+    ///   - site: Which.
+    ///   - epoch: Of which of its copies, where it is known who is meant: beside a copy of a disk that dials, the other one
+    ///     has to be dialled.
+    /// - Returns: True also for one whose peer has not said its epoch.
+    package func isConnected(_ site: SiteID, writing epoch: EpochID?) -> Bool {
+        state.withLock { state in
+            let introduced = state.introduced.filter { key, _ in
+                key.site == site && (epoch == nil || key.epoch == epoch)
+            }
+            let waiting = state.waiting.filter { $0.connection.peerKey.siteID == site }
+            return (introduced.map(\.value) + waiting).contains {
+                $0.status.word != .ended && $0.status.word != .cutOff
+            }
+        }
+    }
+
     /// Hands every session an input: new heads, a new roster, the end.
     package func sendToAll(_ input: SyncInput) {
         for connection in connections { connection.send(input) }

@@ -1,3 +1,4 @@
+package import LogFormat
 package import SyncProtocol
 import Synchronization
 
@@ -5,6 +6,8 @@ import Synchronization
 package struct DialOutcome: Hashable, Sendable {
     /// Whether the peer said HELLO and it was accepted.
     package var isIntroduced: Bool
+    /// The epoch it said it writes: whose copy of the site it is that answers there.
+    package var epoch: EpochID?
     /// Why it ended; nil where no session came of it.
     package var reason: CloseReason?
     /// How long the side that ended it asked to be left alone.
@@ -53,7 +56,12 @@ package final class DialReport: Sendable {
 
     package var outcome: DialOutcome { state.withLock { $0 } }
 
-    func introduced() { state.withLock { $0.isIntroduced = true } }
+    func introduced(_ epoch: EpochID) {
+        state.withLock {
+            $0.isIntroduced = true
+            $0.epoch = epoch
+        }
+    }
 
     func movedEntries() { state.withLock { $0.hasMovedEntries = true } }
 

@@ -21,6 +21,8 @@ package final class SessionDriver {
     private var inputs: [SyncInput] = []
     private var isFeeding = false
     private var isStarted = false
+    /// A tick is on its way.
+    private var isTimed = false
     private var knowsEpoch = false
     private var beganNanoseconds: UInt64 = 0
     /// What the status last said, to tell when the peer took some of it.
@@ -33,7 +35,7 @@ package final class SessionDriver {
     /// The transport when it is gone and the session has not ended: what had arrived still goes into the store.
     private var lostChannel: (any SessionChannel)?
 
-    /// A second: how often a session is told the time.
+    /// A second: how often a session to which it matters is told the time.
     private static let tickNanoseconds: UInt64 = 1_000_000_000
 
     /// - Parameters:
@@ -79,17 +81,19 @@ package final class SessionDriver {
             case .success(let held):
                 driver.isStarted = true
                 driver.feed(.started(held: held))
-                driver.tick()
             case .failure: driver.end(.storeUnavailable, retryAfterSeconds: nil)
             }
         }
     }
 
-    private func tick() {
-        channel?.schedule(afterNanoseconds: Self.tickNanoseconds) { [weak self] in
-            guard let self, machine != nil, ending == nil else { return }
-            feed(.tick)
-            tick()
+    /// Sees to it that the session is told the time, while it matters to it.
+    private func keepTime() {
+        guard !isTimed, ending == nil, let machine, machine.dependsOnTime, let channel else { return }
+        isTimed = true
+        channel.schedule(afterNanoseconds: Self.tickNanoseconds) { [weak self] in
+            guard let self else { return }
+            isTimed = false
+            if ending == nil { feed(.tick) }
         }
     }
 
@@ -174,10 +178,11 @@ package final class SessionDriver {
             for action in machine.handle(next, at: moment) { perform(action, connection, channel) }
             if !knowsEpoch, let epoch = machine.peerEpoch {
                 knowsEpoch = true
-                report?.introduced()
+                report?.introduced(epoch)
                 onEvent(.introduced(connection, epoch: epoch))
             }
         }
+        keepTime()
     }
 
     private func perform(_ action: SyncAction, _ connection: PeerConnection, _ channel: any SessionChannel) {

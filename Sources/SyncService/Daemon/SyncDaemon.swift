@@ -242,7 +242,7 @@ extension SyncDaemon: Service {
     private func take(_ event: PeerEvent) {
         site.take(event)
         // Nobody is dialled who is connected already; now it has to be done here.
-        if case .closed(let connection, _, _) = event, !connection.isDialled { alarm.ring(connection.peerKey.siteID) }
+        if case .closed(let connection, _, _) = event, !connection.isDialled { alarm.left(connection.peerKey.siteID) }
     }
 
     // MARK: - Dialling
@@ -264,7 +264,7 @@ extension SyncDaemon: Service {
                     let dialler = PeerDialler(
                         site: site,
                         addresses: { self.addresses(of: site) },
-                        isConnected: { self.site.peers.status(of: site) != nil },
+                        isConnected: { self.site.peers.isConnected(site, writing: $0) },
                         transport: transport,
                         alarm: alarm,
                         logger: logger

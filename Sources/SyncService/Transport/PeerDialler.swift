@@ -11,11 +11,12 @@ import SyncEngine
 /// (``DialOutcome/wasReached``), and a peer that asks for more time gets it. ``DialAlarm`` ends a wait early, without
 /// resetting anything. The addresses are tried in turn; they are asked for before every attempt, so that one that the
 /// site has left is not dialled again, and other ones begin without a wait. Without any, or while the site is connected
-/// because it dialled itself, it waits for the alarm.
+/// because it dialled itself, it waits for the alarm. Who dialled may be a copy of the site's disk: the one that answers at
+/// the addresses is told from it by its epoch, and asked for once an hour while it is not known.
 package struct PeerDialler: Sendable {
     private let site: SiteID
     private let addresses: @Sendable () -> [PeerAddress]
-    private let isConnected: @Sendable () -> Bool
+    private let isConnected: @Sendable (EpochID?) -> Bool
     private let transport: PeerTransport
     private let range: ClosedRange<UInt64>
     /// How often a site that is not to be dialled is looked at although nobody rang.
@@ -26,7 +27,8 @@ package struct PeerDialler: Sendable {
     /// - Parameters:
     ///   - site: The only site that may answer.
     ///   - addresses: Where the site is now, in order of preference; must not block. Ring the alarm when it changed.
-    ///   - isConnected: Whether a session with it is up; must not block. Ring the alarm when it has ended.
+    ///   - isConnected: Whether a session with it is up, with the copy of it that writes an epoch where one is given; must
+    ///     not block. Tell the alarm when it has left.
     ///   - transport: Makes the connections.
     ///   - waitMilliseconds: The shortest and the longest wait.
     ///   - alarm: Ends a wait early.
@@ -34,7 +36,7 @@ package struct PeerDialler: Sendable {
     package init(
         site: SiteID,
         addresses: @escaping @Sendable () -> [PeerAddress],
-        isConnected: @escaping @Sendable () -> Bool = { false },
+        isConnected: @escaping @Sendable (EpochID?) -> Bool = { _ in false },
         transport: PeerTransport,
         waitMilliseconds: ClosedRange<UInt64> = 500...60_000,
         alarm: DialAlarm,
@@ -67,9 +69,13 @@ extension PeerDialler: Service {
         var gate = LogGate()
         var attempt = 0
         var known: [PeerAddress] = []
+        // Of who answered there last.
+        var answered: EpochID?
+        var isOverdue = false
         while true {
             try Task.checkCancellation()
             var rings = alarm.rings(for: site)
+            let departures = alarm.departures(of: site)
             let addresses = addresses()
             if addresses != known {
                 known = addresses
@@ -77,10 +83,23 @@ extension PeerDialler: Service {
                 backoff.succeeded()
             }
             // The alarm rings when the link opens.
-            guard !addresses.isEmpty, !isConnected(), transport.link.isOpen else {
-                try await alarm.wait(for: site, milliseconds: Self.idleMilliseconds, since: rings)
+            guard !addresses.isEmpty, isOverdue || !isConnected(answered), transport.link.isOpen else {
+                try await alarm.wait(
+                    for: site,
+                    milliseconds: Self.idleMilliseconds,
+                    since: rings,
+                    orDeparture: departures
+                )
+                guard alarm.rings(for: site) == rings else { continue }
+                isOverdue = answered == nil && alarm.departures(of: site) == departures
+                if !isOverdue {
+                    // It may come back by itself, and what drove it away may drive it away again.
+                    let wait = backoff.failed(chance: Double.random(in: 0...1))
+                    try await alarm.wait(for: site, milliseconds: wait, since: rings)
+                }
                 continue
             }
+            isOverdue = false
             let address = addresses[attempt % addresses.count]
             attempt += 1
             let report = DialReport()
@@ -107,6 +126,7 @@ extension PeerDialler: Service {
                     )
                 }
             }
+            answered = report.outcome.epoch ?? answered
             let wait = backoff.wait(after: report.outcome, chance: Double.random(in: 0...1))
             try await alarm.wait(for: site, milliseconds: wait, since: rings)
         }
