@@ -104,4 +104,28 @@ struct WorldTests {
             (error as? World.Broken)?.rule == "nothing said is lost"
         }
     }
+
+    @Test("Nothing of a world is left in memory when it has ended, also of daemons that were killed on the way")
+    func forgets() throws {
+        weak var killed: DaemonRun?
+        weak var last: DaemonRun?
+        weak var machine: Machine?
+        weak var whole: World?
+        do {
+            let world = try two(Self.lan)
+            whole = world
+            machine = world.machines[1]
+            try world.run(nanoseconds: 5 * Self.second)
+            killed = world.machines[0].daemon
+            world.machines[0].killDaemon()
+            world.machines[1].append([[1]], to: .records)
+            try world.run(nanoseconds: 20 * Self.second)
+            world.machines[1].cutPower(.keepAll)
+            try world.run(nanoseconds: 20 * Self.second)
+            last = world.machines[0].daemon
+            #expect(last != nil && last !== killed && last?.ends.isEmpty == false)
+            world.end()
+        }
+        #expect(killed == nil && last == nil && machine == nil && whole == nil)
+    }
 }

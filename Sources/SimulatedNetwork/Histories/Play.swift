@@ -32,7 +32,9 @@ struct Play {
             let disk = site.disk.killed(seed: numbers.next())
             let name = index == 0 ? "hub" : "site \(index)"
             let machine = Machine(in: world, named: name, key: site.key, disk: disk)
-            if index > 0, numbers.chance(1, in: 12) { machine.disguise = numbers.chance(1, in: 2) ? .newer : .foreign }
+            if index > 0, numbers.chance(1, in: 8) {
+                machine.disguise = [.newer, .foreign, .hostile, .hostile][numbers.below(4)]
+            }
         }
         let machines = world.machines
         let isMesh = numbers.chance(1, in: 2)
@@ -299,7 +301,7 @@ struct Play {
 
     /// The disk is copied into a second machine, and both go on.
     private mutating func clone(_ machine: Machine, _ numbers: inout SplitMix64) {
-        guard !hasTwin, machine.desk != nil, machine.number > 0 else { return }
+        guard !hasTwin, machine.desk != nil, machine.number > 0, !machine.isHostile else { return }
         hasTwin = true
         let disk = machine.disk.cloned(machineID: "twin-\(numbers.next())")
         let twin = Machine(in: world, named: "twin of \(machine.name)", key: machine.key, disk: disk)

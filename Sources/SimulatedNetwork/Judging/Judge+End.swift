@@ -47,7 +47,7 @@ extension Judge {
     private var judged: [Machine] {
         let roster = world.machines.first?.daemon?.site.roster.current
         return world.machines.filter { machine in
-            machine.disguise != .foreign && roster?[machine.site]?.isRevoked == false
+            machine.disguise != .foreign && !machine.isHostile && roster?[machine.site]?.isRevoked == false
         }
     }
 
@@ -58,9 +58,11 @@ extension Judge {
         guard let roster = world.machines.first?.daemon?.site.roster.current else { return }
         let sites = judged
         for feed in acknowledged.keys.sorted() {
-            // What a site of another version holds, nobody can take.
-            let isForeign = world.machines.contains { $0.site == feed.site && $0.disguise == .foreign }
-            guard let entries = acknowledged[feed], !entries.isEmpty, !isForeign else { continue }
+            // What a site of another version holds, nobody can take; and who lies may keep what it has to itself.
+            let isKept = world.machines.contains {
+                $0.site == feed.site && ($0.disguise == .foreign || $0.isHostile)
+            }
+            guard let entries = acknowledged[feed], !entries.isEmpty, !isKept else { continue }
             var last = entries.keys.max() ?? 0
             switch roster.bound(of: feed) {
             case .nothing: continue

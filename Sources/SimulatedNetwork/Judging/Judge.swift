@@ -45,8 +45,6 @@ package final class Judge: @unchecked Sendable {
         }
     }
 
-    /// How long a session may not know of a new roster yet.
-    static let rosterNanoseconds: UInt64 = 10_000_000
     /// What a session may let wait: what it gave credit for, what may be pushed, and frames on their way.
     static let waitingBytesMaximum = 3 << 20
     /// What may wait to be sent: the marks, the kernel's share, the largest frame, and small ones beside it.
@@ -149,8 +147,7 @@ package final class Judge: @unchecked Sendable {
     /// A daemon says that it is in sync with a peer.
     private func claimed(_ end: LinkEnd) {
         figures.claims += 1
-        // A roster that was folded this moment is still on its way to the sessions.
-        guard let other = end.other, world.now - end.daemon.rosterNanoseconds > Self.rosterNanoseconds else { return }
+        guard let other = end.other, !end.isWithLiar else { return }
         let roster = end.daemon.site.roster.current
         let held = end.machine.summaries()
         func isShared(_ feed: FeedID) -> Bool {
@@ -184,9 +181,14 @@ package final class Judge: @unchecked Sendable {
     private func closed(_ end: LinkEnd, _ reason: CloseReason) {
         figures.sentBytes += end.tap.sentBytes
         world.note("\(end.machine.name): the session with \(end.peer.name) ended: \(reason)")
+        // Whatever comes of a session with who lies.
+        if end.isWithLiar { return }
+        if reason == .silent, !end.link.isCut {
+            world.fail("a line that works is not silent", at: end.machine.name, "with \(end.peer.name)")
+        }
         let isForeign = end.machine.disguise == .foreign || end.peer.disguise == .foreign
         if isForeign {
-            if ![.version, .disconnected, .shuttingDown, .duplicate, .notAdmitted, .revoked, .silent].contains(reason) {
+            if ![.version, .disconnected, .finished, .duplicate, .notAdmitted, .revoked, .silent].contains(reason) {
                 world.fail("another version is refused cleanly", at: end.machine.name, "\(reason)")
             }
             return
@@ -203,9 +205,13 @@ package final class Judge: @unchecked Sendable {
 
     /// A daemon wrote an error into its log.
     func complained(_ message: String, _ line: String, at place: String) {
+        if world.machines.contains(where: { $0.isHostile && $0.name == place }) { return }
         // What honest histories have: forks after a restored backup, a disk that ends in the middle of a call.
         if line.contains("was killed") || message == "the histories of two sites contradict each other" { return }
-        if !forkable.isEmpty, message.hasPrefix("a site sent what the owner's signature contradicts") { return }
+        let hasLiar = world.machines.contains(where: \.isHostile)
+        if !forkable.isEmpty || hasLiar, message.hasPrefix("a site sent what the owner's signature contradicts") {
+            return
+        }
         world.fail("nothing is wrong that a daemon would tell", at: place, line)
     }
 
@@ -244,7 +250,7 @@ package final class Judge: @unchecked Sendable {
     private func expectSoon(_ feed: FeedID, _ position: UInt64, from machine: Machine) {
         guard let daemon = machine.daemon else { return }
         for end in daemon.ends {
-            guard end.isSettled, let other = end.other, other.isSettled, !end.link.isCut,
+            guard end.isSettled, !end.isWithLiar, let other = end.other, other.isSettled, !end.link.isCut,
                 daemon.site.roster.current.reads(end.peer.site, feed)
             else { continue }
             figures.urgent += 1

@@ -52,6 +52,7 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
         let (from, to) = (daemon.machine.name, peer.name)
         tap = Tap(
             daemon.machine.disguise,
+            daemon.machine.liar,
             tell: world.isTold ? { [unowned world] in world.note("  \(from) to \(to): \($0)") } : nil
         )
     }
@@ -74,7 +75,7 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
             daemon.site.take(event)
             // Nobody is dialled who is connected already; now it has to be done.
             if case .closed(let connection, _, _) = event, self?.isKept == false {
-                daemon.dialling?.ring(connection.peerKey.siteID)
+                daemon.dialling?.left(connection.peerKey.siteID)
             }
         }
         driver = made
@@ -108,6 +109,9 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
         }
     }
 
+    /// Its program has ended.
+    func forget() { (driver, session, connection) = (nil, nil, nil) }
+
     /// Nobody tells this end that the link is cut: it finds out when what it sends is not acknowledged, or much later.
     func isLeftAlone() {
         guard isOpen else { return }
@@ -120,6 +124,9 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
         isDoomed = true
         world.at(world.now + nanoseconds, in: daemon.life) { [weak self] in self?.close() }
     }
+
+    /// What is said here need not be so.
+    var isWithLiar: Bool { machine.isHostile || peer.isHostile }
 
     /// Both sides have said what they hold.
     var isSettled: Bool {

@@ -17,13 +17,18 @@ final class Tap {
     private var decoder = FrameDecoder()
     private let disguise: Disguise
     private var isDisguised = false
+    /// What goes out of what is said; nil for who says what it means.
+    private let liar: Liar?
+    private var spoken = HaveVector()
     private let tell: ((String) -> Void)?
 
     /// - Parameters:
     ///   - disguise: What the end is to the other.
+    ///   - liar: Changes what is said; then none of it counts as said.
     ///   - tell: Hears of every message.
-    init(_ disguise: Disguise, tell: ((String) -> Void)?) {
+    init(_ disguise: Disguise, _ liar: Liar?, tell: ((String) -> Void)?) {
         self.disguise = disguise
+        self.liar = liar
         self.tell = tell
     }
 
@@ -59,10 +64,17 @@ final class Tap {
         news = []
         decoder.append(bytes)
         var out = bytes
+        var isWhole = true
         do throws(SyncError) {
             while let frame = try decoder.next() {
                 let message = try SyncMessage(frame)
                 tell?(Self.describe(message))
+                if let liar {
+                    if isWhole { out = [] }
+                    isWhole = false
+                    out += liar.utter(message, &spoken)
+                    continue
+                }
                 switch message {
                 case .hello(let hello):
                     if disguise != .none, !isDisguised {
@@ -102,6 +114,8 @@ package enum Disguise: Hashable, Sendable {
     case newer
     /// One that has no version in common with this.
     case foreign
+    /// One that lies: see ``Liar``.
+    case hostile
 
     /// The first bytes it sends.
     func greeting(_ hello: SyncMessage.Hello) -> [UInt8] {
@@ -111,6 +125,7 @@ package enum Disguise: Hashable, Sendable {
         case .newer:
             hello.versions = hello.versions.lowerBound...hello.versions.upperBound + 7
             hello.features = 0xFFFF_0000_0000_0001
+        case .hostile: break
         case .foreign: hello.versions = hello.versions.upperBound + 5...hello.versions.upperBound + 9
         }
         var bytes = SyncMessage.hello(hello).frame.encoded

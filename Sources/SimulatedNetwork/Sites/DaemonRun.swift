@@ -21,8 +21,6 @@ package final class DaemonRun: @unchecked Sendable {
     let viewThread: VirtualThread
     private let watchThread: VirtualThread
     private var isChangeNoticed = false
-    /// When the roster was last folded anew.
-    private(set) var rosterNanoseconds: UInt64 = 0
 
     var machine: Machine { life.machine }
 
@@ -51,10 +49,7 @@ package final class DaemonRun: @unchecked Sendable {
         )
         let dialling = Dialling(world, of: self)
         self.dialling = dialling
-        ring.answer = { [weak self, weak dialling] in
-            self?.rosterNanoseconds = world.now
-            dialling?.ring()
-        }
+        ring.answer = { [weak dialling] in dialling?.ring() }
     }
 
     func begin() {
@@ -63,9 +58,16 @@ package final class DaemonRun: @unchecked Sendable {
         dialling?.ring()
     }
 
-    func end() {
+    /// It is over. Connections and what holds on to them let go of each other.
+    ///
+    /// - Returns: Its ends of connections, which nobody closed.
+    func end() -> [LinkEnd] {
+        defer {
+            for end in ends + formerEnds { end.forget() }
+            (ends, formerEnds, dialling) = ([], [], nil)
+        }
         life.end()
-        formerEnds = []
+        return ends
     }
 
     /// Some process wrote HEADS.

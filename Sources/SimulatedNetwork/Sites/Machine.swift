@@ -14,6 +14,9 @@ package final class Machine: @unchecked Sendable {
     package private(set) var disk: SimulatedDisk
     /// What its program is to others.
     package var disguise = Disguise.none
+    /// What a hostile one says instead of what its program says.
+    private(set) lazy var liar = disguise == .hostile ? Liar(seed: UInt64(world.between(0...1 << 40))) : nil
+    package var isHostile: Bool { disguise == .hostile }
     /// Those it dials.
     package var dials: [Machine] = []
     /// The store as commands have it open; nil while the machine is off.
@@ -114,9 +117,9 @@ package final class Machine: @unchecked Sendable {
         world.note("\(name): the daemon is killed")
         self.daemon = nil
         fuse.disarm()
-        daemon.end()
+        let ends = daemon.end()
         daemon.process.kill()
-        for end in daemon.ends { end.link.cut(noticed: [end.other].compactMap(\.self)) }
+        for end in ends { end.link.cut(noticed: [end.other].compactMap(\.self)) }
         world.judge.opened(self)
         comeBack { $0.startDaemon() }
     }
@@ -137,13 +140,12 @@ package final class Machine: @unchecked Sendable {
         desk = nil
         guard let daemon else { return }
         self.daemon = nil
-        daemon.end()
-        for end in daemon.ends { end.link.cut(noticed: []) }
+        for end in daemon.end() { end.link.cut(noticed: []) }
     }
 
     /// The world ends.
     func forget() {
-        daemon?.end()
+        _ = daemon?.end()
         (daemon, desk) = (nil, nil)
         disk.observe(nil)
     }

@@ -92,7 +92,8 @@ package final class SimulatedDisk: Sendable {
         let copy = copy(with { $0.afterPowerCut(.keepAll) })
         return SimulatedDisk(
             copy.with { $0 },
-            seed: SplitMix64.mix(seed, 3),
+            // Two copies in two machines draw different numbers.
+            seed: machineID.utf8.reduce(SplitMix64.mix(seed, 3)) { SplitMix64.mix($0, UInt64($1)) },
             machineID: machineID,
             clock: clock.copy()
         )
