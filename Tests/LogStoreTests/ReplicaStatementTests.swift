@@ -218,4 +218,21 @@ struct ReplicaStatementTests {
             }
         }
     }
+
+    @Test("What is shown on the administrator's word alone is shown after any power cut, once that word was taken")
+    func cutOffTaken() throws {
+        let sites = try TwoSites()
+        try sites.record(12)
+        try sites.pull()
+        let head = try sites.stored(in: sites.replica)
+        #expect(head.position == 12)
+        try sites.replica.attest(head, of: sites.feed)
+        let disk = sites.replicaDisk
+        for policy in [CrashPolicy.dropAll, .keepAll] + (0..<20).map({ .seeded($0) }) {
+            let again = try sites.reopen(disk.crashed(policy))
+            #expect(try sites.attested(in: again) == head, "\(policy)")
+            try sites.expectEqual(again, "\(policy)")
+            #expect(try again.incidents().isEmpty, "\(policy)")
+        }
+    }
 }
