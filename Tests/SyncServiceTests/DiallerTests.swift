@@ -115,7 +115,8 @@ struct DiallerTests {
         let listener = try await there.listen()
         let place = try Self.place(try #require(listener.localAddress?.port))
         let site = try End().key.siteID
-        let (looks, alarm) = (Mutex(0), DialAlarm())
+        let looks = Mutex(0)
+        let alarm = DialAlarm()
         let dialler = PeerDialler(
             site: site,
             addresses: { [place] },
