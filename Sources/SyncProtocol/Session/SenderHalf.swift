@@ -31,6 +31,8 @@ struct SenderHalf: Sendable {
 
     /// A little less than the limit: HELLO and HAVE count too when the peer does not know us yet.
     static let pushBytesMaximum = Limits.pushBytes - 16 * 1024
+    /// Of that, what is left for what is urgent: behind bulk it would have to be asked for.
+    static let urgentPushBytes = 16 * 1024
 
     /// So much is rather sent twice than after another round trip.
     static let doubtfulBytesMaximum = 4 * 1024
@@ -83,7 +85,10 @@ struct SenderHalf: Sendable {
         return sure.sorted { $0.key < $1.key }.map { .init(feed: $0.key, head: $0.value) }
     }
 
-    var pushRoomBytes: Int { Self.pushBytesMaximum - pushed.reduce(0) { $0 + $1.bytes } }
+    /// How many bytes of a lane may be pushed now.
+    func pushRoomBytes(of lane: Lane) -> Int {
+        Self.pushBytesMaximum - (lane > .urgent ? Self.urgentPushBytes : 0) - pushed.reduce(0) { $0 + $1.bytes }
+    }
 
     /// Something was sent that no checkpoint follows yet.
     var owesCheckpoints: Bool { streams.values.contains(where: \.owesCheckpoint) }

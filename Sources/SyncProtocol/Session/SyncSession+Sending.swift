@@ -200,7 +200,8 @@ extension SyncSession {
 
     private func isPushable(_ feed: FeedID, _ stream: SenderHalf.Stream) -> Bool {
         // A site that has lost some of its own asks for it.
-        guard feed.site != peer, sender.pushRoomBytes > 0, !stream.isStalled, !receiver.incidents.contains(feed),
+        guard feed.site != peer, sender.pushRoomBytes(of: feed.lane) > 0, !stream.isStalled,
+            !receiver.incidents.contains(feed),
             feed.lane <= .urgent || !sender.elsewhere.contains(feed), let offered = offeredHead(feed)
         else { return false }
         // Behind a peer that already holds more there is nothing to push.
@@ -251,7 +252,8 @@ extension SyncSession {
         }
         guard let best, let stream = sender.streams[best.feed] else { return }
         let id = request()
-        let limitBytes = best.isPush ? min(sender.rate.frameBytes, sender.pushRoomBytes) : sender.rate.frameBytes
+        let limitBytes =
+            best.isPush ? min(sender.rate.frameBytes, sender.pushRoomBytes(of: best.feed.lane)) : sender.rate.frameBytes
         sender.reading = (id, best.feed, stream.sent, best.isPush)
         actions.append(
             .readBlocks(feed: best.feed, after: stream.sent, limitBytes: limitBytes, id: id)
@@ -274,14 +276,18 @@ extension SyncSession {
         case .failure: stream.isStalled = true
         case .success(let blocks):
             guard let offered = offeredHead(reading.feed) else { return }
+            // A sealed block may be larger than what may be pushed now.
+            let room =
+                reading.isPush
+                ? max(sender.pushRoomBytes(of: reading.feed.lane), SendRate.smallestBlockBytes) : Int.max
             let fitted: [Block]
             do throws(FormatError) {
                 fitted = try WireBlocks.fitted(
                     blocks,
                     after: reading.after,
                     through: offered.position,
-                    limitBytes: sender.rate.frameBytes,
-                    blockBytes: sender.rate.blockBytes
+                    limitBytes: min(sender.rate.frameBytes, room),
+                    blockBytes: min(sender.rate.blockBytes, room)
                 )
             } catch {
                 // What the store holds is not what it published: the feed can not be sent.

@@ -1,0 +1,115 @@
+import LogFormat
+import TestSupport
+import Testing
+
+@testable import SyncProtocol
+
+/// A session of the second site of three with the third, whose words a test makes up. What is sent is taken at once, and what
+/// the store is asked for is read.
+final class LoneSession {
+    let fixture: RosterFixture
+    let lane0: FeedID
+    var moment = SyncMoment(steadyNanoseconds: 1, wallMilliseconds: 1)
+    private var session: SyncSession
+    private let entries: [RosterEntry]
+    private var chains: [FeedID: (heads: [FeedHead], blocks: [Block])] = [:]
+
+    init(seed: UInt64) throws {
+        let fixture = try RosterFixture(3, seed: seed)
+        var entries = [RosterEntry(feed: fixture.feed(0), position: 1, bytes: fixture.founding)]
+        for index in 1...2 {
+            let entry = try fixture.admission(of: index, in: try fixture.roster(entries))
+            entries.append(RosterEntry(feed: fixture.feed(0), position: UInt64(1 + index), bytes: entry))
+        }
+        let configuration = SyncConfiguration(
+            registry: RegistryID(foundedBy: fixture.founding),
+            localSite: fixture.id(1),
+            localEpoch: fixture.feed(1).epoch,
+            peerKey: fixture.sites[2].keys.signing,
+            roster: try fixture.roster(entries),
+            rosterExtent: RosterExtent(of: entries),
+            program: "test"
+        )
+        self.fixture = fixture
+        self.entries = entries
+        lane0 = fixture.feed(0)
+        session = SyncSession(configuration)
+    }
+
+    var status: SyncStatus { session.status }
+    var isClosed: Bool { session.isClosed }
+    var dependsOnTime: Bool { session.dependsOnTime }
+
+    /// Makes a feed of entries of this many bytes, each in a block of its own that does not get smaller.
+    func make(_ feed: FeedID, _ sizes: [Int]) throws {
+        var numbers = SplitMix64(seed: UInt64(sizes.count))
+        var heads = [try #require(try fixture.roster(entries).start(of: feed))]
+        var blocks: [Block] = []
+        for size in sizes {
+            var builder = BlockBuilder(after: heads[heads.count - 1])
+            _ = try builder.append(numbers.bytes(size))
+            heads.append(builder.head)
+            let block = builder.finish()
+            blocks.append(try #require(block))
+        }
+        chains[feed] = (heads, blocks)
+    }
+
+    func head(_ feed: FeedID, _ position: UInt64) -> FeedHead {
+        chains[feed]?.heads[Int(position)] ?? fixture.row(feed, position).head
+    }
+
+    func held(_ feed: FeedID, stored: UInt64, attested: UInt64) -> HeldFeed {
+        HeldFeed(feed: feed, stored: head(feed, stored), attested: head(feed, attested), storedBytes: 100)
+    }
+
+    func row(_ feed: FeedID, _ position: UInt64) -> HaveRow {
+        HaveRow(position: position, digest: ShortDigest(head(feed, position).digest), bytes: 100)
+    }
+
+    /// What the peer says first.
+    func greeting(holding positions: [FeedID: UInt64]) -> [SyncMessage] {
+        let hello = SyncMessage.hello(
+            .init(
+                versions: SyncMessage.Hello.supportedVersions,
+                features: 0,
+                registry: RegistryID(foundedBy: fixture.founding),
+                site: fixture.id(2),
+                epoch: fixture.feed(2).epoch,
+                wallMilliseconds: 0,
+                program: "test"
+            )
+        )
+        let rows = positions.sorted { $0.key < $1.key }.map {
+            SyncMessage.Have.Row(feed: $0.key, row: row($0.key, $0.value))
+        }
+        var vector = HaveVector()
+        return [hello] + vector.saying(rows, from: nil)
+    }
+
+    func hear(_ words: [SyncMessage]) -> [SyncAction] { give(.received(words.flatMap(\.frame.encoded))) }
+
+    func give(_ input: SyncInput) -> [SyncAction] {
+        var inputs = [input]
+        var all: [SyncAction] = []
+        while let next = inputs.popLast() {
+            for action in session.handle(next, at: moment) {
+                all.append(action)
+                switch action {
+                case .send: inputs.append(.writable)
+                case .readBlocks(let feed, let after, _, let id):
+                    let block = chains[feed].map { $0.blocks[Int(after.position)] }
+                    inputs.append(.blocksRead(id, .success([block].compactMap(\.self))))
+                case .readCheckpoint(_, _, let id): inputs.append(.checkpointRead(id, .success(nil)))
+                default: break
+                }
+            }
+        }
+        return all
+    }
+
+    /// The feeds of which something was read to be sent, in that order.
+    static func reads(_ actions: [SyncAction]) -> [FeedID] {
+        actions.compactMap { if case .readBlocks(let feed, _, _, _) = $0 { feed } else { nil } }
+    }
+}
