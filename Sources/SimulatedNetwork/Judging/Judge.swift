@@ -12,8 +12,12 @@ package final class Judge: @unchecked Sendable {
     private(set) var acknowledged: [FeedID: [UInt64: [UInt8]]] = [:]
     /// The end that a machine acknowledged or said, in its own feeds and those of others: durable there, come what may.
     private var promised: [Int: [FeedID: HaveRow]] = [:]
-    /// Feeds of an epoch that a machine goes on writing although it lost its end: two contents at one position are to be
-    /// expected, and have to be told.
+    /// Machines whose disk was replaced by an older copy.
+    private var goneBack: Set<Int> = []
+    /// Feeds of an epoch of which a machine lost the end without noticing.
+    private var setBack: Set<FeedID> = []
+    /// Of these, where something was recorded before anybody could tell it that others hold more: two contents at one
+    /// position are to be expected, and have to be told.
     private(set) var forkable: Set<FeedID> = []
     /// Feeds of which some daemon told an incident, or some store.
     private(set) var incidents: Set<FeedID> = []
@@ -59,8 +63,11 @@ package final class Judge: @unchecked Sendable {
         figures.acknowledged += entries.count
         for (reference, entry) in zip(references, entries) {
             let feed = reference.feed
-            if let known = acknowledged[feed]?[reference.position], known != entry, !forkable.contains(feed) {
-                world.fail("one content a position", at: machine.name, "\(feed) \(reference.position)")
+            if let known = acknowledged[feed]?[reference.position], known != entry {
+                if setBack.contains(feed) { forkable.insert(feed) }
+                if !forkable.contains(feed) {
+                    world.fail("one content a position", at: machine.name, "\(feed) \(reference.position)")
+                }
             }
             acknowledged[feed, default: [:]][reference.position] = entry
         }
@@ -120,6 +127,7 @@ package final class Judge: @unchecked Sendable {
     ///   - held: What every disk holds then, that of the machine as it is from now on.
     ///   - epoch: The epoch it goes on writing; nil when it will begin another.
     package func wentBack(_ machine: Machine, _ held: [Frontier], continues epoch: EpochID?) {
+        goneBack.insert(machine.number)
         promised[machine.number] = nil
         frozen[machine.number] = nil
         var ends: [FeedID: UInt64] = [:]
@@ -130,7 +138,7 @@ package final class Judge: @unchecked Sendable {
             acknowledged[feed] = acknowledged[feed]?.filter { $0.key <= ends[feed] ?? 0 }
         }
         guard let epoch else { return }
-        for lane in Lane.allCases { forkable.insert(FeedID(site: machine.site, epoch: epoch, lane: lane)) }
+        for lane in Lane.allCases { setBack.insert(FeedID(site: machine.site, epoch: epoch, lane: lane)) }
     }
 
     // MARK: - What daemons tell
@@ -186,6 +194,7 @@ package final class Judge: @unchecked Sendable {
         if reason == .silent, !end.link.isCut {
             world.fail("a line that works is not silent", at: end.machine.name, "with \(end.peer.name)")
         }
+        if reason == .duplicate { gaveWay(end) }
         let isForeign = end.machine.disguise == .foreign || end.peer.disguise == .foreign
         if isForeign {
             if ![.version, .disconnected, .finished, .duplicate, .notAdmitted, .revoked, .silent].contains(reason) {
@@ -197,19 +206,35 @@ package final class Judge: @unchecked Sendable {
         case .protocolViolation, .unknownCriticalFrame, .tooLarge, .registry, .version:
             world.fail("honest sites keep the rules", at: end.machine.name, "\(reason), with \(end.peer.name)")
         case .invalidData, .storeUnavailable:
-            guard forkable.isEmpty, reason == .invalidData || end.daemon.process.isAlive else { return }
+            guard setBack.isEmpty, reason == .invalidData || end.daemon.process.isAlive else { return }
             world.fail("honest sites keep the rules", at: end.machine.name, "\(reason), with \(end.peer.name)")
         default: break
         }
     }
+
+    /// Who dials again has lost the connection it had: that one is not kept instead.
+    private func gaveWay(_ end: LinkEnd) {
+        let dead = end.daemon.ends.first { other in
+            other !== end && other.peer === end.peer && other.isDialled == end.isDialled && other.link.isCut
+                && other.link.nanoseconds + Self.introductionNanoseconds < end.link.nanoseconds
+        }
+        guard let dead, !end.link.isCut else { return }
+        world.fail("a dead connection gives way", at: end.machine.name, "\(end.link.name) to \(dead.link.name)")
+    }
+
+    /// Two connections that come about within so long may be introduced in another order.
+    private static let introductionNanoseconds: UInt64 = 10_000_000_000
 
     /// A daemon wrote an error into its log.
     func complained(_ message: String, _ line: String, at place: String) {
         if world.machines.contains(where: { $0.isHostile && $0.name == place }) { return }
         // What honest histories have: forks after a restored backup, a disk that ends in the middle of a call.
         if line.contains("was killed") || message == "the histories of two sites contradict each other" { return }
+        // A store that was set back finds out from others; who lies can make any store believe that it was.
+        let hasGoneBack = world.machines.contains { $0.name == place && goneBack.contains($0.number) }
         let hasLiar = world.machines.contains(where: \.isHostile)
-        if !forkable.isEmpty || hasLiar, message.hasPrefix("a site sent what the owner's signature contradicts") {
+        if hasGoneBack || hasLiar, message.hasPrefix("this store was set back") { return }
+        if !setBack.isEmpty || hasLiar, message.hasPrefix("a site sent what the owner's signature contradicts") {
             return
         }
         world.fail("nothing is wrong that a daemon would tell", at: place, line)
@@ -243,8 +268,11 @@ package final class Judge: @unchecked Sendable {
 
     private var expected: [Expected] = []
 
-    /// Beyond a round trip and what the buffers below the session hold.
-    static let urgentNanoseconds: UInt64 = 2_000_000_000
+    /// How long it may take beyond a round trip: a second over 256 kbit/s and more; over less than that, what lies in the
+    /// buffers below the session and in two frames.
+    private static func urgentNanoseconds(_ quality: World.Quality) -> UInt64 {
+        quality.bytesPerSecond >= 32_000 ? 1_000_000_000 : 64 * 1024 * 1_000_000_000 / quality.bytesPerSecond
+    }
 
     /// Direct peers have it soon, whatever else is on its way, while nothing happens to the connection.
     private func expectSoon(_ feed: FeedID, _ position: UInt64, from machine: Machine) {
@@ -257,9 +285,7 @@ package final class Judge: @unchecked Sendable {
             let expectation = Expected(link: end.link, peer: end.peer, feed: feed, position: position, since: world.now)
             expected.append(expectation)
             let quality = end.link.quality
-            let limit =
-                2 * quality.latencyNanoseconds + Self.urgentNanoseconds
-                + 96 * 1024 * 1_000_000_000 / quality.bytesPerSecond
+            let limit = 2 * quality.latencyNanoseconds + Self.urgentNanoseconds(quality)
             world.after(nanoseconds: limit) { [weak self] in
                 self?.isDue(feed, position, end.link, end.peer, since: expectation.since)
             }

@@ -8,6 +8,8 @@ final class Link: @unchecked Sendable {
     /// The one that dialled comes first.
     private(set) var ends: [LinkEnd] = []
     let quality: World.Quality
+    /// When it came about.
+    let nanoseconds: UInt64
     /// Nothing gets through any more.
     private(set) var isCut = false
 
@@ -18,6 +20,7 @@ final class Link: @unchecked Sendable {
     init(_ world: World, number: Int, from dialler: DaemonRun, to listener: DaemonRun, report: DialReport) {
         self.world = world
         self.number = number
+        nanoseconds = world.now
         quality = world.quality(between: dialler.machine, listener.machine)
         ends = [
             LinkEnd(world, self, of: dialler, to: listener.machine, report: report),
