@@ -70,6 +70,8 @@ struct Program {
             + " \(judge.urgentNanoseconds / 1_000_000) ms beyond a round trip; \(judge.waitingBytes) and"
             + " \(judge.bufferedBytes) bytes waited at most on the way in and out; \(Int(seconds)) s,"
             + " \(Int(Double(totals.seeds) / max(seconds, 0.001))) seeds a second"
+            + (totals.failures.isEmpty
+                ? "" : "; failed so far: " + totals.failures.map { "\($0.seed)" }.joined(separator: " "))
     }
 
     private static func explore(

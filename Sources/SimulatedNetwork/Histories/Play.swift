@@ -215,7 +215,7 @@ struct Play {
                     to: file
                 )
             }
-            let bytes = try surroundings.fileSystem.readFile(Self.stickPath, limitBytes: 1 << 30)
+            let bytes = try surroundings.fileSystem.readFile(Self.stickPath, limitBytes: 1 << 24)
             try surroundings.fileSystem.unlink(Self.stickPath)
             return bytes
         }

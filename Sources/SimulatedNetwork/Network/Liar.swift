@@ -94,6 +94,13 @@ final class Liar: @unchecked Sendable {
             default: return []
             }
             return [.checkpoint(feed: feed, head: head, signature: signature)]
+        case .report(var reports):
+            for index in reports.indices {
+                reports[index].ageSeconds = UInt64(numbers.below(1 << 30))
+                reports[index].clockOffsetMilliseconds = Int64(numbers.below(1 << 40)) - (1 << 39)
+                if numbers.chance(1, in: 2) { reports[index].heads = [] }
+            }
+            return [.report(reports)]
         case .keys, .incident: return [message, rumour()].compactMap(\.self)
         case .bye: return [message]
         }
