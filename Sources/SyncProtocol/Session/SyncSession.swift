@@ -247,7 +247,8 @@ package struct SyncSession: ~Copyable, Sendable {
     package var dependsOnTime: Bool {
         switch phase {
         case .stranger: true
-        case .open: receiver.reconsiders || !receiver.doubted.isEmpty || sender.owesCheckpoints || isOwed
+        case .open:
+            receiver.reconsiders || receiver.hasNews || !receiver.doubted.isEmpty || sender.owesCheckpoints || isOwed
         case .idle, .draining, .closed: false
         }
     }
