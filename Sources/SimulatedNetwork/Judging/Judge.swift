@@ -187,7 +187,6 @@ package final class Judge: @unchecked Sendable {
     }
 
     private func closed(_ end: LinkEnd, _ reason: CloseReason) {
-        figures.sentBytes += end.tap.sentBytes
         world.note("\(end.machine.name): the session with \(end.peer.name) ended: \(reason)")
         // Whatever comes of a session with who lies.
         if end.isWithLiar { return }
@@ -241,6 +240,8 @@ package final class Judge: @unchecked Sendable {
     }
 
     // MARK: - Memory
+
+    func sent(_ bytes: Int) { figures.sentBytes += UInt64(bytes) }
 
     func buffered(_ bytes: Int, at end: LinkEnd) {
         figures.bufferedBytes = max(figures.bufferedBytes, bytes)

@@ -146,6 +146,7 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
             unsent.append(bytes[start..<min(start + Self.segmentBytes, bytes.count)])
         }
         unsentBytes += bytes.count
+        world.judge.sent(bytes.count)
         world.judge.buffered(unsentBytes, at: self)
         if unsentBytes - Self.kernelBytes > Self.marks.upperBound { isFull = true }
         if link.isCut { return doom(after: Link.unacknowledgedNanoseconds) }
