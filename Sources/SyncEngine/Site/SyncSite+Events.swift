@@ -16,7 +16,7 @@ extension SyncSite {
             tell("connected", connection)
         case .introduced(let connection, let epoch):
             note(connection) { $0.epoch = epoch }
-            tellReports(to: connection)
+            viewQueue.submit { [self] in tellReports(to: connection) }
         case .reportsArrived(let connection, let reports):
             book.take(reports, from: connection.peerKey.siteID, at: now)
         case .status(let connection, let status): take(status, of: connection)

@@ -1,5 +1,6 @@
 import LogFormat
 import LogStore
+import StoreIO
 package import SyncProtocol
 import Synchronization
 
@@ -55,8 +56,10 @@ extension SyncSite {
         peer.openIncidents = max(peer.openIncidents, report.openIncidents)
     }
 
-    /// Tells a peer, whose connection has just been made, what is known of the others.
-    func tellReports(to connection: PeerConnection) { tell(reports(for: connection.peerKey.siteID), to: connection) }
+    /// Tells a peer, whose connection has just been made, what is known of the others. On the queue of the read model.
+    func tellReports(to connection: PeerConnection) {
+        tell(reports(for: connection.peerKey.siteID, of: feeds()), to: connection)
+    }
 
     /// Takes note that a site said it holds more of others' feeds: they want to know.
     func noteArrivals(at site: SiteID, _ former: PeerMemory?, _ memory: PeerMemory) {
@@ -67,15 +70,16 @@ extension SyncSite {
         if !owners.isEmpty { reportsOwed.withLock { $0.formUnion(owners) } }
     }
 
-    /// Tells peers where more of their feeds has arrived, and with that who was heard anew.
+    /// Tells peers where more of their feeds has arrived, and with that who was heard anew. On the queue of the read model.
     func tellReports() {
         let owed = reportsOwed.withLock { $0 }
         guard !owed.isEmpty else { return }
+        let feeds = feeds()
         for (key, peer) in peers.peers where owed.contains(key.site) {
             let known = peer.connection.toldReports.withLock { $0 }
             if let last = known.nanoseconds, now < last + Self.reportSeconds * 1_000_000_000 { continue }
             _ = reportsOwed.withLock { $0.remove(key.site) }
-            let news = reports(for: key.site).filter { report in
+            let news = reports(for: key.site, of: feeds).filter { report in
                 guard let told = known.reports[report.site] else { return true }
                 return report.heads != told.heads || report.ageSeconds &+ Self.freshSeconds < told.ageSeconds
             }
@@ -99,12 +103,29 @@ extension SyncSite {
         connection.send(.reports(reports))
     }
 
+    /// The feeds that are held here, by site; none while the log can not be read, which who reads entries says.
+    private func feeds() -> [SiteID: [FeedID]] {
+        do throws(StorageError) {
+            return Dictionary(grouping: try log.feeds().map(\.feed), by: \.site)
+        } catch {
+            care.suspect(error)
+            return [:]
+        }
+    }
+
     /// What a site may be told of the others: what they hold of its feeds only as they said it here.
-    private func reports(for site: SiteID) -> [SiteReport] {
+    ///
+    /// - Complexity: O(sites log sites + feeds of the site), not of all they hold.
+    private func reports(for site: SiteID, of feeds: [SiteID: [FeedID]]) -> [SiteReport] {
         let known = peerReports().sorted { ($0.ageSeconds ?? .max, $0.site) < ($1.ageSeconds ?? .max, $1.site) }
+        let own = (feeds[site] ?? []).sorted()
+        let notes = siteNotes.withLock { $0.notes }
         return known.prefix(Limits.reportSites).compactMap { peer in
             guard peer.site != site, roster.current[peer.site] != nil, var report = SiteReport(peer) else { return nil }
-            report.heads = siteNotes.withLock { $0.notes[peer.site]?.memory.heads(of: site) ?? [] }
+            let vector = notes[peer.site]?.memory.vector
+            report.heads = own.compactMap { feed in
+                vector?[feed].map { OwnHead(epoch: feed.epoch, lane: feed.lane, position: $0.position) }
+            }.suffix(Limits.reportFeeds)
             if let reporter = peer.reportedBy, let offset = report.clockOffsetMilliseconds {
                 report.clockOffsetMilliseconds = book.entry(reporter)?.status.clockOffsetMilliseconds.map {
                     let sum = $0.addingReportingOverflow(offset)
@@ -112,15 +133,6 @@ extension SyncSite {
                 }
             }
             return report
-        }
-    }
-}
-
-extension PeerMemory {
-    /// What the peer said it holds of another site's feeds.
-    fileprivate func heads(of site: SiteID) -> [OwnHead] {
-        vector.sorted.filter { $0.feed.site == site }.suffix(Limits.reportFeeds).map {
-            OwnHead(epoch: $0.feed.epoch, lane: $0.feed.lane, position: $0.row.position)
         }
     }
 }
