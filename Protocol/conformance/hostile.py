@@ -510,7 +510,8 @@ def random_visits(seconds: float, seed: int, address: Address, renegade: Site, *
     site = again(renegade)
     pull(site, address).finish()
     mischief = Mischief(chance, site)
-    reasons = {wire.PROTOCOL, wire.UNKNOWN_FRAME, wire.TOO_LARGE, wire.INVALID, wire.DUPLICATE}
+    # FINISHED: told of another past of what it writes, a site opens an epoch and ends its sessions.
+    reasons = {wire.FINISHED, wire.PROTOCOL, wire.UNKNOWN_FRAME, wire.TOO_LARGE, wire.INVALID, wire.DUPLICATE}
     ends: Counter[str] = Counter()
     while time.monotonic() < deadline:
         visits += 1
