@@ -85,8 +85,16 @@ struct MembershipTests {
         try await hub.must(["sync", "now"])
         try await registry.settle()
         for site in [clinic, hub] { #expect(try await site.run(["conflicts", "list"]).status == 0) }
-        let shown = try await clinic.must(["case", "show", number, "--json"])
-        #expect(try await hub.must(["case", "show", number, "--json"]) == shown)
+        var (here, there) = (
+            try await clinic.document(["case", "show", number]), try await hub.document(["case", "show", number])
+        )
+        // The case is one; where what each of them recorded has arrived is not.
+        for (site, document) in [(clinic, here), (hub, there)] {
+            let recorded = (document["delivery"] as? [String: Any])?["recorded_here"] as? Int
+            #expect(recorded ?? 0 > 0, "at \(site.alias)")
+        }
+        (here["delivery"], there["delivery"]) = (nil, nil)
+        #expect(here as NSDictionary == there as NSDictionary)
         #expect(try await clinic.run(["conflicts", "resolve", reference, "--take", "1", "--reason", "x"]).status == 66)
         #expect(try await clinicDaemon.terminate() == 0)
         #expect(try await hubDaemon.terminate() == 0)
