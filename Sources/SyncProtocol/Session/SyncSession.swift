@@ -208,6 +208,8 @@ package struct SyncSession: ~Copyable, Sendable {
             // About feeds nobody here has heard of there is nothing to note.
             if phase == .open, let kind, held[feed] != nil || receiver.vector[feed] != nil {
                 if kind == .diverged, contests(feed, at: position) { return }
+                // Of the epoch this site is writing it judges itself, by the row the peer said, and does more than note it.
+                if kind == .diverged, isOwnCurrent(feed) { return receiver.reconsiders = true }
                 report(SyncIncident(kind: kind, feed: feed, position: position, isReportedByPeer: true))
             }
         case .report(let reports):
