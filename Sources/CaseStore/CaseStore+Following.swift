@@ -15,6 +15,8 @@ extension CaseStore {
     /// A read model that is damaged, or holds what the log does not, is built anew. When it can not be written, or
     /// something in the log is damaged or lost, ``missing`` and ``viewProblem`` say so; everything else is applied.
     ///
+    /// What an erasure that has come asks for is done before this returns: see ``settleErasures()``.
+    ///
     /// - Parameter progress: Entries applied so far and entries there are.
     /// - Throws: `StorageError` when the log can not be read.
     /// - Complexity: O(feeds) when nothing is new.
@@ -40,6 +42,7 @@ extension CaseStore {
             replaceView(carried, problem: Self.memorySentence(error))
             noteFollowed(to: target, damage: damage)
         }
+        try settleErasures()
     }
 
     /// Notes how far the read model came towards `target`, and what it lacks.

@@ -73,6 +73,7 @@ package final class CaseStore: Sendable {
         state = Mutex(State(view: opened.view, problem: opened.problem))
         try catchUp(progress: progress)
         try showNewNames()
+        try destroyAgain()
     }
 
     func replaceView(_ view: ReadModel, problem: String? = nil) {

@@ -78,6 +78,20 @@ final class Clinic {
         RecordID(entry: try #require(try store.record(try newCase(named: name), program: Self.program)), change: 1)
     }
 
+    /// Erases the person of a case, and gives the entry that says so.
+    @discardableResult
+    func erase(_ cases: RecordID...) throws -> EntryReference {
+        let plan = try store.erasurePlan(of: cases)
+        return try #require(
+            try store.erase(plan, reason: "asked for", operatorRecord: operatorRecord, program: Self.program)
+        )
+    }
+
+    /// What carries every key that is here to another site.
+    func keyPackets(for other: Clinic) throws -> [[UInt8]] {
+        try store.keyPackets(for: other.log.site, agreementKey: other.log.identity.agreementPublicKey).packets
+    }
+
     /// Orders thirty fractions of 2 Gy from the first Monday of March 2026 on.
     @discardableResult
     func addCourse(_ caseRecord: RecordID) throws -> RecordID {
@@ -132,7 +146,6 @@ final class Clinic {
 
     @discardableResult
     func carryKeys(to other: Clinic) throws -> Int {
-        let packets = try store.keyPackets(for: other.log.site, agreementKey: other.log.identity.agreementPublicKey)
-        return try other.store.accept(packets.packets, from: log.site)
+        try other.store.accept(try keyPackets(for: other), from: log.site)
     }
 }

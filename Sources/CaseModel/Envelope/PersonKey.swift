@@ -122,6 +122,14 @@ extension RecordChange {
         return change
     }
 
+    /// Its identifying fields are those of a key that was destroyed here: see ``erased()``.
+    package var isErased: Bool {
+        sealed != nil
+            && fields.allSatisfy { field in
+                if case .absent(.erased) = field.content { true } else { !field.isIdentifying }
+            }
+    }
+
     /// Its identifying fields are here and readable.
     package var isOpened: Bool {
         sealed != nil

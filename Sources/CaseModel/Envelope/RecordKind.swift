@@ -14,6 +14,7 @@ package struct RecordKind: RawRepresentable, Hashable, Sendable, Comparable {
     package static let given = RecordKind(rawValue: 6)
     package static let event = RecordKind(rawValue: 7)
     package static let document = RecordKind(rawValue: 9)
+    package static let erasure = RecordKind(rawValue: 14)
     package static let `operator` = RecordKind(rawValue: 16)
     package static let roster = RecordKind(rawValue: 32)
     package static let epoch = RecordKind(rawValue: 38)

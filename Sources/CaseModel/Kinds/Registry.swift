@@ -88,6 +88,7 @@ package enum Registry {
             ]
         ),
         kind(.document, "document", [(1, "title", .sealed), (2, "content", .sealed), (3, "file", .value)]),
+        kind(.erasure, "erasure", [(1, "person", .link), (2, "keys", .value)]),
         kind(.operator, "operator", [(1, "name", .value), (2, "role", .value), (3, "note", .value)]),
         kind(
             .roster,
@@ -140,4 +141,5 @@ package enum LinkField {
     package static let casePerson: UInt32 = 1
     package static let givenOrder: UInt32 = 1
     package static let givenDuplicateOf: UInt32 = 4
+    package static let erasurePerson: UInt32 = 1
 }

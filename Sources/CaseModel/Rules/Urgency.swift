@@ -11,6 +11,7 @@ package struct Urgency: Hashable, Sendable {
         case pregnancy = "positive pregnancy test"
         case death = "death"
         case withdrawal = "withdrawal"
+        case erasure = "what identifies the person was erased"
         /// It changes or takes back something urgent.
         case correction = "correction"
     }
@@ -79,6 +80,7 @@ extension Urgency {
         case .statement: judgeStatement(try StatementBody(encodedBytes: change.body), state: state)
         case .result: judgeResult(try ResultBody(encodedBytes: change.body), state: state)
         case .case: judgeCase(try CaseBody(encodedBytes: change.body))
+        case .erasure where change.action == .create: Urgency(reason: .erasure, subject: "")
         default: nil
         }
     }

@@ -157,6 +157,7 @@ extension CaseStore {
                 remedy: "Synchronise first, or resolve the conflict about the person."
             )
         }
+        try refuseErased(person.id)
         // Of the person, else of what was attached before for a person without a name.
         let ids =
             person.changes.compactMap(\.sealed?.keyID)

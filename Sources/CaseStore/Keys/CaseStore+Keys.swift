@@ -1,4 +1,4 @@
-package import CaseModel
+import CaseModel
 package import LogFormat
 import LogStore
 
@@ -55,72 +55,10 @@ extension CaseStore {
         }
         let count = try self.keys.keep(keys, origin: site.bytes, isNews: true)
         try showNewNames()
+        // Of a person who was erased while the key was on its way.
+        try settleErasures()
         if let problem { throw problem }
         return count
-    }
-
-    // MARK: - Erasure
-
-    /// Destroys the keys of a person at this site, for good: the identifying values can not be read here again, and the keys
-    /// are refused when a peer sends them. The clinical record stays as it is, under its case number.
-    ///
-    /// Other sites keep theirs until they do the same, and backups until they are overwritten.
-    ///
-    /// - Parameters:
-    ///   - person: Whose keys.
-    ///   - others: Other persons whose values may be lost with them, when one key opens those too.
-    /// - Returns: How many keys were destroyed; durable. Names are gone from the read model when this returns, or when it is
-    ///   next opened.
-    /// - Throws: ``CaseStoreError`` with `.invalid` when a key opens values of a person who is not among `others`, who is
-    ///   named: nothing was destroyed then. With `.keys` or `.view` when that can not be written.
-    @discardableResult
-    package func destroyKeys(of person: RecordID, alsoOf others: Set<RecordID> = []) throws -> Int {
-        try catchUp()
-        let ids = try query { table -> [[UInt8]] in
-            guard let row = try table.recordRow(person) else { return [] }
-            var doomed: [[UInt8]] = []
-            for (id, opensHere) in try uses(of: row, by: person, table) {
-                let elsewhere = try users(of: id, otherThan: person, table)
-                let losers = elsewhere.filter { $0.isOpened && !others.contains($0.person) }.map(\.person)
-                guard losers.isEmpty || !opensHere else {
-                    throw CaseStoreError(
-                        .invalid,
-                        "A key of this person opens values of \(losers.map(names.reference).joined(separator: ", ")) too,"
-                            + " which would be lost with it: nothing was destroyed."
-                    )
-                }
-                // What only claims to be sealed with a key must not destroy the key of somebody else.
-                if try opensHere || (keys.key(id) == nil && elsewhere.isEmpty) { doomed.append(id) }
-            }
-            return doomed
-        }
-        try keys.destroy(ids)
-        try showNewNames()
-        return ids.count
-    }
-
-    /// The keys a person's values are sealed with, ascending, and whether each opens one here.
-    private func uses(of row: Int64, by person: RecordID, _ table: RecordTable) throws -> [(id: [UInt8], Bool)] {
-        var opens: [[UInt8]: Bool] = [:]
-        for change in try table.changes(ofRecord: row) {
-            guard let sealed = change.sealed, sealed.person == person else { continue }
-            opens[sealed.keyID, default: false] = opens[sealed.keyID] == true || change.isOpened
-        }
-        return opens.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map { ($0.key, $0.value) }
-    }
-
-    /// Other persons whose values say they are sealed with a key, and whether it opens them.
-    private func users(
-        of id: [UInt8],
-        otherThan person: RecordID,
-        _ table: RecordTable
-    ) throws -> [(person: RecordID, isOpened: Bool)] {
-        try table.rows(sealedWith: id).flatMap { row in
-            try table.changes(ofRecord: row).compactMap { change in
-                guard let sealed = change.sealed, sealed.keyID == id, sealed.person != person else { return nil }
-                return (sealed.person, change.isOpened)
-            }
-        }
     }
 
     /// Makes names readable whose keys have come, and takes those away whose keys were destroyed; also what a process did
@@ -132,8 +70,7 @@ extension CaseStore {
         let lock = view.path == nil ? nil : try folder.lock()
         defer { withExtendedLifetime(lock) {} }
         try useCurrent()
-        let isErasing = try !keys.destroyed(among: news).isEmpty
-        try view.refold(sealedWith: news, isErasing: isErasing, open: opened)
+        try view.refold(sealedWith: news, destroyed: try keys.destroyed(among: news), open: opened)
         try keys.noteShown(news)
     }
 }

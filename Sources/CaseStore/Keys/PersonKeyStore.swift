@@ -36,6 +36,9 @@ final class PersonKeyStore: Sendable {
     /// Why keys can not be read; nil while they can, or none was asked for.
     var problem: String? { state.withLock { $0.problem } }
 
+    /// Notes why what was asked of the keys could not be done: see ``problem``.
+    func note(problem: String) { state.withLock { $0.problem = problem } }
+
     /// The change with its identifying fields readable, where the key is here.
     func opened(_ change: RecordChange) throws -> RecordChange {
         guard let sealed = change.sealed, let key = try key(sealed.keyID) else { return change }

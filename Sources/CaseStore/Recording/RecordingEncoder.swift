@@ -90,15 +90,11 @@ struct RecordingEncoder {
         if case .existing(let record) = change.record {
             place.record = .existing(record)
             place.person = .existing(record)
+            try store.refuseErased(record)
             let ids = state?.changes.compactMap(\.sealed?.keyID) ?? []
             for id in ids where key == nil { key = try store.keys.key(id) }
             guard key != nil || ids.isEmpty else {
-                guard try store.keys.destroyed(among: ids).isEmpty else {
-                    throw CaseStoreError(
-                        .keyNotHere,
-                        "What identifies this person was erased at this site, and is not recorded again."
-                    )
-                }
+                guard try store.keys.destroyed(among: ids).isEmpty else { throw CaseStore.erasedPerson }
                 throw CaseStoreError(
                     .keyNotHere,
                     store.keyProblem

@@ -28,6 +28,8 @@ struct BatchApplier {
     private var touched: Set<Int64> = []
     private var touchedCases: Set<Int64> = []
     private var nextRow: Int64
+    /// Whether any person was erased: only then has each sealed value to be looked at.
+    private var knowsErasures: Bool
     private let waiting: [UInt64: [Int64]]
     private let placeholders: Set<UInt64>
 
@@ -46,6 +48,7 @@ struct BatchApplier {
         gaps = try table.gaps()
         applied[feed] = max(applied[feed] ?? 0, positions.upperBound)
         nextRow = (try Int64.fetchOne(table.db, sql: "SELECT MAX(id) FROM record") ?? 0) + 1
+        knowsErasures = try table.knowsErasures()
         let range: StatementArguments = [feedRow, Int64(positions.lowerBound), Int64(positions.upperBound)]
         var waiting: [UInt64: [Int64]] = [:]
         for row in try Row.fetchAll(
@@ -75,6 +78,7 @@ struct BatchApplier {
         applied = try table.frontier().mapValues(\.position)
         gaps = try table.gaps()
         nextRow = (try Int64.fetchOne(table.db, sql: "SELECT MAX(id) FROM record") ?? 0) + 1
+        knowsErasures = try table.knowsErasures()
         waiting = [:]
         placeholders = []
     }
@@ -209,6 +213,13 @@ struct BatchApplier {
         if let sealed = change.sealed {
             try db.cachedStatement(sql: "INSERT OR IGNORE INTO sealed(key, record) VALUES(?, ?)")
                 .execute(arguments: [Data(sealed.keyID), row])
+            let person = try self.row(of: sealed.person, kind: .person)
+            try table.noteKey(sealed.keyID, of: person)
+            if knowsErasures, try table.isErased(person), !change.isErased { try table.unsettle(person) }
+        }
+        if let erasure = Erasure(change) {
+            try table.note(erasure, row, of: try self.row(of: erasure.person, kind: .person))
+            knowsErasures = true
         }
     }
 
@@ -223,8 +234,11 @@ struct BatchApplier {
     }
 
     private func noteSearch(_ row: Int64, _ state: RecordState) throws {
+        // What is on its way out is not written down first.
+        let isLeaving = try knowsErasures && table.isErased(row)
+        let text = isLeaving ? "" : SearchText.of(state)
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO search(person, text) VALUES(?, ?)")
-            .execute(arguments: [row, SearchText.of(state)])
+            .execute(arguments: [row, text])
     }
 
     private func insert(

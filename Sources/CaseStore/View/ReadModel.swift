@@ -199,19 +199,23 @@ final class ReadModel: Sendable {
     ///
     /// - Parameters:
     ///   - keys: Their ids.
-    ///   - isErasing: Overwrite in the file what goes out of it.
+    ///   - destroyed: Those of them that were destroyed: what goes out of the file is overwritten there.
     ///   - open: Opens identifying fields where their key is here.
     /// - Throws: `DatabaseError`, ``DamagedView``.
     func refold(
         sealedWith keys: [[UInt8]],
-        isErasing: Bool,
+        destroyed: Set<[UInt8]>,
         open: @escaping (RecordChange) throws -> RecordChange
     ) throws {
         func pragma(_ sql: String) throws { try queue.writeWithoutTransaction { try $0.execute(sql: sql) } }
+        let isErasing = !destroyed.isEmpty
         if isErasing { try pragma("PRAGMA secure_delete = ON") }
         _ = try write(opening: open) { table -> Bool? in
             var rows: Set<Int64> = []
-            for key in keys { rows.formUnion(try table.rows(sealedWith: key)) }
+            for key in keys {
+                rows.formUnion(try table.rows(sealedWith: key))
+                if !destroyed.contains(key) { try table.unsettle(named: key) }
+            }
             var applier = try BatchApplier(refolding: table)
             try applier.refold(rows.sorted())
             return true

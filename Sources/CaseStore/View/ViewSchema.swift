@@ -4,7 +4,7 @@
 /// They are `STRICT`: a value of another type than its column's is refused by SQLite itself, which makes the file one that
 /// is built anew, rather than found by whoever reads it.
 enum ViewSchema {
-    static let version = 6
+    static let version = 7
 
     /// Rows of `entry` are named by feed and position alone, which needs no second index: 22 bits and 40 bits.
     static let positionBits: Int64 = 40
@@ -19,6 +19,11 @@ enum ViewSchema {
     /// | `wait` | a record that waits for an entry that has not arrived |
     /// | `person_case` | the cases that name a person |
     /// | `sealed` | records with identifying fields, by key |
+    /// | `person_key` | keys that a person's values say they are sealed with |
+    /// | `erasure` | records that ask for the erasure of a person |
+    /// | `erasure_key` | keys that such a record names |
+    /// | `unsettled` | persons of whom keys may have to be destroyed; `mark` grows with each reason for it |
+    /// | `erased_key` | keys that were destroyed because of an erasure |
     /// | `search` | folded words of a person: names and identifiers, where their key is here |
     /// | `batch` | the entries of an import |
     /// | `chunk` | where the pieces of attached files lie in lane 3; their bytes stay in the log |
@@ -51,6 +56,14 @@ enum ViewSchema {
         CREATE TABLE person_case(person INTEGER NOT NULL, case_record INTEGER NOT NULL,
             PRIMARY KEY(person, case_record)) WITHOUT ROWID, STRICT;
         CREATE TABLE sealed(key BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(key, record)) WITHOUT ROWID, STRICT;
+        CREATE TABLE person_key(person INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(person, key))
+            WITHOUT ROWID, STRICT;
+        CREATE TABLE erasure(person INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY(person, record))
+            WITHOUT ROWID, STRICT;
+        CREATE TABLE erasure_key(key BLOB NOT NULL, person INTEGER NOT NULL, PRIMARY KEY(key, person))
+            WITHOUT ROWID, STRICT;
+        CREATE TABLE unsettled(person INTEGER PRIMARY KEY, mark INTEGER NOT NULL) STRICT;
+        CREATE TABLE erased_key(key BLOB PRIMARY KEY) WITHOUT ROWID, STRICT;
         CREATE TABLE search(person INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT;
         CREATE TABLE batch(name TEXT NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY(name, entry)) WITHOUT ROWID, STRICT;
         CREATE TABLE chunk(

@@ -6,6 +6,7 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case initialize
     case `operator`, operatorAdd, operatorList, operatorRetract
     case `case`, caseAdd, caseShow, caseFind, caseList, caseAmend, caseRetract, caseHistory, caseTimeline
+    case person, personShow, personErase
     case course, courseAdd, courseShow, courseRetract
     case fraction, fractionGive, fractionMiss, fractionList, fractionRetract
     case adverseEvent, adverseEventAdd, adverseEventList, adverseEventRetract

@@ -137,6 +137,7 @@ enum Message: CatalogueText {
     case backup(BackupMessage)
     case bundle(BundleMessage)
     case site(SiteMessage)
+    case person(PersonMessage)
     case link(LinkMessage)
     case fleet(FleetMessage)
     case viewRebuilt(entries: UInt64), wouldRebuild(UInt64)

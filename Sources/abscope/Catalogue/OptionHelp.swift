@@ -25,6 +25,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case attachedFile, documentTitle, exportFile
     case backupFolder, newBackupKey, verifyAll, restoreTarget, acceptLoss
     case repairFrom, acceptRepairLoss, lossReason, lostCount, quarantineFiles, exportFolder, discardCount
+    case erasedCase, erasureReason, confirmCase
     case incidentName, incidentReason, allIncidents
 
     func text(in language: Language) -> String {

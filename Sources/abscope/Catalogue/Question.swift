@@ -7,7 +7,8 @@ enum Question: CatalogueText {
     // Adverse events
     case term, grade, start, serious
     // Operators, sites, and why
-    case operatorName, operatorRole, siteAlias, fingerprint, reason, take(Int), revokeReason, aliasOfSite, recoveryKey
+    case operatorName, operatorRole, siteAlias, fingerprint, reason, take(Int), revokeReason, aliasOfSite, recoveryKey,
+        numberOfCase
     // Care of the store
     case backupKey, replaceBackupKey, countOfLost, countToDiscard, incidentReason
 

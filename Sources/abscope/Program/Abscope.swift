@@ -12,8 +12,9 @@ struct Abscope: ParsableCommand {
         "abscope",
         .abscope,
         subcommands: [
-            Initialize.self, OperatorCommand.self, CaseCommand.self, CourseCommand.self, FractionCommand.self,
-            AdverseEventCommand.self, Attach.self, AttachmentCommand.self, TodayCommand.self, ConflictsCommand.self,
+            Initialize.self, OperatorCommand.self, CaseCommand.self, PersonCommand.self, CourseCommand.self,
+            FractionCommand.self, AdverseEventCommand.self, Attach.self, AttachmentCommand.self, TodayCommand.self,
+            ConflictsCommand.self,
             ImportCommand.self, SiteCommand.self, SyncCommand.self, BundleCommand.self, LogCommand.self,
             IncidentCommand.self, ViewCommand.self, Backup.self, Restore.self, Store.self, Doctor.self,
         ],

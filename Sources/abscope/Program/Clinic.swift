@@ -132,6 +132,34 @@ final class Clinic {
         )
     }
 
+    /// What erasing the persons of cases would do.
+    func erasurePlan(of cases: [RecordID]) throws -> ErasurePlan { try store.erasurePlan(of: cases) }
+
+    /// Erases persons, here at once; nil for a dry run.
+    func erase(
+        _ plan: ErasurePlan,
+        reason: String,
+        operatorRecord: RecordTarget,
+        isDryRun: Bool
+    ) throws -> EntryReference? {
+        do {
+            return try store.erase(
+                plan,
+                reason: reason,
+                operatorRecord: operatorRecord,
+                program: Abscope.program,
+                isDryRun: isDryRun
+            )
+        } catch let error as StorageError where error.code == .moved {
+            throw Failure(.temporary, .changedMeanwhile)
+        }
+    }
+
+    /// The erasures of a person, and whether a key is left here all the same.
+    func erasures(of person: RecordID) throws -> (erasures: [Erasure], leavesKeys: Bool) {
+        try store.erasures(of: person)
+    }
+
     /// The keys of persons held here, in packets that only one other site can open.
     func keyPackets(for site: SiteID, agreementKey: [UInt8]) throws -> [[UInt8]] {
         try store.keyPackets(for: site, agreementKey: agreementKey).packets

@@ -34,6 +34,7 @@ extension RetractCommand {
         let (record, writing) = (options.record, options.writing)
         let clinic = try session.clinic()
         let state = try session.record(record, in: clinic)
+        guard state.kind != .erasure else { throw Failure(.dataError, .person(.erasureNotUndone)) }
         guard takesBack(state) else {
             throw Failure(.dataError, .retractWith(record, command: state.retractCommand.line(record)))
         }

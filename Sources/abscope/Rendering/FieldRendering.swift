@@ -28,6 +28,7 @@ extension RecordState {
             case .given: body(of: candidate, as: GivenBody.self).body.rendered(field)
             case .event: body(of: candidate, as: EventBody.self).body.rendered(field)
             case .document: body(of: candidate, as: DocumentBody.self).body.rendered(field)
+            case .erasure: body(of: candidate, as: ErasureBody.self).body.rendered(field)
             case .operator: body(of: candidate, as: OperatorBody.self).body.rendered(field)
             default: nil
             }
@@ -171,6 +172,13 @@ extension DocumentBody {
             )
         default: nil
         }
+    }
+}
+
+extension ErasureBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        guard field == 2, hasKeys else { return nil }
+        return RenderedValue(say(.person(.keyCount(keys.id.count))), .integer(Int64(keys.id.count)))
     }
 }
 

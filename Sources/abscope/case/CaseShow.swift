@@ -18,7 +18,12 @@ struct CaseShow: StoreCommand {
         let shown = ([person].compactMap(\.self) + states).filter { $0.standing != .retracted || $0.id == record }
         session.console.line(session.console.style.bold(number))
         let delivery = clinic.hasOtherSites ? Delivery(site: clinic.site, peers: try session.knownPeers()) : nil
-        for state in shown { show(state, in: session.console, clinic.names, delivery) }
+        let (erasures, leavesKeys) = try person.map { try clinic.erasures(of: $0.id) } ?? ([], false)
+        for erasure in erasures { session.console.line(try clinic.message(erasure)) }
+        if leavesKeys { session.console.line(.person(.keysLeft)) }
+        for state in shown where !erasures.contains(where: { $0.id == state.id }) {
+            show(state, in: session.console, clinic.names, delivery)
+        }
         let conflicts = shown.reduce(0) {
             $0 + $1.fieldsInConflict.count + ($1.standing == .disputed ? 1 : 0)
         }
@@ -36,6 +41,7 @@ struct CaseShow: StoreCommand {
                 ("case", .string(number)), ("conflict_count", .integer(Int64(conflicts))),
                 ("pending_count", .integer(Int64(pending))),
             ] + clinic.missingMembers(missing) + (whole.map { [("delivery", $0.json(clinic.names))] } ?? [])
+                + [("erasures", .array(try erasures.map { .object(try clinic.members($0)) }))]
                 + [("records", .array(shown.map { $0.json(clinic.names) }))]
         )
         return conflicts > 0 || pending > 0 || !missing.isEmpty ? .findings : .success

@@ -110,6 +110,31 @@ extension CommandHelp {
                 "What happened to a case, by clinical date.",
                 "  abscope case timeline GY-1342R\n  abscope case timeline GY-1342R --json"
             )
+        case .person:
+            ("The persons behind the cases.", "  abscope person show GY-1342R\n  abscope person erase GY-1342R")
+        case .personShow:
+            (
+                "Whether what identifies the person of a case was erased, and which sites have done so.",
+                """
+                Ends with 1 while a site is not known to have heard of an erasure that was recorded here.
+
+                  abscope person show GY-1342R
+                  abscope person show GY-1342R --json
+                """
+            )
+        case .personErase:
+            (
+                "Erase what identifies the person of a case, at every site, for good.",
+                """
+                The keys of the person are destroyed here at once, and at every other site as soon as the entry reaches it \
+                by the daemon or a bundle: name, identifiers, birth date, contact, attached files. What was recorded \
+                clinically stays under the number of the case. It is confirmed by typing that number. Not reached: what \
+                was printed or exported, backups, and free text in clear fields (docs/security.md).
+
+                  abscope person erase GY-1342R --reason "asked for by the person"
+                  abscope person erase GY-1342R --reason "asked for by the person" --yes GY-1342R
+                """
+            )
         case .course: ("Radiotherapy courses.", "  abscope course add GY-1342R\n  abscope course show GY-1342R")
         case .courseAdd:
             (

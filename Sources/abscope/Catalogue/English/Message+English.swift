@@ -328,6 +328,7 @@ extension Message {
         case .backup(let message): message.english
         case .bundle(let message): message.english
         case .site(let message): message.english
+        case .person(let message): message.english
         case .link(let message): message.english
         case .fleet(let message): message.english
         case .wouldUpgrade(let from, let to, let segments):

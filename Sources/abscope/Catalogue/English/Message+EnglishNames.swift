@@ -31,6 +31,7 @@ extension Message {
         case .order: "order"
         case .given: "given"
         case .event: "event"
+        case .erasure: "erasure"
         case .operator: "operator"
         case .roster: "roster"
         case .epoch: "epoch"

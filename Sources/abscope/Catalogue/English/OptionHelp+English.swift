@@ -97,6 +97,11 @@ extension OptionHelp {
         case .revokeReason:
             ("Why, for everybody who reads the roster; names nobody. Asked for when it is missing.", "text")
         case .confirmSite: ("The alias of the site once more: done without asking.", "alias")
+        case .erasedCase:
+            ("The case, for example GY-1342R; several where persons that share a key go together.", "case")
+        case .erasureReason:
+            ("Why, for everybody who reads the record; names nobody. Asked for when it is missing.", "text")
+        case .confirmCase: ("The number of the (first) case once more: done without asking.", "case")
         case .cutOffFile: ("The cut-offs as the administrator wrote them down; - reads standard input.", "file")
         case .salvageFile: ("Write what is found to this new file, readable for this account only.", "file")
         case .readsAll: ("It reads the records of all sites.", nil)

@@ -29,6 +29,7 @@ extension Question {
         case .fingerprint: "Did the other site read out the same words? [y/N]"
         case .revokeReason: "Why (everybody reads it; name nobody):"
         case .aliasOfSite: "Type the alias of the site:"
+        case .numberOfCase: "Type the number of the case:"
         case .recoveryKey: "Recovery key from paper, 18 groups of 4:"
         case .countOfLost: "Type the number of entries that are lost:"
         case .countToDiscard: "Type the number of files to remove:"
