@@ -215,7 +215,7 @@ package final class Judge: @unchecked Sendable {
     private func gaveWay(_ end: LinkEnd) {
         let dead = end.daemon.ends.first { other in
             other !== end && other.peer === end.peer && other.isDialled == end.isDialled && other.link.isCut
-                && other.link.nanoseconds + Self.introductionNanoseconds < end.link.nanoseconds
+                && !other.hasGivenWay && other.link.nanoseconds + Self.introductionNanoseconds < end.link.nanoseconds
         }
         guard let dead, !end.link.isCut else { return }
         world.fail("a dead connection gives way", at: end.machine.name, "\(end.link.name) to \(dead.link.name)")
@@ -233,6 +233,7 @@ package final class Judge: @unchecked Sendable {
         let hasGoneBack = world.machines.contains { $0.name == place && goneBack.contains($0.number) }
         let hasLiar = world.machines.contains(where: \.isHostile)
         if hasGoneBack || hasLiar, message.hasPrefix("this store was set back") { return }
+        if hasLiar, message.hasPrefix("a site says too often that this store was set back") { return }
         if !setBack.isEmpty || hasLiar, message.hasPrefix("a site sent what the owner's signature contradicts") {
             return
         }

@@ -134,6 +134,12 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
         return word == .sending || word == .inSync
     }
 
+    /// Its session was told to end, or has: it is kept instead of no other.
+    var hasGivenWay: Bool {
+        guard let word = session?.status.word else { return false }
+        return word == .ended || word == .cutOff
+    }
+
     // MARK: - Sending
 
     var isWritable: Bool { isOpen && !isFull }
