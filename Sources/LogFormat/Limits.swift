@@ -38,6 +38,8 @@ package enum Limits {
     package static let silenceSeconds = 90
     /// From the first packet of TCP to both keys proven.
     package static let handshakeSeconds = 10
+    /// Two sites that dial each other at once are both introduced within this: a handshake, and HELLO over a bad line.
+    package static let crossedDialSeconds = 20
     /// Most person keys in one packet.
     package static let keysPerPacket = 512
     /// Most addresses of one site.

@@ -26,6 +26,7 @@ struct LimitsTests {
             "vectorFeeds": Limits.vectorFeeds,
             "silenceSeconds": Limits.silenceSeconds,
             "handshakeSeconds": Limits.handshakeSeconds,
+            "crossedDialSeconds": Limits.crossedDialSeconds,
             "keysPerPacket": Limits.keysPerPacket,
             "siteAddresses": Limits.siteAddresses,
             "strangerBytes": Limits.strangerBytes,

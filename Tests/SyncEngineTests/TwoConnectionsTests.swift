@@ -1,6 +1,8 @@
 import LogFormat
 import LogStore
+import StoreIO
 import SyncProtocol
+import Synchronization
 import Testing
 
 @testable import SyncEngine
@@ -116,5 +118,41 @@ struct TwoConnectionsTests {
         status.word = .cutOff
         hub.take(.status(connections[1], status))
         #expect(!isConnected(clinic.epoch) && isConnected(nil))
+    }
+
+    @Test(
+        "who dials a connected site has lost that connection; of two that dialled at once the smaller site's stays",
+        arguments: [UInt64(1), UInt64(Limits.crossedDialSeconds) + 1]
+    )
+    func dialsAgain(age seconds: UInt64) throws {
+        let registry = try RegistryOnDisks(2)
+        let hub = try registry.site(0, keys: NoKeys())
+        let clinic = registry.stores[1].log
+        for isFirstDialled in [false, true] {
+            let heard = Heard()
+            let connections = [isFirstDialled, !isFirstDialled].enumerated().map { number, isDialled in
+                PeerConnection(peerKey: clinic.identity.publicKey, isDialled: isDialled, address: "\(number)") { _ in
+                    heard.note(number)
+                }
+            }
+            for connection in connections {
+                hub.take(.proven(connection))
+                hub.take(.introduced(connection, epoch: clinic.epoch))
+                registry.stores[0].surroundings.clock.pause(nanoseconds: seconds * 1_000_000_000)
+            }
+            // The loser is told to finish; nobody is told anything else.
+            let isSmaller = registry.stores[0].log.site < clinic.site
+            let isEarlierKept = seconds == 1 && isFirstDialled == isSmaller
+            #expect(heard.numbers == [isEarlierKept ? 1 : 0])
+            for connection in connections { hub.take(.closed(connection, .duplicate, retryAfterSeconds: nil)) }
+        }
+    }
+
+    /// Which connections were given something to do.
+    private final class Heard: Sendable {
+        private let state = Mutex<[Int]>([])
+        var numbers: [Int] { state.withLock { $0 } }
+
+        func note(_ number: Int) { state.withLock { $0.append(number) } }
     }
 }

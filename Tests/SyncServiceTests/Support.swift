@@ -149,7 +149,7 @@ final class End: Sendable {
         isMember: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true }
     ) throws {
         let tls = try SiteTLS(signingKey: signingKey)
-        let table = PeerTable(localSite: tls.key.siteID)
+        let table = PeerTable(localSite: tls.key.siteID, clock: clock)
         let events = events
         pool.start()
         key = tls.key

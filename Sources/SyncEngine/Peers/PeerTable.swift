@@ -1,4 +1,5 @@
 package import LogFormat
+package import StoreIO
 package import SyncProtocol
 import Synchronization
 
@@ -24,6 +25,8 @@ package final class PeerTable: Sendable {
     package struct Peer: Sendable {
         package var connection: PeerConnection
         package var status: SyncStatus
+        /// When the peer said its epoch, on the steady clock; 0 before.
+        var introducedNanoseconds: UInt64 = 0
     }
 
     private struct State {
@@ -33,9 +36,16 @@ package final class PeerTable: Sendable {
     }
 
     private let localSite: SiteID
+    private let clock: any WallClock
     private let state = Mutex(State())
 
-    package init(localSite: SiteID) { self.localSite = localSite }
+    /// - Parameters:
+    ///   - localSite: This store's site.
+    ///   - clock: Tells how old a connection is.
+    package init(localSite: SiteID, clock: any WallClock) {
+        self.localSite = localSite
+        self.clock = clock
+    }
 
     /// Takes note of what a connection told; closes the one of two that has to go.
     package func take(_ event: PeerEvent) {
@@ -66,20 +76,22 @@ package final class PeerTable: Sendable {
 
     private func introduce(_ connection: PeerConnection, _ epoch: EpochID) {
         let key = Key(site: connection.peerKey.siteID, epoch: epoch)
+        let now = clock.steadyNanoseconds()
         let loser: PeerConnection? = state.withLock { state in
             let index = state.waiting.firstIndex { $0.connection == connection }
-            let peer = index.map { state.waiting.remove(at: $0) } ?? Peer(connection: connection, status: SyncStatus())
-            guard let other = state.introduced[key]?.connection else {
+            var peer = index.map { state.waiting.remove(at: $0) } ?? Peer(connection: connection, status: SyncStatus())
+            peer.introducedNanoseconds = now
+            guard let other = state.introduced[key] else {
                 state.introduced[key] = peer
                 return nil
             }
             let stays = ConnectionChoice.stays(
                 dialler: dialler(of: connection),
-                isLater: true,
-                otherDialler: dialler(of: other)
+                otherDialler: dialler(of: other.connection),
+                otherAgeNanoseconds: now - min(now, other.introducedNanoseconds)
             )
             if stays { state.introduced[key] = peer }
-            return stays ? other : connection
+            return stays ? other.connection : connection
         }
         loser?.send(.finish(.duplicate, retryAfterSeconds: nil))
     }

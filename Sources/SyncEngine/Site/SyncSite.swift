@@ -96,7 +96,7 @@ package final class SyncSite: Sendable {
         self.rosterChanged = rosterChanged
         toldEpoch = Mutex(log.epoch)
         roster = try RosterState(log, membership)
-        peers = PeerTable(localSite: log.site)
+        peers = PeerTable(localSite: log.site, clock: surroundings.clock)
         let notice = DiscardNotice(roster: roster, peers: peers, logger: logger)
         care = ReplicaCare(log, roster: roster, peers: peers, book: book, queue: storeQueue, logger: logger)
         sessions = LogStoreSessions(log, clock: surroundings.clock) { [care] error in

@@ -2,18 +2,24 @@ package import LogFormat
 
 /// Which of two connections between the same two stores stays.
 package enum ConnectionChoice {
-    /// Whether a connection stays beside another one of the same pair of (site, epoch).
+    /// Whether a connection that was just introduced stays beside an earlier one of the same pair of (site, epoch).
     ///
-    /// Both ends come to the same answer without a word: the connection dialled by the site with the smaller id stays.
-    /// Of two dialled by the same site the later one stays, for the earlier is probably dead without knowing.
+    /// Nobody dials a site he is connected with. So who dials although there is a connection has lost that one without the
+    /// other end's knowing, or dialled before it came about. What comes after ``Limits/crossedDialSeconds`` cannot be the
+    /// latter, and stays, as does what comes after another one of the same dialler. Else the two sites dialled each other
+    /// at once, and both ends come to the same answer without a word: what the site with the smaller id dialled stays.
     ///
     /// - Parameters:
     ///   - dialler: The site that dialled the connection asked about.
-    ///   - isLater: Whether it was made after the other one.
-    ///   - otherDialler: The site that dialled the other connection.
-    /// - Returns: True when the connection asked about stays and the other one is closed with ``CloseReason/duplicate``.
-    package static func stays(dialler: SiteID, isLater: Bool, otherDialler: SiteID) -> Bool {
-        if SeededBug.laterConnectionGoes.isPlanted { return !isLater }
-        return dialler == otherDialler ? isLater : dialler < otherDialler
+    ///   - otherDialler: The site that dialled the earlier one.
+    ///   - otherAgeNanoseconds: How long ago the earlier one was introduced here.
+    /// - Returns: True when the connection asked about stays and the earlier one is closed with
+    ///   ``CloseReason/duplicate``; else it is the other way round.
+    package static func stays(dialler: SiteID, otherDialler: SiteID, otherAgeNanoseconds: UInt64) -> Bool {
+        if SeededBug.laterConnectionGoes.isPlanted { return false }
+        if dialler == otherDialler || otherAgeNanoseconds > UInt64(Limits.crossedDialSeconds) * 1_000_000_000 {
+            return true
+        }
+        return dialler < otherDialler
     }
 }
