@@ -66,8 +66,9 @@ struct Play {
     mutating func step(_ numbers: inout SplitMix64) throws {
         let machine = world.machines[numbers.below(world.machines.count)]
         switch numbers.below(100) {
-        case 0..<34: append(at: machine, &numbers)
-        case 34..<39: appendMuch(at: machine, &numbers)
+        case 0..<32: append(at: machine, &numbers)
+        case 32..<36: appendMuch(at: machine, &numbers)
+        case 36..<39: try interrupt(machine, &numbers)
         case 39..<46: part(machine, &numbers)
         case 46..<51: world.healAll()
         case 51..<58: cut(&numbers)
@@ -80,7 +81,8 @@ struct Play {
         case 85..<90: carry(&numbers)
         case 90..<94: backUpOrRestore(machine, &numbers)
         case 94..<97: admit()
-        case 97..<99: revoke(machine)
+        case 97..<98: revoke(machine)
+        case 98..<99: try revokeBehind(machine, &numbers)
         default: clone(machine, &numbers)
         }
         try pass(&numbers)
@@ -103,11 +105,19 @@ struct Play {
     }
 
     private func appendMuch(at machine: Machine, _ numbers: inout SplitMix64) {
-        let count = 8 + numbers.below(40)
+        // Now and then more than anybody gives credit for at once.
+        let count = numbers.chance(1, in: 16) ? 200 : 8 + numbers.below(40)
         machine.append(
             (0..<count).map { _ in numbers.bytes(2_000) },
             to: numbers.chance(1, in: 2) ? .records : .attachments
         )
+    }
+
+    /// Something urgent while much else is on its way.
+    private func interrupt(_ machine: Machine, _ numbers: inout SplitMix64) throws {
+        machine.append((0..<48).map { _ in numbers.bytes(2_000) }, to: .records)
+        try world.run(nanoseconds: UInt64(numbers.below(600)) * 1_000_000)
+        machine.append([numbers.bytes(1 + numbers.below(300))], to: .urgent)
     }
 
     private func part(_ machine: Machine, _ numbers: inout SplitMix64) {
@@ -343,6 +353,18 @@ struct Play {
         revoked.insert(machine.number)
         world.note("\(machine.name) is revoked")
         administrator.append([entry], to: .roster)
+    }
+
+    /// A site goes on recording while the administrator does not hear of it, and is revoked then: others hold more of it than
+    /// counts.
+    private mutating func revokeBehind(_ machine: Machine, _ numbers: inout SplitMix64) throws {
+        guard machine.number > 0 else { return }
+        world.part(machine, world.machines[0])
+        append(at: machine, &numbers)
+        try pass(&numbers)
+        // Some of them have heard of it before the others.
+        if let other = world.machines.randomElement(using: &numbers), other.number > 0 { part(other, &numbers) }
+        revoke(machine)
     }
 
     // MARK: - The end

@@ -21,8 +21,8 @@ package final class Judge: @unchecked Sendable {
     private(set) var forkable: Set<FeedID> = []
     /// Feeds of which some daemon told an incident, or some store.
     private(set) var incidents: Set<FeedID> = []
-    /// Where the feeds of revoked sites stood at a machine when it heard of it.
-    private var frozen: [Int: [FeedID: UInt64]] = [:]
+    /// Where the feeds of revoked sites stood at a machine a little after it heard of it: no further they come.
+    private(set) var frozen: [Int: [FeedID: UInt64]] = [:]
     package private(set) var figures = Figures()
 
     /// What was seen.
@@ -141,6 +141,19 @@ package final class Judge: @unchecked Sendable {
         for lane in Lane.allCases { setBack.insert(FeedID(site: machine.site, epoch: epoch, lane: lane)) }
     }
 
+    /// A daemon has another roster. What it had asked for before may still be stored, for a moment.
+    func heardRoster(_ roster: Roster, at machine: Machine) {
+        let stopped = machine.summaries().keys.filter { roster.bound(of: $0) != .open }
+        guard stopped.contains(where: { frozen[machine.number]?[$0] == nil }) else { return }
+        world.after(nanoseconds: 5_000_000_000) { [weak self, weak machine] in
+            guard let self, let machine else { return }
+            let held = machine.summaries()
+            for feed in stopped where frozen[machine.number]?[feed] == nil {
+                frozen[machine.number, default: [:]][feed] = held[feed]?.attested.position
+            }
+        }
+    }
+
     // MARK: - What daemons tell
 
     func heard(_ event: PeerEvent, at end: LinkEnd) {
@@ -211,18 +224,19 @@ package final class Judge: @unchecked Sendable {
         }
     }
 
-    /// Who dials again has lost the connection it had: that one is not kept instead.
+    /// Who dials again has lost the connection it had: that one is not kept instead, whoever dialled it.
     private func gaveWay(_ end: LinkEnd) {
         let dead = end.daemon.ends.first { other in
-            other !== end && other.peer === end.peer && other.isDialled == end.isDialled && other.link.isCut
-                && !other.hasGivenWay && other.link.nanoseconds + Self.introductionNanoseconds < end.link.nanoseconds
+            other !== end && other.peer === end.peer && other.link.isCut && !other.hasGivenWay
+                && other.link.nanoseconds + Self.introductionNanoseconds < end.link.nanoseconds
+                && other.peerEpoch != nil && other.peerEpoch == end.peerEpoch
         }
         guard let dead, !end.link.isCut else { return }
         world.fail("a dead connection gives way", at: end.machine.name, "\(end.link.name) to \(dead.link.name)")
     }
 
-    /// Two connections that come about within so long may be introduced in another order.
-    private static let introductionNanoseconds: UInt64 = 10_000_000_000
+    /// Two connections that come up within so long may have been dialled at once, and introduced a little later.
+    private static let introductionNanoseconds = UInt64(Limits.crossedDialSeconds + 10) * 1_000_000_000
 
     /// A daemon wrote an error into its log.
     func complained(_ message: String, _ line: String, at place: String) {

@@ -134,6 +134,9 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
         return word == .sending || word == .inSync
     }
 
+    /// The epoch the peer said it writes.
+    var peerEpoch: EpochID? { session?.peerEpoch }
+
     /// Its session was told to end, or has: it is kept instead of no other.
     var hasGivenWay: Bool {
         guard let word = session?.status.word else { return false }

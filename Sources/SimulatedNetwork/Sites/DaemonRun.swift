@@ -49,7 +49,10 @@ package final class DaemonRun: @unchecked Sendable {
         )
         let dialling = Dialling(world, of: self)
         self.dialling = dialling
-        ring.answer = { [weak dialling] in dialling?.ring() }
+        ring.answer = { [weak self, weak dialling] in
+            dialling?.ring()
+            if let self { self.world.judge.heardRoster(site.roster.current, at: self.machine) }
+        }
     }
 
     func begin() {

@@ -146,7 +146,7 @@ package final class Machine: @unchecked Sendable {
     /// The world ends.
     func forget() {
         _ = daemon?.end()
-        (daemon, desk) = (nil, nil)
+        (daemon, desk, dials) = (nil, nil, [])
         disk.observe(nil)
     }
 
