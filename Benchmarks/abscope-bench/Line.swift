@@ -76,6 +76,7 @@ final class Line: @unchecked Sendable {
             line.later { [weak self] in self?.other?.driver?.feed(.received(bytes)) }
         }
 
+        func look() -> LineLook? { nil }
         func read() {}
         func closeWhenWritten() {}
         func schedule(afterNanoseconds nanoseconds: UInt64, _ body: @escaping () -> Void) {}

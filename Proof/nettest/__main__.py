@@ -19,13 +19,14 @@ import bootstrap  # noqa: E402
 import flapping  # noqa: E402
 import mesh  # noqa: E402
 import satellite  # noqa: E402
+import urgent  # noqa: E402
 import vanished  # noqa: E402
 from figures import table  # noqa: E402
 from network import Hindrance, hindrance  # noqa: E402
 from sites import Broken  # noqa: E402
 
 # `vanished` mostly waits, so it runs beside the others.
-SCENARIOS = {module.__name__: module.scenario for module in (vanished, satellite, flapping, bootstrap, mesh)}
+SCENARIOS = {module.__name__: module.scenario for module in (vanished, satellite, urgent, flapping, bootstrap, mesh)}
 
 
 class Outcome:

@@ -71,8 +71,6 @@ def scenario(choice, folder, chance):
         one_record(link, cases)
         rounds(link, cases, (False,) if choice.slice else (False, True))
         idle(link)
-        ways = ((clinic, hub), (hub, clinic))
-        urgent(link, cases, chance, ways[:1] if choice.slice else ways, 3 if choice.slice else 6)
         told = judge(registry.sites)
         registry.stop()
         return f"rates by {link.limiter}; {told} acknowledged entries found at both sites", link.figures
@@ -215,27 +213,3 @@ def seconds_of(text):
     if text.endswith("min"):
         return (float(text[:-3]) + 1) * 60
     return float(text.removesuffix("sec").removesuffix("ms"))
-
-
-def urgent(link, cases, chance, ways, count):
-    """Urgent entries that are recorded while attachments fill the line."""
-    for origin, other in ways:
-        link.near()
-        link.settle()
-        link.far()
-        seconds = count * 6 + 5
-        began = time.monotonic()
-        origin.attach(cases[2], KILOBITS * 125 * seconds / 1e6, chance)
-        other.until("the bulk is on its way", lambda: other.reached(origin, "attachments", False) > 3, 60)
-        waits = []
-        for _ in range(count):
-            time.sleep(chance.uniform(1, 3))
-            origin.add_event(cases[3], serious=True, grade=4)
-            recorded = time.monotonic()
-            waits.append(link.stored(other, origin, "urgent") - recorded)
-        if other.reached(origin, "attachments", False) >= origin.reached(origin, "attachments"):
-            raise Broken(f"the bulk was over after {time.monotonic() - began:.1f} s: nothing was overtaken")
-        link.measure("urgent", f"{count} urgent entries of {origin} during bulk, the slowest: recorded to shown at {other}",
-                     max(waits), "s", ROUND_TRIP + 1)
-        link.near()
-        link.settle()

@@ -37,13 +37,19 @@ static const int CLOCK_STATUS_UNSYNCHRONIZED = STA_UNSYNC;
 /* linux/tcp.h: what TCP_INFO says of a connection, under another name, for netinet/tcp.h ends its own struct tcp_info before
    these counts. Longer only ever at the end; all of it since Linux 4.19. */
 struct link_counts {
-    unsigned char state[104];
+    unsigned char state[68];
+    /* Smoothed, from a packet's leaving this machine to its acknowledgement; 0 before there was one. */
+    unsigned int round_trip_microseconds;
+    unsigned char limits[32];
     unsigned long long pacing_rates[2];
     unsigned long long bytes_acknowledged;
     unsigned long long bytes_received;
     unsigned int segments_sent;
     unsigned int segments_received;
-    unsigned int more[4];
+    unsigned int not_sent_bytes;
+    /* Of the last five minutes; all bits set before there was one. */
+    unsigned int least_round_trip_microseconds;
+    unsigned int data_segments[2];
     unsigned long long delivery[4];
     unsigned int delivered[2];
     /* With those that were sent again. */

@@ -8,6 +8,7 @@ final class NowhereChannel: SessionChannel {
     private(set) var isClosed = false
     var isWritable: Bool { true }
 
+    func look() -> LineLook? { nil }
     func write(_ bytes: [UInt8]) {}
     func read() {}
     func closeWhenWritten() { isClosed = true }

@@ -284,10 +284,12 @@ package final class Judge: @unchecked Sendable {
 
     private var expected: [Expected] = []
 
-    /// How long it may take beyond a round trip: a second over 256 kbit/s and more; over less than that, what lies in the
-    /// buffers below the session and in two frames.
+    /// How long it may take beyond a round trip: what may wait in front of the line (``DeliveryPace``), a frame of bulk and
+    /// its own, and what happens at both ends. That is a second over 256 kbit/s. Over less, what goes out before the line is
+    /// known.
     private static func urgentNanoseconds(_ quality: World.Quality) -> UInt64 {
-        quality.bytesPerSecond >= 32_000 ? 1_000_000_000 : 64 * 1024 * 1_000_000_000 / quality.bytesPerSecond
+        let isThin = quality.bytesPerSecond < 32_000
+        return 250_000_000 + (isThin ? 32 : 22) * 1024 * 1_000_000_000 / quality.bytesPerSecond
     }
 
     /// Direct peers have it soon, whatever else is on its way, while nothing happens to the connection.

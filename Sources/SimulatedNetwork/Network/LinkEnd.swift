@@ -23,6 +23,11 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
     var isKept = false
     var machine: Machine { daemon.machine }
 
+    /// Since the connection began.
+    private var writtenBytes: UInt64 = 0
+    private var acknowledgedBytes: UInt64 = 0
+    /// Ends of what was sent, and when each is acknowledged.
+    private var acknowledgements: [(at: UInt64, bytes: UInt64)] = []
     private var unsent: [ArraySlice<UInt8>] = []
     private(set) var unsentBytes = 0
     private var isSending = false
@@ -147,9 +152,21 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
 
     var isWritable: Bool { isOpen && !isFull }
 
+    func look() -> LineLook? {
+        let past = acknowledgements.prefix { $0.at <= world.now }
+        acknowledgedBytes = past.last?.bytes ?? acknowledgedBytes
+        acknowledgements.removeFirst(past.count)
+        return LineLook(
+            acknowledgedBytes: acknowledgedBytes,
+            waitingBytes: writtenBytes - acknowledgedBytes,
+            roundTripNanoseconds: 2 * link.quality.latencyNanoseconds
+        )
+    }
+
     func write(_ bytes: [UInt8]) {
         guard isOpen else { return }
         let bytes = tap.sending(bytes)
+        writtenBytes += UInt64(bytes.count)
         world.judge.said(tap, at: self)
         for start in stride(from: 0, to: bytes.count, by: Self.segmentBytes) {
             unsent.append(bytes[start..<min(start + Self.segmentBytes, bytes.count)])
@@ -178,6 +195,7 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
         unsentBytes -= piece.count
         arriveAt = max(arriveAt, world.now + link.quality.latencyNanoseconds)
         other.unreadBytes += piece.count
+        acknowledgements.append((arriveAt + link.quality.latencyNanoseconds, writtenBytes - UInt64(unsentBytes)))
         world.at(arriveAt) { [link] in
             guard !link.isCut else { return }
             other.arrived(piece)

@@ -4,6 +4,8 @@
 package protocol SessionChannel: AnyObject {
     /// Whether what was written and has not left is little enough for more.
     var isWritable: Bool { get }
+    /// What the line has delivered so far; nil where that can not be known.
+    func look() -> LineLook?
     /// Hands over bytes, in order.
     func write(_ bytes: [UInt8])
     /// Reading was held back and goes on.

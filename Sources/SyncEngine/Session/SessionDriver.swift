@@ -31,6 +31,7 @@ package final class SessionDriver {
     private var readIsHeldBack = false
     private var writablesOwed = 0
     private var isPacing = false
+    private var pace = DeliveryPace()
     private var ending: (reason: CloseReason, retryAfterSeconds: UInt32?)?
     /// The transport when it is gone and the session has not ended: what had arrived still goes into the store.
     private var lostChannel: (any SessionChannel)?
@@ -133,22 +134,38 @@ package final class SessionDriver {
     }
 
     private func write(_ bytes: [UInt8], _ channel: any SessionChannel) {
+        let now = clock.steadyNanoseconds()
+        // What follows a pause is no measure of what came before it.
+        _ = waitForLine(channel, at: now)
         channel.write(bytes)
+        pace.handedOver(bytes.count)
         writablesOwed += 1
-        if let wait = bucket?.spend(bytes.count, at: clock.steadyNanoseconds()), wait > 0 {
-            isPacing = true
-            channel.schedule(afterNanoseconds: wait) { [weak self] in
-                self?.isPacing = false
-                self?.offerWritable()
-            }
-        }
+        if let wait = bucket?.spend(bytes.count, at: now), wait > 0 { pause(wait, channel) }
         offerWritable()
     }
 
-    /// Tells the session it may send, once for each piece it sent, when the channel and the rate allow. To be called
+    /// Offers nothing to the session for some time.
+    private func pause(_ nanoseconds: UInt64, _ channel: any SessionChannel) {
+        isPacing = true
+        channel.schedule(afterNanoseconds: nanoseconds) { [weak self] in
+            self?.isPacing = false
+            self?.offerWritable()
+        }
+    }
+
+    /// For how long there is more under way than the line is worth: see ``DeliveryPace``.
+    private func waitForLine(_ channel: any SessionChannel, at now: UInt64) -> UInt64 {
+        guard pace.needsLook(at: now), let look = channel.look() else { return 0 }
+        return pace.looked(look, at: now)
+    }
+
+    /// Tells the session it may send, once for each piece it sent, when the channel and the rates allow. To be called
     /// when ``SessionChannel/isWritable`` may have become true.
     package func offerWritable() {
-        guard writablesOwed > 0, !isPacing, let channel, channel.isWritable else { return }
+        guard writablesOwed > 0, !isPacing, let channel else { return }
+        guard channel.isWritable else { return pace.heldBack() }
+        let wait = waitForLine(channel, at: clock.steadyNanoseconds())
+        guard wait == 0 else { return pause(wait, channel) }
         let owed = writablesOwed
         writablesOwed = 0
         for _ in 0..<owed { feed(.writable) }

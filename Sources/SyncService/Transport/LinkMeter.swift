@@ -1,5 +1,6 @@
 import CLinux
 import NIOCore
+import SyncEngine
 
 /// Counts what a connection moves over the link in both directions: the bytes of its packets, with all headers from IP up
 /// and with what had to be sent twice.
@@ -12,6 +13,9 @@ final class LinkMeter: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let onBytes: @Sendable (UInt64) -> Void
+    private var context: ChannelHandlerContext?
+    /// What was to be sent, without headers.
+    private var writtenBytes: UInt64 = 0
     private var isAsking = false
     /// The kernel's last word.
     private var counted: UInt64 = 0
@@ -27,6 +31,10 @@ final class LinkMeter: ChannelDuplexHandler {
 
     init(onBytes: @escaping @Sendable (UInt64) -> Void) { self.onBytes = onBytes }
 
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
     func channelActive(context: ChannelHandlerContext) {
         ask(context)
         context.fireChannelActive()
@@ -38,7 +46,9 @@ final class LinkMeter: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        pass(unwrapOutboundIn(data).readableBytes, context)
+        let bytes = unwrapOutboundIn(data).readableBytes
+        writtenBytes += UInt64(bytes)
+        pass(bytes, context)
         context.write(data, promise: promise)
     }
 
@@ -66,15 +76,33 @@ final class LinkMeter: ChannelDuplexHandler {
     }
 
     private func ask(_ context: ChannelHandlerContext) {
-        guard context.channel.isActive, let options = context.channel as? any SocketOptionProvider else { return }
         let header = Self.headerBytes(context)
-        let me = NIOLoopBound(self, eventLoop: context.eventLoop)
+        // None when the connection was lost meanwhile, and then what passed is counted at its end.
+        guard let counts = counts(context) else { return }
+        let packets = UInt64(counts.segments_sent) + UInt64(counts.segments_received)
+        take(counts.bytes_sent + counts.bytes_received + packets * header)
+    }
+
+    /// What the kernel says; it answers at once, on the connection's event loop.
+    private func counts(_ context: ChannelHandlerContext) -> link_counts? {
+        guard context.channel.isActive, let options = context.channel as? any SocketOptionProvider else { return nil }
+        let found = NIOLoopBoundBox<link_counts?>(nil, eventLoop: context.eventLoop)
         let counts: EventLoopFuture<link_counts> = options.unsafeGetSocketOption(level: .tcp, name: .tcp_info)
-        // Fails when the connection was lost meanwhile, and then what passed is counted at its end.
-        counts.whenSuccess { counts in
-            let packets = UInt64(counts.segments_sent) + UInt64(counts.segments_received)
-            me.value.take(counts.bytes_sent + counts.bytes_received + packets * header)
-        }
+        counts.whenSuccess { found.value = $0 }
+        return found.value
+    }
+
+    /// What has arrived of what went through here, and what is under way.
+    func look() -> LineLook? {
+        guard let context, let counts = counts(context) else { return nil }
+        let acknowledged = min(counts.bytes_acknowledged, writtenBytes)
+        let least = counts.least_round_trip_microseconds
+        return LineLook(
+            acknowledgedBytes: acknowledged,
+            waitingBytes: writtenBytes - acknowledged,
+            roundTripNanoseconds: least == .max ? nil : UInt64(least) * 1_000,
+            recentRoundTripNanoseconds: UInt64(counts.round_trip_microseconds) * 1_000
+        )
     }
 
     private func take(_ all: UInt64) {

@@ -18,6 +18,7 @@ final class PeerHandler: ChannelDuplexHandler {
 
     private let transport: PeerTransport
     private let proven: ProvenKey
+    private let meter: LinkMeter
     /// Of a connection this end dialled.
     private let report: DialReport?
     private var isDialled: Bool { report != nil }
@@ -32,9 +33,16 @@ final class PeerHandler: ChannelDuplexHandler {
     private var refusal: Refusal?
     private var lastWrite: EventLoopFuture<Void>?
 
-    init(transport: PeerTransport, proven: ProvenKey, report: DialReport?, address: String) {
+    init(
+        transport: PeerTransport,
+        proven: ProvenKey,
+        meter: LinkMeter,
+        report: DialReport?,
+        address: String
+    ) {
         self.transport = transport
         self.proven = proven
+        self.meter = meter
         self.report = report
         self.address = address
     }
@@ -149,6 +157,8 @@ final class PeerHandler: ChannelDuplexHandler {
 
 extension PeerHandler: SessionChannel {
     var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    func look() -> LineLook? { meter.look() }
 
     func write(_ bytes: [UInt8]) {
         guard let context else { return }

@@ -164,8 +164,11 @@ package struct PeerTransport: Sendable {
     ) throws {
         let shown = address ?? channel.remoteAddress.map { "\($0)" } ?? "unknown"
         let pipeline = channel.pipeline.syncOperations
-        try pipeline.addHandler(PeerHandler(transport: self, proven: proven, report: report, address: shown))
-        try pipeline.addHandler(LinkMeter { [link] in link.count($0) }, position: .first)
+        let meter = LinkMeter { [link] in link.count($0) }
+        try pipeline.addHandler(
+            PeerHandler(transport: self, proven: proven, meter: meter, report: report, address: shown)
+        )
+        try pipeline.addHandler(meter, position: .first)
     }
 
     private var waterMark: ChannelOptions.Types.WriteBufferWaterMark {

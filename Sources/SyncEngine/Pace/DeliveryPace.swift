@@ -1,0 +1,177 @@
+/// Keeps what is under way to a peer at what its line delivers in a round trip and a fifth of a second. A value without a
+/// clock.
+///
+/// What is urgent has to wait for everything that was handed over before it. The kernel takes more than a thin line carries in
+/// seconds, so that "it takes more" says nothing of the line; what the other end acknowledges over time does. The next piece
+/// goes when no more is under way than this rate brings through in the shortest round trip seen and ``slackNanoseconds``:
+/// so the line never stands idle, and what waits in front of it is the slack and one piece.
+///
+/// Of the measured rates of the last seconds the best counts: acknowledgements come in bursts, late, or not at all. One that
+/// was measured while little was to be sent says only that the line is at least as fast. As long as rates grow and nothing
+/// waits on the line, each byte that arrives lets another one more be under way.
+package struct DeliveryPace: Hashable, Sendable {
+    /// A rate, and when it was measured.
+    private struct Sample: Hashable {
+        var bytesPerSecond: Double
+        var nanoseconds: UInt64
+    }
+
+    private struct Start: Hashable {
+        var bytes: UInt64
+        var nanoseconds: UInt64
+    }
+
+    private var samples: [Sample] = []
+    /// So many rates in a row were not more than those before.
+    private var flatSamples = 0
+    private var isGrowing: Bool { flatSamples < Self.flatSamplesMaximum }
+    /// What is measured now: from where, and when that was acknowledged. nil until something is, after a pause.
+    private var began: Start?
+    /// Since then more would have gone out than might.
+    private var wasHeldBack = false
+    /// Something waits for its turn now.
+    private var isHeldBack = false
+    private var roundTripNanoseconds: UInt64 = 0
+    /// What waits on the line makes the way longer.
+    private var isQueueing = false
+    /// What may be under way while the line is not known to be full: for each byte that arrives another one more, as in TCP.
+    private var grownBytes = Self.firstBytesMaximum
+    private var acknowledgedBytes: UInt64 = 0
+    /// As of the last look, with what was handed over since.
+    private var waitingBytes: UInt64 = 0
+    private var lookedNanoseconds: UInt64?
+    /// When a look last found more acknowledged than the one before.
+    private var newsNanoseconds: UInt64?
+
+    /// What may wait in front of the line beyond what fills it, so that late and bundled acknowledgements leave no gap.
+    package static let slackNanoseconds: UInt64 = 200_000_000
+    /// So much may always be under way.
+    package static let leastBytes: UInt64 = 8 * 1024
+    /// What may be under way before anything was acknowledged: about what TCP sends without an answer.
+    package static let firstBytesMaximum: UInt64 = 16 * 1024
+    /// How long a rate counts when later ones are less.
+    private static let memoryNanoseconds: UInt64 = 5_000_000_000
+    /// A rate is measured over a round trip at least, and over so much...
+    private static let firstSampleBytes: UInt64 = 16 * 1024
+    private static let sampleBytes: UInt64 = 64 * 1024
+    private static let sampleNanosecondsMinimum: UInt64 = 10_000_000
+    /// ...or so long.
+    private static let sampleNanosecondsMaximum: UInt64 = 1_000_000_000
+    /// Data and acknowledgements come in bursts, so that a single rate may be that of half a burst.
+    private static let flatSamplesMaximum = 3
+    /// How often a line is looked at that takes whatever it is given.
+    private static let lookNanoseconds: UInt64 = 250_000_000
+    /// How often one is looked at that has too much under way.
+    private static let waits: ClosedRange<UInt64> = 1_000_000...50_000_000
+    private static let longestWaitNanoseconds: UInt64 = 1_000_000_000
+
+    package init() {}
+
+    /// What the line delivers; nil before that was measured.
+    package var bytesPerSecond: UInt64? { best.map { UInt64($0) } }
+
+    private var best: Double? { samples.map(\.bytesPerSecond).max() }
+
+    /// What may be under way for another piece to follow.
+    package var fittingBytes: UInt64 {
+        guard let best else { return isQueueing ? Self.firstBytesMaximum : grownBytes }
+        let seconds = Double(roundTripNanoseconds + Self.slackNanoseconds) / 1e9
+        let fitting = max(Self.leastBytes, UInt64(min(best * seconds, 1e15)))
+        return isGrowing && !isQueueing ? max(fitting, grownBytes) : fitting
+    }
+
+    /// A piece was handed over.
+    ///
+    /// - Parameter bytes: About how long it is on the wire.
+    package mutating func handedOver(_ bytes: Int) { waitingBytes += UInt64(bytes) }
+
+    /// Something was to be handed over, and the transport does not take it now.
+    package mutating func heldBack() { (isHeldBack, wasHeldBack) = (true, true) }
+
+    /// Whether ``looked(_:at:)`` has to come before the next piece.
+    ///
+    /// - Parameter now: A steady count of nanoseconds.
+    /// - Returns: true where the last look is too old, or too much has gone out since.
+    package func needsLook(at now: UInt64) -> Bool {
+        guard let lookedNanoseconds else { return true }
+        return waitingBytes > fittingBytes || now - min(now, lookedNanoseconds) >= Self.lookNanoseconds
+    }
+
+    /// Takes what the transport says.
+    ///
+    /// - Parameters:
+    ///   - look: Of this connection.
+    ///   - now: A steady count of nanoseconds.
+    /// - Returns: How many nanoseconds from now it has to be looked again before a piece is handed over; 0: the next piece may
+    ///   go.
+    package mutating func looked(_ look: LineLook, at now: UInt64) -> UInt64 {
+        take(look.roundTripNanoseconds, isPause: look.waitingBytes == 0 && !isHeldBack)
+        isQueueing = (look.recentRoundTripNanoseconds ?? 0) > roundTripNanoseconds + Self.slackNanoseconds / 2
+        // What was acknowledged at the first look is the handshake.
+        let isFirst = lookedNanoseconds == nil
+        let news = isFirst ? 0 : look.acknowledgedBytes - min(acknowledgedBytes, look.acknowledgedBytes)
+        lookedNanoseconds = now
+        // Not for what was never made use of.
+        if isGrowing, !isQueueing, waitingBytes + news >= grownBytes / 2 { grownBytes += news }
+        acknowledgedBytes = max(acknowledgedBytes, look.acknowledgedBytes)
+        if news > 0 || newsNanoseconds == nil { newsNanoseconds = now }
+        waitingBytes = look.waitingBytes
+        measure(isNew: news > 0, at: now)
+        let fitting = fittingBytes
+        isHeldBack = waitingBytes > fitting
+        guard isHeldBack else { return 0 }
+        wasHeldBack = true
+        return waitNanoseconds(for: waitingBytes - fitting, at: now)
+    }
+
+    /// The kernel forgets what was minutes ago; over minutes of bulk the shortest is then one with what waits on the line, and
+    /// to let that much more wait each time would have no end. So the shortest stays, but for pauses.
+    private mutating func take(_ roundTrip: UInt64?, isPause: Bool) {
+        guard let roundTrip else { return }
+        let known = isPause || roundTripNanoseconds == 0 ? roundTrip : roundTripNanoseconds
+        roundTripNanoseconds = min(known, roundTrip)
+    }
+
+    /// When to look again: about when the surplus has arrived; seldom where nothing arrives any more.
+    private func waitNanoseconds(for surplus: UInt64, at now: UInt64) -> UInt64 {
+        let expected = best.map { Double(surplus) / max($0, 1) * 1e9 } ?? Double(roundTripNanoseconds) / 8
+        let wait = min(max(expected, Double(Self.waits.lowerBound)), Double(Self.waits.upperBound))
+        let silence = now - min(now, newsNanoseconds ?? now)
+        return max(UInt64(wait), min(silence / 8, Self.longestWaitNanoseconds))
+    }
+
+    private mutating func measure(isNew: Bool, at now: UInt64) {
+        // All has arrived and nothing had to wait: what follows a pause is measured from its own first acknowledgement on.
+        if waitingBytes == 0, !isHeldBack {
+            began = nil
+            return
+        }
+        guard let began else {
+            if isNew { restart(at: now) }
+            return
+        }
+        let bytes = acknowledgedBytes - began.bytes
+        let nanoseconds = now - min(now, began.nanoseconds)
+        let enough = samples.isEmpty ? Self.firstSampleBytes : Self.sampleBytes
+        guard nanoseconds >= max(roundTripNanoseconds, Self.sampleNanosecondsMinimum),
+            bytes >= enough || nanoseconds >= Self.sampleNanosecondsMaximum
+        else { return }
+        add(Sample(bytesPerSecond: Double(bytes) * 1e9 / Double(nanoseconds), nanoseconds: now))
+        restart(at: now)
+    }
+
+    private mutating func restart(at now: UInt64) {
+        began = Start(bytes: acknowledgedBytes, nanoseconds: now)
+        wasHeldBack = false
+    }
+
+    private mutating func add(_ sample: Sample) {
+        let known = best ?? 0
+        guard wasHeldBack || sample.bytesPerSecond > known else { return }
+        flatSamples = sample.bytesPerSecond > known * 1.2 ? 0 : flatSamples + 1
+        samples.removeAll { $0.nanoseconds + Self.memoryNanoseconds < sample.nanoseconds }
+        // A slower one from before will never count again.
+        samples.removeAll { $0.bytesPerSecond <= sample.bytesPerSecond }
+        samples.append(sample)
+    }
+}
