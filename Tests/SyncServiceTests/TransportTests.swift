@@ -46,6 +46,39 @@ struct TransportTests {
         try await listener.close()
     }
 
+    @Test("A client's first words are small: they carry one share of a key, of X25519")
+    func firstWords() async throws {
+        let (lengths, continuation) = AsyncStream<Int>.makeStream()
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(FirstRead { continuation.yield($0) })
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0)
+            .get()
+        let port = try #require(listener.localAddress?.port)
+        let here = try End()
+        let dialled = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: here.key.siteID)
+        let first = try await within {
+            for await length in lengths { return length }
+            return 0
+        }
+        // With the share of the hybrid group it would be over 1,300.
+        #expect(first > 100 && first < 400)
+        try await dialled.close()
+        try await listener.close()
+    }
+
+    private final class FirstRead: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private let tell: @Sendable (Int) -> Void
+
+        init(_ tell: @escaping @Sendable (Int) -> Void) { self.tell = tell }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { tell(unwrapInboundIn(data).readableBytes) }
+    }
+
     @Test("A long stream arrives whole though the session is asked for one piece at a time")
     func longStream() async throws {
         let (here, there) = (try End(pieces: 256, of: 16_384), try End(pieces: 256, of: 16_384))
