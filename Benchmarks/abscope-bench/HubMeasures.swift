@@ -36,7 +36,7 @@ struct HubMeasures {
             try SyncSite(
                 log: log,
                 surroundings: bench.surroundings,
-                keys: NoKeys(),
+                keys: NoPersonKeys(),
                 follower: { 0 },
                 link: LinkGovernor(LinkRules(), clock: bench.surroundings.clock, month: { $0 / 30 }, changed: {}),
                 program: "abscope-bench",
@@ -82,16 +82,6 @@ struct HubMeasures {
 
     private struct AtOnce: WorkQueue {
         func submit(_ work: @escaping @Sendable () -> Void) { work() }
-    }
-
-    private struct NoKeys: PersonKeyExchange {
-        func keyPackets(
-            for site: SiteID,
-            agreementKey: [UInt8],
-            knownByPeer known: Set<[UInt8]>
-        ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) { ([], []) }
-
-        func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int { 0 }
     }
 
     // MARK: - Sessions

@@ -20,6 +20,7 @@ MESSAGES = {HELLO: messages.wire.Hello, HAVE: messages.wire.Have, WANT: messages
             INCIDENT: messages.wire.Incident, REPORT: messages.wire.Report, BYE: messages.wire.Bye}
 DATA_FRAME_BYTES = LIMITS["dataFrameBytes"]
 VERSION = 0
+KEYS_MARK_BYTES = 32
 
 (FINISHED, SHUTTING_DOWN, OTHER_VERSION, OTHER_REGISTRY, NOT_ADMITTED, REVOKED, PROTOCOL, UNKNOWN_FRAME, TOO_LARGE, INVALID,
  UNAVAILABLE, SILENT, DUPLICATE, BUSY) = range(14)
@@ -102,6 +103,7 @@ def parsed(kind: int, payload: bytes) -> Any:
     message = _decoded(MESSAGES[kind](), payload)
     if kind == HELLO:
         ill_formed(message.version_minimum > message.version_maximum, "versions the wrong way round")
+        ill_formed(len(message.keys_mark) > KEYS_MARK_BYTES, "a mark of keys that is too long")
         _lengths((message.registry, 32), (message.site, 16), (message.epoch, 8))
     elif kind == HAVE:
         _check_have(message)
@@ -118,6 +120,8 @@ def parsed(kind: int, payload: bytes) -> Any:
         feed_of(message.feed)
         _lengths((message.digest, 16))
         _position(message.position, 1)
+    elif kind == KEYS:
+        ill_formed(len(message.mark) > KEYS_MARK_BYTES, "a mark of keys that is too long")
     elif kind == INCIDENT:
         feed_of(message.feed)
         _position(message.position, 0)

@@ -74,6 +74,9 @@ frames = {
     "checkpoint": frame(0x85, data(1, feed(2)) + number(2, 301) + data(3, DIGEST) + data(4, SIGNATURE)),
     "ack": frame(0x86, data(1, feed(2)) + number(2, 301) + data(3, DIGEST[:16]) + number(4, 70100)),
     "keys": frame(0x87, data(1, b"\x01\x02") + data(1, b"\x03")),
+    "keys with a mark": frame(0x87, data(1, b"\x03") + data(2, bytes(range(24)))),
+    "hello with a mark of keys": frame(0x81, number(1, 0) + number(2, 0) + number(3, 0) + data(4, REGISTRY) + data(5, SITE)
+                                       + data(6, EPOCH) + number(7, 5) + data(8, b"vectors 0") + data(9, bytes(range(24)))),
     "incident": frame(0x08, number(1, 1) + data(2, feed(2)) + number(3, 7)),
     # A clock 90 s behind: zigzag 179999.
     "report": frame(0x0B, data(1, data(1, SITE) + number(2, 7200)
@@ -161,6 +164,9 @@ refused = [
     ("HELLO without a registry", "message", "illFormed", frame(0x81, data(5, SITE) + data(6, EPOCH))),
     ("HELLO with its versions the wrong way round", "message", "illFormed",
      frame(0x81, number(1, 1) + number(2, 0) + data(4, REGISTRY) + data(5, SITE) + data(6, EPOCH))),
+    ("HELLO with a mark of 33 bytes", "message", "illFormed",
+     frame(0x81, number(1, 0) + number(2, 0) + data(4, REGISTRY) + data(5, SITE) + data(6, EPOCH) + data(9, bytes(33)))),
+    ("KEYS with a mark of 33 bytes", "message", "illFormed", frame(0x87, data(1, b"\x03") + data(2, bytes(33)))),
     ("HAVE with a feed twice", "message", "illFormed", have((0, 3, 300), (0, 3, 300))),
     ("HAVE out of order", "message", "illFormed", have((2, 3, 300), (0, 3, 300))),
     ("HAVE of position 0", "message", "illFormed", have((0, 0, 0))),

@@ -108,6 +108,16 @@ package nonisolated struct WireHello: Sendable {
   /// Clears the value of `program`. Subsequent reads from it will return its default value.
   package mutating func clearProgram() {self._program = nil}
 
+  /// The mark of the last KEYS of the receiver that the sender has kept; at most 32 bytes.
+  package var keysMark: Data {
+    get {_keysMark ?? Data()}
+    set {_keysMark = newValue}
+  }
+  /// Returns true if `keysMark` has been explicitly set.
+  package var hasKeysMark: Bool {self._keysMark != nil}
+  /// Clears the value of `keysMark`. Subsequent reads from it will return its default value.
+  package mutating func clearKeysMark() {self._keysMark = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -120,6 +130,7 @@ package nonisolated struct WireHello: Sendable {
   fileprivate var _epoch: Data? = nil
   fileprivate var _millisecondsSinceEpoch: Int64? = nil
   fileprivate var _program: String? = nil
+  fileprivate var _keysMark: Data? = nil
 }
 
 /// What the sender holds, durable and attested, of the feeds the receiver reads; and always of the receiver's own.
@@ -550,9 +561,21 @@ package nonisolated struct WireKeys: Sendable {
 
   package var packets: [Data] = []
 
+  /// Stands for all keys sent up to this message, to be told again in HELLO; at most 32 bytes.
+  package var mark: Data {
+    get {_mark ?? Data()}
+    set {_mark = newValue}
+  }
+  /// Returns true if `mark` has been explicitly set.
+  package var hasMark: Bool {self._mark != nil}
+  /// Clears the value of `mark`. Subsequent reads from it will return its default value.
+  package mutating func clearMark() {self._mark = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _mark: Data? = nil
 }
 
 /// The two histories of a feed contradict each other. Ancillary: what the sender does with the feed does not depend on
@@ -1374,7 +1397,7 @@ fileprivate nonisolated let _protobuf_package = "abscope.wire"
 
 nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Hello"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_minimum\0\u{3}version_maximum\0\u{1}features\0\u{1}registry\0\u{1}site\0\u{1}epoch\0\u{3}milliseconds_since_epoch\0\u{1}program\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}version_minimum\0\u{3}version_maximum\0\u{1}features\0\u{1}registry\0\u{1}site\0\u{1}epoch\0\u{3}milliseconds_since_epoch\0\u{1}program\0\u{3}keys_mark\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1390,6 +1413,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 6: try { try decoder.decodeSingularBytesField(value: &self._epoch) }()
       case 7: try { try decoder.decodeSingularSInt64Field(value: &self._millisecondsSinceEpoch) }()
       case 8: try { try decoder.decodeSingularStringField(value: &self._program) }()
+      case 9: try { try decoder.decodeSingularBytesField(value: &self._keysMark) }()
       default: break
       }
     }
@@ -1424,6 +1448,9 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     try { if let v = self._program {
       try visitor.visitSingularStringField(value: v, fieldNumber: 8)
     } }()
+    try { if let v = self._keysMark {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1436,6 +1463,7 @@ nonisolated extension WireHello: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs._epoch != rhs._epoch {return false}
     if lhs._millisecondsSinceEpoch != rhs._millisecondsSinceEpoch {return false}
     if lhs._program != rhs._program {return false}
+    if lhs._keysMark != rhs._keysMark {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1840,7 +1868,7 @@ nonisolated extension WireAck: SwiftProtobuf.Message, SwiftProtobuf._MessageImpl
 
 nonisolated extension WireKeys: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Keys"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}packets\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}packets\0\u{1}mark\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1849,20 +1877,29 @@ nonisolated extension WireKeys: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedBytesField(value: &self.packets) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self._mark) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.packets.isEmpty {
       try visitor.visitRepeatedBytesField(value: self.packets, fieldNumber: 1)
     }
+    try { if let v = self._mark {
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: WireKeys, rhs: WireKeys) -> Bool {
     if lhs.packets != rhs.packets {return false}
+    if lhs._mark != rhs._mark {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

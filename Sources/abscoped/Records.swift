@@ -24,10 +24,14 @@ final class Records: PersonKeyExchange {
     func keyPackets(
         for site: SiteID,
         agreementKey: [UInt8],
-        knownByPeer known: Set<[UInt8]>
-    ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) {
-        try store.keyPackets(for: site, agreementKey: agreementKey, knownByPeer: known)
+        after mark: [UInt8]
+    ) throws -> (packets: [[UInt8]], mark: [UInt8]) {
+        try store.keyPackets(for: site, agreementKey: agreementKey, after: mark)
     }
 
-    func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int { try store.accept(packets, from: site) }
+    func accept(_ packets: [[UInt8]], from site: SiteID, upTo mark: [UInt8]) throws -> Int {
+        try store.accept(packets, from: site, upTo: mark)
+    }
+
+    func marks() throws -> [SiteID: [UInt8]] { try store.keyMarks() }
 }

@@ -1,4 +1,5 @@
 import CaseModel
+import GRDB
 import LogFormat
 import LogStore
 import Schema
@@ -93,15 +94,110 @@ struct KeyTests {
         )
         let key = hub.log.identity.agreementPublicKey
         let all = try clinic.store.keyPackets(for: hub.log.site, agreementKey: key)
-        #expect(all.packets.count == 2 && all.keyIDs.count == 600)
+        #expect(all.packets.count == 2)
         #expect(all.packets.allSatisfy { $0.count < 18 * 1_024 })
-        let rest = try clinic.store.keyPackets(
-            for: hub.log.site,
-            agreementKey: key,
-            knownByPeer: Set(all.keyIDs.prefix(599))
-        )
-        #expect(rest.keyIDs == [all.keyIDs[599]])
         #expect(try hub.store.accept(all.packets, from: clinic.log.site) == 600)
+    }
+
+    @Test("Who says the mark of what it was sent is sent what came after that, and who says another everything")
+    func marks() throws {
+        let (clinic, hub) = (try Clinic(), try Clinic(alias: "WH"))
+        let key = hub.log.identity.agreementPublicKey
+        let site = hub.log.site
+        func offered(after mark: [UInt8]) throws -> (packets: [[UInt8]], mark: [UInt8]) {
+            try clinic.store.keyPackets(for: site, agreementKey: key, after: mark)
+        }
+        for name in ["one", "two", "three"] { _ = try clinic.addCase(named: name) }
+        let first = try offered(after: [])
+        #expect(try hub.store.accept(first.packets, from: clinic.log.site, upTo: first.mark) == 3)
+        #expect(try hub.store.keyMarks() == [clinic.log.site: first.mark])
+        try hub.reopen()
+        #expect(try hub.store.keyMarks() == [clinic.log.site: first.mark])
+        let nothing = try offered(after: first.mark)
+        #expect(nothing.packets.isEmpty && nothing.mark == first.mark)
+        // The ids of new keys come anywhere among those of before.
+        for name in ["four", "five", "six"] {
+            let known = try offered(after: first.mark).mark
+            _ = try clinic.addCase(named: name)
+            let next = try offered(after: known)
+            #expect(try hub.store.accept(next.packets, from: clinic.log.site, upTo: next.mark) == 1)
+        }
+        let last = try #require(try hub.store.keyMarks()[clinic.log.site])
+        #expect(try offered(after: last).packets.isEmpty)
+        let unknown: [[UInt8]] = [[], [1], last.dropLast(), last.map { ~$0 }, [7] + last.dropFirst()]
+        for mark in unknown { #expect(Self.keys(in: try offered(after: mark).packets) == 6) }
+        // What the hub brought itself is not brought back to it, unless it may have lost it.
+        _ = try hub.addCase(named: "seven")
+        let back = try hub.store.keyPackets(
+            for: clinic.log.site,
+            agreementKey: clinic.log.identity.agreementPublicKey
+        )
+        #expect(try clinic.store.accept(back.packets, from: site, upTo: back.mark) == 1)
+        #expect(try offered(after: last).packets.isEmpty)
+        #expect(Self.keys(in: try offered(after: []).packets) == 7)
+    }
+
+    /// How many keys are in packets: a version, an encapsulated key and a tag beside them.
+    private static func keys(in packets: [[UInt8]]) -> Int {
+        packets.reduce(0) { $0 + ($1.count - 1 - 32 - 16) / 32 }
+    }
+
+    @Test("A mark is not kept when a packet that came with it was not")
+    func noMark() throws {
+        let (clinic, hub) = (try Clinic(), try Clinic(alias: "WH"))
+        _ = try clinic.addCase(named: "x")
+        let all = try clinic.store.keyPackets(
+            for: hub.log.site,
+            agreementKey: hub.log.identity.agreementPublicKey
+        )
+        #expect(throws: CaseStoreError.self) {
+            _ = try hub.store.accept(all.packets + [[9]], from: clinic.log.site, upTo: all.mark)
+        }
+        #expect(try hub.store.keyMarks().isEmpty)
+        #expect(try hub.store.accept(all.packets, from: clinic.log.site, upTo: all.mark) == 0)
+        #expect(try hub.store.keyMarks() == [clinic.log.site: all.mark])
+    }
+
+    @Test("A key that was destroyed is not sent again, and leaves the marks of others as they are")
+    func destroyedMarks() throws {
+        let (clinic, hub) = (try Clinic(), try Clinic(alias: "WH"))
+        for name in ["one", "two", "three"] { _ = try clinic.addCase(named: name) }
+        let key = hub.log.identity.agreementPublicKey
+        let before = try clinic.store.keyPackets(for: hub.log.site, agreementKey: key)
+        try clinic.store.keys.destroy([try #require(try clinic.store.keys.all().first).id])
+        let after = try clinic.store.keyPackets(for: hub.log.site, agreementKey: key, after: before.mark)
+        #expect(after.packets.isEmpty && after.mark == before.mark)
+        let all = try clinic.store.keyPackets(for: hub.log.site, agreementKey: key)
+        #expect(try hub.store.accept(all.packets, from: clinic.log.site, upTo: all.mark) == 2)
+    }
+
+    @Test("A file of keys of an earlier program is taken over, and its keys have an order from then on")
+    func formerFile() throws {
+        let (clinic, hub) = (try Clinic(), try Clinic(alias: "WH"))
+        let record = try clinic.addCase(named: "欧阳")
+        _ = try clinic.addCase(named: "two")
+        let path = "\(clinic.log.root)/keys.sqlite"
+        do {
+            let queue = try DatabaseQueue(path: path)
+            try queue.write { db in
+                try db.execute(
+                    sql: """
+                        DROP INDEX person_key_place;
+                        DROP TABLE key_mark;
+                        ALTER TABLE person_key DROP COLUMN place;
+                        PRAGMA user_version = 1;
+                        """
+                )
+            }
+        }
+        try clinic.reopen()
+        #expect(try clinic.store.search("欧阳") == [record])
+        let key = hub.log.identity.agreementPublicKey
+        let all = try clinic.store.keyPackets(for: hub.log.site, agreementKey: key)
+        #expect(try hub.store.accept(all.packets, from: clinic.log.site, upTo: all.mark) == 2)
+        _ = try clinic.addCase(named: "three")
+        let next = try clinic.store.keyPackets(for: hub.log.site, agreementKey: key, after: all.mark)
+        #expect(try hub.store.accept(next.packets, from: clinic.log.site, upTo: next.mark) == 1)
     }
 
     @Test("Lost keys leave every record readable but its name, are counted, and come back from another site")

@@ -9,16 +9,6 @@ import Testing
 
 @Suite("A site in sync, without sockets")
 struct SyncSiteTests {
-    private struct NoKeys: PersonKeyExchange {
-        func keyPackets(
-            for site: SiteID,
-            agreementKey: [UInt8],
-            knownByPeer known: Set<[UInt8]>
-        ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) { ([], []) }
-
-        func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int { 0 }
-    }
-
     @Test("When a command opens an epoch, sessions that said another one end, and the next ones say the new one")
     func newEpoch() throws {
         let registry = try RegistryOnDisks(2)
@@ -29,7 +19,7 @@ struct SyncSiteTests {
         let site = try SyncSite(
             log: try LogStore.open(at: StoreOnDisk.root, in: process.surroundings),
             surroundings: process.surroundings,
-            keys: NoKeys(),
+            keys: NoPersonKeys(),
             follower: { 0 },
             link: LinkGovernor(LinkRules(), clock: disk.clock, month: { $0 / 30 }, changed: {}),
             program: "test",

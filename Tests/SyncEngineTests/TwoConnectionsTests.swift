@@ -9,20 +9,10 @@ import Testing
 
 @Suite("Two connections of one site")
 struct TwoConnectionsTests {
-    private struct NoKeys: PersonKeyExchange {
-        func keyPackets(
-            for site: SiteID,
-            agreementKey: [UInt8],
-            knownByPeer known: Set<[UInt8]>
-        ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) { ([], []) }
-
-        func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int { 0 }
-    }
-
     @Test("when one of them goes, the site is as connected as the other says, and not before it is gone too")
     func oneGoes() throws {
         let registry = try RegistryOnDisks(2)
-        let hub = try registry.site(0, keys: NoKeys())
+        let hub = try registry.site(0, keys: NoPersonKeys())
         let clinic = registry.stores[1].log
         let connections = (0..<2).map { number in
             PeerConnection(peerKey: clinic.identity.publicKey, isDialled: true, address: "clinic:\(number)") { _ in }
@@ -53,7 +43,7 @@ struct TwoConnectionsTests {
     @Test("the one that stays says how the site stands, also when it said so before the peer was introduced")
     func saidBefore() throws {
         let registry = try RegistryOnDisks(2)
-        let hub = try registry.site(0, keys: NoKeys())
+        let hub = try registry.site(0, keys: NoPersonKeys())
         let clinic = registry.stores[1].log
         let connections = (0..<2).map { number in
             PeerConnection(peerKey: clinic.identity.publicKey, isDialled: false, address: "clinic:\(number)") { _ in }
@@ -80,7 +70,7 @@ struct TwoConnectionsTests {
     @Test("when one goes while the peer of the other has not said its epoch, the site stays connected")
     func goesEarly() throws {
         let registry = try RegistryOnDisks(2)
-        let hub = try registry.site(0, keys: NoKeys())
+        let hub = try registry.site(0, keys: NoPersonKeys())
         let clinic = registry.stores[1].log
         let connections = (0..<2).map { number in
             PeerConnection(peerKey: clinic.identity.publicKey, isDialled: false, address: "clinic:\(number)") { _ in }
@@ -97,7 +87,7 @@ struct TwoConnectionsTests {
     @Test("a copy of a site's disk that dials is not taken for the one that is dialled")
     func copies() throws {
         let registry = try RegistryOnDisks(2)
-        let hub = try registry.site(0, keys: NoKeys())
+        let hub = try registry.site(0, keys: NoPersonKeys())
         let clinic = registry.stores[1].log
         let copy = try #require(EpochID([9, 9, 9, 9, 9, 9, 9, 9]))
         let connections = (0..<2).map { number in
@@ -126,7 +116,7 @@ struct TwoConnectionsTests {
     )
     func dialsAgain(age seconds: UInt64) throws {
         let registry = try RegistryOnDisks(2)
-        let hub = try registry.site(0, keys: NoKeys())
+        let hub = try registry.site(0, keys: NoPersonKeys())
         let clinic = registry.stores[1].log
         for isFirstDialled in [false, true] {
             let heard = Heard()

@@ -49,7 +49,7 @@ struct FrameTests {
             .data(.init(feed: feed, after: 0, digest: ShortDigest(start.digest), isPushed: true, blocks: blocks)),
             .checkpoint(feed: feed, head: FeedHead(position: 2, digest: start.digest), signature: generator.bytes(64)),
             .ack(feed: feed, row: row),
-            .keys([[1], [2, 3]]),
+            .keys([[1], [2, 3]]), .keys([[1]], mark: generator.bytes(32)),
             .incident(kind: .diverged, feed: feed, position: 8),
             .report([
                 .init(site: feed.site, ageSeconds: 0),

@@ -34,6 +34,8 @@ struct WireVectorTests {
             wallMilliseconds: -3,
             program: "vectors 0"
         )
+        var marked = hello
+        marked.keysMark = Array(0..<24)
         let full = SyncMessage.Have(
             base: nil,
             rows: before.sorted.map { .init(feed: $0.feed, row: $0.row) },
@@ -61,6 +63,8 @@ struct WireVectorTests {
             ),
             "ack": .ack(feed: records, row: row),
             "keys": .keys([[1, 2], [3]]),
+            "keys with a mark": .keys([[3]], mark: Array(0..<24)),
+            "hello with a mark of keys": .hello(marked),
             "incident": .incident(kind: .diverged, feed: records, position: 7),
             "report": .report([
                 SiteReport(
@@ -92,7 +96,7 @@ struct WireVectorTests {
         let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Protocol/vectors/wire/frames.json")
         let rows = try JSONDecoder().decode([Row].self, from: Data(contentsOf: path))
-        #expect(rows.count == 11)
+        #expect(rows.count == 13)
         let meanings = try Self.meanings()
         for row in rows {
             let bytes = try Self.bytes(row.frame)

@@ -43,7 +43,7 @@ final class Node: Sendable {
     /// A daemon that has not begun.
     func daemon(
         _ configuration: DaemonConfiguration = DaemonConfiguration(),
-        keys: any PersonKeyExchange = NoKeys(),
+        keys: any PersonKeyExchange = NoPersonKeys(),
         _ lines: LogLines = LogLines()
     ) throws -> SyncDaemon {
         try SyncDaemon(
@@ -64,7 +64,7 @@ final class Node: Sendable {
         dials: PeerAddress? = nil,
         rate: Int? = nil,
         link: LinkRules = LinkRules(),
-        keys: any PersonKeyExchange = NoKeys()
+        keys: any PersonKeyExchange = NoPersonKeys()
     ) async throws -> RunningDaemon {
         var configuration = DaemonConfiguration()
         if listens { configuration.listen = [try #require(PeerAddress("127.0.0.1:0", allowsAnyPort: true))] }
@@ -185,17 +185,6 @@ struct TestRegistry {
             }
         )
     }
-}
-
-/// A site without keys of persons.
-struct NoKeys: PersonKeyExchange {
-    func keyPackets(
-        for site: SiteID,
-        agreementKey: [UInt8],
-        knownByPeer known: Set<[UInt8]>
-    ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) { ([], []) }
-
-    func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int { 0 }
 }
 
 /// What a daemon said.

@@ -66,7 +66,8 @@ struct TransportTests {
         }
         // With the share of the hybrid group it would be over 1,300.
         #expect(first > 100 && first < 400)
-        try await dialled.close()
+        // It may have given up by itself.
+        dialled.close(promise: nil)
         try await listener.close()
     }
 

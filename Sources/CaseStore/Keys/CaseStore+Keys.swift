@@ -11,29 +11,35 @@ extension CaseStore {
     /// - Parameters:
     ///   - site: The receiver.
     ///   - agreementKey: Its X25519 public key, 32 bytes, from the roster.
-    ///   - known: Ids of keys the receiver is known to hold, which are left out.
-    /// - Returns: Packets that only this site can open, each at most 17 KiB, and the ids of the keys inside; empty when
-    ///   the receiver holds all.
+    ///   - mark: What the receiver says it has: a mark given here before. Empty or not known: it is given all keys.
+    /// - Returns: Packets that only this site can open, each at most 17 KiB, none when the receiver has all; and the mark that
+    ///   stands for all keys here. Never a key that was destroyed here.
     /// - Throws: ``CaseStoreError`` with `.keys` when the keys can not be read, or `agreementKey` is none.
     package func keyPackets(
         for site: SiteID,
         agreementKey: [UInt8],
-        knownByPeer known: Set<[UInt8]> = []
-    ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) {
-        let missing = try keys.all().filter { !known.contains($0.id) }
+        after mark: [UInt8] = []
+    ) throws -> (packets: [[UInt8]], mark: [UInt8]) {
+        let (missing, end) = try keys.following(mark, for: site)
         var packets: [[UInt8]] = []
         for start in stride(from: 0, to: missing.count, by: Limits.keysPerPacket) {
             let part = Array(missing[start...].prefix(Limits.keysPerPacket))
             packets.append(try KeyPacket.seal(part, from: log.site, to: site, agreementKey: agreementKey))
         }
-        return (packets, missing.map(\.id))
+        return (packets, end)
     }
+
+    /// The last mark of each site that was kept with its keys.
+    ///
+    /// - Throws: ``CaseStoreError`` with `.keys` when they can not be read.
+    package func keyMarks() throws -> [SiteID: [UInt8]] { try keys.marks() }
 
     /// Keeps keys that came from another site, and makes the names they open readable.
     ///
     /// - Parameters:
-    ///   - packets: As ``keyPackets(for:agreementKey:knownByPeer:)`` made them there.
+    ///   - packets: As ``keyPackets(for:agreementKey:after:)`` made them there.
     ///   - site: Who sent them, as proven by the connection or the signature of a bundle.
+    ///   - mark: Stands for all keys of that site up to these; kept where all packets were. Empty: none.
     ///   - passesOverOthers: Some may be for other sites: what does not open is no mistake.
     /// - Returns: How many keys were new; durable. A key that was destroyed here is not taken again, and not counted.
     /// - Throws: ``CaseStoreError`` with `.keys` for a packet that is not for this site, not from `site`, or was altered;
@@ -41,6 +47,7 @@ extension CaseStore {
     package func accept(
         _ packets: [[UInt8]],
         from site: SiteID,
+        upTo mark: [UInt8] = [],
         passingOverOthers passesOverOthers: Bool = false
     ) throws -> Int {
         var problem: CaseStoreError?
@@ -53,7 +60,12 @@ extension CaseStore {
                 if !passesOverOthers { problem = error }
             }
         }
-        let count = try self.keys.keep(keys, origin: site.bytes, isNews: true)
+        let count = try self.keys.keep(
+            keys,
+            origin: site.bytes,
+            isNews: true,
+            upTo: problem == nil && !passesOverOthers ? mark : []
+        )
         try showNewNames()
         // Of a person who was erased while the key was on its way.
         try settleErasures()

@@ -55,7 +55,8 @@ extension PersonKeyStore {
             try connection(making: true)?.write { db in
                 for row in rows {
                     try db.cachedStatement(
-                        sql: "INSERT OR REPLACE INTO person_key(id, secret, origin, news) VALUES(?, ?, ?, ?)"
+                        sql: "INSERT OR REPLACE INTO person_key(id, secret, origin, news, place)"
+                            + " VALUES(?, ?, ?, ?, \(Self.nextPlace))"
                     ).execute(
                         arguments: [
                             Data(row.id), Data(row.secret), row.origin.isEmpty ? nil : Data(row.origin), row.isNews,

@@ -73,16 +73,20 @@ final class PersonKeyStore: Sendable {
         return (keys ?? []).compactMap { PersonKey([UInt8]($0)) }
     }
 
+    /// Keys are numbered as they come: ``KeyMark``.
+    static let nextPlace = "(SELECT coalesce(max(place), 0) + 1 FROM person_key)"
+
     /// Keeps keys; durable when this returns.
     ///
     /// - Parameters:
     ///   - keys: Those that are here already stay as they are, and those that were destroyed stay destroyed.
     ///   - origin: The site they came from; nil for this one.
     ///   - isNews: Whether names they open are still to be shown: see ``news()``.
+    ///   - mark: Stands for all keys of the origin up to these; kept with them, and with nothing where it is empty.
     /// - Returns: How many were not here.
     /// - Throws: ``CaseStoreError`` with `.keys` when they can not be kept.
     /// - Complexity: One sync.
-    func keep(_ keys: [PersonKey], origin: [UInt8]?, isNews: Bool) throws -> Int {
+    func keep(_ keys: [PersonKey], origin: [UInt8]?, isNews: Bool, upTo mark: [UInt8] = []) throws -> Int {
         guard !keys.isEmpty else { return 0 }
         return try guarded {
             let queue = try connection(making: true)
@@ -90,16 +94,21 @@ final class PersonKeyStore: Sendable {
                 var added = 0
                 for key in keys {
                     try db.cachedStatement(
-                        sql: "INSERT OR IGNORE INTO person_key(id, secret, origin, news) VALUES(?, ?, ?, ?)"
+                        sql: "INSERT OR IGNORE INTO person_key(id, secret, origin, news, place)"
+                            + " VALUES(?, ?, ?, ?, \(Self.nextPlace))"
                     ).execute(arguments: [Data(key.id), Data(key.secretBytes), origin.map { Data($0) }, isNews])
                     added += db.changesCount
+                }
+                if let origin, !mark.isEmpty {
+                    try db.cachedStatement(sql: "INSERT OR REPLACE INTO key_mark(site, mark) VALUES(?, ?)")
+                        .execute(arguments: [Data(origin), Data(mark)])
                 }
                 return added
             } ?? 0
         }
     }
 
-    /// Destroys keys, here or not, for good: their secrets are overwritten, and ``keep(_:origin:isNews:)`` refuses them from
+    /// Destroys keys, here or not, for good: their secrets are overwritten, and ``keep(_:origin:isNews:upTo:)`` refuses them from
     /// now on. Durable when this returns; until ``noteShown(_:)`` they are ``news()``, for what they opened has to go from
     /// the read model too.
     ///
@@ -113,7 +122,8 @@ final class PersonKeyStore: Sendable {
                 for id in ids {
                     try db.execute(
                         sql: """
-                            INSERT INTO person_key(id, secret, origin, news) VALUES(?, x'', NULL, 1)
+                            INSERT INTO person_key(id, secret, origin, news, place)
+                            VALUES(?, x'', NULL, 1, \(Self.nextPlace))
                             ON CONFLICT(id) DO UPDATE SET secret = x'', news = 1
                             """,
                         arguments: [Data(id)]
@@ -253,18 +263,8 @@ final class PersonKeyStore: Sendable {
             }
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
-        if try queue.read({ try Int.fetchOne($0, sql: "PRAGMA user_version") }) == 0 {
-            try queue.write { db in
-                try db.execute(
-                    sql: """
-                        CREATE TABLE IF NOT EXISTS person_key(
-                            id BLOB PRIMARY KEY, secret BLOB NOT NULL, origin BLOB, news INTEGER NOT NULL)
-                            WITHOUT ROWID;
-                        CREATE INDEX IF NOT EXISTS person_key_news ON person_key(news) WHERE news;
-                        PRAGMA user_version = 1;
-                        """
-                )
-            }
+        if try queue.read({ try Int.fetchOne($0, sql: "PRAGMA user_version") }) ?? 0 < 2 {
+            try queue.write { try Self.makeTables($0) }
         }
         return queue
     }

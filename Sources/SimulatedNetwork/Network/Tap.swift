@@ -49,7 +49,7 @@ final class Tap {
                 + (data.isPushed ? ", pushed" : "")
         case .checkpoint(let feed, let head, _): return "CHECKPOINT \(short(feed)) \(head.position)"
         case .ack(let feed, let row): return "ACK \(short(feed)) \(row.position)"
-        case .keys(let packets): return "KEYS, \(packets.count)"
+        case .keys(let packets, _): return "KEYS, \(packets.count)"
         case .incident(let kind, let feed, let position):
             return "INCIDENT \(kind.map { "\($0)" } ?? "?") \(short(feed)) \(position)"
         case .report(let reports): return "REPORT of \(reports.count) sites"

@@ -38,7 +38,7 @@ package final class DaemonRun: @unchecked Sendable {
         site = try SyncSite(
             log: log,
             surroundings: surroundings,
-            keys: NoKeys(),
+            keys: NoPersonKeys(),
             follower: { 0 },
             link: LinkGovernor(LinkRules(), clock: surroundings.clock, month: { $0 / 30 }, changed: {}),
             program: "simulated",
@@ -95,17 +95,6 @@ private final class RosterBell: @unchecked Sendable {
     var answer: () -> Void = {}
 
     func ring() { answer() }
-}
-
-/// No keys of persons are in a simulation.
-private struct NoKeys: PersonKeyExchange {
-    func keyPackets(
-        for site: SiteID,
-        agreementKey: [UInt8],
-        knownByPeer known: Set<[UInt8]>
-    ) throws -> (packets: [[UInt8]], keyIDs: [[UInt8]]) { ([], []) }
-
-    func accept(_ packets: [[UInt8]], from site: SiteID) throws -> Int { 0 }
 }
 
 /// What a daemon says, in the history.

@@ -91,7 +91,7 @@ package struct BundlePass {
             case .statement(let statement):
                 self.statement = statement
                 taking.take(statement)
-            case .message(.keys(let packets)): try keys(packets)
+            case .message(.keys(let packets, _)): try keys(packets)
             case .message(let message): try taking.take(message)
             }
             progress(cursor.offsetBytes)

@@ -16,11 +16,13 @@ package final class PeerConnection: Sendable {
     package let isDialled: Bool
     /// Where the peer is, for the log.
     package let address: String
-    /// Ids of the keys of persons that were sent on it.
+    /// Stands for the keys of persons that the peer has, or was sent on this connection; nil before it has said what it has.
     ///
-    /// Of this connection only: a peer says nothing of the keys it kept. They may have been lost with another connection,
-    /// on the peer's disk, or because it could not open them, and a key that is missing makes names unreadable.
-    let sentKeys = Mutex<Set<[UInt8]>>([])
+    /// Of this connection only: what another one sent may have been lost with it, on the peer's disk, or because the peer
+    /// could not open it, and a key that is missing makes names unreadable.
+    let sentKeys = Mutex<[UInt8]?>(nil)
+    /// Some keys that came on it could not be kept: no mark that comes after them is true.
+    let hasLostKeys = Mutex(false)
     /// What was said of other sites on it, and when last.
     let toldReports = Mutex(ToldReports())
     private let perform: @Sendable (@escaping @Sendable (SessionDriver) -> Void) -> Void
@@ -43,7 +45,7 @@ package final class PeerConnection: Sendable {
         self.perform = perform
     }
 
-    /// Says that what ``PeerEvent/keysArrived(_:_:)`` told was dealt with. Until then it counts as a call of the store, so
+    /// Says that what ``PeerEvent/keysArrived(_:_:mark:)`` told was dealt with. Until then it counts as a call of the store, so
     /// that a peer that sends keys faster than they are kept is read from no further.
     package func keysTaken() { perform { $0.keysTaken() } }
 

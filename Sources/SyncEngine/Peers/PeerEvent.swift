@@ -11,10 +11,10 @@ package enum PeerEvent: Sendable {
     case status(PeerConnection, SyncStatus)
     /// Lane 0 grew: fold the roster and tell all sessions.
     case rosterEntriesArrived
-    /// The session asks for sealed person keys; answer with ``SyncInput/keyPackets(_:)``.
-    case keysWanted(PeerConnection, site: SiteID)
-    /// Sealed person keys for the case store; answer with ``PeerConnection/keysTaken()``.
-    case keysArrived(PeerConnection, [[UInt8]])
+    /// The session asks for sealed person keys that follow a mark; answer with ``SyncInput/keyPackets(_:mark:)``.
+    case keysWanted(PeerConnection, site: SiteID, after: [UInt8])
+    /// Sealed person keys for the case store, and the mark to keep with them; answer with ``PeerConnection/keysTaken()``.
+    case keysArrived(PeerConnection, [[UInt8]], mark: [UInt8])
     /// What the peer says of other sites.
     case reportsArrived(PeerConnection, [SiteReport])
     /// Blocks for a ``FetchOrder``; none when the peer holds nothing that follows.

@@ -248,10 +248,10 @@ package final class SessionDriver {
                 $0.feed(.stored(id, $1))
             }
         case .rosterEntriesArrived: onEvent(.rosterEntriesArrived)
-        case .requestKeyPackets(let site): onEvent(.keysWanted(connection, site: site))
-        case .deliverKeys(let packets):
+        case .requestKeyPackets(let site, let mark): onEvent(.keysWanted(connection, site: site, after: mark))
+        case .deliverKeys(let packets, let mark):
             storeCalls += 1
-            onEvent(.keysArrived(connection, packets))
+            onEvent(.keysArrived(connection, packets, mark: mark))
         case .deliverReports(let reports): onEvent(.reportsArrived(connection, reports))
         case .fetched(let number, let blocks): onEvent(.fetched(connection, number: number, blocks: blocks))
         case .statusChanged: if let machine { take(machine.status, of: connection) }

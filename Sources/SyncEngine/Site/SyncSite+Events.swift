@@ -21,17 +21,18 @@ extension SyncSite {
             book.take(reports, from: connection.peerKey.siteID, at: now)
         case .status(let connection, let status): take(status, of: connection)
         case .rosterEntriesArrived: viewQueue.submit { [self] in reloadRoster() }
-        case .keysWanted(let connection, _):
+        case .keysWanted(let connection, _, let mark):
+            connection.sentKeys.withLock { $0 = mark }
             viewQueue.submit { [self] in
                 do { try sendKeys(to: connection) } catch {
                     logger.error("keys can not be sealed", metadata: metadata(connection, ["why": "\(error)"]))
                 }
             }
-        case .keysArrived(let connection, let packets):
+        case .keysArrived(let connection, let packets, let mark):
             viewQueue.submit { [self] in
                 defer { connection.keysTaken() }
                 do {
-                    let count = try keys.accept(packets, from: connection.peerKey.siteID)
+                    let count = try take(packets, mark: mark, from: connection)
                     if count > 0 { logger.info("keys arrived", metadata: metadata(connection, ["count": "\(count)"])) }
                 } catch {
                     logger.error("keys can not be kept", metadata: metadata(connection, ["why": "\(error)"]))

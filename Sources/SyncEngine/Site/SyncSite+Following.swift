@@ -68,12 +68,31 @@ extension SyncSite {
 
     func sendKeys(to connection: PeerConnection) throws {
         let site = connection.peerKey.siteID
-        guard let member = roster.current[site], !member.isRevoked else { return connection.send(.keyPackets([])) }
-        let known = connection.sentKeys.withLock { $0 }
-        let sealed = try keys.keyPackets(for: site, agreementKey: member.keys.agreement, knownByPeer: known)
+        guard let member = roster.current[site], !member.isRevoked,
+            let known = connection.sentKeys.withLock({ $0 })
+        else { return }
+        let sealed = try keys.keyPackets(for: site, agreementKey: member.keys.agreement, after: known)
         guard !sealed.packets.isEmpty else { return }
-        connection.send(.keyPackets(sealed.packets))
-        connection.sentKeys.withLock { $0.formUnion(sealed.keyIDs) }
+        connection.send(.keyPackets(sealed.packets, mark: sealed.mark))
+        connection.sentKeys.withLock { $0 = sealed.mark }
+    }
+
+    /// Keeps keys that came.
+    ///
+    /// - Returns: How many were new.
+    /// - Throws: What ``PersonKeyExchange/accept(_:from:upTo:)`` throws. No mark of this connection is believed then: it
+    ///   would stand for these keys, too.
+    func take(_ packets: [[UInt8]], mark: [UInt8], from connection: PeerConnection) throws -> Int {
+        let site = connection.peerKey.siteID
+        let believed = connection.hasLostKeys.withLock { $0 } ? [] : mark
+        do {
+            let count = try keys.accept(packets, from: site, upTo: believed)
+            if !believed.isEmpty { keyMarks.withLock { $0[site] = believed } }
+            return count
+        } catch {
+            connection.hasLostKeys.withLock { $0 = true }
+            throw error
+        }
     }
 
     /// Folds the roster again where lane 0 has grown, and tells every session and who dials.

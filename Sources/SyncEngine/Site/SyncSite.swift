@@ -27,6 +27,8 @@ package final class SyncSite: Sendable {
     let urgentEntries: Mutex<UInt64>
     let surroundings: Surroundings
     let keys: any PersonKeyExchange
+    /// What stands for the keys that came from each site.
+    let keyMarks: Mutex<[SiteID: [UInt8]]>
     let follower: @Sendable () throws -> UInt64
     /// The read model and the keys, which may take long.
     let viewQueue: any WorkQueue
@@ -88,6 +90,7 @@ package final class SyncSite: Sendable {
         self.log = log
         self.surroundings = surroundings
         self.keys = keys
+        keyMarks = Mutex(Self.marks(of: keys, logger))
         self.follower = follower
         self.link = link
         self.program = program
@@ -106,6 +109,16 @@ package final class SyncSite: Sendable {
             notice.give($0)
         }
         urgentEntries = Mutex(Self.urgentEntries(of: log.site, in: sessions.held(try log.feeds())))
+    }
+
+    /// Without them every site sends all its keys once more.
+    private static func marks(of keys: any PersonKeyExchange, _ logger: Logger) -> [SiteID: [UInt8]] {
+        do {
+            return try keys.marks()
+        } catch {
+            logger.error("the keys of persons can not be read", metadata: ["why": "\(error)"])
+            return [:]
+        }
     }
 
     var now: UInt64 { surroundings.clock.steadyNanoseconds() }
@@ -149,7 +162,8 @@ package final class SyncSite: Sendable {
                 roster: roster,
                 rosterExtent: extent,
                 program: program,
-                memory: siteNotes.withLock { $0.notes[key.siteID]?.memory }
+                memory: siteNotes.withLock { $0.notes[key.siteID]?.memory },
+                keysMark: keyMarks.withLock { $0[key.siteID] ?? [] }
             )
         )
     }

@@ -22,8 +22,14 @@ extension SyncMessage {
             )
         case .ack(let feed, let row):
             Frame(type: .ack, payload: Self.wire(feed: feed, row: row).encodedBytes())
-        case .keys(let packets):
-            Frame(type: .keys, payload: WireKeys.with { $0.packets = packets.map { collected($0) } }.encodedBytes())
+        case .keys(let packets, let mark):
+            Frame(
+                type: .keys,
+                payload: WireKeys.with {
+                    $0.packets = packets.map { collected($0) }
+                    if !mark.isEmpty { $0.mark = collected(mark) }
+                }.encodedBytes()
+            )
         case .incident(let kind, let feed, let position):
             Frame(
                 type: .incident,
@@ -73,7 +79,9 @@ extension SyncMessage {
                 feed: try ack.feed.feedID(),
                 row: try HaveRow(position: ack.position, peerDigest: [UInt8](ack.digest), bytes: ack.bytes)
             )
-        case .keys: self = .keys(try WireKeys(peerBytes: frame.payload).packets.map { [UInt8]($0) })
+        case .keys:
+            let keys = try WireKeys(peerBytes: frame.payload)
+            self = .keys(keys.packets.map { [UInt8]($0) }, mark: try Self.keysMark([UInt8](keys.mark)))
         case .incident:
             let incident = try WireIncident(peerBytes: frame.payload)
             self = .incident(
@@ -97,6 +105,13 @@ extension SyncMessage {
                 retryAfterSeconds: bye.hasRetryAfterSeconds ? bye.retryAfterSeconds : nil
             )
         }
+    }
+
+    static func keysMark(_ bytes: [UInt8]) throws(SyncError) -> [UInt8] {
+        guard bytes.count <= keysMarkBytesMaximum else {
+            throw SyncError(.illFormed, "A mark of keys has at most 32 bytes.")
+        }
+        return bytes
     }
 
     private static func wire(feed: FeedID, row: HaveRow) -> WireAck {
@@ -130,7 +145,8 @@ extension SyncMessage.Hello {
             site: site,
             epoch: epoch,
             wallMilliseconds: wire.millisecondsSinceEpoch,
-            program: String(wire.program.prefix(64))
+            program: String(wire.program.prefix(64)),
+            keysMark: try SyncMessage.keysMark([UInt8](wire.keysMark))
         )
     }
 
@@ -144,6 +160,7 @@ extension SyncMessage.Hello {
         hello.epoch = collected(epoch.bytes)
         hello.millisecondsSinceEpoch = wallMilliseconds
         hello.program = String(program.prefix(64))
+        if !keysMark.isEmpty { hello.keysMark = collected(keysMark) }
         return hello
     }
 }

@@ -9,12 +9,15 @@ package enum SyncMessage: Hashable, Sendable {
     /// The origin's signature over where a feed of this registry stands.
     case checkpoint(feed: FeedID, head: FeedHead, signature: [UInt8])
     case ack(feed: FeedID, row: HaveRow)
-    /// At most 64 KiB together.
-    case keys([[UInt8]])
+    /// At most 64 KiB together. The mark stands for all keys up to this message, empty for none.
+    case keys([[UInt8]], mark: [UInt8] = [])
     case incident(kind: SyncIncident.Kind?, feed: FeedID, position: UInt64)
     /// At most ``Limits/reportSites``.
     case report([SiteReport])
     case bye(CloseReason, detail: String, retryAfterSeconds: UInt32?)
+
+    /// Most bytes a mark of keys may have.
+    package static let keysMarkBytesMaximum = 32
 
     /// Who speaks, and which versions it can.
     package struct Hello: Hashable, Sendable {
@@ -26,6 +29,8 @@ package enum SyncMessage: Hashable, Sendable {
         package var epoch: EpochID
         package var wallMilliseconds: Int64
         package var program: String
+        /// The mark of the last keys of the receiver that the sender has kept; empty for none.
+        package var keysMark: [UInt8]
 
         /// What this program speaks.
         package static let supportedVersions: ClosedRange<UInt32> = 0...0
@@ -37,7 +42,8 @@ package enum SyncMessage: Hashable, Sendable {
             site: SiteID,
             epoch: EpochID,
             wallMilliseconds: Int64,
-            program: String
+            program: String,
+            keysMark: [UInt8] = []
         ) {
             self.versions = versions
             self.features = features
@@ -46,6 +52,7 @@ package enum SyncMessage: Hashable, Sendable {
             self.epoch = epoch
             self.wallMilliseconds = wallMilliseconds
             self.program = program
+            self.keysMark = keysMark
         }
     }
 

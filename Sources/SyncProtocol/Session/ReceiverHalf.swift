@@ -4,6 +4,8 @@ import LogFormat
 struct ReceiverHalf: Sendable {
     var hasHello = false
     var peerEpoch: EpochID?
+    /// The mark of the last keys from here that the peer has kept.
+    var keysMark: [UInt8] = []
     /// What the peer holds, as last said.
     var vector = HaveVector()
     /// A whole HAVE has arrived.

@@ -16,6 +16,8 @@ struct SenderHalf: Sendable {
     /// Feeds that came to the peer by another way before what was sent here: not pushed, until it asks for them.
     var elsewhere: Set<FeedID> = []
     var keyPackets: [[UInt8]] = []
+    /// Stands for the keys up to the last of the packets.
+    var keysMark: [UInt8] = []
     var incidents: [SyncIncident] = []
     var reports: [SiteReport] = []
     var readyCheckpoints: [Checkpoint] = []

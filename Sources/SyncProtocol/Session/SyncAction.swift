@@ -29,10 +29,11 @@ package enum SyncAction: Sendable {
     case attestCutOff(feed: FeedID, cutOff: FeedHead, id: StoreRequestID)
     /// Lane 0 grew: fold the roster again and say ``SyncInput/rosterChanged(_:)`` to every session.
     case rosterEntriesArrived
-    /// Give the person keys sealed for this site, if there are any; answer with ``SyncInput/keyPackets(_:)``.
-    case requestKeyPackets(site: SiteID)
-    /// Hand these sealed person keys to the case store. Opaque here.
-    case deliverKeys([[UInt8]])
+    /// Give the person keys sealed for this site that follow what the mark stands for, all where the mark is empty or not
+    /// known; answer with ``SyncInput/keyPackets(_:mark:)`` if there are any.
+    case requestKeyPackets(site: SiteID, after: [UInt8])
+    /// Hand these sealed person keys to the case store, with the mark to keep beside them; empty: none. Opaque here.
+    case deliverKeys([[UInt8]], mark: [UInt8])
     /// What the peer says of other sites the roster lists.
     case deliverReports([SiteReport])
     /// Blocks for the order of this number, each beginning where the one before ends. Their chain was not checked. None:

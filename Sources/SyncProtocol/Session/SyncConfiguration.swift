@@ -16,6 +16,8 @@ package struct SyncConfiguration: Sendable {
     package var program: String
     /// From the last session with this peer.
     package var memory: PeerMemory?
+    /// The mark of the last keys of the peer that are kept here; empty for none.
+    package var keysMark: [UInt8]
 
     package init(
         registry: RegistryID,
@@ -25,7 +27,8 @@ package struct SyncConfiguration: Sendable {
         roster: Roster,
         rosterExtent: RosterExtent,
         program: String,
-        memory: PeerMemory? = nil
+        memory: PeerMemory? = nil,
+        keysMark: [UInt8] = []
     ) {
         self.registry = registry
         self.localSite = localSite
@@ -35,6 +38,7 @@ package struct SyncConfiguration: Sendable {
         self.rosterExtent = rosterExtent
         self.program = program
         self.memory = memory
+        self.keysMark = keysMark
     }
 }
 

@@ -90,8 +90,9 @@ package enum SyncInput: Sendable {
     case fetch(FetchOrder)
     /// What was fetched is enough.
     case endFetch
-    /// Answers ``SyncAction/requestKeyPackets(site:)``, or comes by itself when there are new ones for the peer.
-    case keyPackets([[UInt8]])
+    /// Answers ``SyncAction/requestKeyPackets(site:after:)``, or comes by itself when there are new ones for the peer. The
+    /// mark stands for all keys up to the last of these; it is told to the peer with that one.
+    case keyPackets([[UInt8]], mark: [UInt8])
     /// What there is to tell the peer of other sites, instead of what was given before and did not go out yet.
     case reports([SiteReport])
     /// The roster was folded again, from so much of lane 0.

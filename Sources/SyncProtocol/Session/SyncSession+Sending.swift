@@ -48,7 +48,8 @@ extension SyncSession {
             site: configuration.localSite,
             epoch: configuration.localEpoch,
             wallMilliseconds: moment.wallMilliseconds,
-            program: configuration.program
+            program: configuration.program,
+            keysMark: configuration.keysMark
         )
     }
 
@@ -67,7 +68,8 @@ extension SyncSession {
             length += packet.count + 8
             sender.keyPackets.removeFirst()
         }
-        if !packets.isEmpty { messages.append(.keys(packets)) }
+        // Who has the last of them has them all.
+        if !packets.isEmpty { messages.append(.keys(packets, mark: sender.keyPackets.isEmpty ? sender.keysMark : [])) }
         // Before the peer said what it holds there is something more urgent to say.
         if receiver.hasVector, !sender.reports.isEmpty {
             messages += SiteReport.messages(sender.reports)

@@ -78,7 +78,9 @@ package struct SyncSession: ~Copyable, Sendable {
         case .fellBack(let now): fellBack(now)
         case .fetch(let order): fetch(order)
         case .endFetch: endFetches()
-        case .keyPackets(let packets): sender.keyPackets.append(contentsOf: packets.filter { $0.count <= 60_000 })
+        case .keyPackets(let packets, let mark):
+            sender.keyPackets.append(contentsOf: packets.filter { $0.count <= 60_000 })
+            sender.keysMark = mark
         case .reports(let reports): sender.reports = reports
         case .rosterChanged(let roster, let extent): rosterChanged(roster, extent)
         case .finish(let reason, let retryAfterSeconds): close(reason, retryAfterSeconds: retryAfterSeconds)
@@ -118,7 +120,12 @@ package struct SyncSession: ~Copyable, Sendable {
         sender.needsHello = true
         sender.begin(memory: configuration.memory, held: held)
         rememberedNanoseconds = moment.steadyNanoseconds
-        actions.append(.requestKeyPackets(site: peer))
+        if receiver.hasHello { requestKeyPackets() }
+    }
+
+    /// The peer has said what it has.
+    private mutating func requestKeyPackets() {
+        actions.append(.requestKeyPackets(site: peer, after: receiver.keysMark))
     }
 
     private mutating func rosterChanged(_ roster: Roster, _ extent: RosterExtent) {
@@ -203,7 +210,8 @@ package struct SyncSession: ~Copyable, Sendable {
         case .data(let data): takeData(data)
         case .checkpoint(let feed, let head, let signature): takeCheckpoint(feed, head, signature)
         case .ack(let feed, let row): takeAck(feed, row)
-        case .keys(let packets): if phase == .open, !packets.isEmpty { actions.append(.deliverKeys(packets)) }
+        case .keys(let packets, let mark):
+            if phase == .open, !packets.isEmpty { actions.append(.deliverKeys(packets, mark: mark)) }
         case .incident(let kind, let feed, let position):
             // About feeds nobody here has heard of there is nothing to note.
             if phase == .open, let kind, held[feed] != nil || receiver.vector[feed] != nil {
@@ -230,6 +238,8 @@ package struct SyncSession: ~Copyable, Sendable {
         }
         receiver.hasHello = true
         receiver.peerEpoch = hello.epoch
+        receiver.keysMark = hello.keysMark
+        if phase == .open { requestKeyPackets() }
         let offset = hello.wallMilliseconds.subtractingReportingOverflow(moment.wallMilliseconds)
         status.clockOffsetMilliseconds = offset.overflow ? nil : offset.partialValue
         status.peerProgram = hello.program

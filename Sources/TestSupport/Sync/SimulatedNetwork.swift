@@ -261,7 +261,7 @@ package final class SimulatedNetwork {
             }
         case .incident(let incident): end.incidents.append(incident)
         case .remember(let memory): end.site.memories[link.ends[1 - index].site.site] = memory
-        case .deliverKeys(let packets): end.deliveredKeys += packets
+        case .deliverKeys(let packets, _): end.deliveredKeys += packets
         case .deliverReports(let reports): end.deliveredReports += reports
         case .fetched(let number, let blocks): end.fetched.append((number, blocks))
         case .close(let reason, _):

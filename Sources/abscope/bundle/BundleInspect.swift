@@ -82,7 +82,7 @@ struct BundleInspect: StoreCommand {
                     min(known?.first ?? .max, data.after + 1), max(known?.last ?? 0, data.lastPosition),
                     (known?.bytes ?? 0) + UInt64(data.blockBytes)
                 )
-            case .message(.keys(let packets)): content.keyPackets += packets.count
+            case .message(.keys(let packets, _)): content.keyPackets += packets.count
             case .message: break
             }
             progress.advance(to: cursor.offsetBytes, of: bundle.sizeBytes)

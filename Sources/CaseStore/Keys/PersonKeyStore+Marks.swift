@@ -1,0 +1,73 @@
+import CaseModel
+import Foundation
+import GRDB
+import LogFormat
+
+// What of the keys another site has, and what this one has of another's.
+extension PersonKeyStore {
+    /// The keys that follow a mark, in the order in which they came.
+    ///
+    /// - Parameters:
+    ///   - mark: What ``KeyMark`` gave before; empty or unknown: all keys follow.
+    ///   - site: Who said the mark. It is not given what it brought itself, unless it may have lost that.
+    /// - Returns: The keys, without destroyed ones, and the mark of all keys here.
+    /// - Throws: ``CaseStoreError`` with `.keys` when the file can not be read.
+    /// - Complexity: O(keys here).
+    func following(_ mark: [UInt8], for site: SiteID) throws -> (keys: [PersonKey], mark: [UInt8]) {
+        let rows = try reading { db in
+            try Row.fetchAll(db, sql: "SELECT id, secret, origin FROM person_key ORDER BY place, id")
+        }
+        if let problem { throw CaseStoreError(.keys, problem) }
+        let known = (rows ?? []).map { row -> (id: [UInt8], secret: [UInt8], origin: [UInt8]) in
+            let (id, secret, origin): (Data, Data, Data?) = (row[0], row[1], row[2])
+            return ([UInt8](id), [UInt8](secret), origin.map { [UInt8]($0) } ?? [])
+        }
+        let ids = known.map(\.id)
+        let count = KeyMark.count(of: mark, among: ids)
+        let following = known.dropFirst(count ?? 0).filter { count == nil || $0.origin != site.bytes }
+        return (following.compactMap { PersonKey($0.secret) }, KeyMark(ids).bytes)
+    }
+
+    /// The last mark kept of each site.
+    ///
+    /// - Throws: ``CaseStoreError`` with `.keys` when the file can not be read.
+    func marks() throws -> [SiteID: [UInt8]] {
+        let rows = try reading { db in try Row.fetchAll(db, sql: "SELECT site, mark FROM key_mark ORDER BY site") }
+        if let problem { throw CaseStoreError(.keys, problem) }
+        var marks: [SiteID: [UInt8]] = [:]
+        for row in rows ?? [] {
+            let (site, mark): (Data, Data) = (row[0], row[1])
+            if let site = SiteID([UInt8](site)) { marks[site] = [UInt8](mark) }
+        }
+        return marks
+    }
+
+    /// Makes the tables, or brings those of an earlier program up to date.
+    static func makeTables(_ db: Database) throws {
+        let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+        if version == 0 {
+            try db.execute(
+                sql: """
+                    CREATE TABLE IF NOT EXISTS person_key(
+                        id BLOB PRIMARY KEY, secret BLOB NOT NULL, origin BLOB, news INTEGER NOT NULL)
+                        WITHOUT ROWID;
+                    CREATE INDEX IF NOT EXISTS person_key_news ON person_key(news) WHERE news;
+                    """
+            )
+        }
+        if version < 2 {
+            // Keys of before have no order but that of their ids.
+            try db.execute(
+                sql: """
+                    ALTER TABLE person_key ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+                    UPDATE person_key SET place = numbered.place
+                        FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM person_key) AS numbered
+                        WHERE numbered.id = person_key.id;
+                    CREATE INDEX person_key_place ON person_key(place);
+                    CREATE TABLE key_mark(site BLOB PRIMARY KEY, mark BLOB NOT NULL) WITHOUT ROWID;
+                    PRAGMA user_version = 2;
+                    """
+            )
+        }
+    }
+}
