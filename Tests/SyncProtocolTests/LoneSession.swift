@@ -36,6 +36,22 @@ final class LoneSession {
         session = SyncSession(configuration)
     }
 
+    /// The store has a word of the owner for every feed.
+    var signs = false
+
+    private func checkpoint(_ feed: FeedID, _ position: UInt64) -> Checkpoint? {
+        do throws(FormatError) {
+            return try Checkpoint(
+                registry: RegistryID(foundedBy: fixture.founding),
+                feed: feed,
+                head: head(feed, position),
+                signature: [UInt8](repeating: 1, count: Checkpoint.signatureLengthBytes)
+            )
+        } catch {
+            preconditionFailure("a checkpoint of a feed has the form of one: \(error)")
+        }
+    }
+
     var status: SyncStatus { session.status }
     var isClosed: Bool { session.isClosed }
     var dependsOnTime: Bool { session.dependsOnTime }
@@ -100,12 +116,26 @@ final class LoneSession {
                 case .readBlocks(let feed, let after, _, let id):
                     let block = chains[feed].map { $0.blocks[Int(after.position)] }
                     inputs.append(.blocksRead(id, .success([block].compactMap(\.self))))
-                case .readCheckpoint(_, _, let id): inputs.append(.checkpointRead(id, .success(nil)))
+                case .readCheckpoint(let feed, let position, let id):
+                    inputs.append(.checkpointRead(id, .success(signs ? checkpoint(feed, position) : nil)))
                 default: break
                 }
             }
         }
         return all
+    }
+
+    /// What was said, each piece by itself.
+    static func pieces(_ actions: [SyncAction]) throws -> [[SyncMessage]] {
+        var decoder = FrameDecoder()
+        var pieces: [[SyncMessage]] = []
+        for case .send(let bytes) in actions {
+            decoder.append(bytes)
+            var messages: [SyncMessage] = []
+            while let frame = try decoder.next() { messages.append(try SyncMessage(frame)) }
+            pieces.append(messages)
+        }
+        return pieces
     }
 
     /// The feeds of which something was read to be sent, in that order.

@@ -33,6 +33,22 @@ struct UnaskedTests {
         #expect(!alone.isClosed && !alone.dependsOnTime)
     }
 
+    @Test(
+        "goes out in one piece with its checkpoint and the feed's row: an entry as it is recorded",
+        arguments: [true, false]
+    )
+    func onePiece(signs: Bool) throws {
+        let alone = try LoneSession(seed: 8)
+        alone.signs = signs
+        let urgent = FeedID(site: alone.fixture.id(1), epoch: alone.fixture.feed(1).epoch, lane: .urgent)
+        try alone.make(urgent, [300])
+        _ = alone.give(.started(held: [alone.held(alone.lane0, stored: 3, attested: 3)]))
+        _ = alone.hear(alone.greeting(holding: [alone.lane0: 3]))
+        let said = alone.give(.heldChanged([alone.held(urgent, stored: 1, attested: 1)]))
+        let kinds = try LoneSession.pieces(said).map { $0.map(\.frame.type) }
+        #expect(kinds == [signs ? [.data, .checkpoint, .have] : [.data, .have]])
+    }
+
     @Test("is what is urgent also while as much bulk as may be is on its way and not acknowledged")
     func urgentBesideBulk() throws {
         let alone = try LoneSession(seed: 7)

@@ -23,6 +23,8 @@ struct SenderHalf: Sendable {
     var readyCheckpoints: [Checkpoint] = []
     var reading: (id: StoreRequestID, feed: FeedID, after: FeedHead, isPush: Bool)?
     var readingCheckpoint: (id: StoreRequestID, feed: FeedID, doubted: UInt64?)?
+    /// A small push that ends its feed: it goes out in one piece with its checkpoint, which the store is asked for.
+    var joined: (data: SyncMessage.DataBlocks, id: StoreRequestID?)?
     /// Feeds whose end at the peer is not one of ours, with its position: answered with the owner's word.
     var doubts: [FeedID: UInt64] = [:]
     var rate = SendRate()
@@ -35,6 +37,9 @@ struct SenderHalf: Sendable {
     static let pushBytesMaximum = Limits.pushBytes - 16 * 1024
     /// Of that, what is left for what is urgent: behind bulk it would have to be asked for.
     static let urgentPushBytes = 16 * 1024
+
+    /// What is larger goes out at once: its checkpoint is a small part of it.
+    static let joinedBytesMaximum = 4 * 1024
 
     /// So much is rather sent twice than after another round trip.
     static let doubtfulBytesMaximum = 4 * 1024

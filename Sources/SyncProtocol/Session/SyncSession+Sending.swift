@@ -24,6 +24,13 @@ extension SyncSession {
         // A piece being read goes out first: it was chosen when the transport could take it.
         guard isWritable, sender.reading == nil else { return }
         var messages: [SyncMessage] = []
+        if var joined = sender.joined {
+            joined.id = joined.id ?? sender.readingCheckpoint?.id
+            sender.joined = joined
+            if let id = joined.id, sender.readingCheckpoint?.id == id { return }
+            messages.append(.data(joined.data))
+            sender.joined = nil
+        }
         if sender.needsHello {
             sender.needsHello = false
             prepareRosterPush()
@@ -318,6 +325,12 @@ extension SyncSession {
             stream.owesCheckpoint = true
             stream.lastServed = sender.nextService()
             sender.streams[reading.feed] = stream
+            // Each piece costs a packet and its acknowledgement, more than a small entry.
+            if reading.isPush, stream.sent == offered, sender.readingCheckpoint == nil,
+                data.blockBytes <= SenderHalf.joinedBytesMaximum
+            {
+                return sender.joined = (data, nil)
+            }
             return send([.data(data)])
         }
         sender.streams[reading.feed] = stream
