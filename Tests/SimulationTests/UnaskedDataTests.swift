@@ -52,21 +52,24 @@ struct UnaskedDataTests {
         #expect(link.ends[1].incidents == [])
     }
 
-    @Test("data that was asked for and is on its way when its site is revoked is dropped, and the session goes on")
-    func revokedOnTheWay() throws {
+    @Test(
+        "data that was asked for and is on its way when its site is revoked is dropped, and the session goes on",
+        arguments: [false, true]
+    )
+    func revokedOnTheWay(hasCutOff: Bool) throws {
         let clinics = try Clinics(3, seed: 72)
         let (owner, victim, relay) = (clinics.sites[0], clinics.sites[1], clinics.sites[2])
         for other in [victim, relay] { try clinics.meet(owner, other) }
         // The relay has a long feed of its own; the administrator hears of the revocation while it is on its way.
-        _ = try relay.append(
-            (0..<400).map { [UInt8](repeating: UInt8(truncatingIfNeeded: $0), count: 200) },
-            to: .records
-        )
+        var numbers = SplitMix64(seed: 72)
+        _ = try relay.append((0..<400).map { _ in numbers.bytes(200) }, to: .records)
         try clinics.meet(relay, victim)
         let slow = SimulatedNetwork.Quality(latencyMilliseconds: 300, bytesPerSecond: 20_000)
         let link = try clinics.network.connect(victim, owner, slow)
         try clinics.network.run(milliseconds: 2500)
-        try clinics.revoke(relay, cutOffs: [])
+        let held = owner.allHeld.filter { $0.feed.site == relay.site && 1..<400 ~= $0.attested.position }
+        #expect(held.count == 1, "some of it has come, and some has not")
+        try clinics.revoke(relay, cutOffs: hasCutOff ? held.map { .init(feed: $0.feed, head: $0.attested) } : [])
         try clinics.network.run(milliseconds: 20_000)
         #expect(link.ends.map(\.closed) == [nil, nil])
         #expect(victim.roster[relay.site]?.isRevoked == true)

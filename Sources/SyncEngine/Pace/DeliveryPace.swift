@@ -8,7 +8,8 @@
 ///
 /// Of the measured rates of the last seconds the best counts: acknowledgements come in bursts, late, or not at all. One that
 /// was measured while little was to be sent says only that the line is at least as fast. As long as rates grow and nothing
-/// waits on the line, each byte that arrives lets another one more be under way.
+/// waits on the line, each byte that arrives lets another one more be under way, up to half as much again as the rate
+/// brings through.
 package struct DeliveryPace: Hashable, Sendable {
     /// A rate, and when it was measured.
     private struct Sample: Hashable {
@@ -75,9 +76,11 @@ package struct DeliveryPace: Hashable, Sendable {
     /// What may be under way for another piece to follow.
     package var fittingBytes: UInt64 {
         guard let best else { return isQueueing ? Self.firstBytesMaximum : grownBytes }
-        let seconds = Double(roundTripNanoseconds + Self.slackNanoseconds) / 1e9
-        let fitting = max(Self.leastBytes, UInt64(min(best * seconds, 1e15)))
-        return isGrowing && !isQueueing ? max(fitting, grownBytes) : fitting
+        let roundTripBytes = UInt64(min(best * Double(roundTripNanoseconds) / 1e9, 1e15))
+        let slackBytes = UInt64(min(best * Double(Self.slackNanoseconds) / 1e9, 1e15))
+        let fitting = max(Self.leastBytes, roundTripBytes + slackBytes)
+        // Where what waits does so in this machine, nothing tells of a full line but rates that grow no more.
+        return isGrowing && !isQueueing ? max(fitting, min(grownBytes, fitting + roundTripBytes / 2)) : fitting
     }
 
     /// A piece was handed over.

@@ -1,7 +1,8 @@
 /// How fast the transport takes bytes, measured from handing over to being writable again.
 ///
 /// A transport with an empty buffer takes some at once whatever the link is like. So no single measurement is believed:
-/// the block size at most doubles from one to the next, and the rate is one over seconds that really passed.
+/// the block size at most doubles from one to the next, up to what the rate allows, which is one over seconds that really
+/// passed.
 struct SendRate: Sendable {
     /// How large the next block may be without being cut: about a quarter of a second of the rate, for what is urgent has
     /// to wait until it has left; 4 KiB where that is less than a second, for small blocks cost more than they carry.
@@ -44,7 +45,9 @@ struct SendRate: Sendable {
         pendingBytes = 0
         let kept = max(0, 1 - elapsed / Self.memoryNanoseconds)
         lately = (lately.bytes * kept + bytes, lately.nanoseconds * kept + elapsed)
-        let second = min(bytes * 1e9 / elapsed, Double(Self.largestBlockBytes) * 4)
+        // After a pause the transport takes at once what the line then needs seconds for.
+        let known = bytesPerSecond.map { Double($0) } ?? .infinity
+        let second = min(bytes * 1e9 / elapsed, known, Double(Self.largestBlockBytes) * 4)
         let fitting = Int(max(second / 4, min(second, Double(Self.firstBlockBytes))))
         // A short message says that a link is slow, never that it is fast.
         guard isWhole || fitting < blockBytes, bytes >= 512 else { return }

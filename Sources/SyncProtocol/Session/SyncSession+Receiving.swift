@@ -115,6 +115,8 @@ extension SyncSession {
             }
         }
         defer { receiver.intakes[feed] = intake }
+        // What was asked for may have been on its way when the roster cut the feed off.
+        if case .until(let cutOff) = bound, data.after >= cutOff.position { return }
         if data.after > intake.expected.position {
             receiver.dropped.insert(feed)
             if !data.isPushed { close(.protocolViolation, detail: "Data that leaves a gap.") }
