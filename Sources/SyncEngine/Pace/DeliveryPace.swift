@@ -147,6 +147,8 @@ package struct DeliveryPace: Hashable, Sendable {
         // All has arrived and nothing had to wait: what follows a pause is measured from its own first acknowledgement on.
         if waitingBytes == 0, !isHeldBack {
             began = nil
+            // What may be under way beyond the rate grows anew after a pause, as in TCP.
+            grownBytes = Self.firstBytesMaximum
             return
         }
         guard let began else {
