@@ -42,10 +42,15 @@ struct StoreTurnsTests {
         for number in 0..<3 {
             turns.submit(for: light) { isActive in order.withLock { $0.append("light \(number) \(isActive)") } }
         }
-        turns.submit(for: light) { _ in isDone.yield() }
+        let seen = Mutex<[String]>([])
+        turns.submit(for: light) { _ in
+            let before = order.withLock { $0 }
+            seen.withLock { $0 = before }
+            isDone.yield()
+        }
         gate.signal()
         for await _ in done { break }
-        let before = order.withLock { $0 }
+        let before = seen.withLock { $0 }
         #expect(before.count <= 2 * 4 + 1, "\(before)")
         #expect(before.filter { $0.hasPrefix("light") } == (0..<3).map { "light \($0) true" })
         try await pool.shutdownGracefully()

@@ -134,10 +134,14 @@ package struct SyncSession: ~Copyable, Sendable {
         }
         configuration.roster = roster
         configuration.rosterExtent = extent
+        // Also when the session ends with it: its last status is about this roster.
+        if hasAccounts { openAccounts() }
         switch (roster.standing(of: configuration.peerKey), phase) {
         case (.revoked, _): close(.revoked, retryAfterSeconds: nil)
         case (.member, .stranger):
             open()
+            // Of a stranger less is taken.
+            if hasAccounts { openAccounts() }
             offerAll()
         case (.stranger, .open): close(.notAdmitted, retryAfterSeconds: nil)
         default: offerAll()
@@ -187,7 +191,6 @@ package struct SyncSession: ~Copyable, Sendable {
     private mutating func offerAll() {
         sender.dirty.formUnion(feedsToSay(since: sender.said))
         sender.streams.wakeAll()
-        if hasAccounts { openAccounts() }
         resumeStreams()
         beginStreams(of: accounts.accounts.keys)
         receiver.reconsiders = true
@@ -335,6 +338,10 @@ package struct SyncSession: ~Copyable, Sendable {
         let offset = status.clockOffsetMilliseconds ?? 0
         sender.said.share(held.vector)
         receiver.vector.share(held.vector)
+        // The bytes a row says may be others now. They count where a row is at an end that is not proven yet.
+        for member in configuration.roster.revoked {
+            for feed in receiver.vector.feeds(of: member.site) { considerAccount(of: feed) }
+        }
         // Half a vector, or one that is in doubt, is none.
         var known =
             receiver.hasVector ? receiver.vector : receiver.remembered ?? configuration.memory?.vector ?? HaveVector()
