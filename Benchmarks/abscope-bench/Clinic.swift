@@ -10,17 +10,21 @@ import Synchronization
 
 /// What the sites of a crowd hold, all the same: so much that a hub lacks nothing but what one of them has just recorded.
 final class Holdings: Sendable {
-    private let feeds: Mutex<[FeedID: HeldFeed]>
+    private let held: Mutex<HeldFeeds>
+    /// How far lane 0 is read.
+    let extent: RosterExtent
 
     init(_ feeds: [HeldFeed]) {
-        self.feeds = Mutex(Dictionary(uniqueKeysWithValues: feeds.map { ($0.feed, $0) }))
+        held = Mutex(HeldFeeds(feeds))
+        let roster = feeds.filter { $0.feed.lane == .roster }.map { ($0.feed, $0.attested.position) }
+        extent = RosterExtent(Dictionary(roster) { first, _ in first })
     }
 
-    var all: [HeldFeed] { feeds.withLock { $0.values.sorted { $0.feed < $1.feed } } }
+    var all: HeldFeeds { held.withLock { $0 } }
 
-    subscript(feed: FeedID) -> HeldFeed? { feeds.withLock { $0[feed] } }
+    subscript(feed: FeedID) -> HeldFeed? { held.withLock { $0[feed] } }
 
-    func set(_ held: HeldFeed) { feeds.withLock { $0[held.feed] = held } }
+    func set(_ feed: HeldFeed) { held.withLock { $0[feed.feed] = feed } }
 }
 
 /// A site of a ``Crowd`` that calls a hub: its side of TLS and of the session are real, its store is memory.
@@ -82,6 +86,7 @@ final class Clinic: Sendable {
                         localEpoch: member.feed.epoch,
                         peerKey: key,
                         roster: roster,
+                        rosterExtent: holdings.extent,
                         program: "abscope-bench",
                         memory: progress.state.withLock { $0.memory }
                     )
@@ -145,7 +150,7 @@ final class Clinic: Sendable {
             holdings.set(held)
         }
 
-        func held() throws(StoreFailure) -> [HeldFeed] { holdings.all }
+        func held() throws(StoreFailure) -> HeldFeeds { holdings.all }
 
         func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block] {
             guard feed == member.feed, let last = last.withLock({ $0 }), last.after == head else { return [] }

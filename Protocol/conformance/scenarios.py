@@ -262,11 +262,19 @@ def changes_of_have(site: Site, hub: Store) -> None:
     one.finish()
     # A session may begin with what changed since an earlier one; who no longer knows that asks for all of it.
     feed, two = site.record(URGENT, os.urandom(40)), session(site, hub.address)
-    two.mine = dict(one.mine)
+    two.remember(one)
     two.send(wire.HELLO, two.hello_message())
     two.say_changes()
     two.run(lambda: two.told(feed) and two.even(), 5, "ACK of a feed said by a change of an earlier vector")
+    expect(two.full_haves == 0, "a full HAVE where an earlier one can be changed")
     two.finish()
+    # Who forgot what it heard asks, and hears all of it.
+    three = session(site, hub.address)
+    three.mine = dict(two.mine)
+    three.send(wire.HELLO, three.hello_message())
+    three.say_changes()
+    three.run(lambda: three.full_haves == 1 and three.even(), 5, "a full HAVE for who forgot")
+    three.finish()
 
 
 def keeps_to_its_credit(site: Site, address: Address) -> None:

@@ -60,6 +60,7 @@ class Session:
         self.renews = True  # Credit, when half of it is spent.
         self.most_given: Optional[int] = None  # Bytes of blocks of a feed after which this end falls silent about it.
         self._assembled: wire.Vector = {}
+        self.full_haves = 0  # heard
 
     # Sending ---------------------------------------------------------------------------------------------------------
 
@@ -88,6 +89,10 @@ class Session:
             self.send(wire.HAVE, wire.have(part, after, base, more=at + FRAME_ROWS < len(rows)))
             base = wire.vector_digest(after)
         self.mine = after
+
+    def remember(self, former: Session) -> None:
+        """Begins with what was said and heard in a former session of the same two sites."""
+        self.mine, self._assembled = dict(former.mine), dict(former._assembled)
 
     def say_changes(self) -> None:
         self.say_have(wire.vector_digest(self.mine))
@@ -185,6 +190,7 @@ class Session:
         if message.resend:
             self.say_have()
             return
+        self.full_haves += message.full
         if not message.full and message.base != wire.vector_digest(self._assembled):
             self._assembled = {}
             self.send(wire.HAVE, messages.wire.Have(resend=True))

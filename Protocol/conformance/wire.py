@@ -211,10 +211,11 @@ Vector = dict[FeedID, Row]
 
 
 def vector_digest(vector: Vector) -> bytes:
-    text = b"abscope have 1"
-    for feed, row in sorted(vector.items()):
-        text += feed.encoded() + struct.pack("<QQ", row.position, row.bytes) + row.digest
-    return hashlib.sha256(text).digest()[:16]
+    total = 0
+    for feed, row in vector.items():
+        text = b"abscope row 1" + feed.encoded() + struct.pack("<Q", row.position) + row.digest
+        total += int.from_bytes(hashlib.sha256(text).digest()[:16], "little")
+    return (total % 2**128).to_bytes(16, "little")
 
 
 def rows_of(message: Any) -> Iterator[tuple[FeedID, Row]]:

@@ -107,14 +107,15 @@ def hello(registry=log.REGISTRY, site=log.SITE):
 
 
 def have(more=False, base=None, rows=((log.LANE, 30, 900),)):
-    text = b"abscope have 1"
-    for lane, position, size in rows:
-        text += log.SITE + log.EPOCH + bytes([lane]) + struct.pack("<QQ", position, size) + wire.H30[:16]
+    total = 0
+    for lane, position, _ in rows:
+        text = b"abscope row 1" + log.SITE + log.EPOCH + bytes([lane]) + struct.pack("<Q", position) + wire.H30[:16]
+        total += int.from_bytes(hashlib.sha256(text).digest()[:16], "little")
     lanes = b"".join(data(3, number(1, lane) + number(2, position) + data(3, wire.H30[:16]) + number(4, size))
                      for lane, position, size in rows)
     row = data(3, data(1, log.SITE) + data(2, log.EPOCH) + lanes)
     return frame(0x82, (number(1, 1) if base is None else data(2, base)) + row
-                 + data(4, hashlib.sha256(text).digest()[:16]) + (number(5, 1) if more else b""))
+                 + data(4, (total % 2**128).to_bytes(16, "little")) + (number(5, 1) if more else b""))
 
 
 PLAIN, PACKED = wire.carrying(wire.PLAIN), wire.carrying(wire.PACKED, 3, wire.H3)

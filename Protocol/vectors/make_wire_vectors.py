@@ -49,11 +49,12 @@ def lane_head(lane, position, size):
 
 
 def vector(rows):
-    """The first 16 bytes of the digest of a vector of (lane, position, bytes)."""
-    text = b"abscope have 1"
-    for lane, position, size in sorted(rows):
-        text += SITE + EPOCH + bytes([lane]) + struct.pack("<QQ", position, size) + DIGEST[:16]
-    return hashlib.sha256(text).digest()[:16]
+    """The digest of a vector of (lane, position, bytes)."""
+    total = 0
+    for lane, position, _ in rows:
+        row = b"abscope row 1" + SITE + EPOCH + bytes([lane]) + struct.pack("<Q", position) + DIGEST[:16]
+        total += int.from_bytes(hashlib.sha256(row).digest()[:16], "little")
+    return (total % 2**128).to_bytes(16, "little")
 
 
 first = [(0, 3, 300), (2, 300, 70000)]

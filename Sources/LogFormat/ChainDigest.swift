@@ -8,7 +8,8 @@ package struct ChainDigest: Hashable, Sendable {
 
     package static let lengthBytes = 32
 
-    init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+    /// From its bytes as four numbers, most significant first.
+    package init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
         self.first = first
         self.second = second
         self.third = third
@@ -47,6 +48,9 @@ package struct ChainDigest: Hashable, Sendable {
     }
 
     var words: (UInt64, UInt64) { (first, second) }
+
+    /// All bytes as four numbers, most significant first.
+    package var allWords: (UInt64, UInt64, UInt64, UInt64) { (first, second, third, fourth) }
 
     /// The first 8 bytes, as an ``EntryReference`` carries them.
     package var prefix: UInt64 { first }

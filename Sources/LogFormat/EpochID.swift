@@ -15,6 +15,9 @@ package struct EpochID: Hashable, Sendable {
     }
 
     package var bytes: [UInt8] { value.bigEndianBytes }
+
+    /// The bytes as a number, most significant first.
+    package var word: UInt64 { value }
 }
 
 extension EpochID: Comparable {

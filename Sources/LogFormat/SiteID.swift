@@ -18,6 +18,12 @@ package struct SiteID: Hashable, Sendable {
     }
 
     package var bytes: [UInt8] { high.bigEndianBytes + low.bigEndianBytes }
+
+    /// The first of ``bytes``, without an allocation.
+    package var firstByte: UInt8 { UInt8(truncatingIfNeeded: high >> 56) }
+
+    /// The bytes as two numbers, most significant first.
+    package var words: (UInt64, UInt64) { (high, low) }
 }
 
 extension SiteID: Comparable {

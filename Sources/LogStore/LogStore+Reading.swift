@@ -12,6 +12,35 @@ extension LogStore {
             .sorted { ($0.feed, $0.branch) < ($1.feed, $1.branch) }
     }
 
+    /// Says whether anything changed: the same number twice, and nothing did; nil when that can not be told so cheaply.
+    ///
+    /// - Throws: `.inputOutput`.
+    /// - Complexity: One read of 1 KiB.
+    package func publishedChange() throws(StorageError) -> UInt64? {
+        let header = try heads.header()
+        guard header.isConsistent, let newest = header.newest, heads.isCurrent(newest) else { return nil }
+        return newest.changeCounter
+    }
+
+    /// As ``feeds()``, in no order, from what this process wrote last, where nobody wrote anything behind it.
+    ///
+    /// - Throws: As ``feeds()``.
+    package func feedsAsPublished() throws(StorageError) -> [FeedSummary] {
+        try slotsAsPublished().map { FeedSummary($0, isOwn: $0.feed.site == site) }
+    }
+
+    /// One feed, its later branches left out; nil when there is none. As ``feedsAsPublished()``.
+    package func feedAsPublished(_ feed: FeedID) throws(StorageError) -> FeedSummary? {
+        try slotsAsPublished().first { $0.feed == feed && $0.branch == 0 }.map {
+            FeedSummary($0, isOwn: $0.feed.site == site)
+        }
+    }
+
+    private func slotsAsPublished() throws(StorageError) -> [HeadsSlot] {
+        guard let change = try publishedChange(), let known = writtenSlots(as: change) else { return try slots() }
+        return known
+    }
+
     /// The entries of a feed after a position.
     ///
     /// - Parameters:

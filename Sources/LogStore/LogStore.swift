@@ -121,6 +121,14 @@ package final class LogStore: Sendable {
         return slots
     }
 
+    /// The feeds as this process left them, when that was the change of this number.
+    func writtenSlots(as change: UInt64) -> [HeadsSlot]? {
+        state.withLock { state in
+            guard let known = state.snapshot, known.isPublished, known.changeCounter == change else { return nil }
+            return known.slots.compactMap(\.self)
+        }
+    }
+
     /// Another process may have opened an epoch and recorded in it. Whoever only reads has to know whose feeds are written
     /// here now: what they say is signed by this site, and by no statement that is kept.
     private func noticeEpochs(of slots: [HeadsSlot]) throws(StorageError) {

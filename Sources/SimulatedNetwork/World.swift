@@ -36,6 +36,7 @@ package final class World: @unchecked Sendable {
     package private(set) var machines: [Machine] = []
     private(set) var links: [Link] = []
     private var linkCount = 0
+    let spokenVectors = SpokenVectors()
     package private(set) lazy var judge = Judge(self)
     private var qualities: [Pair: Quality] = [:]
     private var partitions: Set<Pair> = []

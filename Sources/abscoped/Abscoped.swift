@@ -116,6 +116,7 @@ struct Abscoped: AsyncParsableCommand {
         let samples: @Sendable () async -> [MetricSample] = {
             DaemonMetrics.samples(of: daemon.peerReports(), version: Self.version)
                 + DaemonMetrics.samples(of: daemon.linkReport())
+                + DaemonMetrics.samples(ofSessions: daemon.sessionFigures)
                 + DaemonMetrics.samples(of: await daemon.storeFigures(), sealing: sealing.ageSeconds)
         }
         if let address = configuration.metrics { services.append(MetricsEndpoint(address: address, samples: samples)) }

@@ -52,6 +52,28 @@ enum DaemonMetrics {
         return samples
     }
 
+    /// How many sessions there are, and how many there would have been.
+    static func samples(ofSessions sessions: (up: Int, beginning: Int, turnedAway: UInt64)) -> [MetricSample] {
+        func sample(_ name: String, _ kind: MetricSample.Kind, _ help: String, _ value: Double) -> MetricSample {
+            MetricSample("abscope_sessions" + name, kind, help: help, labels: [], value: value)
+        }
+        return [
+            sample("", .gauge, "Sessions that are up, strangers left out.", Double(sessions.up)),
+            sample(
+                "_beginning",
+                .gauge,
+                "Of these, those that wait to hear what the other site holds.",
+                Double(sessions.beginning)
+            ),
+            sample(
+                "_turned_away_total",
+                .counter,
+                "Sessions that were asked to come back later, since the daemon began.",
+                Double(sessions.turnedAway)
+            ),
+        ]
+    }
+
     /// The bytes that went over the site's own link, both directions, and what may go.
     static func samples(of link: LinkReport) -> [MetricSample] {
         func sample(_ name: String, _ help: String, _ span: String, _ bytes: UInt64) -> MetricSample {

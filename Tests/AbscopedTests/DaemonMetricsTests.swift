@@ -48,6 +48,12 @@ struct DaemonMetricsTests {
         let segments = whole.filter { $0.name == "abscope_store_segments" }
         #expect(segments.map(\.value) == [0, 2] && segments.flatMap { $0.labels.map(\.value) } == ["raw", "sealed"])
         #expect(DaemonMetrics.samples(of: nil, sealing: nil).isEmpty)
+        #expect(
+            DaemonMetrics.samples(ofSessions: (up: 3, beginning: 2, turnedAway: 9)).map {
+                "\($0.name) \(Int($0.value))"
+            }
+                == ["abscope_sessions 3", "abscope_sessions_beginning 2", "abscope_sessions_turned_away_total 9"]
+        )
     }
 
     @Test("Of the link what went over it is shown, and a budget where there is one")

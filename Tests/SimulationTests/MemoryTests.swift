@@ -40,13 +40,11 @@ struct MemoryTests {
         try record(30, at: site)
         let feed = FeedID(site: site.site, epoch: site.epoch, lane: .records)
         var memory = try #require(site.memories[hub.site])
-        #expect(memory.vector.rows.count >= 4)
+        #expect(memory.vector.count >= 4)
         let heads = try #require(site.feeds[feed]?.heads)
         func remember(_ head: FeedHead, of feed: FeedID) {
             memory.vector[feed] = HaveRow(position: head.position, digest: ShortDigest(head.digest), bytes: 1)
-            memory.acknowledged.removeAll { $0.feed == feed }
-            memory.acknowledged.append(.init(feed: feed, head: head))
-            memory.acknowledged.sort { $0.feed < $1.feed }
+            memory.vector.note(head, of: feed)
         }
         func wrongHead(_ position: UInt64) throws -> FeedHead {
             FeedHead(position: position, digest: try #require(ChainDigest(generator.bytes(32))))
@@ -59,7 +57,7 @@ struct MemoryTests {
         case .lie:
             for row in memory.acknowledged { remember(try wrongHead(row.head.position + 3), of: row.feed) }
             remember(try wrongHead(9), of: FeedID(site: hub.site, epoch: site.epoch, lane: .urgent))
-        case .short: memory.acknowledged = []
+        case .short: for row in memory.acknowledged { memory.vector.forgetHead(of: row.feed) }
         case .forgotten: memory = PeerMemory(acknowledged: [])
         }
         site.memories[hub.site] = memory

@@ -14,7 +14,7 @@ struct UnaskedTests {
         let start = [
             alone.held(alone.lane0, stored: 3, attested: 3), alone.held(records, stored: 4, attested: 4),
         ]
-        _ = alone.give(.started(held: start))
+        _ = alone.give(.started(held: HeldFeeds(start)))
         let want = SyncMessage.want(
             .init(feed: records, after: alone.head(records, 3), creditBytes: 100_000, restarts: false)
         )
@@ -59,7 +59,7 @@ struct UnaskedTests {
         let start = [
             alone.held(alone.lane0, stored: 3, attested: 3), alone.held(records, stored: 1, attested: 1),
         ]
-        _ = alone.give(.started(held: start))
+        _ = alone.give(.started(held: HeldFeeds(start)))
         _ = alone.hear(alone.greeting(holding: [alone.lane0: 3, records: 1]))
         let bulk = alone.give(.heldChanged([alone.held(records, stored: 30, attested: 30)]))
         let pushed = LoneSession.reads(bulk).count

@@ -38,7 +38,7 @@ struct WireVectorTests {
         marked.keysMark = Array(0..<24)
         let full = SyncMessage.Have(
             base: nil,
-            rows: before.sorted.map { .init(feed: $0.feed, row: $0.row) },
+            rows: before.map { .init(feed: $0.feed, row: $0.row) },
             result: before.digest,
             isContinued: false,
             asksForFull: false

@@ -246,7 +246,7 @@ private final class WorkingMachine: SessionMachine {
 
 /// Takes what comes.
 private struct TakingStore: SessionStore {
-    func held() throws(StoreFailure) -> [HeldFeed] { [] }
+    func held() throws(StoreFailure) -> HeldFeeds { [] }
     func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block] { [] }
     func checkpoint(of feed: FeedID, through position: UInt64) throws(StoreFailure) -> Checkpoint? { nil }
     func store(_ run: ReceivedRun) throws(StoreFailure) -> HeldFeed {

@@ -72,7 +72,7 @@ final class EventLog: Sendable {
 
 /// A store without feeds.
 struct EmptyStore: SessionStore {
-    func held() throws(StoreFailure) -> [HeldFeed] { [] }
+    func held() throws(StoreFailure) -> HeldFeeds { [] }
     func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block] { [] }
     func checkpoint(of feed: FeedID, through position: UInt64) throws(StoreFailure) -> Checkpoint? { nil }
     func store(_ run: ReceivedRun) throws(StoreFailure) -> HeldFeed { throw .unavailable }
@@ -146,7 +146,8 @@ final class End: Sendable {
         machine: (@Sendable () -> any SessionMachine)? = nil,
         signingKey: Curve25519.Signing.PrivateKey = Curve25519.Signing.PrivateKey(),
         isWelcome: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true },
-        isMember: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true }
+        isMember: @escaping @Sendable (SitePublicKey) -> Bool = { _ in true },
+        admit: @escaping @Sendable (PeerConnection) -> UInt32? = { _ in nil }
     ) throws {
         let tls = try SiteTLS(signingKey: signingKey)
         let table = PeerTable(localSite: tls.key.siteID, clock: clock)
@@ -163,6 +164,7 @@ final class End: Sendable {
             isWelcome: isWelcome,
             isMember: isMember,
             bytesPerSecond: { _ in bytesPerSecond },
+            admit: admit,
             makeMachine: { _ in
                 machine?() ?? CountingMachine(pieces: pieces, of: pieceBytes, peerEpoch: peerEpoch)
             },

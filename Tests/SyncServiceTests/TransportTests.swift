@@ -80,6 +80,17 @@ struct TransportTests {
         func channelRead(context: ChannelHandlerContext, data: NIOAny) { tell(unwrapInboundIn(data).readableBytes) }
     }
 
+    @Test("A session that may not begin is ended as busy, by the side that says so")
+    func busy() async throws {
+        let here = try End()
+        let there = try End(admit: { connection in connection.isDialled ? nil : 30 })
+        let (listener, port) = try await there.listen()
+        _ = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        #expect(try await there.events.closed() == .busy)
+        #expect(try await here.events.closed() == .disconnected)
+        try await listener.close()
+    }
+
     @Test("A long stream arrives whole though the session is asked for one piece at a time")
     func longStream() async throws {
         let (here, there) = (try End(pieces: 256, of: 16_384), try End(pieces: 256, of: 16_384))

@@ -158,7 +158,11 @@ package final class Judge: @unchecked Sendable {
 
     func heard(_ event: PeerEvent, at end: LinkEnd) {
         switch event {
-        case .status(_, let status): if status.word == .inSync { claimed(end) }
+        case .status(_, let status):
+            if status.word == .inSync { claimed(end) }
+            if !end.keepsExactAccounts {
+                world.fail("what is left is counted right", at: end.machine.name, "with \(end.peer.name)")
+            }
         case .incident(_, let incident): incidents.insert(incident.feed)
         case .closed(_, let reason, _): closed(end, reason)
         default: break

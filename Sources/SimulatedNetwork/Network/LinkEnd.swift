@@ -58,6 +58,7 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
         tap = Tap(
             daemon.machine.disguise,
             daemon.machine.liar,
+            world.spokenVectors,
             tell: world.isTold ? { [unowned world] in world.note("  \(from) to \(to): \($0)") } : nil
         )
     }
@@ -74,7 +75,8 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
             clock: machine.disk.clock,
             storeCallsMaximum: 8,
             bytesPerSecond: nil,
-            report: report
+            report: report,
+            admit: { [daemon] connection in daemon.site.admit(connection) }
         ) { [weak self, daemon] event in
             if let self { world.judge.heard(event, at: self) }
             daemon.site.take(event)
@@ -132,6 +134,9 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
 
     /// What is said here need not be so.
     var isWithLiar: Bool { machine.isHostile || peer.isHostile }
+
+    /// Whether the session's accounts are those that looking at every feed gives.
+    var keepsExactAccounts: Bool { session?.hasExactAccounts ?? true }
 
     /// Both sides have said what they hold.
     var isSettled: Bool {

@@ -14,6 +14,11 @@ final class Tap {
     private(set) var sentBytes: UInt64 = 0
     private var deliveredBytes: UInt64 = 0
     private var waiting: [(offset: UInt64, rows: [(feed: FeedID, row: HaveRow)])] = []
+    /// All that is said to be held, and every such vector of the world: one session begins with what another ended with.
+    private var vector = HaveVector()
+    private let vectors: SpokenVectors
+    /// Rows that are said again by naming a vector, and were said before.
+    private var repeated: [(feed: FeedID, row: HaveRow)] = []
     private var decoder = FrameDecoder()
     private let disguise: Disguise
     private var isDisguised = false
@@ -25,8 +30,10 @@ final class Tap {
     /// - Parameters:
     ///   - disguise: What the end is to the other.
     ///   - liar: Changes what is said; then none of it counts as said.
+    ///   - vectors: What was said in the world.
     ///   - tell: Hears of every message.
-    init(_ disguise: Disguise, _ liar: Liar?, tell: ((String) -> Void)?) {
+    init(_ disguise: Disguise, _ liar: Liar?, _ vectors: SpokenVectors, tell: ((String) -> Void)?) {
+        self.vectors = vectors
         self.disguise = disguise
         self.liar = liar
         self.tell = tell
@@ -61,7 +68,7 @@ final class Tap {
     ///
     /// - Returns: What goes out instead.
     func sending(_ bytes: [UInt8]) -> [UInt8] {
-        news = []
+        (news, repeated) = ([], [])
         decoder.append(bytes)
         var out = bytes
         var isWhole = true
@@ -81,8 +88,11 @@ final class Tap {
                         isDisguised = true
                         out = disguise.greeting(hello) + bytes.dropFirst(frame.encoded.count)
                     }
-                case .have(let have): news += have.rows.map { ($0.feed, $0.row) }
-                case .ack(let feed, let row): news.append((feed, row))
+                case .have(let have): hold(have)
+                case .ack(let feed, let row):
+                    news.append((feed, row))
+                    vector[feed] = row
+                    vectors.insert(vector)
                 case .bye(let reason, _, _): farewell = reason
                 default: break
                 }
@@ -90,10 +100,26 @@ final class Tap {
         } catch {
             preconditionFailure("a session sends what can be read: \(error)")
         }
-        for row in news { said[row.feed] = row.row }
+        let rows = repeated + news
+        for row in rows { said[row.feed] = row.row }
         sentBytes += UInt64(out.count)
-        if !news.isEmpty { waiting.append((sentBytes, news)) }
+        if !rows.isEmpty { waiting.append((sentBytes, rows)) }
         return out
+    }
+
+    private func hold(_ have: SyncMessage.Have) {
+        guard have.result != nil else { return }
+        if let base = have.base {
+            if base != vector.digest, let known = vectors[base] {
+                vector = known
+                repeated += known.map { ($0.feed, $0.row) }
+            }
+        } else {
+            vector = HaveVector()
+        }
+        for row in have.rows { vector[row.feed] = row.row }
+        vectors.insert(vector)
+        news += have.rows.map { ($0.feed, $0.row) }
     }
 
     /// So many bytes more were read at the other end.
@@ -104,6 +130,15 @@ final class Tap {
             waiting.removeFirst()
         }
     }
+}
+
+/// Vectors that were said in a world, by digest.
+final class SpokenVectors {
+    private var vectors: [[UInt8]: HaveVector] = [:]
+
+    subscript(digest: [UInt8]) -> HaveVector? { vectors[digest] }
+
+    func insert(_ vector: HaveVector) { vectors[vector.digest] = vector }
 }
 
 /// What a machine's program is, as far as its peers can tell.

@@ -79,7 +79,7 @@ package final class BundleTaking {
 
     /// What the sender says it holds: shows where histories differ.
     package func take(_ statement: BundleStatement) {
-        for (feed, row) in statement.vector.sorted {
+        for (feed, row) in statement.vector {
             guard bound(of: feed) != .nothing else { continue }
             if feed.site == log.site, feed.epoch == log.epoch, row.position > held[feed]?.attested.position ?? 0 {
                 fail(feed, .ownBeyond(position: row.position))
@@ -269,12 +269,11 @@ package final class BundleTaking {
 
     /// Entries of the feeds this site takes that the sender has beyond what is attested here.
     package func missing(of statement: BundleStatement) -> UInt64 {
-        statement.vector.rows.reduce(0) { sum, row in
-            guard bound(of: row.key) != .nothing, row.key.site != log.site || row.key.epoch != log.epoch else {
-                return sum
-            }
-            let here = held[row.key]?.attested.position ?? 0
-            return sum + (row.value.position > here ? row.value.position - here : 0)
+        statement.vector.reduce(0) { sum, said in
+            let (feed, row) = said
+            guard bound(of: feed) != .nothing, feed.site != log.site || feed.epoch != log.epoch else { return sum }
+            let here = held[feed]?.attested.position ?? 0
+            return sum + (row.position > here ? row.position - here : 0)
         }
     }
 }

@@ -31,6 +31,8 @@ package final class PeerTable: Sendable {
 
     private struct State {
         var introduced: [Key: Peer] = [:]
+        /// Where each of them stands.
+        var keys: [ObjectIdentifier: Key] = [:]
         /// Proven, but the peer has not said its epoch, in the order in which they came.
         var waiting: [Peer] = []
     }
@@ -55,8 +57,9 @@ package final class PeerTable: Sendable {
         case .introduced(let connection, let epoch): introduce(connection, epoch)
         case .status(let connection, let status):
             state.withLock { state in
-                for (key, peer) in state.introduced where peer.connection == connection {
+                if let key = state.keys[ObjectIdentifier(connection)] {
                     state.introduced[key]?.status = status
+                    return
                 }
                 // What a session says of the peer's first words may be told before those.
                 for index in state.waiting.indices where state.waiting[index].connection == connection {
@@ -66,7 +69,7 @@ package final class PeerTable: Sendable {
         case .closed(let connection, _, _):
             state.withLock { state in
                 state.waiting.removeAll { $0.connection == connection }
-                for (key, peer) in state.introduced where peer.connection == connection {
+                if let key = state.keys.removeValue(forKey: ObjectIdentifier(connection)) {
                     state.introduced[key] = nil
                 }
             }
@@ -83,6 +86,7 @@ package final class PeerTable: Sendable {
             peer.introducedNanoseconds = now
             guard let other = state.introduced[key] else {
                 state.introduced[key] = peer
+                state.keys[ObjectIdentifier(connection)] = key
                 return nil
             }
             let stays = ConnectionChoice.stays(
@@ -90,7 +94,11 @@ package final class PeerTable: Sendable {
                 otherDialler: dialler(of: other.connection),
                 otherAgeNanoseconds: now - min(now, other.introducedNanoseconds)
             )
-            if stays { state.introduced[key] = peer }
+            if stays {
+                state.introduced[key] = peer
+                state.keys[ObjectIdentifier(other.connection)] = nil
+                state.keys[ObjectIdentifier(connection)] = key
+            }
             return stays ? other.connection : connection
         }
         loser?.send(.finish(.duplicate, retryAfterSeconds: nil))
@@ -151,6 +159,11 @@ package final class PeerTable: Sendable {
             // In an order of its own, so that what the peers are sent comes from nothing but what happened.
             state.waiting.map(\.connection) + state.introduced.sorted { $0.key < $1.key }.map(\.value.connection)
         }
+    }
+
+    /// The connection with this id, when its peer has said its epoch.
+    func connection(_ id: ObjectIdentifier) -> PeerConnection? {
+        state.withLock { state in state.keys[id].flatMap { state.introduced[$0]?.connection } }
     }
 
     /// Whether no session is left.

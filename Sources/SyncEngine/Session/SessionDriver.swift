@@ -13,6 +13,7 @@ package final class SessionDriver {
     private let storeCallsMaximum: Int
     /// Of a connection this end dialled.
     private let report: DialReport?
+    private let admit: @Sendable (PeerConnection) -> UInt32?
     private let onEvent: @Sendable (PeerEvent) -> Void
 
     private var machine: (any SessionMachine)?
@@ -47,6 +48,7 @@ package final class SessionDriver {
     ///   - storeCallsMaximum: Store calls and deliveries of keys under way before nothing more is read.
     ///   - bytesPerSecond: What is sent at most; nil for no limit.
     ///   - report: Where the dialler of the connection looks for what became of it.
+    ///   - admit: Whether the session may begin: nil, or after how many seconds the peer may come back; must not block.
     ///   - onEvent: Told what the service has to know; must not block.
     package init(
         _ machine: any SessionMachine,
@@ -56,6 +58,7 @@ package final class SessionDriver {
         storeCallsMaximum: Int,
         bytesPerSecond: UInt64?,
         report: DialReport?,
+        admit: @escaping @Sendable (PeerConnection) -> UInt32? = { _ in nil },
         onEvent: @escaping @Sendable (PeerEvent) -> Void
     ) {
         self.machine = machine
@@ -65,6 +68,7 @@ package final class SessionDriver {
         self.storeCallsMaximum = storeCallsMaximum
         bucket = bytesPerSecond.map { TokenBucket(bytesPerSecond: $0) }
         self.report = report
+        self.admit = admit
         self.onEvent = onEvent
     }
 
@@ -75,6 +79,10 @@ package final class SessionDriver {
         self.connection = connection
         beganNanoseconds = clock.steadyNanoseconds()
         onEvent(.proven(connection))
+        if let seconds = admit(connection) {
+            isStarted = true
+            return feed(.finish(.busy, retryAfterSeconds: seconds))
+        }
         callStore { [store] () throws(StoreFailure) in
             try store.held()
         } then: { driver, result in

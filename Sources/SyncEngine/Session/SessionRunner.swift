@@ -16,6 +16,8 @@ package final class SessionRunner: SessionMachine {
 
     package var status: SyncStatus { session.status }
     package var dependsOnTime: Bool { session.dependsOnTime }
+    /// Whether what is counted feed by feed is right; looks at every feed.
+    package var hasExactAccounts: Bool { session.hasExactAccounts }
     /// What came from the peer and has not reached the store yet.
     package var waitingBytes: Int { session.waitingBytes }
 }

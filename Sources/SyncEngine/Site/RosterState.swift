@@ -55,7 +55,9 @@ package final class RosterState: Sendable {
     }
 
     private static func heads(of log: LogStore) throws(StorageError) -> [Frontier.Row] {
-        try log.frontier().rows.filter { $0.feed.lane == .roster }
+        try log.feedsAsPublished().filter { $0.branch == 0 && $0.feed.lane == .roster }
+            .map { Frontier.Row(feed: $0.feed, head: $0.attested) }
+            .sorted { $0.feed < $1.feed }
     }
 
     /// Where a site can be dialled, host:port each: as the roster says, or the invitation before the roster came.

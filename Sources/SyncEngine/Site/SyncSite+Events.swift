@@ -19,7 +19,11 @@ extension SyncSite {
             viewQueue.submit { [self] in tellReports(to: connection) }
         case .reportsArrived(let connection, let reports):
             book.take(reports, from: connection.peerKey.siteID, at: now)
-        case .status(let connection, let status): take(status, of: connection)
+        case .status(let connection, let status):
+            if status.word == .sending || status.word == .inSync {
+                admission.stands(ObjectIdentifier(connection), isInSync: status.word == .inSync)
+            }
+            take(status, of: connection)
         case .rosterEntriesArrived: viewQueue.submit { [self] in reloadRoster() }
         case .keysWanted(let connection, _, let mark):
             connection.sentKeys.withLock { $0 = mark }
@@ -68,6 +72,7 @@ extension SyncSite {
         case .closed(let connection, let reason, _):
             let now = now
             desk.lost(ObjectIdentifier(connection))
+            admission.left(ObjectIdentifier(connection))
             // Of two connections of one site one goes, and the site stays connected.
             let other = peers.status(of: connection.peerKey.siteID)
             note(connection) { entry in
@@ -80,9 +85,11 @@ extension SyncSite {
                 }
                 entry.saidNanoseconds = now
             }
+            let isResting = areNotesResting
+            if isResting { haveArrivals.withLock { $0 = true } }
             let isPending = isWritingNotes.withLock { pending in
-                defer { pending = true }
-                return pending
+                defer { pending = pending || !isResting }
+                return pending || isResting
             }
             // Of many sessions that end at once one writes for all.
             if !isPending { viewQueue.submit { [self] in writeNotes() } }

@@ -22,9 +22,9 @@ extension SyncSite {
     /// - Returns: How it stands.
     /// - Throws: `StorageError`.
     @discardableResult
-    package func tellSessions() throws(StorageError) -> [HeldFeed] {
+    package func tellSessions() throws(StorageError) -> HeldFeeds {
         try care.telling.withLock { (_) throws(StorageError) in
-            let held = sessions.held(try log.feeds())
+            let held = try sessions.current()
             // Whoever wrote in lane 0, this process or another: feeds of a new site can be asked for at once.
             reloadRoster()
             peers.sendToAll(.heldChanged(held))

@@ -5,9 +5,9 @@ import Synchronization
 
 // What goes over this site's own link although no window is open.
 extension SyncSite {
-    static func urgentEntries(of site: SiteID, in held: [HeldFeed]) -> UInt64 {
-        held.reduce(0) { sum, row in
-            row.feed.site == site && row.feed.lane == .urgent ? sum + row.attested.position : sum
+    static func urgentEntries(of site: SiteID, in held: HeldFeeds) -> UInt64 {
+        held.feeds.entries(of: site).reduce(0) { sum, row in
+            row.feed.lane == .urgent ? sum + row.value.attested.position : sum
         }
     }
 
@@ -17,8 +17,8 @@ extension SyncSite {
         let count = urgentEntries.withLock { $0 }
         let delivered = siteNotes.withLock { known in
             known.notes.sites.values.map { note in
-                note.memory.vector.rows.reduce(UInt64(0)) { sum, row in
-                    row.key.site == log.site && row.key.lane == .urgent ? sum + row.value.position : sum
+                note.memory.vector.feeds(of: log.site).reduce(UInt64(0)) { sum, feed in
+                    feed.lane == .urgent ? sum + (note.memory.vector[feed]?.position ?? 0) : sum
                 }
             }.max() ?? 0
         }
@@ -26,7 +26,7 @@ extension SyncSite {
     }
 
     /// An urgent entry of this site does not wait for a window: the link opens for it.
-    func considerUrgent(_ held: [HeldFeed]) {
+    func considerUrgent(_ held: HeldFeeds) {
         let count = Self.urgentEntries(of: log.site, in: held)
         let isNew = urgentEntries.withLock { known in
             defer { known = count }

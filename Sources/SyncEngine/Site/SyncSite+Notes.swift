@@ -13,6 +13,8 @@ extension SyncSite {
     package static let notesSeconds: UInt64 = 30
     /// Seconds between two looks whether something arrived elsewhere, which is kept at once: `case show` reads it there.
     package static let arrivalSeconds: Int64 = 2
+    /// For so many times as long as writing took nothing is written.
+    private static let restFactor: UInt64 = 20
     /// How long a command may take that changes them.
     private static let patienceNanoseconds: UInt64 = 100_000_000
 
@@ -53,13 +55,22 @@ extension SyncSite {
             return news
         }
         tellReports()
-        if isDue || hasNews { writeNotes() }
+        guard isDue || hasNews else { return }
+        if areNotesResting { haveArrivals.withLock { $0 = true } } else { writeNotes() }
     }
+
+    /// Whether the notes were written so lately that it has to wait for the next round.
+    var areNotesResting: Bool { now < notesRest.withLock { $0 } }
 
     /// Writes them down. To be called on the queue of the read model, so never twice at once. Nothing is written when nobody
     /// was heard since the last time.
     package func writeNotes() {
         isWritingNotes.withLock { $0 = false }
+        let began = now
+        defer {
+            let ended = now
+            notesRest.withLock { $0 = ended + Self.restFactor * (ended - began) }
+        }
         writeSiteNotes()
         let moment = now
         let written = notesMoment.withLock { $0 }

@@ -22,6 +22,7 @@ extension SyncSite {
         for member in roster.current.members where member.site != log.site && !member.isRevoked {
             sites.insert(member.site)
         }
+        let roster = roster.current
         return sites.sorted().map { site in
             let known = book.entry(site)
             let entry = known ?? PeerBook.Entry(saidNanoseconds: now)
@@ -37,7 +38,7 @@ extension SyncSite {
                 openIncidents: UInt32(clamping: entry.incidents.count)
             )
             if let hearsay = book.hearsay(of: site) { add(hearsay, to: &peer, at: now) }
-            if roster.current[site]?.isRevoked != false { peer.status.forgetOwnHeads() }
+            if roster[site]?.isRevoked != false { peer.status.forgetOwnHeads() }
             return peer
         }
     }
@@ -58,14 +59,15 @@ extension SyncSite {
 
     /// Tells a peer, whose connection has just been made, what is known of the others. On the queue of the read model.
     func tellReports(to connection: PeerConnection) {
-        tell(reports(for: connection.peerKey.siteID, of: feeds()), to: connection)
+        tell(reports(for: connection.peerKey.siteID, of: held()), to: connection)
     }
 
     /// Takes note that a site said it holds more of others' feeds: they want to know.
     func noteArrivals(at site: SiteID, _ former: PeerMemory?, _ memory: PeerMemory) {
         var owners: Set<SiteID> = []
-        for (feed, row) in memory.vector.rows where feed.site != site && feed.site != log.site {
-            if row.position > former?.vector[feed]?.position ?? 0 { owners.insert(feed.site) }
+        memory.vector.forEachDifference(from: former?.vector ?? HaveVector()) { feed, now, before in
+            guard feed.site != site, feed.site != log.site else { return }
+            if now?.position ?? 0 > before?.position ?? 0 { owners.insert(feed.site) }
         }
         if !owners.isEmpty { reportsOwed.withLock { $0.formUnion(owners) } }
     }
@@ -74,7 +76,7 @@ extension SyncSite {
     func tellReports() {
         let owed = reportsOwed.withLock { $0 }
         guard !owed.isEmpty else { return }
-        let feeds = feeds()
+        let feeds = held()
         for (key, peer) in peers.peers where owed.contains(key.site) {
             let known = peer.connection.toldReports.withLock { $0 }
             if let last = known.nanoseconds, now < last + Self.reportSeconds * 1_000_000_000 { continue }
@@ -103,25 +105,40 @@ extension SyncSite {
         connection.send(.reports(reports))
     }
 
-    /// The feeds that are held here, by site; none while the log can not be read, which who reads entries says.
-    private func feeds() -> [SiteID: [FeedID]] {
+    /// What is held here; nothing while the log can not be read, which who reads entries says.
+    private func held() -> HeldFeeds {
         do throws(StorageError) {
-            return Dictionary(grouping: try log.feeds().map(\.feed), by: \.site)
+            return try sessions.current()
         } catch {
             care.suspect(error)
-            return [:]
+            return HeldFeeds()
         }
+    }
+
+    /// All sites, those heard last first. Of more than a peer is told at once anyway, as it was up to a second ago: at a hub
+    /// peers come and go all the time.
+    private func sitesByAge() -> [ControlReply.Peer] {
+        let now = now
+        if let known = recentReports.withLock({ $0 }), known.peers.count > Limits.reportSites,
+            now - min(now, known.nanoseconds) < 1_000_000_000
+        {
+            return known.peers
+        }
+        let peers = peerReports().sorted { ($0.ageSeconds ?? .max, $0.site) < ($1.ageSeconds ?? .max, $1.site) }
+        recentReports.withLock { $0 = (peers, now) }
+        return peers
     }
 
     /// What a site may be told of the others: what they hold of its feeds only as they said it here.
     ///
-    /// - Complexity: O(sites log sites + feeds of the site), not of all they hold.
-    private func reports(for site: SiteID, of feeds: [SiteID: [FeedID]]) -> [SiteReport] {
-        let known = peerReports().sorted { ($0.ageSeconds ?? .max, $0.site) < ($1.ageSeconds ?? .max, $1.site) }
-        let own = (feeds[site] ?? []).sorted()
+    /// - Complexity: O(sites told of + feeds of the site), not of all they hold; O(sites log sites) once a second.
+    private func reports(for site: SiteID, of feeds: HeldFeeds) -> [SiteReport] {
+        let known = sitesByAge()
+        let own = feeds.feeds.entries(of: site).map(\.feed)
         let notes = siteNotes.withLock { $0.notes }
+        let roster = roster.current
         return known.prefix(Limits.reportSites).compactMap { peer in
-            guard peer.site != site, roster.current[peer.site] != nil, var report = SiteReport(peer) else { return nil }
+            guard peer.site != site, roster[peer.site] != nil, var report = SiteReport(peer) else { return nil }
             let vector = notes[peer.site]?.memory.vector
             report.heads = own.compactMap { feed in
                 vector?[feed].map { OwnHead(epoch: feed.epoch, lane: feed.lane, position: $0.position) }

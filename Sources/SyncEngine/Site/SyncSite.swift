@@ -23,6 +23,8 @@ package final class SyncSite: Sendable {
     package let desk = RepairDesk()
     /// This site's own link.
     package let link: LinkGovernor
+    /// How many sessions there may be.
+    package let admission: Admission
     /// How many urgent entries of this site there were when it was last looked.
     let urgentEntries: Mutex<UInt64>
     let surroundings: Surroundings
@@ -46,6 +48,11 @@ package final class SyncSite: Sendable {
     let haveArrivals = Mutex(false)
     /// Sites of whose feeds more has arrived somewhere than they were told.
     let reportsOwed = Mutex<Set<SiteID>>([])
+    /// All sites as they were last told of, those heard last first, and when that was put together.
+    let recentReports = Mutex<(peers: [ControlReply.Peer], nanoseconds: UInt64)?>(nil)
+    /// Before this moment the notes are not written again but at the end: writing may take no more than a small part of the
+    /// time, however many sites there are.
+    let notesRest = Mutex<UInt64>(0)
     /// When the notes were last gone through on the steady clock.
     let notesRound = Mutex<UInt64>(0)
     /// What other sites said last, and which of it is not in the file yet.
@@ -61,6 +68,7 @@ package final class SyncSite: Sendable {
     ///   - follower: Brings the read model up to the log and says how many entries it lacks all the same; called on
     ///     `viewQueue`, never twice at once.
     ///   - link: Of this site.
+    ///   - admission: How many sessions there may be.
     ///   - program: Name and version.
     ///   - logger: Gets no clinical content.
     ///   - storeQueue: That of the sessions' store calls: what they were told before, they hear before.
@@ -73,6 +81,7 @@ package final class SyncSite: Sendable {
         keys: any PersonKeyExchange,
         follower: @escaping @Sendable () throws -> UInt64,
         link: LinkGovernor,
+        admission: Admission = Admission(),
         program: String,
         logger: Logger,
         storeQueue: any WorkQueue,
@@ -93,6 +102,7 @@ package final class SyncSite: Sendable {
         keyMarks = Mutex(Self.marks(of: keys, logger))
         self.follower = follower
         self.link = link
+        self.admission = admission
         self.program = program
         self.logger = logger
         self.viewQueue = viewQueue
@@ -108,7 +118,7 @@ package final class SyncSite: Sendable {
         } discarded: {
             notice.give($0)
         }
-        urgentEntries = Mutex(Self.urgentEntries(of: log.site, in: sessions.held(try log.feeds())))
+        urgentEntries = Mutex(Self.urgentEntries(of: log.site, in: try sessions.current()))
     }
 
     /// Without them every site sends all its keys once more.
@@ -149,6 +159,26 @@ package final class SyncSite: Sendable {
 
     /// Whether a key that a peer proved may open a session at all: a revoked one may not. Does not block.
     package func isWelcome(_ key: SitePublicKey) -> Bool { roster.current.standing(of: key) != .revoked }
+
+    /// Whether a session may begin now: nil, or after how many seconds the peer may come back. Strangers are counted where
+    /// they are accepted, so that they can not take the places of members. Does not block.
+    package func admit(_ connection: PeerConnection) -> UInt32? {
+        let (site, roster) = (connection.peerKey.siteID, roster.current)
+        guard let member = roster[site] else { return nil }
+        let chance = surroundings.random.bytes(2).reduce(0.0) { ($0 + Double($1)) / 256 }
+        let refusal = admission.enter(
+            ObjectIdentifier(connection),
+            of: site,
+            isPreferred: connection.isDialled || site == roster.administrator || member.role == "hub",
+            at: now,
+            chance: chance
+        )
+        if let yielding = refusal?.yielding {
+            peers.connection(yielding.session)?
+                .send(.finish(.busy, retryAfterSeconds: yielding.retryAfterSeconds))
+        }
+        return refusal?.retryAfterSeconds
+    }
 
     /// The session for a key that a peer proved.
     package func makeSession(with key: SitePublicKey) -> any SessionMachine {

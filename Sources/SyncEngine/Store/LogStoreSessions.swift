@@ -11,6 +11,10 @@ import Synchronization
 package final class LogStoreSessions: SessionStore {
     let store: LogStore
     private let sizes = Mutex<[FeedID: Size]>([:])
+    /// As it was last looked at: what stands where it stood is shared with what sessions were given.
+    private let last = Mutex<(change: UInt64?, held: HeldFeeds)>((nil, HeldFeeds()))
+    /// As the tails were last told of all feeds.
+    private let settled = Mutex(HeldFeeds())
     let tails: Mutex<ReceivedTails>
     let clock: any WallClock
     private let failed: @Sendable (StorageError) -> Void
@@ -44,11 +48,13 @@ package final class LogStoreSessions: SessionStore {
         tails = Mutex(ReceivedTails(localSite: store.site))
     }
 
-    package func held() throws(StoreFailure) -> [HeldFeed] {
+    package func held() throws(StoreFailure) -> HeldFeeds {
         do throws(StorageError) {
-            let all = held(try store.feeds())
-            for held in all { try settle(held) }
-            return all
+            let now = try current()
+            let former = settled.withLock { $0 }
+            for held in former.changes(in: now) { try settle(held) }
+            settled.withLock { $0 = now }
+            return now
         } catch {
             throw translated(error)
         }
@@ -58,9 +64,20 @@ package final class LogStoreSessions: SessionStore {
     ///
     /// - Complexity: Nothing is read for a feed that stands where it stood; else what was added to it, at most 1 MiB, or
     ///   a few reads for each of its segments. May be called on any thread that may block.
-    package func held(_ summaries: [FeedSummary]) -> [HeldFeed] {
+    func held(_ summaries: [FeedSummary]) -> HeldFeeds {
+        var now = last.withLock { $0.held }
+        var count = 0
         // A session speaks of one tip per feed; later branches stay where they are and are shown by `log verify`.
-        summaries.filter { $0.branch == 0 }.map(held)
+        for summary in summaries where summary.branch == 0 {
+            count += 1
+            if let known = now[summary.feed], known.stored == summary.stored, known.attested == summary.attested {
+                continue
+            }
+            now[summary.feed] = held(summary)
+        }
+        // Some are gone.
+        if now.count != count { now = HeldFeeds(summaries.filter { $0.branch == 0 }.map(held)) }
+        return now
     }
 
     package func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block] {
@@ -103,10 +120,22 @@ package final class LogStoreSessions: SessionStore {
     }
 
     func current(_ feed: FeedID) throws(StorageError) -> HeldFeed {
-        guard let summary = try store.feeds().first(where: { $0.feed == feed && $0.branch == 0 }) else {
+        guard let summary = try store.feedAsPublished(feed) else {
             throw StorageError(.notFound, "The feed is gone.")
         }
         return held(summary)
+    }
+
+    /// All feeds as they stand now. May block on the disk.
+    ///
+    /// - Complexity: One read of 1 KiB while nothing changes; O(n) after a change, once for all sessions.
+    func current() throws(StorageError) -> HeldFeeds {
+        // Looked at before the feeds are: what comes between is looked at again the next time.
+        let change = try store.publishedChange()
+        if let change, let known = last.withLock({ $0.change == change ? $0.held : nil }) { return known }
+        let now = held(try store.feedsAsPublished())
+        last.withLock { $0 = (change, now) }
+        return now
     }
 
     private func held(_ summary: FeedSummary) -> HeldFeed {

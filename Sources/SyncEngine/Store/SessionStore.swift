@@ -4,7 +4,7 @@ package import SyncProtocol
 /// The store as a session sees it. Every call may block on the disk and is made from a thread that may.
 package protocol SessionStore: Sendable {
     /// Every feed, own and replica.
-    func held() throws(StoreFailure) -> [HeldFeed]
+    func held() throws(StoreFailure) -> HeldFeeds
     /// Blocks that continue `after`, about `limitBytes` and at least one where there is one; nothing unattested.
     func blocks(of feed: FeedID, after head: FeedHead, limitBytes: Int) throws(StoreFailure) -> [Block]
     /// The best checkpoint not beyond a position; for an own feed one signed there or at its durable head.

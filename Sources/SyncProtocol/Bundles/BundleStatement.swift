@@ -16,7 +16,7 @@ package struct BundleStatement: Hashable, Sendable {
     /// HELLO, and HAVE in as many frames as it needs.
     var messages: [SyncMessage] {
         var said = HaveVector()
-        let rows = vector.sorted.map { SyncMessage.Have.Row(feed: $0.feed, row: $0.row) }
+        let rows = vector.map { SyncMessage.Have.Row(feed: $0.feed, row: $0.row) }
         return [.hello(hello)] + said.saying(rows, from: nil)
     }
 
@@ -53,7 +53,7 @@ struct BundleStatementReading: Sendable {
                 throw SyncError(.illFormed, "What the sender says it holds comes twice.")
             }
             for row in have.rows { vector[row.feed] = row.row }
-            guard vector.rows.count <= Limits.vectorFeeds else {
+            guard vector.count <= Limits.vectorFeeds else {
                 throw SyncError(.tooLarge, "The sender says it holds more feeds than anybody has.")
             }
             guard vector.digest == result else {

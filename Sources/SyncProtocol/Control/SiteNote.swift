@@ -1,6 +1,6 @@
 import LogFormat
 
-/// What one site said last that it holds, and when.
+/// What one site said last that it holds, and when; and what it was told.
 package struct SiteNote: Hashable, Sendable {
     package var memory: PeerMemory
     /// When it was noted, by the clock here, in milliseconds since 1970.
@@ -9,37 +9,85 @@ package struct SiteNote: Hashable, Sendable {
     package var bundle: UInt64
     /// Said on a connection, and not in a bundle.
     package var isOfConnection: Bool
+}
 
-    /// No more than this is what ``encode(of:into:)`` writes.
-    var encodedBytesMaximum: Int { 53 + 74 * memory.vector.rows.count }
+/// Writes notes one after the other: what several say alike is written once.
+struct SiteNoteWriting {
+    private(set) var bytes: [UInt8] = []
+    private var numbers: [HaveVector.Part: UInt32] = [:]
+    private var former = HaveVector()
 
-    func encode(of site: SiteID, into bytes: inout [UInt8]) {
-        let heads = Dictionary(memory.acknowledged.map { ($0.feed, $0.head) }) { first, _ in first }
+    /// Stands for a part whose rows follow.
+    static let isNew = UInt32.max
+
+    /// - Parameters:
+    ///   - site: Whose note.
+    ///   - note: What is written.
+    ///   - limitBytes: Most that may be written in all.
+    /// - Returns: False when there is no room: then nothing was written, and nothing may follow.
+    mutating func add(_ site: SiteID, _ note: SiteNote, limitBytes: Int) -> Bool {
+        let start = bytes.count
+        let memory = note.memory
         bytes += site.bytes + (memory.epoch?.bytes ?? [UInt8](repeating: 0, count: EpochID.lengthBytes))
         bytes.append(littleEndian: UInt64(bitPattern: memory.wallMilliseconds))
-        bytes.append(littleEndian: UInt64(bitPattern: notedMilliseconds))
-        bytes.append(littleEndian: bundle)
-        bytes.append(isOfConnection ? 1 : 0)
-        bytes.append(littleEndian: UInt32(memory.vector.rows.count))
-        for (feed, row) in memory.vector.sorted {
-            bytes += feed.site.bytes + feed.epoch.bytes
-            bytes.append(feed.lane.rawValue)
-            bytes.append(littleEndian: row.position)
-            bytes.append(littleEndian: row.bytes)
-            bytes += row.digest.bytes
-            guard let head = heads[feed], head.position == row.position, ShortDigest(head.digest) == row.digest else {
-                bytes.append(0)
+        bytes.append(littleEndian: UInt64(bitPattern: note.notedMilliseconds))
+        bytes.append(littleEndian: note.bundle)
+        bytes.append(note.isOfConnection ? 1 : 0)
+        write(memory.vector, after: former)
+        bytes.append(memory.said == nil ? 0 : 1)
+        if let said = memory.said { write(said, after: memory.vector) }
+        guard bytes.count <= limitBytes else {
+            bytes.removeLast(bytes.count - start)
+            return false
+        }
+        former = memory.vector
+        return true
+    }
+
+    private mutating func write(_ vector: HaveVector, after former: HaveVector) {
+        let changed = (0..<FeedMap<HaveVector.Known>.partCount).filter { vector.part($0) != former.part($0) }
+        write(changed.count, bytes: 2)
+        for number in changed {
+            bytes.append(UInt8(number))
+            let part = vector.part(number)
+            if let known = numbers[part] {
+                bytes.append(littleEndian: known)
                 continue
             }
-            bytes.append(1)
-            bytes += head.digest.bytes[ShortDigest.lengthBytes...]
+            bytes.append(littleEndian: Self.isNew)
+            numbers[part] = UInt32(numbers.count)
+            write(part.count, bytes: 4)
+            for entry in part { write(entry.feed, entry.value) }
         }
+    }
+
+    private mutating func write(_ feed: FeedID, _ known: HaveVector.Known) {
+        bytes += feed.site.bytes + feed.epoch.bytes
+        bytes.append(feed.lane.rawValue)
+        bytes.append(littleEndian: known.row.position)
+        bytes.append(littleEndian: known.row.bytes)
+        bytes += known.row.digest.bytes
+        bytes.append(known.rest == nil ? 0 : 1)
+        if let rest = known.rest { bytes += rest.bytes }
+    }
+
+    private mutating func write(_ number: Int, bytes count: Int) {
+        for shift in 0..<count { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * shift))) }
     }
 }
 
 /// Reads notes one after the other.
 struct SiteNoteReading {
     private var rest: ArraySlice<UInt8>
+    private var parts: [(rows: HaveVector.Part, weight: UInt128)] = []
+    private var former = Assembly()
+
+    /// A vector and what it was put together from.
+    private struct Assembly {
+        var parts = [HaveVector.Part](repeating: [], count: FeedMap<HaveVector.Known>.partCount)
+        var weights = [UInt128](repeating: 0, count: FeedMap<HaveVector.Known>.partCount)
+        var vector = HaveVector()
+    }
 
     init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
@@ -57,43 +105,75 @@ struct SiteNoteReading {
         guard let site = SiteID(try take(SiteID.lengthBytes)), let epoch = EpochID(try take(EpochID.lengthBytes)) else {
             throw Self.broken
         }
-        let said = Int64(bitPattern: try integer(8))
+        let wall = Int64(bitPattern: try integer(8))
         let noted = Int64(bitPattern: try integer(8))
         let bundle = try integer(8)
         let isOfConnection = try flag()
-        let count = try integer(4)
-        guard count <= UInt64(Limits.vectorFeeds) else { throw Self.broken }
-        var vector = HaveVector()
-        var heads: [Frontier.Row] = []
-        var last: FeedID?
-        for _ in 0..<count {
-            let (feed, row, head) = try self.row()
-            if let last, last >= feed { throw Self.broken }
-            last = feed
-            vector[feed] = row
-            if let head { heads.append(.init(feed: feed, head: head)) }
-        }
-        let memory = PeerMemory(epoch: epoch, wallMilliseconds: said, vector: vector, acknowledged: heads)
+        former = try assembly(after: former)
+        let said: HaveVector? = try flag() ? assembly(after: former).vector : nil
+        let memory = PeerMemory(
+            epoch: epoch,
+            wallMilliseconds: wall,
+            vector: former.vector,
+            acknowledged: [],
+            said: said
+        )
         let note = SiteNote(memory: memory, notedMilliseconds: noted, bundle: bundle, isOfConnection: isOfConnection)
         return (site, note)
     }
 
-    private mutating func row() throws(SyncError) -> (FeedID, HaveRow, FeedHead?) {
+    private mutating func assembly(after former: Assembly) throws(SyncError) -> Assembly {
+        let count = try integer(2)
+        guard count > 0 else { return former }
+        var next = former
+        var last = -1
+        for _ in 0..<count {
+            let number = Int(try integer(1))
+            guard number > last else { throw Self.broken }
+            last = number
+            let part = try part()
+            guard part.rows.first.map({ Int($0.feed.site.firstByte) == number }) ?? true else { throw Self.broken }
+            next.parts[number] = part.rows
+            next.weights[number] = part.weight
+        }
+        next.vector = HaveVector(parts: next.parts, weights: next.weights)
+        guard next.vector.count <= Limits.vectorFeeds else { throw Self.broken }
+        return next
+    }
+
+    /// Rows that ascend and begin with one byte.
+    private mutating func part() throws(SyncError) -> (rows: HaveVector.Part, weight: UInt128) {
+        let known = try integer(4)
+        guard known == UInt64(SiteNoteWriting.isNew) else {
+            guard known < UInt64(parts.count) else { throw Self.broken }
+            return parts[Int(known)]
+        }
+        let count = try integer(4)
+        guard count <= UInt64(Limits.vectorFeeds) else { throw Self.broken }
+        var rows: HaveVector.Part = []
+        for _ in 0..<count {
+            let row = try row()
+            if let last = rows.last?.feed, last >= row.feed || last.site.firstByte != row.feed.site.firstByte {
+                throw Self.broken
+            }
+            rows.append(row)
+        }
+        let part = (rows: rows, weight: HaveVector.weight(of: rows))
+        parts.append(part)
+        return part
+    }
+
+    private mutating func row() throws(SyncError) -> FeedMap<HaveVector.Known>.Entry {
         guard let site = SiteID(try take(SiteID.lengthBytes)), let epoch = EpochID(try take(EpochID.lengthBytes)),
             let lane = Lane(rawValue: UInt8(truncatingIfNeeded: try integer(1)))
         else { throw Self.broken }
         let position = try integer(8)
         let bytes = try integer(8)
-        let start = try take(ShortDigest.lengthBytes)
-        guard (1...Limits.position).contains(position), let digest = ShortDigest(start) else {
-            throw Self.broken
-        }
-        let feed = FeedID(site: site, epoch: epoch, lane: lane)
+        guard (1...Limits.position).contains(position), let digest = ShortDigest(try take(ShortDigest.lengthBytes))
+        else { throw Self.broken }
         let row = HaveRow(position: position, digest: digest, bytes: bytes)
-        guard try flag() else { return (feed, row, nil) }
-        let end = try take(ChainDigest.lengthBytes - ShortDigest.lengthBytes)
-        guard let whole = ChainDigest(Array(start) + Array(end)) else { throw Self.broken }
-        return (feed, row, FeedHead(position: position, digest: whole))
+        let end: ShortDigest? = try flag() ? ShortDigest(take(ShortDigest.lengthBytes)) : nil
+        return .init(feed: FeedID(site: site, epoch: epoch, lane: lane), value: .init(row: row, rest: end))
     }
 
     private mutating func flag() throws(SyncError) -> Bool {

@@ -3,15 +3,15 @@ package import LogFormat
 /// What the other sites said last that they hold, over the wire or in a bundle, and how many bundles were made here.
 ///
 /// A hint: a session that begins with it sends first what the other site probably lacks, and a bundle leaves out what it
-/// probably has. What is wrong, too old or a lie is put right by the next word of that site, and losing the file costs
+/// probably has, and it is told what changed since it was told last. What is wrong, too old or a lie is put right by the next word of that site, and losing the file costs
 /// bytes and a round trip, never entries.
 ///
 /// | offset | bytes | meaning |
 /// |---|---|---|
-/// | 0 | 8 | `absites1`; the last character is the version |
+/// | 0 | 8 | `absites2`; the last character is the version |
 /// | 8 | 4 | CRC-32 of all that follows, least significant byte first, as all numbers here |
 /// | 12 | 8 | number of the last bundle made here |
-/// | 20 | | the notes of each site, ascending |
+/// | 20 | | the notes of each site, those noted last first |
 ///
 /// | of a site | bytes | meaning |
 /// |---|---|---|
@@ -21,8 +21,19 @@ package import LogFormat
 /// | 32 | 8 | when that was noted, by the clock here |
 /// | 40 | 8 | number of its newest bundle taken here, 0 for none |
 /// | 48 | 1 | 1 when it said it on a connection, 0 in that bundle |
-/// | 49 | 4 | number of rows |
-/// | 53 | 58 or 74 each | ascending: site (16), epoch (8), lane (1), position (8), bytes (8), digest (16), then 1 and the other 16 bytes of the digest, or 0 |
+/// | 49 | | what it holds, as a change of what the site before it holds; the first begins with nothing |
+/// | then | 1 | 0 when it was told nothing that it may remember; else 1, and |
+/// | | | what it was told, as a change of what it holds |
+///
+/// | of a change | bytes | meaning |
+/// |---|---|---|
+/// | 0 | 2 | number of parts that are others |
+/// | each | 1 | the first byte of the sites in it, ascending |
+/// | | 4 | which of the parts in the file, counted from 0 as they come; 4294967295: another one, and |
+/// | | 4 | number of its rows |
+/// | | 58 or 74 each | ascending: site (16), epoch (8), lane (1), position (8), bytes (8), digest (16), then 1 and the other 16 bytes of the digest, or 0 |
+///
+/// So a hub whose thousands of sites hold nearly the same writes it once.
 package struct SiteNotes: Hashable, Sendable {
     /// The name of the file in the store.
     package static let fileName = "sites.state"
@@ -30,7 +41,7 @@ package struct SiteNotes: Hashable, Sendable {
     package static let lockName = "LOCK.sites"
     /// The largest such file. Of more sites than it has room for, those heard longest ago are left out.
     package static let fileBytesMaximum = 64 << 20
-    private static let mark = Array("absites1".utf8)
+    private static let mark = Array("absites2".utf8)
     private static let prefixBytes = 20
 
     /// Of the last bundle made here; 0 before the first.
@@ -90,7 +101,9 @@ package struct SiteNotes: Hashable, Sendable {
                 epoch: hello.epoch,
                 wallMilliseconds: hello.wallMilliseconds,
                 vector: statement.vector,
-                acknowledged: heads
+                acknowledged: heads,
+                // What is in a bundle is no answer to what was said on a connection.
+                said: sites[hello.site]?.memory.said
             ),
             notedMilliseconds: milliseconds,
             bundle: number,
@@ -105,15 +118,16 @@ package struct SiteNotes: Hashable, Sendable {
 
     /// As ``encoded``, with room for less: `limitBytes` in place of ``fileBytesMaximum``.
     func encoded(limitBytes: Int) -> [UInt8] {
-        var room = limitBytes - Self.prefixBytes
-        let kept = sites.sorted { ($1.value.notedMilliseconds, $1.key) < ($0.value.notedMilliseconds, $0.key) }
-            .prefix {
-                room -= $0.value.encodedBytesMaximum
-                return room >= 0
-            }
+        var writing = SiteNoteWriting()
+        let latestFirst = sites.sorted {
+            ($1.value.notedMilliseconds, $0.key) < ($0.value.notedMilliseconds, $1.key)
+        }
+        for (site, note) in latestFirst {
+            guard writing.add(site, note, limitBytes: limitBytes - Self.prefixBytes) else { break }
+        }
         var content: [UInt8] = []
         content.append(littleEndian: number)
-        for (site, note) in kept.sorted(by: { $0.key < $1.key }) { note.encode(of: site, into: &content) }
+        content += writing.bytes
         var bytes = Self.mark
         bytes.append(littleEndian: Checksum.of(content))
         return bytes + content
@@ -126,11 +140,8 @@ package struct SiteNotes: Hashable, Sendable {
         else { throw SyncError(.illFormed, "What was noted of other sites is damaged, or of another version.") }
         number = SiteNoteReading.integer(bytes[12..<20])
         var reading = SiteNoteReading(bytes[Self.prefixBytes...])
-        var last: SiteID?
         while let (site, note) = try reading.next() {
-            if let last, last >= site { throw SiteNoteReading.broken }
-            last = site
-            sites[site] = note
+            guard sites.updateValue(note, forKey: site) == nil else { throw SiteNoteReading.broken }
         }
     }
 }

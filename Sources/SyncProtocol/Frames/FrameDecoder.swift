@@ -9,6 +9,8 @@ package struct FrameDecoder: Sendable {
     private var bytesToSkip = 0
     private var failure: SyncError?
 
+    private static let keptBytes = 4 * 1024
+
     package init() {}
 
     /// How many bytes wait for the rest of their frame.
@@ -39,7 +41,11 @@ package struct FrameDecoder: Sendable {
                 bytesToSkip -= count
                 if bytesToSkip > 0 { return nil }
             }
-            guard bufferedBytes >= FrameHeader.lengthBytes else { return nil }
+            guard bufferedBytes >= FrameHeader.lengthBytes else {
+                // A session that falls silent keeps no room for the large frames it had.
+                if bufferedBytes == 0, buffer.capacity > Self.keptBytes { (buffer, start) = ([], 0) }
+                return nil
+            }
             var length: UInt32 = 0
             for index in 0..<4 { length |= UInt32(buffer[start + index]) << UInt32(8 * index) }
             let byte = buffer[start + 4]

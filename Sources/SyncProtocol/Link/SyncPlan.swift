@@ -34,7 +34,7 @@ package struct SyncPlan: Hashable, Sendable {
             )
         }
         let here = Dictionary(held.map { ($0.feed, $0) }) { first, _ in first }
-        for (feed, row) in known?.rows ?? [:] where feed.site != localSite && roster.reads(localSite, feed) {
+        for (feed, row) in known ?? HaveVector() where feed.site != localSite && roster.reads(localSite, feed) {
             let end: UInt64
             switch roster.bound(of: feed) {
             case .nothing: continue

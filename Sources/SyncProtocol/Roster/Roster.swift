@@ -21,6 +21,10 @@ package struct Roster: Hashable, Sendable {
     package let recoveries: UInt32
     /// Ascending by site; revoked ones are among them.
     package private(set) var members: [RosterMember]
+    /// Their ids: looked through all the time, and small enough to stay at hand.
+    private let sites: [SiteID]
+    /// The places of revoked members.
+    private let revokedIndices: [Int]
     /// How many entries said nothing that counts: not an administrator's, beyond the end of its term, unreadable, or a
     /// signature that fails. Recoveries are not among them.
     package private(set) var ignoredEntries = 0
@@ -64,7 +68,10 @@ package struct Roster: Hashable, Sendable {
             members[site]?.cutOffs = revocation.cutOffs
             members[site]?.revocationReason = revocation.reason?.value ?? ""
         }
-        self.members = members.values.sorted { $0.site < $1.site }
+        let sorted = members.values.sorted { $0.site < $1.site }
+        self.members = sorted
+        sites = sorted.map(\.site)
+        revokedIndices = sorted.indices.filter { sorted[$0].isRevoked }
         ignoredEntries =
             different.count - read.count
             + read.count { entry in
@@ -80,12 +87,26 @@ package struct Roster: Hashable, Sendable {
 
     /// A member has many parts, and sessions ask about feeds all the time: what they need is looked at where it lies.
     private func index(of site: SiteID) -> Int? {
-        var (low, high) = (0, members.count)
+        var (low, high) = (0, sites.count)
         while low < high {
             let middle = (low + high) / 2
-            if members[middle].site < site { low = middle + 1 } else { high = middle }
+            if sites[middle] < site { low = middle + 1 } else { high = middle }
         }
-        return low < members.count && members[low].site == site ? low : nil
+        return low < sites.count && sites[low] == site ? low : nil
+    }
+
+    /// Whether a site is a member, revoked or not.
+    func lists(_ site: SiteID) -> Bool { index(of: site) != nil }
+
+    /// Whether a site is a member whose feeds are cut off nowhere.
+    func isOpen(_ site: SiteID) -> Bool { index(of: site).map { members[$0].cutOffs == nil } ?? false }
+
+    /// The revoked members, ascending.
+    var revoked: [RosterMember] { revokedIndices.map { members[$0] } }
+
+    /// Sites that are members here and not there, ascending.
+    func sites(missingIn other: Roster) -> [SiteID] {
+        sites == other.sites ? [] : sites.filter { !other.lists($0) }
     }
 
     /// How a key stands that a peer has proven.
@@ -107,6 +128,23 @@ package struct Roster: Hashable, Sendable {
         if feed.site == reader || (feed.lane == .roster && index(of: feed.site) != nil) { return true }
         guard let index = index(of: reader), members[index].cutOffs == nil else { return false }
         return members[index].reads.isEmpty || members[index].role == "hub" || members[index].reads.contains(feed.site)
+    }
+
+    /// Of which sites' feeds a reader may be given something, looked up once for many questions.
+    func scope(of reader: SiteID) -> Scope {
+        guard let index = index(of: reader), members[index].cutOffs == nil else { return Scope(sites: [reader]) }
+        let member = members[index]
+        return Scope(sites: member.reads.isEmpty || member.role == "hub" ? nil : Set(member.reads + [reader]))
+    }
+
+    /// Feeds outside of it nobody has to ask ``reads(_:_:)`` about.
+    struct Scope: Sendable {
+        /// nil: all.
+        fileprivate var sites: Set<SiteID>?
+
+        func mayContain(_ feed: FeedID) -> Bool {
+            feed.lane == .roster || sites.map { $0.contains(feed.site) } ?? true
+        }
     }
 
     /// How far a feed is taken from the wire and given to others.

@@ -10,13 +10,17 @@ struct ReceiverHalf: Sendable {
     var vector = HaveVector()
     /// A whole HAVE has arrived.
     var hasVector = false
+    /// A whole HAVE has arrived in this session, whatever came behind it.
+    var wasTold = false
+    /// What the peer said in an earlier session, until it says something in this one.
+    var remembered: HaveVector?
     /// The peer said more since what it holds was last remembered.
     var hasNews = false
     /// Something changed that may change what to ask for.
     var reconsiders = false
     /// Sites whose feeds the peer said it holds, and which a later roster no longer lists: those rows can not be taken back.
     var struckOff: Set<SiteID> = []
-    var intakes: [FeedID: Intake] = [:]
+    var intakes = FeedTable<Intake>()
     /// Blocks that wait for the store, in order of arrival.
     var queue: [Arrival] = []
     /// The one question the store is working on.
@@ -105,7 +109,7 @@ struct ReceiverHalf: Sendable {
     }
 
     /// One feed on its way here.
-    struct Intake: Sendable {
+    struct Intake: Sendable, FeedWork {
         /// The end of what has arrived, stored or not.
         var expected: FeedHead
         var creditBytes = 0
@@ -118,6 +122,8 @@ struct ReceiverHalf: Sendable {
         var isRestarting = false
         /// A WANT asked for the checkpoint at this position.
         var askedCheckpoint: UInt64 = 0
+
+        var isPending: Bool { isWanted }
     }
 
     /// Most bytes that may wait for the store before credit is renewed.
@@ -147,7 +153,18 @@ struct ReceiverHalf: Sendable {
 
     /// The peer was asked for something and has more than has arrived.
     var isOwedData: Bool {
-        intakes.contains { $0.value.isWanted && $0.value.expected.position < vector[$0.key]?.position ?? 0 }
+        intakes.pending.contains { feed in
+            intakes[feed].map { $0.expected.position < vector[feed]?.position ?? 0 } ?? false
+        }
+    }
+
+    /// Where a feed of the peer is known to end, or to have ended when it last spoke.
+    func head(of feed: FeedID) -> FeedHead? { (remembered ?? vector).head(of: feed) }
+
+    /// Takes note of a head of this store: a row of the peer may be that.
+    mutating func note(_ head: FeedHead, of feed: FeedID) {
+        remembered?.note(head, of: feed)
+        vector.note(head, of: feed)
     }
 
     /// The store stands elsewhere: what arrived by another way need not arrive again.

@@ -6,11 +6,14 @@ struct SenderHalf: Sendable {
     /// The vector the peer was told, with every later change of a row.
     var said = HaveVector()
     var hasSaid = false
+    /// What the peer was told in an earlier session: the first HAVE says what changed since.
+    var base: HaveVector?
     /// The peer's deltas do not fit what is known: it is asked to begin anew.
     var asksForFull = false
     /// Feeds whose row may differ from the one said.
     var dirty: Set<FeedID> = []
-    var streams: [FeedID: Stream] = [:]
+    /// Feeds on their way. Where the peer is known to be, and there is nothing to send, a feed needs none.
+    var streams = FeedTable<Stream>()
     /// Pushed without being asked and not yet acknowledged, in order.
     var pushed: [(feed: FeedID, position: UInt64, bytes: Int)] = []
     /// Feeds that came to the peer by another way before what was sent here: not pushed, until it asks for them.
@@ -29,8 +32,6 @@ struct SenderHalf: Sendable {
     var doubts: [FeedID: UInt64] = [:]
     var rate = SendRate()
     var lastProgressNanoseconds: UInt64 = 0
-    /// Where the peer acknowledged feeds, with whole digests.
-    var acknowledged: [FeedID: FeedHead] = [:]
     private var serviceCount: UInt64 = 0
 
     /// A little less than the limit: HELLO and HAVE count too when the peer does not know us yet.
@@ -50,7 +51,7 @@ struct SenderHalf: Sendable {
     static let checkpointBytesMinimum = 8 * 1024
 
     /// One feed on its way to the peer.
-    struct Stream: Sendable {
+    struct Stream: Sendable, FeedWork {
         /// The end of what was sent, or of what the peer holds anyway.
         var sent: FeedHead
         /// Bytes of blocks sent since the stream began.
@@ -77,19 +78,21 @@ struct SenderHalf: Sendable {
             marks = [(head, 0)]
         }
 
+        /// The session lays it to rest, which knows how far the feed goes.
+        var isPending: Bool { true }
+
         mutating func forget(before position: UInt64) {
             while marks.count > 1, marks[0].head.position < position { marks.removeFirst() }
         }
     }
 
-    /// Heads to push from in the next session: without feeds of which much is on its way: some of that has arrived, and
-    /// what is pushed from the head acknowledged would be sent twice.
-    var surelyAcknowledged: [Frontier.Row] {
-        let sure = acknowledged.filter { feed, _ in
-            guard let marks = streams[feed]?.marks, let first = marks.first, let last = marks.last else { return true }
-            return last.sentBytes - first.sentBytes <= Self.doubtfulBytesMaximum
+    /// Feeds of which much is on its way: some of that has arrived, and what is pushed in the next session from the head that
+    /// was acknowledged would be sent twice.
+    var doubtful: [FeedID] {
+        streams.pending.filter { feed in
+            guard let marks = streams[feed]?.marks, let first = marks.first, let last = marks.last else { return false }
+            return last.sentBytes - first.sentBytes > Self.doubtfulBytesMaximum
         }
-        return sure.sorted { $0.key < $1.key }.map { .init(feed: $0.key, head: $0.value) }
     }
 
     /// How many bytes of a lane may be pushed now.
@@ -98,25 +101,11 @@ struct SenderHalf: Sendable {
     }
 
     /// Something was sent that no checkpoint follows yet.
-    var owesCheckpoints: Bool { streams.values.contains(where: \.owesCheckpoint) }
+    var owesCheckpoints: Bool { streams.pending.contains { streams[$0]?.owesCheckpoint ?? false } }
 
     /// The peer owes an ACK for something it asked for; judged by the session with what the peer said it holds.
-    var isOwedAcknowledgement: Bool { streams.values.contains { $0.isWanted && $0.marks.count > 1 } }
-
-    /// Begins where the peer is remembered to have been, and where it probably is from what it is remembered to hold.
-    mutating func begin(memory: PeerMemory?, held: [FeedID: HeldFeed]) {
-        func begin(_ feed: FeedID, at head: FeedHead) {
-            acknowledged[feed] = head
-            streams[feed] = Stream(at: head)
-            streams[feed]?.isRemembered = true
-        }
-        guard let memory else { return }
-        for (feed, row) in memory.vector.rows {
-            if let end = held[feed]?.attested, end.position == row.position, ShortDigest(end.digest) == row.digest {
-                begin(feed, at: end)
-            }
-        }
-        for row in memory.acknowledged { begin(row.feed, at: row.head) }
+    var isOwedAcknowledgement: Bool {
+        streams.pending.contains { feed in streams[feed].map { $0.isWanted && $0.marks.count > 1 } ?? false }
     }
 
     mutating func nextService() -> UInt64 {

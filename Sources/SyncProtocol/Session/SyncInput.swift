@@ -61,7 +61,7 @@ package struct StoreRequestID: Hashable, Sendable, Comparable {
 /// What a driver tells a ``SyncSession``.
 package enum SyncInput: Sendable {
     /// The transport is up and both keys are proven. Comes once, first, with every feed of the store.
-    case started(held: [HeldFeed])
+    case started(held: HeldFeeds)
     /// Bytes from the peer, in order, in pieces of any size.
     case received([UInt8])
     /// Time has passed. Send one about every second while ``SyncSession/dependsOnTime``.
@@ -69,8 +69,9 @@ package enum SyncInput: Sendable {
     /// The transport's buffer is below its low mark again. Answer every ``SyncAction/send(_:)`` with one, as soon as
     /// that is true (it may be at once); the session sends nothing between.
     case writable
-    /// Feeds of the store stand elsewhere than last said; others need not be named.
-    case heldChanged([HeldFeed])
+    /// Feeds of the store stand elsewhere than last said; others need not be named. Of what is the same as before, and
+    /// shared with what was given then, nothing has to be looked at.
+    case heldChanged(HeldFeeds)
     /// Answers ``SyncAction/readBlocks(feed:after:limitBytes:id:)``. Empty: nothing is beyond the head asked about.
     case blocksRead(StoreRequestID, Result<[Block], StoreFailure>)
     /// Answers ``SyncAction/readCheckpoint(feed:through:id:)``.

@@ -16,6 +16,7 @@ extension SyncSession {
     mutating func endFetches() {
         for (feed, fetch) in receiver.fetches where fetch.isActive {
             receiver.fetches[feed]?.isActive = false
+            considerAccount(of: feed)
             guard fetch.wasAsked else { continue }
             receiver.fetches[feed]?.owesRow = true
             goOn(feed)
@@ -28,6 +29,7 @@ extension SyncSession {
         guard !isOwnCurrent(feed) else { return }
         receiver.dropped.insert(feed)
         receiver.intakes[feed]?.isWanted = false
+        considerAccount(of: feed)
     }
 
     /// WANT for what is ordered, and the rows that a peer waits for after it sent some.
@@ -112,6 +114,7 @@ extension SyncSession {
             fetch.owesRow = !fetch.isActive
             receiver.dropped.insert(feed)
             receiver.reconsiders = true
+            considerAccount(of: feed)
             return true
         }
         // The peer came to the end of what was asked for, and what it recorded since goes on there.

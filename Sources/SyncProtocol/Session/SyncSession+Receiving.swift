@@ -19,7 +19,7 @@ extension SyncSession {
     }
 
     /// The end of what arrived of a feed.
-    private func expected(_ feed: FeedID) -> FeedHead? {
+    func expected(_ feed: FeedID) -> FeedHead? {
         // Of a stranger nothing is stored that is not proven, so what is not proven here does not matter.
         let here = phase == .stranger ? held[feed]?.attested : held[feed]?.stored
         return receiver.intakes[feed]?.expected ?? here ?? configuration.roster.start(of: feed)
@@ -28,36 +28,62 @@ extension SyncSession {
     // MARK: - HAVE
 
     mutating func takeHave(_ have: SyncMessage.Have) {
-        if have.asksForFull { sender.hasSaid = false }
+        if have.asksForFull {
+            sender.hasSaid = false
+            sender.base = nil
+        }
         guard let result = have.result else { return }
-        var vector = have.base == nil ? HaveVector() : receiver.vector
-        if let base = have.base, base != vector.digest { return doubt() }
+        guard let former = base(of: have) else { return doubt() }
+        var vector = former
         for row in have.rows { vector[row.feed] = row.row }
-        guard vector.rows.count <= Limits.vectorFeeds else {
+        guard vector.count <= Limits.vectorFeeds else {
             return close(.tooLarge, detail: "More feeds than anybody has.")
         }
-        guard feedsOfOneSite(in: vector) <= Limits.feedsPerSite else {
+        guard feedsOfOneSite(in: vector, changedBy: have.rows) <= Limits.feedsPerSite else {
             return close(.tooLarge, retryAfterSeconds: 600, detail: "More feeds than one site may have.")
         }
         guard vector.digest == result else { return doubt() }
+        if have.base == nil || receiver.remembered != nil { hasAccounts = false }
         receiver.vector = vector
         receiver.hasVector = !have.isContinued
         receiver.hasNews = true
         receiver.reconsiders = true
+        let wasRemembered = receiver.remembered != nil
+        receiver.remembered = nil
         for row in have.rows {
             // Of what came from here it says ACK, but for its first HAVE.
             let isUnanswered = sender.pushed.contains { $0.feed == row.feed && $0.position <= row.row.position }
-            if have.base != nil, isUnanswered { sender.elsewhere.insert(row.feed) }
-            peerHolds(row.feed, row.row)
+            if receiver.wasTold, have.base != nil, isUnanswered { sender.elsewhere.insert(row.feed) }
+            peerHolds(row.feed, row.row, formerly: receiver.wasTold ? former.head(of: row.feed) : nil)
+            considerAccount(of: row.feed)
         }
-        beginStreams(of: held.keys)
+        if wasRemembered {
+            // Of others it says by saying nothing that they are where they were.
+            for feed in sender.streams.pending.sorted() {
+                if let row = vector[feed] { peerHolds(feed, row, formerly: nil) }
+            }
+        }
+        guard receiver.hasVector else { return }
+        receiver.wasTold = true
+        if !hasAccounts { openAccounts() }
+        beginStreams(of: accounts.accounts.keys)
     }
 
-    /// The most feeds any other site has there.
-    private func feedsOfOneSite(in vector: HaveVector) -> Int {
-        var counts: [SiteID: Int] = [:]
-        for feed in vector.rows.keys where feed.site != configuration.localSite { counts[feed.site, default: 0] += 1 }
-        return counts.values.max() ?? 0
+    /// The vector a HAVE changes; nil when that is not known here.
+    private func base(of have: SyncMessage.Have) -> HaveVector? {
+        guard let base = have.base else { return HaveVector() }
+        if let remembered = receiver.remembered, base == remembered.digest { return remembered }
+        return base == receiver.vector.digest ? receiver.vector : nil
+    }
+
+    /// The most feeds any other site has there, of those that rows speak of.
+    private func feedsOfOneSite(in vector: HaveVector, changedBy rows: [SyncMessage.Have.Row]) -> Int {
+        var (most, last) = (0, SiteID?.none)
+        for site in rows.lazy.map(\.feed.site) where site != last && site != configuration.localSite {
+            most = Swift.max(most, vector.feeds(of: site).count)
+            last = site
+        }
+        return most
     }
 
     private mutating func doubt() {
@@ -85,6 +111,7 @@ extension SyncSession {
             let isWithinCredit = receiver.intakes[feed]?.creditBytes ?? 0 > -Limits.dataFrameBytes
             if data.isPushed || isLeftAlone || phase == .stranger || wasAsked && isWithinCredit {
                 receiver.dropped.insert(feed)
+                considerAccount(of: feed)
                 if receiver.dropped.count > Limits.vectorFeeds { close(.tooLarge) }
                 return
             }
@@ -119,6 +146,7 @@ extension SyncSession {
         if case .until(let cutOff) = bound, data.after >= cutOff.position { return }
         if data.after > intake.expected.position {
             receiver.dropped.insert(feed)
+            considerAccount(of: feed)
             if !data.isPushed { close(.protocolViolation, detail: "Data that leaves a gap.") }
             return
         }
@@ -197,10 +225,15 @@ extension SyncSession {
     mutating func takeWants() -> [SyncMessage] {
         guard receiver.reconsiders || receiver.isOwedData, receiver.hasVector else { return [] }
         receiver.reconsiders = false
-        var lacking: [FeedID] = []
         var messages: [SyncMessage] = []
-        for (feed, row) in receiver.vector.sorted {
-            guard let target = target(feed, row), let expected = expected(feed) else { continue }
+        // With few that are open each is looked at every time; of many, those of which something changed.
+        let isFew = accounts.open.count <= ReceiverHalf.wantedMaximum
+        let considered = isFew ? accounts.open.sorted() : changedAccounts.sorted()
+        changedAccounts = []
+        for feed in considered {
+            guard let row = receiver.vector[feed], let target = target(feed, row), let expected = expected(feed) else {
+                continue
+            }
             if isOwnCurrent(feed) {
                 checkOwn(feed, row)
                 continue
@@ -213,37 +246,31 @@ extension SyncSession {
                 report(.init(kind: .diverged, feed: feed, position: row.position, isReportedByPeer: false))
                 continue
             }
-            if target > expected.position {
-                // Of an end the peer does not know nothing can follow.
-                if receiver.contested[feed] == nil || receiver.contested[feed] != held[feed] { lacking.append(feed) }
-            } else {
-                receiver.intakes[feed]?.isWanted = false
-                let isDone =
-                    (settled(feed)?.position ?? 0) >= target
-                    || receiver.checkpoints[feed]?.contains { $0.head.position <= expected.position } ?? false
-                let isStored = held[feed].map { $0.stored == expected } ?? false
-                guard !isDone, isStored, receiver.storing?.feed != feed,
-                    !receiver.received.contains(feed) || receiver.dropped.contains(feed),
-                    (receiver.intakes[feed]?.askedCheckpoint ?? 0) < expected.position
-                else { continue }
-                var intake = receiver.intakes[feed] ?? .init(expected: expected)
-                intake.askedCheckpoint = expected.position
-                intake.creditBytes = Limits.wantBytesMinimum
-                intake.wasAsked = true
-                receiver.intakes[feed] = intake
-                receiver.dropped.remove(feed)
-                messages.append(
-                    .want(
-                        .init(feed: feed, after: expected, creditBytes: Limits.wantBytesMinimum, restarts: false)
-                    )
-                )
-            }
+            if target > expected.position { continue }
+            receiver.intakes[feed]?.isWanted = false
+            let isDone =
+                (settled(feed)?.position ?? 0) >= target
+                || receiver.checkpoints[feed]?.contains { $0.head.position <= expected.position } ?? false
+            let isStored = held[feed].map { $0.stored == expected } ?? false
+            guard !isDone, isStored, receiver.storing?.feed != feed,
+                !receiver.received.contains(feed) || receiver.dropped.contains(feed),
+                (receiver.intakes[feed]?.askedCheckpoint ?? 0) < expected.position
+            else { continue }
+            var intake = receiver.intakes[feed] ?? .init(expected: expected)
+            intake.askedCheckpoint = expected.position
+            intake.creditBytes = Limits.wantBytesMinimum
+            intake.wasAsked = true
+            receiver.intakes[feed] = intake
+            receiver.dropped.remove(feed)
+            messages.append(
+                .want(.init(feed: feed, after: expected, creditBytes: Limits.wantBytesMinimum, restarts: false))
+            )
         }
         guard receiver.queuedBytes < ReceiverHalf.queueBytesMaximum else {
             receiver.reconsiders = true
             return messages
         }
-        let active = lacking.sorted { ($0.lane, $0) < ($1.lane, $1) }.prefix(ReceiverHalf.wantedMaximum)
+        let active = lacking
         let window = max(Limits.wantBytesMinimum, Limits.wantBytesMaximum / max(1, active.count))
         for feed in active {
             guard let expected = expected(feed) else { continue }
@@ -268,6 +295,21 @@ extension SyncSession {
             receiver.intakes[feed] = intake
         }
         return messages
+    }
+
+    /// The first feeds, by lane, of which the peer has something that has not arrived.
+    private var lacking: [FeedID] {
+        var lacking: [FeedID] = []
+        for feed in accounts.open {
+            guard let row = receiver.vector[feed], let target = target(feed, row), !isOwnCurrent(feed),
+                receiver.fetches[feed]?.isActive != true, target > expected(feed)?.position ?? .max,
+                // Of an end the peer does not know nothing can follow.
+                receiver.contested[feed] == nil || receiver.contested[feed] != held[feed]
+            else { continue }
+            lacking.append(feed)
+            if lacking.count == ReceiverHalf.wantedMaximum { break }
+        }
+        return lacking
     }
 
     /// Whether a feed is left to another session, which has just brought it further. What is urgent comes by every way, and

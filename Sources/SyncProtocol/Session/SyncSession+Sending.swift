@@ -21,6 +21,7 @@ extension SyncSession {
     /// Gives the store its work, and the transport the next piece when it can take one.
     mutating func pump() {
         askStore()
+        settleStreams()
         // A piece being read goes out first: it was chosen when the transport could take it.
         guard isWritable, sender.reading == nil else { return }
         var messages: [SyncMessage] = []
@@ -88,9 +89,15 @@ extension SyncSession {
     /// A site that was never met gets the roster at once: it may not know that we were admitted.
     private mutating func prepareRosterPush() {
         let roster = configuration.roster
-        for feed in held.keys where feed.lane == .roster && roster.isAuthority(feed.site) && feed.site != peer {
-            guard sender.streams[feed] == nil, let start = roster.start(of: feed) else { continue }
-            sender.streams[feed] = .init(at: start)
+        for site in roster.authorities where site != peer {
+            for entry in held.feeds.entries(of: site) where entry.feed.lane == .roster {
+                let feed = entry.feed
+                let isThere = receiver.remembered?[feed].map { $0.isEnd(of: entry.value) } ?? false
+                guard sender.streams[feed] == nil, receiver.head(of: feed) == nil, !isThere,
+                    let start = roster.start(of: feed)
+                else { continue }
+                sender.streams[feed] = .init(at: start)
+            }
         }
     }
 
@@ -102,14 +109,21 @@ extension SyncSession {
             sender.asksForFull = false
             messages.append(.have(.init(base: nil, rows: [], result: nil, isContinued: false, asksForFull: true)))
         }
-        let candidates = sender.hasSaid ? sender.dirty.sorted() : held.keys.sorted()
+        var candidates = sender.dirty.sorted()
         sender.dirty = []
-        var base: [UInt8]? = sender.hasSaid ? sender.said.digest : nil
-        if !sender.hasSaid { sender.said = HaveVector() }
+        if !sender.hasSaid {
+            sender.said = HaveVector()
+            if let base = sender.base, !hasLost(of: base) { sender.said = base }
+            sender.base = nil
+            candidates = feedsToSay(since: sender.said)
+        }
+        // The vector after nothing was said has no digest that the peer could know.
+        var base: [UInt8]? = sender.hasSaid || sender.said.count > 0 ? sender.said.digest : nil
         var rows: [SyncMessage.Have.Row] = []
         for feed in candidates {
-            guard let row = offeredRow(feed), row != sender.said[feed] else { continue }
-            if sender.hasSaid, row.position == sender.said[feed]?.position { continue }
+            guard let row = offeredRow(feed) else { continue }
+            let known = sender.said[feed]
+            if let known, known.isSameEnd(as: row) || sender.hasSaid && known.position == row.position { continue }
             if sender.hasSaid, receiver.received.contains(feed) {
                 // A HAVE that is not yet sent begins from the vector after these.
                 messages.append(.ack(feed: feed, row: row))
@@ -119,40 +133,115 @@ extension SyncSession {
                 rows.append(.init(feed: feed, row: row))
             }
         }
+        if !messages.isEmpty || !rows.isEmpty { receiver.hasNews = true }
         guard !rows.isEmpty || !sender.hasSaid else { return messages }
         messages += sender.said.saying(rows, from: base)
+        if !sender.hasSaid { sender.said.share(held.vector) }
         sender.hasSaid = true
         return messages
     }
 
+    /// Feeds of which the peer may have to be told something else than a vector says, ascending.
+    func feedsToSay(since said: HaveVector) -> [FeedID] {
+        let roster = configuration.roster
+        let scope = roster.scope(of: peer)
+        var feeds: [FeedID] = []
+        said.forEachPair(with: held) { feed, held, row in
+            guard let held else { return }
+            if let row {
+                if row.isEnd(of: held), roster.isOpen(feed.site) { return }
+            } else if !scope.mayContain(feed) {
+                return
+            }
+            feeds.append(feed)
+        }
+        return feeds
+    }
+
+    /// Whether the peer was told of something that is no more: a row can be replaced and not taken back.
+    private func hasLost(of said: HaveVector) -> Bool {
+        var lost: [FeedID] = []
+        said.forEachPair(with: held) { feed, held, row in
+            if let row, held.map({ $0.attested.position < row.position }) ?? true { lost.append(feed) }
+        }
+        return lost.contains { feed in
+            configuration.roster.reads(peer, feed) && configuration.roster.bound(of: feed) != .nothing
+                && offeredHead(feed) == nil
+        }
+    }
+
     mutating func takeAck(_ feed: FeedID, _ row: HaveRow) {
         guard phase == .open else { return }
-        guard receiver.vector.rows.count < Limits.vectorFeeds || receiver.vector[feed] != nil else {
+        guard receiver.vector.count < Limits.vectorFeeds || receiver.vector[feed] != nil else {
             return close(.tooLarge, detail: "More feeds than anybody has.")
         }
+        let former = receiver.vector.head(of: feed)
         receiver.vector[feed] = row
         receiver.hasNews = true
         receiver.reconsiders = true
-        peerHolds(feed, row)
+        peerHolds(feed, row, formerly: former)
+        considerAccount(of: feed)
     }
 
     /// The peer said where one of its feeds stands.
-    mutating func peerHolds(_ feed: FeedID, _ row: HaveRow) {
+    ///
+    /// - Parameters:
+    ///   - feed: Which.
+    ///   - row: What it said, now or before.
+    ///   - former: Where it was known to stand before, when it has just said something else.
+    mutating func peerHolds(_ feed: FeedID, _ row: HaveRow, formerly former: FeedHead?) {
         if feed.site == configuration.localSite, held[feed] != nil { noteOwn(feed, row.position) }
         sender.pushed.removeAll { $0.feed == feed && $0.position <= row.position }
         sender.streams[feed]?.forget(before: row.position)
         let known = (sender.streams[feed]?.marks ?? []).map(\.head) + [offeredHead(feed)].compactMap(\.self)
-        guard let head = known.first(where: { $0.position == row.position && ShortDigest($0.digest) == row.digest })
-        else { return }
-        sender.acknowledged[feed] = head
-        // Live entries go on from here without being asked for.
-        if sender.streams[feed] == nil { sender.streams[feed] = .init(at: head) }
-        if let stream = sender.streams[feed], stream.sent.position < head.position {
-            sender.streams[feed] = .init(at: head)
-            // What is remembered may just be old.
-            if !stream.isRemembered { sender.elsewhere.insert(feed) }
+        let head = known.first { $0.position == row.position && ShortDigest($0.digest) == row.digest }
+        if let head { receiver.vector.note(head, of: feed) }
+        if let stream = sender.streams[feed] {
+            if let head {
+                if stream.sent.position < head.position {
+                    sender.streams[feed] = .init(at: head)
+                    // What is remembered may just be old.
+                    if !stream.isRemembered { sender.elsewhere.insert(feed) }
+                }
+                sender.streams[feed]?.isRemembered = false
+            }
+        } else if let former, former.position < row.position {
+            sender.elsewhere.insert(feed)
         }
-        sender.streams[feed]?.isRemembered = false
+        resumeStream(feed)
+    }
+
+    /// What follows where the peer is can be sent without being asked for.
+    mutating func resumeStream(_ feed: FeedID) {
+        guard phase == .open, feed.site != peer, sender.streams[feed] == nil, let head = receiver.head(of: feed),
+            let offered = offeredHead(feed), offered.position > head.position
+        else { return }
+        var stream = SenderHalf.Stream(at: head)
+        stream.isRemembered = receiver.remembered != nil
+        sender.streams[feed] = stream
+    }
+
+    /// As ``resumeStream(_:)``, of all feeds that are not where the peer is.
+    mutating func resumeStreams() {
+        guard let remembered = receiver.remembered ?? (receiver.hasVector ? receiver.vector : nil) else { return }
+        var feeds: [FeedID] = []
+        remembered.forEachDifference(from: held.vector) { feed, row, _ in if row != nil { feeds.append(feed) } }
+        for feed in feeds { resumeStream(feed) }
+    }
+
+    /// Lays streams to rest that have come to their end, and forgets those that can be resumed from what the peer said.
+    private mutating func settleStreams() {
+        for feed in sender.streams.pending {
+            guard let stream = sender.streams[feed], stream.marks.count == 1, !stream.owesCheckpoint,
+                sender.reading?.feed != feed, offeredHead(feed)?.position ?? 0 <= stream.sent.position
+            else { continue }
+            let isSpent = !stream.isWanted && stream.creditBytes <= stream.sentBytes
+            if isSpent, receiver.remembered == nil, receiver.vector.head(of: feed) == stream.sent {
+                sender.streams[feed] = nil
+            } else {
+                sender.streams.rest(feed)
+            }
+        }
     }
 
     // MARK: - WANT and data
@@ -235,15 +324,17 @@ extension SyncSession {
 
     /// Something can be pushed, and goes before the HAVE that would make the peer ask for it.
     private var hasPushWork: Bool {
-        sender.streams.contains { isPushable($0.key, $0.value) }
+        sender.streams.pending.contains { feed in sender.streams[feed].map { isPushable(feed, $0) } ?? false }
     }
 
     /// Asks the store for the next piece: the lowest lane first, within a lane the feed that waited longest.
     private mutating func readNext() {
         guard sender.reading == nil else { return }
         var best: (feed: FeedID, isPush: Bool, served: UInt64)?
-        for (feed, stream) in sender.streams {
-            guard let offered = offeredHead(feed), !receiver.incidents.contains(feed) else { continue }
+        for feed in sender.streams.pending {
+            guard let stream = sender.streams[feed], let offered = offeredHead(feed),
+                !receiver.incidents.contains(feed)
+            else { continue }
             let hasCredit = stream.sentBytes < stream.creditBytes
             let isGranted = (hasCredit || SeededBug.creditIgnored.isPlanted && stream.isWanted) && !stream.isStalled
             let isPush = !isGranted && isPushable(feed, stream)
@@ -277,7 +368,8 @@ extension SyncSession {
         case .failure(.diverged) where stream.isRemembered:
             // The peer is not where it was, or this store was set back: it has to say.
             sender.streams[reading.feed] = nil
-            sender.acknowledged[reading.feed] = nil
+            receiver.remembered?.forgetHead(of: reading.feed)
+            receiver.vector.forgetHead(of: reading.feed)
             return
         case .failure(.diverged):
             guard let offered = offeredHead(reading.feed) else { return }
@@ -348,11 +440,15 @@ extension SyncSession {
             sender.readingCheckpoint = (id, feed, position)
             return actions.append(.readCheckpoint(feed: feed, through: position, id: id))
         }
-        let due = sender.streams.filter { feed, stream in
-            guard stream.owesCheckpoint, let offered = offeredHead(feed) else { return false }
+        let due = sender.streams.pending.filter { feed in
+            guard let stream = sender.streams[feed], stream.owesCheckpoint, let offered = offeredHead(feed) else {
+                return false
+            }
             return offered.position <= stream.sent.position || isCheckpointOverdue(stream)
         }
-        guard let feed = due.keys.min(by: { ($0.lane, $0) < ($1.lane, $1) }), var stream = due[feed] else { return }
+        guard let feed = due.min(by: { ($0.lane, $0) < ($1.lane, $1) }), var stream = sender.streams[feed] else {
+            return
+        }
         let id = request()
         sender.readingCheckpoint = (id, feed, nil)
         stream.owesCheckpoint = false

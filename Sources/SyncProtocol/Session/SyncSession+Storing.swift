@@ -91,7 +91,7 @@ extension SyncSession {
 
     /// The roster names the digest at a cut-off, which attests the entries up to there as well as a checkpoint does.
     private mutating func attestNextCutOff() {
-        for member in configuration.roster.members {
+        for member in configuration.roster.revoked {
             for (feed, cutOff) in (member.cutOffs ?? [:]).sorted(by: { $0.key < $1.key }) where cutOff.position > 0 {
                 guard let local = held[feed], local.stored.position >= cutOff.position, local.attested != cutOff,
                     receiver.provenCutOffs[feed] != cutOff, !receiver.incidents.contains(feed)
@@ -162,7 +162,11 @@ extension SyncSession {
             if now.stored.position < statement.head.position { keep(statement, of: now.feed) }
         case .cutOff(let cutOff):
             // Else another session gave up what was stored up to there.
-            if now.attested.position >= cutOff.position { receiver.provenCutOffs[now.feed] = cutOff }
+            if now.attested.position >= cutOff.position {
+                receiver.provenCutOffs[now.feed] = cutOff
+                sender.streams.wake(now.feed)
+                considerAccount(of: now.feed)
+            }
         case .discard: break
         }
         if now.feed.lane == .roster, now.attested.position > before {

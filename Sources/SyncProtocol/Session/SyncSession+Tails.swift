@@ -14,6 +14,7 @@ extension SyncSession {
         }
         receiver.dropped.insert(feed)
         receiver.reconsiders = true
+        considerAccount(of: feed)
     }
 
     /// The peer does not know a head it was asked to continue.
@@ -72,6 +73,7 @@ extension SyncSession {
         receiver.dropped.insert(feed)
         receiver.intakes[feed]?.askedCheckpoint = 0
         receiver.reconsiders = true
+        considerAccount(of: feed)
     }
 
     /// A peer that holds the owner's word for a history longer than a tail, and does not know that tail, is asked for its

@@ -17,7 +17,12 @@ package struct SyncSession: ~Copyable, Sendable {
     var configuration: SyncConfiguration
     let peer: SiteID
     var phase = Phase.idle
-    var held: [FeedID: HeldFeed] = [:]
+    var held = HeldFeeds()
+    /// How both stand to each other, from the moment the peer said what it holds.
+    var accounts = SyncAccounts()
+    var hasAccounts = false
+    /// Open accounts that changed since it was last looked what to ask for.
+    var changedAccounts: Set<FeedID> = []
     var sender = SenderHalf()
     var receiver = ReceiverHalf()
     var actions: [SyncAction] = []
@@ -103,11 +108,11 @@ package struct SyncSession: ~Copyable, Sendable {
 
     // MARK: - Beginning
 
-    private mutating func start(_ feeds: [HeldFeed]) {
+    private mutating func start(_ feeds: HeldFeeds) {
         precondition(phase == .idle, "a session starts once")
         startedNanoseconds = moment.steadyNanoseconds
         lastHeardNanoseconds = moment.steadyNanoseconds
-        for feed in feeds { held[feed.feed] = feed }
+        held = feeds
         switch configuration.roster.standing(of: configuration.peerKey) {
         case .member: open()
         case .stranger: phase = .stranger
@@ -118,7 +123,9 @@ package struct SyncSession: ~Copyable, Sendable {
     private mutating func open() {
         phase = .open
         sender.needsHello = true
-        sender.begin(memory: configuration.memory, held: held)
+        receiver.remembered = configuration.memory?.vector
+        sender.base = configuration.memory?.said
+        resumeStreams()
         rememberedNanoseconds = moment.steadyNanoseconds
         if receiver.hasHello { requestKeyPackets() }
     }
@@ -129,23 +136,28 @@ package struct SyncSession: ~Copyable, Sendable {
     }
 
     private mutating func rosterChanged(_ roster: Roster, _ extent: RosterExtent) {
-        for site in Set(receiver.vector.rows.keys.map(\.site)) where roster[site] == nil {
-            if configuration.roster[site] != nil { receiver.struckOff.insert(site) }
+        for site in configuration.roster.sites(missingIn: roster) where !receiver.vector.feeds(of: site).isEmpty {
+            receiver.struckOff.insert(site)
         }
         configuration.roster = roster
         configuration.rosterExtent = extent
+        // Also when the session ends with it: its last status is about this roster.
+        if hasAccounts { openAccounts() }
         switch (roster.standing(of: configuration.peerKey), phase) {
         case (.revoked, _): close(.revoked, retryAfterSeconds: nil)
         case (.member, .stranger):
             open()
+            // Of a stranger less is taken.
+            if hasAccounts { openAccounts() }
             offerAll()
         case (.stranger, .open): close(.notAdmitted, retryAfterSeconds: nil)
         default: offerAll()
         }
     }
 
-    private mutating func update(_ feeds: [HeldFeed]) {
-        for feed in feeds {
+    private mutating func update(_ feeds: HeldFeeds) {
+        let changed = held.changes(in: feeds)
+        for feed in changed {
             // What the store said of an earlier moment may come late.
             if let known = held[feed.feed],
                 (known.stored.position, known.attested.position) > (feed.stored.position, feed.attested.position),
@@ -156,7 +168,8 @@ package struct SyncSession: ~Copyable, Sendable {
             noteElsewhere(feed)
             hold(feed)
         }
-        beginStreams(of: feeds.map(\.feed))
+        held.share(feeds)
+        beginStreams(of: changed.map(\.feed))
     }
 
     /// Of several peers that have a feed one is enough: the one that was faster. The others are asked when it stops.
@@ -170,17 +183,23 @@ package struct SyncSession: ~Copyable, Sendable {
 
     /// Takes over how a feed stands here.
     mutating func hold(_ feed: HeldFeed) {
+        // The peer may be where this store was.
+        if let former = held[feed.feed]?.attested { receiver.note(former, of: feed.feed) }
         held[feed.feed] = feed
         sender.dirty.insert(feed.feed)
         sender.streams[feed.feed]?.isStalled = false
         receiver.advance(feed)
         // What was read here now the peer may have said to hold before: it need not be sent.
-        if phase == .open, let row = receiver.vector[feed.feed] { peerHolds(feed.feed, row) }
+        if phase == .open, let row = receiver.vector[feed.feed] { peerHolds(feed.feed, row, formerly: nil) }
+        resumeStream(feed.feed)
+        considerAccount(of: feed.feed)
     }
 
     private mutating func offerAll() {
-        for feed in held.keys { sender.dirty.insert(feed) }
-        beginStreams(of: held.keys)
+        sender.dirty.formUnion(feedsToSay(since: sender.said))
+        sender.streams.wakeAll()
+        resumeStreams()
+        beginStreams(of: accounts.accounts.keys)
         receiver.reconsiders = true
     }
 
@@ -312,6 +331,7 @@ package struct SyncSession: ~Copyable, Sendable {
 
     mutating func report(_ incident: SyncIncident) {
         guard receiver.incidents.insert(incident.feed).inserted else { return }
+        considerAccount(of: incident.feed)
         actions.append(.incident(incident))
         if !incident.isReportedByPeer { sender.incidents.append(incident) }
     }
@@ -326,15 +346,24 @@ package struct SyncSession: ~Copyable, Sendable {
         rememberedNanoseconds = moment.steadyNanoseconds
         receiver.hasNews = false
         let offset = status.clockOffsetMilliseconds ?? 0
+        sender.said.share(held.vector)
+        receiver.vector.share(held.vector)
+        // The bytes a row says may be others now. They count where a row is at an end that is not proven yet.
+        for member in configuration.roster.revoked {
+            for feed in receiver.vector.feeds(of: member.site) { considerAccount(of: feed) }
+        }
         // Half a vector, or one that is in doubt, is none.
-        let known = receiver.hasVector ? receiver.vector : configuration.memory?.vector ?? HaveVector()
+        var known =
+            receiver.hasVector ? receiver.vector : receiver.remembered ?? configuration.memory?.vector ?? HaveVector()
+        for feed in sender.doubtful { known.forgetHead(of: feed) }
         actions.append(
             .remember(
                 PeerMemory(
                     epoch: receiver.peerEpoch ?? configuration.memory?.epoch,
                     wallMilliseconds: moment.wallMilliseconds.addingReportingOverflow(offset).partialValue,
                     vector: known,
-                    acknowledged: sender.surelyAcknowledged
+                    acknowledged: [],
+                    said: sender.hasSaid ? sender.said : sender.base
                 )
             )
         )
@@ -342,7 +371,9 @@ package struct SyncSession: ~Copyable, Sendable {
 
     /// Says why, where the peer may be told anything, and ends.
     mutating func close(_ reason: CloseReason, retryAfterSeconds: UInt32? = nil, detail: String = "") {
-        if phase == .open {
+        // Who is turned away before it began is told so as well.
+        let isMember = configuration.roster.standing(of: configuration.peerKey) == .member
+        if phase == .open || phase == .idle && isMember {
             actions.append(
                 .send(SyncMessage.bye(reason, detail: detail, retryAfterSeconds: retryAfterSeconds).frame.encoded)
             )
@@ -381,7 +412,11 @@ package struct SyncSession: ~Copyable, Sendable {
     private mutating func refreshStatus() {
         guard phase != .closed else { return }
         var now = status
-        (now.toSend, now.toReceive, now.urgentEntriesToSend) = remainders()
+        (now.toSend, now.toReceive) = (accounts.toSend, accounts.toReceive)
+        now.urgentEntriesToSend = hasAccounts && knowsRoster ? accounts.urgentEntriesToSend : nil
+        if !receiver.hasVector || phase == .stranger {
+            (now.toSend, now.toReceive, now.urgentEntriesToSend) = (SyncRemainder(), SyncRemainder(), nil)
+        }
         now.sendBytesPerSecond = sender.rate.bytesPerSecond
         switch phase {
         case .stranger: now.word = .stranger

@@ -87,6 +87,12 @@ package final class SyncDaemon: Sendable {
     /// How every other site stands; what the control socket and the metrics show.
     package func peerReports() -> [ControlReply.Peer] { site.peerReports() }
 
+    /// Sessions that are up, those of them that are beginning, and those that were turned away since the start.
+    package var sessionFigures: (up: Int, beginning: Int, turnedAway: UInt64) {
+        let figures = site.admission.figures
+        return (figures.sessions, figures.beginning, figures.turnedAway)
+    }
+
     /// How the site's own link stands.
     package func linkReport() -> LinkReport { site.link.report }
 }
@@ -233,6 +239,7 @@ extension SyncDaemon: Service {
             isWelcome: { [site] key in site.isWelcome(key) },
             isMember: { [site] key in site.roster.current.standing(of: key) == .member },
             bytesPerSecond: { _ in rate },
+            admit: { [site] connection in site.admit(connection) },
             makeMachine: { [site] key in site.makeSession(with: key) },
             onEvent: { [weak self] event in self?.take(event) },
             link: site.link

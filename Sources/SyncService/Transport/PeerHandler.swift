@@ -124,6 +124,7 @@ final class PeerHandler: ChannelDuplexHandler {
             storeCallsMaximum: transport.limits.storeCallsUnderWay,
             bytesPerSecond: transport.bytesPerSecond(key.siteID),
             report: report,
+            admit: transport.admit,
             onEvent: transport.onEvent
         )
         driver = made
@@ -189,14 +190,12 @@ extension PeerHandler: SessionChannel {
         _ work: @escaping @Sendable () -> Value,
         then answer: @escaping (Value?) -> Void
     ) {
-        guard let loop else { return }
+        guard let loop, let site = proven.value?.siteID else { return }
         let bound = NIOLoopBound(answer, eventLoop: loop)
-        transport.pool.runIfActive(eventLoop: loop) { work() }.whenComplete { outcome in
-            // The pool itself fails only when the service is ending.
-            switch outcome {
-            case .success(let value): bound.value(value)
-            case .failure: bound.value(nil)
-            }
+        transport.turns.submit(for: site) { isActive in
+            // It is not active only when the service is ending.
+            let value = isActive ? work() : nil
+            loop.execute { bound.value(value) }
         }
     }
 }

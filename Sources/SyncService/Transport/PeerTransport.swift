@@ -9,7 +9,7 @@ import Synchronization
 package struct PeerTransport: Sendable {
     let tls: SiteTLS
     let store: any SessionStore
-    let pool: NIOThreadPool
+    let turns: StoreTurns
     let clock: any WallClock
     let limits: TransportLimits
     /// Whether a proven key may open a session at all: false for a revoked one. Must not block.
@@ -18,6 +18,8 @@ package struct PeerTransport: Sendable {
     let isMember: @Sendable (SitePublicKey) -> Bool
     /// What is sent to a peer at most, per connection; nil for no limit.
     let bytesPerSecond: @Sendable (SiteID) -> UInt64?
+    /// Whether a session may begin: nil, or after how many seconds the peer may come back. Must not block.
+    let admit: @Sendable (PeerConnection) -> UInt32?
     let makeMachine: @Sendable (SitePublicKey) -> any SessionMachine
     let onEvent: @Sendable (PeerEvent) -> Void
     /// Of the site's own link: nothing is dialled and nobody accepted while it is closed.
@@ -39,19 +41,21 @@ package struct PeerTransport: Sendable {
         isWelcome: @escaping @Sendable (SitePublicKey) -> Bool,
         isMember: @escaping @Sendable (SitePublicKey) -> Bool,
         bytesPerSecond: @escaping @Sendable (SiteID) -> UInt64? = { _ in nil },
+        admit: @escaping @Sendable (PeerConnection) -> UInt32? = { _ in nil },
         makeMachine: @escaping @Sendable (SitePublicKey) -> any SessionMachine,
         onEvent: @escaping @Sendable (PeerEvent) -> Void,
         link: LinkGovernor
     ) {
         self.tls = tls
         self.store = store
-        self.pool = pool
+        turns = StoreTurns(pool, clock: clock)
         self.clock = clock
         self.limits = limits
         self.group = group
         self.isWelcome = isWelcome
         self.isMember = isMember
         self.bytesPerSecond = bytesPerSecond
+        self.admit = admit
         self.makeMachine = makeMachine
         self.onEvent = onEvent
         self.link = link

@@ -58,6 +58,7 @@ package final class SimulatedNetwork {
     package private(set) var discards: [(site: SiteID, tail: DiscardedTail)] = []
     private var events: [(at: UInt64, order: UInt64, run: () throws -> Void)] = []
     private var order: UInt64 = 0
+    private var inputs = 0
 
     package init() {}
 
@@ -123,7 +124,7 @@ package final class SimulatedNetwork {
         for index in 0..<2 {
             let site = link.ends[index].site
             for held in site.allHeld { _ = site.tails.note(held) }
-            try give(.started(held: site.allHeld), to: index, of: link)
+            try give(.started(held: HeldFeeds(site.allHeld)), to: index, of: link)
         }
         for index in 0..<2 { tick(index, link) }
         return link
@@ -204,6 +205,11 @@ package final class SimulatedNetwork {
         guard end.isAlive else { return }
         let before = end.session.status.word
         let actions = end.session.handle(input, at: moment)
+        inputs += 1
+        // Looks at every feed, so not every time.
+        if inputs % 16 == 0, !end.session.hasExactAccounts {
+            violations.append("\(end.site.name) keeps wrong accounts of a feed")
+        }
         check(end, link.ends[1 - index], before: before)
         for action in actions { try perform(action, index, link) }
     }

@@ -192,6 +192,16 @@ package final class SimulatedSite: SimulatedPeer {
         return feed.heads[Int(position)]
     }
 
+    /// A copy of another site's feed turned out to be damaged, and is whole up to a position.
+    package func lose(_ id: FeedID, after position: UInt64) {
+        guard var feed = feeds[id], position > 0 else { return feeds[id] = nil }
+        feed.entries.removeSubrange(Int(position)...)
+        feed.heads.removeSubrange((Int(position) + 1)...)
+        feed.attested = min(feed.attested, position)
+        feed.checkpoints.removeAll { $0.head.position > position }
+        feeds[id] = feed
+    }
+
     /// Makes this site a liar: it holds, as if it were attested, what the feed's owner never wrote.
     ///
     /// - Parameters:
