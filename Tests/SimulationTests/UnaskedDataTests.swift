@@ -66,7 +66,7 @@ struct UnaskedDataTests {
         try clinics.meet(relay, victim)
         let slow = SimulatedNetwork.Quality(latencyMilliseconds: 300, bytesPerSecond: 20_000)
         let link = try clinics.network.connect(victim, owner, slow)
-        try clinics.network.run(milliseconds: 2500)
+        try clinics.network.run(milliseconds: 3500)
         let held = owner.allHeld.filter { $0.feed.site == relay.site && 1..<400 ~= $0.attested.position }
         #expect(held.count == 1, "some of it has come, and some has not")
         try clinics.revoke(relay, cutOffs: hasCutOff ? held.map { .init(feed: $0.feed, head: $0.attested) } : [])
