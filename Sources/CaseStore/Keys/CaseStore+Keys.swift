@@ -20,7 +20,7 @@ extension CaseStore {
         agreementKey: [UInt8],
         after mark: [UInt8] = []
     ) throws -> (packets: [[UInt8]], mark: [UInt8]) {
-        let (missing, end) = try keys.following(mark, for: site)
+        let (missing, end) = try keys.following(mark)
         var packets: [[UInt8]] = []
         for start in stride(from: 0, to: missing.count, by: Limits.keysPerPacket) {
             let part = Array(missing[start...].prefix(Limits.keysPerPacket))

@@ -7,24 +7,24 @@ import LogFormat
 extension PersonKeyStore {
     /// The keys that follow a mark, in the order in which they came.
     ///
-    /// - Parameters:
-    ///   - mark: What ``KeyMark`` gave before; empty or unknown: all keys follow.
-    ///   - site: Who said the mark. It is not given what it brought itself, unless it may have lost that.
+    /// Also those that the site brought itself: a store that was set back has lost them, and says a mark of before.
+    ///
+    /// - Parameter mark: What ``KeyMark`` gave before; empty or unknown: all keys follow.
     /// - Returns: The keys, without destroyed ones, and the mark of all keys here.
     /// - Throws: ``CaseStoreError`` with `.keys` when the file can not be read.
     /// - Complexity: O(keys here).
-    func following(_ mark: [UInt8], for site: SiteID) throws -> (keys: [PersonKey], mark: [UInt8]) {
+    func following(_ mark: [UInt8]) throws -> (keys: [PersonKey], mark: [UInt8]) {
         let rows = try reading { db in
-            try Row.fetchAll(db, sql: "SELECT id, secret, origin FROM person_key ORDER BY place, id")
+            try Row.fetchAll(db, sql: "SELECT id, secret FROM person_key ORDER BY place, id")
         }
         if let problem { throw CaseStoreError(.keys, problem) }
-        let known = (rows ?? []).map { row -> (id: [UInt8], secret: [UInt8], origin: [UInt8]) in
-            let (id, secret, origin): (Data, Data, Data?) = (row[0], row[1], row[2])
-            return ([UInt8](id), [UInt8](secret), origin.map { [UInt8]($0) } ?? [])
+        let known = (rows ?? []).map { row -> (id: [UInt8], secret: [UInt8]) in
+            let (id, secret): (Data, Data) = (row[0], row[1])
+            return ([UInt8](id), [UInt8](secret))
         }
         let ids = known.map(\.id)
         let count = KeyMark.count(of: mark, among: ids)
-        let following = known.dropFirst(count ?? 0).filter { count == nil || $0.origin != site.bytes }
+        let following = known.dropFirst(count ?? 0)
         return (following.compactMap { PersonKey($0.secret) }, KeyMark(ids).bytes)
     }
 
