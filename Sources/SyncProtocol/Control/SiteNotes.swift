@@ -3,8 +3,8 @@ package import LogFormat
 /// What the other sites said last that they hold, over the wire or in a bundle, and how many bundles were made here.
 ///
 /// A hint: a session that begins with it sends first what the other site probably lacks, and a bundle leaves out what it
-/// probably has, and it is told what changed since it was told last. What is wrong, too old or a lie is put right by the next word of that site, and losing the file costs
-/// bytes and a round trip, never entries.
+/// probably has, and it is told what changed since it was told last. What is wrong, too old or a lie is put right by the next
+/// word of that site, and losing the file costs bytes and a round trip, never entries.
 ///
 /// | offset | bytes | meaning |
 /// |---|---|---|
