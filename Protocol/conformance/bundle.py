@@ -112,7 +112,7 @@ def _take_statement(kind: int, message: Any, contents: Contents, envelope: Envel
     if contents.hello is None:
         must(kind == wire.HELLO, "no HELLO")
         must((message.site, message.registry) == (envelope.sender, envelope.registry), "another sender than in the header")
-        must(message.version_minimum <= wire.VERSION, "versions nobody knows")
+        must(message.version_minimum <= wire.VERSION <= message.version_maximum, "versions nobody knows")
         contents.hello = message
         return False
     must(kind == wire.HAVE and not message.resend, "no HAVE")

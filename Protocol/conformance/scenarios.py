@@ -366,7 +366,7 @@ def refuses(site: Site, address: Address, reason: int, *frames: bytes, hello: bo
 
 
 def hello_frame(speaker: Site, **changes: Any) -> bytes:
-    message = messages.wire.Hello(version_minimum=0, version_maximum=0, features=0, registry=speaker.registry,
+    message = messages.wire.Hello(version_minimum=wire.VERSION, version_maximum=wire.VERSION, features=0, registry=speaker.registry,
                                   site=speaker.keys.site, epoch=speaker.epoch,
                                   milliseconds_since_epoch=int(time.time() * 1000))
     for name, value in changes.items():
@@ -390,7 +390,7 @@ def breaks_of_rules(site: Site, strange: bytes) -> Iterable[tuple[str, int, list
     false[28:60] = bytes(32)
     false[60:64] = struct.pack("<I", zlib.crc32(bytes(false[:60])))
     yield "no version in common", wire.OTHER_VERSION, [hello_frame(site, version_minimum=7, version_maximum=9)], False
-    yield "versions the wrong way round", wire.INVALID, [hello_frame(site, version_minimum=1)], False
+    yield "versions the wrong way round", wire.INVALID, [hello_frame(site, version_minimum=2)], False
     yield "another registry", wire.OTHER_REGISTRY, [hello_frame(site, registry=bytes(32))], False
     yield "a site id that is not the key's", wire.PROTOCOL, [hello_frame(site, site=bytes(16))], False
     yield "a short site id", wire.INVALID, [hello_frame(site, site=bytes(15))], False

@@ -69,8 +69,9 @@ class Session:
 
     def hello_message(self) -> Any:
         return messages.wire.Hello(
-            version_minimum=0, version_maximum=0, features=0, registry=self.site.registry, site=self.site.keys.site,
-            epoch=self.site.epoch, milliseconds_since_epoch=int(time.time() * 1000), program="conformance peer 0")
+            version_minimum=wire.VERSION, version_maximum=wire.VERSION, features=0, registry=self.site.registry,
+            site=self.site.keys.site, epoch=self.site.epoch, milliseconds_since_epoch=int(time.time() * 1000),
+            program="conformance peer 0")
 
     def start(self) -> Session:
         """HELLO, and HAVE in full."""
@@ -180,7 +181,7 @@ class Session:
         if (message.registry, message.site) != (self.site.registry, log.site_of(self.connection.key)):
             raise Broken("HELLO of another registry or site")
         if not message.version_minimum <= wire.VERSION <= message.version_maximum:
-            raise Broken("HELLO without version 0")
+            raise Broken(f"HELLO without version {wire.VERSION}")
         self.hello = message
 
     def _take_bye(self, message: Any) -> None:

@@ -19,7 +19,8 @@ MESSAGES = {HELLO: messages.wire.Hello, HAVE: messages.wire.Have, WANT: messages
             CHECKPOINT: messages.wire.CheckpointMessage, ACK: messages.wire.Ack, KEYS: messages.wire.Keys,
             INCIDENT: messages.wire.Incident, REPORT: messages.wire.Report, BYE: messages.wire.Bye}
 DATA_FRAME_BYTES = LIMITS["dataFrameBytes"]
-VERSION = 0
+VERSION = 1
+CONTROL_VERSION = 0
 KEYS_MARK_BYTES = 32
 
 (FINISHED, SHUTTING_DOWN, OTHER_VERSION, OTHER_REGISTRY, NOT_ADMITTED, REVOKED, PROTOCOL, UNKNOWN_FRAME, TOO_LARGE, INVALID,
@@ -255,7 +256,7 @@ def control_request(data: bytes) -> Optional[Any]:
     if len(data) < 4 + max(length, 1):
         return None
     message = _decoded(messages.wire.ControlRequest(), data[4:4 + length])
-    ill_formed(message.version != VERSION, "another version")
+    ill_formed(message.version != CONTROL_VERSION, "another version")
     ill_formed(not 1 <= message.verb <= 6, f"verb {message.verb}")
     ill_formed(message.timeout_seconds > 86400, "a wait of more than a day")
     if message.HasField("peer") or message.verb == 5:

@@ -102,7 +102,7 @@ number, data, frame = wire.number, wire.data, wire.frame
 
 
 def hello(registry=log.REGISTRY, site=log.SITE):
-    return frame(0x81, number(1, 0) + number(2, 0) + number(3, 0) + data(4, registry) + data(5, site)
+    return frame(0x81, number(1, 1) + number(2, 1) + number(3, 0) + data(4, registry) + data(5, site)
                  + data(6, log.EPOCH) + number(7, 2000) + data(8, b"vectors 0"))
 
 
@@ -187,7 +187,7 @@ folder = pathlib.Path(__file__).parent / "bundle"
 folder.mkdir(exist_ok=True)
 (folder / "bundles.json").write_text(json.dumps({
     "senderKey": log.KEY.hex(), "registry": log.REGISTRY.hex(), "epoch": log.EPOCH.hex(), "number": NUMBER,
-    "site": READER.hex(), "agreementKey": READER_KEY.private_bytes_raw().hex(),
+    "site": READER.hex(), "agreementKey": hashlib.sha256(b"reader").hexdigest(),
     "held": {"lane": log.LANE, "position": 30, "digest": wire.H30[:16].hex(), "bytes": 900},
     "taken": [{"name": name, "bundle": value.hex(), "frames": [one.hex() for one in frames]}
               for name, value, frames in taken],

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the test vectors of Protocol/wire.md, version 0.
+"""Makes the test vectors of Protocol/wire.md, version 1.
 
 Written from that document, log-format.md and the .proto files alone, in another language than the program, so that
 agreement means something. Needs Python 3.9 and the package `cryptography`. Prints nothing; writes wire/*.json beside
@@ -61,7 +61,7 @@ first = [(0, 3, 300), (2, 300, 70000)]
 second = [(0, 3, 300), (2, 301, 70100)]
 frames = {
     # 3 ms before 1970: zigzag 5.
-    "hello": frame(0x81, number(1, 0) + number(2, 0) + number(3, 0) + data(4, REGISTRY) + data(5, SITE)
+    "hello": frame(0x81, number(1, 1) + number(2, 1) + number(3, 0) + data(4, REGISTRY) + data(5, SITE)
                    + data(6, EPOCH) + number(7, 5) + data(8, b"vectors 0")),
     "have full": frame(0x82, number(1, 1)
                        + data(3, data(1, SITE) + data(2, EPOCH)
@@ -76,7 +76,7 @@ frames = {
     "ack": frame(0x86, data(1, feed(2)) + number(2, 301) + data(3, DIGEST[:16]) + number(4, 70100)),
     "keys": frame(0x87, data(1, b"\x01\x02") + data(1, b"\x03")),
     "keys with a mark": frame(0x87, data(1, b"\x03") + data(2, bytes(range(24)))),
-    "hello with a mark of keys": frame(0x81, number(1, 0) + number(2, 0) + number(3, 0) + data(4, REGISTRY) + data(5, SITE)
+    "hello with a mark of keys": frame(0x81, number(1, 1) + number(2, 1) + number(3, 0) + data(4, REGISTRY) + data(5, SITE)
                                        + data(6, EPOCH) + number(7, 5) + data(8, b"vectors 0") + data(9, bytes(range(24)))),
     "incident": frame(0x08, number(1, 1) + data(2, feed(2)) + number(3, 7)),
     # A clock 90 s behind: zigzag 179999.
@@ -164,9 +164,9 @@ refused = [
     ("a field longer than its message", "message", "illFormed", frame(0x89, b"\x12\x05late")),
     ("HELLO without a registry", "message", "illFormed", frame(0x81, data(5, SITE) + data(6, EPOCH))),
     ("HELLO with its versions the wrong way round", "message", "illFormed",
-     frame(0x81, number(1, 1) + number(2, 0) + data(4, REGISTRY) + data(5, SITE) + data(6, EPOCH))),
+     frame(0x81, number(1, 2) + number(2, 1) + data(4, REGISTRY) + data(5, SITE) + data(6, EPOCH))),
     ("HELLO with a mark of 33 bytes", "message", "illFormed",
-     frame(0x81, number(1, 0) + number(2, 0) + data(4, REGISTRY) + data(5, SITE) + data(6, EPOCH) + data(9, bytes(33)))),
+     frame(0x81, number(1, 1) + number(2, 1) + data(4, REGISTRY) + data(5, SITE) + data(6, EPOCH) + data(9, bytes(33)))),
     ("KEYS with a mark of 33 bytes", "message", "illFormed", frame(0x87, data(1, b"\x03") + data(2, bytes(33)))),
     ("HAVE with a feed twice", "message", "illFormed", have((0, 3, 300), (0, 3, 300))),
     ("HAVE out of order", "message", "illFormed", have((2, 3, 300), (0, 3, 300))),

@@ -8,7 +8,7 @@
 // For information on using the generated types, please see the documentation:
 //   https://github.com/apple/swift-protobuf/
 
-/// The messages of Abscope's wire protocol, version 0. Framing, order and limits are in Protocol/wire.md.
+/// The messages of Abscope's wire protocol, version 1. Framing, order and limits are in Protocol/wire.md.
 
 #if canImport(FoundationEssentials)
 package import FoundationEssentials

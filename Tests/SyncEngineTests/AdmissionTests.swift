@@ -6,10 +6,10 @@ import Testing
 struct AdmissionTests {
     private final class Session {}
 
-    private static func limits(_ sessions: Int, _ beginning: Int, _ reserved: Int) -> Admission.Limits {
-        var limits = Admission.Limits()
-        (limits.sessions, limits.beginning, limits.reserved) = (sessions, beginning, reserved)
-        return limits
+    private static func places(_ sessions: Int, _ beginning: Int, _ reserved: Int) -> Admission.Places {
+        var places = Admission.Places()
+        (places.sessions, places.beginning, places.reserved) = (sessions, beginning, reserved)
+        return places
     }
 
     private static func site(_ number: UInt8) throws -> SiteID {
@@ -18,7 +18,7 @@ struct AdmissionTests {
 
     @Test("So many begin at once and so many are there, and an administrator finds a place beside them")
     func bounds() throws {
-        let admission = Admission(Self.limits(5, 2, 1))
+        let admission = Admission(Self.places(5, 2, 1))
         let sessions = (0..<9).map { _ in Session() }
         let sites = try (0..<9).map { try Self.site($0) }
         func enter(_ index: Int, isPreferred: Bool = false) -> Admission.Refusal? {
@@ -69,7 +69,7 @@ struct AdmissionTests {
 
     @Test("Five thousand that are turned away at once come back spread, no more a second than can be served")
     func spread() throws {
-        let admission = Admission(Self.limits(0, 0, 0))
+        let admission = Admission(Self.places(0, 0, 0))
         let session = Session()
         let site = try Self.site(1)
         var numbers = SystemRandomNumberGenerator()
@@ -107,7 +107,7 @@ struct AdmissionTests {
 
     @Test("When all places are taken a session that has had its turn and nothing left to do gives way, once")
     func gives() throws {
-        let admission = Admission(Self.limits(3, 9, 1))
+        let admission = Admission(Self.places(3, 9, 1))
         let sessions = (0..<8).map { _ in Session() }
         let sites = try (0..<8).map { try Self.site($0) }
         let second: UInt64 = 1_000_000_000
@@ -137,7 +137,7 @@ struct AdmissionTests {
 
     @Test("Of thrice as many sites as there are places each has its turn again and again")
     func rounds() throws {
-        let admission = Admission(Self.limits(10, 10, 0))
+        let admission = Admission(Self.places(10, 10, 0))
         let sessions = (0..<30).map { _ in Session() }
         let sites = try (0..<30).map { try Self.site($0) }
         var numbers = SystemRandomNumberGenerator()

@@ -26,7 +26,7 @@ struct WireVectorTests {
         let row = HaveRow(position: 301, digest: short, bytes: 70100)
         vector[records] = row
         let hello = SyncMessage.Hello(
-            versions: 0...0,
+            versions: 1...1,
             features: 0,
             registry: try #require(RegistryID(Array(0x40..<0x60))),
             site: site,

@@ -9,7 +9,7 @@ import Synchronization
 /// places are taken, a session that has nothing left to do gives way, so that more sites than places all have their turn.
 package final class Admission: Sendable {
     /// How many there may be.
-    package struct Limits: Hashable, Sendable {
+    package struct Places: Hashable, Sendable {
         /// Sessions that are up, whatever they do. Together with ``reserved`` less than the connections a listener takes.
         package var sessions = 1_152
         /// Of these, sessions that have not heard yet what their peer holds: the dear part of a session.
@@ -95,10 +95,10 @@ package final class Admission: Sendable {
     /// So long a session may keep its place at least, in nanoseconds.
     package static let turnNanoseconds: UInt64 = 60_000_000_000
 
-    private let limits: Limits
+    private let places: Places
     private let state = Mutex(State())
 
-    package init(_ limits: Limits = Limits()) { self.limits = limits }
+    package init(_ places: Places = Places()) { self.places = places }
 
     /// A session would begin.
     ///
@@ -118,10 +118,10 @@ package final class Admission: Sendable {
         chance: Double
     ) -> Refusal? {
         state.withLock { state in
-            let reserved = isPreferred ? limits.reserved : 0
-            let isFull = state.sessions.count >= limits.sessions + reserved
-            if !isFull, state.beginning < limits.beginning + reserved,
-                state.beginningOfSite[site] ?? 0 < limits.beginningOfSite
+            let reserved = isPreferred ? places.reserved : 0
+            let isFull = state.sessions.count >= places.sessions + reserved
+            if !isFull, state.beginning < places.beginning + reserved,
+                state.beginningOfSite[site] ?? 0 < places.beginningOfSite
             {
                 state.sessions[session] = Session(site: site, isPreferred: isPreferred, enteredNanoseconds: now)
                 state.beginning += 1

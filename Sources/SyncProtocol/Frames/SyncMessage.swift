@@ -32,8 +32,8 @@ package enum SyncMessage: Hashable, Sendable {
         /// The mark of the last keys of the receiver that the sender has kept; empty for none.
         package var keysMark: [UInt8]
 
-        /// What this program speaks.
-        package static let supportedVersions: ClosedRange<UInt32> = 0...0
+        /// What this program speaks. Version 1 is frozen (`Protocol/wire.md`, "What may change").
+        package static let supportedVersions: ClosedRange<UInt32> = 1...1
 
         package init(
             versions: ClosedRange<UInt32>,
