@@ -42,6 +42,7 @@ extension CaseStore {
             replaceView(carried, problem: Self.memorySentence(error))
             noteFollowed(to: target, damage: damage)
         }
+        try settleBranches()
         try settleErasures()
     }
 

@@ -25,7 +25,7 @@ struct ViewSchemaTests {
                 sql: "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND name NOT LIKE 'sqlite_%'"
             ).map { (name: $0["name"] as String, isStrict: $0["strict"] as Bool) }
         }
-        #expect(tables.count == 17)
+        #expect(tables.count == 18)
         #expect(tables.filter { !$0.isStrict }.map(\.name) == [])
         let error = #expect(throws: DatabaseError.self) {
             try clinic.store.view.queue.write { try $0.execute(sql: "INSERT INTO unreadable VALUES('one')") }

@@ -60,4 +60,41 @@ struct ErasureTests {
         #expect(try await clinicDaemon.terminate() == 0)
         #expect(try await hubDaemon.terminate() == 0)
     }
+
+    @Test("A bundle carries an erasure, and a site that was restored from before it does it again when it hears")
+    func byHand() async throws {
+        let registry = try await Registry.founded()
+        let (hub, clinic) = (registry.hub, registry.clinic)
+        let number = try await clinic.addCase("Yrsa Quill")
+        func carry(_ name: String) async throws -> [String: Any] {
+            let file = clinic.folder.path + "/" + name
+            try await clinic.must(["bundle", "export", file, "--for", "HUB", "--everything"])
+            return try await hub.document(["bundle", "import", file])
+        }
+        // The clinic hears of the hub's place in the roster first.
+        let word = hub.folder.path + "/word"
+        try await hub.must(["bundle", "export", word, "--for", "CL"])
+        try await clinic.must(["bundle", "import", word])
+        #expect(try await carry("1")["new_keys"] as? Int == 1)
+        #expect(try holdsName(hub, "yrsa"))
+        guard let key = try await hub.document(["backup", "--new-key"])["backup_key"] as? String else {
+            throw Hindrance("backup --new-key names no key")
+        }
+        try await hub.must(["backup", hub.folder.path + "/backup"])
+        try await clinic.must(["person", "erase", number, "--reason", "asked for", "--yes", number])
+        #expect(try await carry("2")["new_keys"] as? Int == 0)
+        #expect(try !holdsName(hub, "yrsa"))
+
+        // The backup knows the key and not the erasure.
+        let restored = try Site("HUB")
+        try await restored.must(
+            ["restore", hub.folder.path + "/backup", restored.store],
+            input: "key: \(key)\n"
+        )
+        #expect(try await restored.run(["case", "find"], input: "Yrsa\n").output.contains(number))
+        let file = clinic.folder.path + "/2"
+        _ = try await restored.run(["bundle", "import", file])
+        #expect(try await !restored.run(["case", "find"], input: "Yrsa\n").output.contains(number))
+        #expect(try !holdsName(restored, "yrsa"))
+    }
 }

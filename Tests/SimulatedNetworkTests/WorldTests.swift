@@ -105,6 +105,57 @@ struct WorldTests {
         }
     }
 
+    @Test("A site is set back unnoticed and records on: what it wrote before and after can be read at every site")
+    func bothHistories() throws {
+        let stage = try Stage(3, hasStranger: false, hasPartialReader: false, seed: 1)
+        let world = World(seed: 1)
+        defer { world.end() }
+        for (index, site) in stage.sites.enumerated() {
+            _ = Machine(in: world, named: "site \(index)", key: site.key, disk: site.disk.killed(seed: UInt64(index)))
+        }
+        let (hub, clinic, other) = (world.machines[0], world.machines[1], world.machines[2])
+        for machine in [clinic, other] {
+            machine.dials = [hub]
+            world.set(Self.lan, between: hub, machine)
+        }
+        for machine in world.machines { machine.start() }
+        try world.run(nanoseconds: 5 * Self.second)
+        clinic.append([[1]], to: .records)
+        try world.run(nanoseconds: 5 * Self.second)
+        let epoch = try #require(clinic.desk?.epoch)
+        let feed = FeedID(site: clinic.site, epoch: epoch, lane: .records)
+        let before = clinic.disk.crashed(.keepAll)
+        let kept = try #require(try clinic.desk?.frontier())
+        clinic.append([[2], [3], [4]], to: .records)
+        try world.run(nanoseconds: 5 * Self.second)
+        #expect(hub.summary(feed)?.attested.position == 4)
+        // The whole machine, so that nothing on it can tell; and nobody tells it either.
+        world.part(hub, clinic)
+        clinic.replaceDisk(before)
+        let held = try [hub, other].compactMap { try $0.desk?.frontier() } + [kept]
+        world.judge.wentBack(clinic, held, continues: epoch)
+        try world.run(nanoseconds: 30 * Self.second)
+        clinic.append([[5], [6]], to: .records)
+        #expect(clinic.summary(feed)?.attested.position == 3)
+        world.healAll()
+        try world.run(nanoseconds: 300 * Self.second)
+        #expect(world.judge.forkable.contains(feed))
+        #expect(world.judge.lacking() == nil)
+        for machine in world.machines {
+            let contents = try world.judge.contents(of: feed, at: machine, besides: true)
+            #expect(
+                Set(contents.map { [UInt8($0.position)] + $0.entry })
+                    == [[1, 1], [2, 2], [3, 3], [4, 4], [2, 5], [3, 6]],
+                "\(machine.name)"
+            )
+            // Each is carried once.
+            let carriers = try #require(machine.desk).frontier().rows.filter { $0.feed.lane == .attachments }
+            #expect(carriers.count == 2 && carriers.allSatisfy { $0.head.position == 1 }, "\(machine.name)")
+        }
+        try world.judge.conclude()
+        try world.run(nanoseconds: 0)
+    }
+
     @Test("Nothing of a world is left in memory when it has ended, also of daemons that were killed on the way")
     func forgets() throws {
         weak var killed: DaemonRun?

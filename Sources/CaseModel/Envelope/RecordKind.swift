@@ -18,6 +18,7 @@ package struct RecordKind: RawRepresentable, Hashable, Sendable, Comparable {
     package static let `operator` = RecordKind(rawValue: 16)
     package static let roster = RecordKind(rawValue: 32)
     package static let epoch = RecordKind(rawValue: 38)
+    package static let branch = RecordKind(rawValue: 39)
 
     package static func < (left: RecordKind, right: RecordKind) -> Bool { left.rawValue < right.rawValue }
 

@@ -99,6 +99,7 @@ package enum Registry {
             ]
         ),
         kind(.epoch, "epoch", [(1, "beginning", .value)]),
+        kind(.branch, "branch", [(1, "statement", .value)]),
     ]
 
     /// The row of a kind; nil for one this version does not know.

@@ -32,24 +32,35 @@ struct BatchApplier {
     private var knowsErasures: Bool
     private let waiting: [UInt64: [Int64]]
     private let placeholders: Set<UInt64>
+    /// Whether these are entries of another history than the one that is held as the feed.
+    private let isBranch: Bool
 
     /// - Parameters:
     ///   - table: Of the transaction.
     ///   - feed: Whose entries they are.
     ///   - feedRow: Its row.
     ///   - positions: Of the entries that will be applied.
+    ///   - isBranch: They are of another history than the one held as the feed; `feedRow` is that of the history.
     /// - Throws: `DatabaseError`.
-    init(_ table: RecordTable, feed: FeedID, feedRow: Int64, positions: ClosedRange<UInt64>) throws {
+    init(
+        _ table: RecordTable,
+        feed: FeedID,
+        feedRow: Int64,
+        positions: ClosedRange<UInt64>,
+        isBranch: Bool = false
+    ) throws {
+        self.isBranch = isBranch
         self.table = table
         self.feed = feed
         self.feedRow = feedRow
         self.positions = positions
         applied = try table.frontier().mapValues(\.position)
         gaps = try table.gaps()
-        applied[feed] = max(applied[feed] ?? 0, positions.upperBound)
+        if !isBranch { applied[feed] = max(applied[feed] ?? 0, positions.upperBound) }
         nextRow = (try Int64.fetchOne(table.db, sql: "SELECT MAX(id) FROM record") ?? 0) + 1
         knowsErasures = try table.knowsErasures()
-        let range: StatementArguments = [feedRow, Int64(positions.lowerBound), Int64(positions.upperBound)]
+        let placeRow = isBranch ? try table.madeFeedRow(feed) : feedRow
+        let range: StatementArguments = [placeRow, Int64(positions.lowerBound), Int64(positions.upperBound)]
         var waiting: [UInt64: [Int64]] = [:]
         for row in try Row.fetchAll(
             table.db,
@@ -59,7 +70,9 @@ struct BatchApplier {
             waiting[UInt64(bitPattern: row[0] as Int64), default: []].append(row[1])
         }
         self.waiting = waiting
-        try table.db.execute(sql: "DELETE FROM wait WHERE feed = ? AND position BETWEEN ? AND ?", arguments: range)
+        if !isBranch {
+            try table.db.execute(sql: "DELETE FROM wait WHERE feed = ? AND position BETWEEN ? AND ?", arguments: range)
+        }
         placeholders = Set(
             try Int64.fetchAll(
                 table.db,
@@ -71,6 +84,7 @@ struct BatchApplier {
 
     /// To write records again, without new entries.
     init(refolding table: RecordTable) throws {
+        isBranch = false
         self.table = table
         feed = nil
         feedRow = 0
@@ -127,7 +141,7 @@ struct BatchApplier {
         if let known = rows[record] { return known }
         // A place of this batch that nobody named before has no row; everything else is looked up.
         let isOfBatch =
-            record.entry.feed == feed && positions.contains(record.entry.position)
+            !isBranch && record.entry.feed == feed && positions.contains(record.entry.position)
             && !placeholders.contains(record.entry.position)
         let found = isOfBatch ? nil : try table.recordRow(record)
         let row = found ?? nextRow
@@ -216,6 +230,14 @@ struct BatchApplier {
             let person = try self.row(of: sealed.person, kind: .person)
             try table.noteKey(sealed.keyID, of: person)
             if knowsErasures, try table.isErased(person), !change.isErased { try table.unsettle(person) }
+        }
+        if change.kind == .branch, change.action == .create, change.id.entry.feed.lane == .roster, !isBranch {
+            let entry = RecordTable.entryRow(
+                feed: try table.madeFeedRow(change.id.entry.feed),
+                position: change.id.entry.position
+            )
+            try db.cachedStatement(sql: "INSERT OR IGNORE INTO branch(entry, done, tried) VALUES(?, 0, -1)")
+                .execute(arguments: [entry])
         }
         if let erasure = Erasure(change) {
             try table.note(erasure, row, of: try self.row(of: erasure.person, kind: .person))

@@ -29,7 +29,7 @@ final class RecordTable {
     func feedRow(_ feed: FeedID) throws -> Int64? {
         if let known = feedRows[feed] { return known }
         let row = try Int64.fetchOne(
-            db.cachedStatement(sql: "SELECT id FROM feed WHERE site = ? AND epoch = ? AND lane = ?"),
+            db.cachedStatement(sql: "SELECT id FROM feed WHERE site = ? AND epoch = ? AND lane = ? AND branch = 0"),
             arguments: [Data(feed.site.bytes), Data(feed.epoch.bytes), Int(feed.lane.rawValue)]
         )
         feedRows[feed] = row
@@ -73,8 +73,10 @@ final class RecordTable {
     /// How far each feed was applied.
     func frontier() throws -> [FeedID: FeedHead] {
         var heads: [FeedID: FeedHead] = [:]
-        for row in try Row.fetchAll(db, sql: "SELECT site, epoch, lane, position, digest FROM feed WHERE position > 0")
-        {
+        for row in try Row.fetchAll(
+            db,
+            sql: "SELECT site, epoch, lane, position, digest FROM feed WHERE position > 0 AND branch = 0"
+        ) {
             guard let feed = Self.feed(row), let digest = ChainDigest(row["digest"] as Data) else {
                 throw Self.damaged("a feed's end")
             }

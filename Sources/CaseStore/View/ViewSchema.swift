@@ -4,14 +4,15 @@
 /// They are `STRICT`: a value of another type than its column's is refused by SQLite itself, which makes the file one that
 /// is built anew, rather than found by whoever reads it.
 enum ViewSchema {
-    static let version = 7
+    static let version = 8
 
     /// Rows of `entry` are named by feed and position alone, which needs no second index: 22 bits and 40 bits.
     static let positionBits: Int64 = 40
 
     /// | table | row |
     /// |---|---|
-    /// | `feed` | a feed, how far it was applied (position, chain digest, when), and when its last entry was made |
+    /// | `feed` | a feed, how far it was applied (position, chain digest, when), and when its last entry was made; where
+    /// `branch` is not 0, another history of it, carried by the entry of that row |
     /// | `gap` | positions before a feed's applied one that could not be read, and the chain digest before the first |
     /// | `entry` | an entry as it lies in the log; `id` is feed and position |
     /// | `record` | a record, known as soon as anything names it; `case_record` its case, `attention` something to decide |
@@ -28,13 +29,14 @@ enum ViewSchema {
     /// | `batch` | the entries of an import |
     /// | `chunk` | where the pieces of attached files lie in lane 3; their bytes stay in the log |
     /// | `unreadable` | entries that are no records |
+    /// | `branch` | entries that say where another history of a feed is carried; `done` when there is nothing more to do |
     ///
     /// `record.watch`, of cases: 0 nothing to watch, 1 `today` looks at it, 2 not computed since its last change.
     static let sql = """
         CREATE TABLE feed(
             id INTEGER PRIMARY KEY, site BLOB NOT NULL, epoch BLOB NOT NULL, lane INTEGER NOT NULL,
-            position INTEGER NOT NULL, digest BLOB NOT NULL, applied_ms INTEGER NOT NULL, recorded_ms INTEGER NOT NULL,
-            UNIQUE(site, epoch, lane)) STRICT;
+            branch INTEGER NOT NULL DEFAULT 0, position INTEGER NOT NULL, digest BLOB NOT NULL,
+            applied_ms INTEGER NOT NULL, recorded_ms INTEGER NOT NULL, UNIQUE(site, epoch, lane, branch)) STRICT;
         CREATE TABLE gap(
             feed INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, digest BLOB NOT NULL,
             PRIMARY KEY(feed, first)) WITHOUT ROWID, STRICT;
@@ -70,5 +72,6 @@ enum ViewSchema {
             attachment BLOB NOT NULL, number INTEGER NOT NULL, feed INTEGER NOT NULL, position INTEGER NOT NULL,
             digest_prefix INTEGER NOT NULL, PRIMARY KEY(attachment, number, feed, position)) WITHOUT ROWID, STRICT;
         CREATE TABLE unreadable(entry INTEGER PRIMARY KEY) STRICT;
+        CREATE TABLE branch(entry INTEGER PRIMARY KEY, done INTEGER NOT NULL, tried INTEGER NOT NULL) STRICT;
         """
 }

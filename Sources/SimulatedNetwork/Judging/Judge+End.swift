@@ -14,6 +14,7 @@ extension Judge {
             guard let daemon = machine.daemon else { return "\(machine.name) is not up" }
             if daemon.site.roster.current.members != roster.members { return "\(machine.name) has another roster" }
         }
+        noteForks(among: sites)
         let frontiers = sites.map { machine in
             machine.summaries().mapValues(\.attested).filter { $0.value.position > 0 && !forkable.contains($0.key) }
         }
@@ -33,7 +34,7 @@ extension Judge {
                     "\(feed): \(here?.position ?? 0) at \(machine.name), \(there?.position ?? 0) at \(administrator.name)"
             }
         }
-        guard forkable.isEmpty else { return nil }
+        guard forkable.isEmpty else { return unreadable(at: sites, roster) }
         for machine in sites {
             for end in machine.daemon?.ends ?? [] where sites.contains(where: { $0 === end.peer }) {
                 guard let entry = machine.daemon?.site.book.entry(end.peer.site), entry.isConnected else { continue }
@@ -41,6 +42,57 @@ extension Judge {
             }
         }
         return nil
+    }
+
+    /// Which entry of a forked feed can not be read at a site that reads it, though another site has it; nil when there is none.
+    private func unreadable(at sites: [Machine], _ roster: Roster) -> String? {
+        do {
+            for feed in forkable.sorted() where roster.bound(of: feed) == .open {
+                var wanted = Set((displaced[feed] ?? []).map { Content($0.position, $0.entry) })
+                for (position, entry) in acknowledged[feed] ?? [:] { wanted.insert(Content(position, entry)) }
+                var held: Set<Content> = []
+                for machine in sites { held.formUnion(try contents(of: feed, at: machine, besides: false)) }
+                // What only a liar holds it may keep to itself.
+                wanted.formIntersection(held)
+                // Who does not read all does not get what others carry.
+                for machine in sites where roster[machine.site]?.reads.isEmpty == true {
+                    let here = try contents(of: feed, at: machine, besides: true)
+                    if let missing = wanted.subtracting(here).map(\.position).min() {
+                        return "\(feed) \(missing) of one history can not be read at \(machine.name)"
+                    }
+                }
+            }
+            return nil
+        } catch {
+            return "a forked feed can not be read: \(error)"
+        }
+    }
+
+    /// An entry at its position.
+    struct Content: Hashable {
+        var position: UInt64
+        var entry: [UInt8]
+
+        init(_ position: UInt64, _ entry: [UInt8]) { (self.position, self.entry) = (position, entry) }
+    }
+
+    /// What can be read of a feed at a machine.
+    func contents(of feed: FeedID, at machine: Machine, besides readsBranches: Bool) throws -> Set<Content> {
+        guard let log = machine.desk else { return [] }
+        var entries: [StoredEntry] = []
+        while true {
+            let part = try log.entries(of: feed, after: entries.last?.reference.position ?? 0, limitBytes: 1 << 20)
+            if part.isEmpty { break }
+            entries += part
+        }
+        if readsBranches {
+            for branch in try log.knownBranches() where branch.statement.feed == feed {
+                if case .entries(let more) = try log.branch(branch.statement, carriedBy: branch.carrier) {
+                    entries += more
+                }
+            }
+        }
+        return Set(entries.map { Content($0.reference.position, $0.bytes) })
     }
 
     /// Machines of sites in good standing that speak our version.

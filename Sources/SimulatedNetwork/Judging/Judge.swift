@@ -19,6 +19,10 @@ package final class Judge: @unchecked Sendable {
     /// Of these, where something was recorded before anybody could tell it that others hold more: two contents at one
     /// position are to be expected, and have to be told.
     private(set) var forkable: Set<FeedID> = []
+    /// Feeds that a daemon may have written twice after its disk was put back unnoticed: it writes there by itself.
+    private(set) var mayFork: Set<FeedID> = []
+    /// Of those that forked, what was acknowledged at a position at which something else was acknowledged later.
+    private(set) var displaced: [FeedID: [(position: UInt64, entry: [UInt8])]] = [:]
     /// Feeds of which some daemon told an incident, or some store.
     private(set) var incidents: Set<FeedID> = []
     /// Where the feeds of revoked sites stood at a machine a little after it heard of it: no further they come.
@@ -65,6 +69,7 @@ package final class Judge: @unchecked Sendable {
             let feed = reference.feed
             if let known = acknowledged[feed]?[reference.position], known != entry {
                 if setBack.contains(feed) { forkable.insert(feed) }
+                displaced[feed, default: []].append((reference.position, known))
                 if !forkable.contains(feed) {
                     world.fail("one content a position", at: machine.name, "\(feed) \(reference.position)")
                 }
@@ -139,6 +144,23 @@ package final class Judge: @unchecked Sendable {
         }
         guard let epoch else { return }
         for lane in Lane.allCases { setBack.insert(FeedID(site: machine.site, epoch: epoch, lane: lane)) }
+        for lane in [Lane.roster, .attachments] {
+            mayFork.insert(FeedID(site: machine.site, epoch: epoch, lane: lane))
+        }
+    }
+
+    /// Looks for two contents in feeds that daemons write to by themselves.
+    func noteForks(among machines: [Machine]) {
+        for feed in mayFork.subtracting(forkable).sorted() {
+            let holders = machines.filter { $0.summary(feed)?.attested.position ?? 0 > 0 }
+            guard let position = holders.compactMap({ $0.summary(feed)?.attested.position }).min() else { continue }
+            do {
+                let heads = try holders.compactMap { try $0.desk?.head(of: feed, at: position) }
+                if Set(heads).count > 1 { forkable.insert(feed) }
+            } catch {
+                world.fail("a log can be read", at: "the end", "\(error)")
+            }
+        }
     }
 
     /// A daemon has another roster. What it had asked for before may still be stored, for a moment.

@@ -59,7 +59,16 @@ package final class DaemonRun: @unchecked Sendable {
         site.loadNotes()
         site.follow()
         dialling?.ring()
+        keepBranches()
     }
+
+    /// What the daemon does now and then.
+    private func keepBranches() {
+        viewThread.run { [weak self] in self?.site.keepBranches() }
+        world.at(world.now + Self.roundNanoseconds, in: life) { [weak self] in self?.keepBranches() }
+    }
+
+    private static let roundNanoseconds: UInt64 = 60_000_000_000
 
     /// It is over. Connections and what holds on to them let go of each other.
     ///

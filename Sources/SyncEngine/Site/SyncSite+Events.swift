@@ -113,6 +113,9 @@ extension SyncSite {
 
     /// Gives people, and where this store was set back its epoch, what a contradiction asks for.
     private func settle(_ incident: SyncIncident, with connection: PeerConnection) {
+        if incident.kind == .diverged, !incident.isReportedByPeer {
+            branchWork { try branches.diverged(incident.feed, at: incident.position, draft) }
+        }
         do {
             switch try log.settle(incident, with: alias(connection.peerKey.siteID), draft) {
             case .nothing: return

@@ -95,12 +95,29 @@ extension SyncSite {
         }
     }
 
+    /// Carries histories of forked feeds that others lack. To be called on the queue of the read model.
+    ///
+    /// - Parameter isNow: Also when no fork was known so far.
+    package func keepBranches(isNow: Bool = false) { branchWork { try branches.settle(isNow: isNow, draft) } }
+
+    /// Does what writes about branches; what can not be done now is done when it is looked at again.
+    func branchWork(_ work: () throws -> Void) {
+        do {
+            try work()
+        } catch let error as StorageError where error.code == .moved || error.code == .notFound {
+            logger.info("a history of a forked feed is carried later", metadata: ["why": "\(error.message)"])
+        } catch {
+            logger.error("a history of a forked feed can not be carried", metadata: ["why": "\(error)"])
+        }
+    }
+
     /// Folds the roster again where lane 0 has grown, and tells every session and who dials.
     func reloadRoster() {
         do {
             try roster.reload { next, extent in
                 peers.sendToAll(.rosterChanged(next, extent))
                 rosterChanged()
+                viewQueue.submit { [self] in keepBranches(isNow: true) }
             }
         } catch {
             logger.error("the roster can not be read", metadata: ["why": "\(error)"])

@@ -55,6 +55,7 @@ extension SyncSite {
             return news
         }
         tellReports()
+        keepBranches()
         guard isDue || hasNews else { return }
         if areNotesResting { haveArrivals.withLock { $0 = true } } else { writeNotes() }
     }

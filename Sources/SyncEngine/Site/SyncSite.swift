@@ -19,6 +19,7 @@ package final class SyncSite: Sendable {
     /// Answers the sessions' questions.
     package let sessions: LogStoreSessions
     package let care: ReplicaCare
+    let branches: BranchKeeper
     /// Where entries come in that this store lost.
     package let desk = RepairDesk()
     /// This site's own link.
@@ -109,6 +110,7 @@ package final class SyncSite: Sendable {
         self.rosterChanged = rosterChanged
         toldEpoch = Mutex(log.epoch)
         roster = try RosterState(log, membership)
+        branches = BranchKeeper(log, roster: roster, clock: surroundings.clock, logger: logger)
         peers = PeerTable(localSite: log.site, clock: surroundings.clock)
         let notice = DiscardNotice(roster: roster, peers: peers, logger: logger)
         care = ReplicaCare(log, roster: roster, peers: peers, book: book, queue: storeQueue, logger: logger)

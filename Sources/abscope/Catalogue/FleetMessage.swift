@@ -2,6 +2,7 @@
 enum FleetMessage {
     case onlyHere, onlyHereMark, partlyHere(Int, of: Int), scattered, arrived([String])
     case all, lacking(UInt64), nothingSaid, reported(String, by: String), notConnected
+    case otherHistory(Int), otherHistoryMark
     // What a person should act on
     case silent(String, String), clock(String, String, isAhead: Bool), undelivered(UInt64, String), incidents(
         String,

@@ -132,6 +132,11 @@ final class Clinic {
         )
     }
 
+    /// Records of a case of which something was recorded in another history of a feed than the one held here.
+    func recordsOfBranches(in caseRecord: RecordID) throws -> Set<RecordID> {
+        try store.recordsOfBranches(in: caseRecord)
+    }
+
     /// What erasing the persons of cases would do.
     func erasurePlan(of cases: [RecordID]) throws -> ErasurePlan { try store.erasurePlan(of: cases) }
 

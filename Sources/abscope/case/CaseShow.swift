@@ -18,11 +18,13 @@ struct CaseShow: StoreCommand {
         let shown = ([person].compactMap(\.self) + states).filter { $0.standing != .retracted || $0.id == record }
         session.console.line(session.console.style.bold(number))
         let delivery = clinic.hasOtherSites ? Delivery(site: clinic.site, peers: try session.knownPeers()) : nil
+        let branches = try clinic.recordsOfBranches(in: record)
+        if !branches.isEmpty { session.console.line(.fleet(.otherHistory(branches.count))) }
         let (erasures, leavesKeys) = try person.map { try clinic.erasures(of: $0.id) } ?? ([], false)
         for erasure in erasures { session.console.line(try clinic.message(erasure)) }
         if leavesKeys { session.console.line(.person(.keysLeft)) }
         for state in shown where !erasures.contains(where: { $0.id == state.id }) {
-            show(state, in: session.console, clinic.names, delivery)
+            show(state, in: session.console, clinic.names, delivery, isOfBranch: branches.contains(state.id))
         }
         let conflicts = shown.reduce(0) {
             $0 + $1.fieldsInConflict.count + ($1.standing == .disputed ? 1 : 0)
@@ -41,19 +43,28 @@ struct CaseShow: StoreCommand {
                 ("case", .string(number)), ("conflict_count", .integer(Int64(conflicts))),
                 ("pending_count", .integer(Int64(pending))),
             ] + clinic.missingMembers(missing) + (whole.map { [("delivery", $0.json(clinic.names))] } ?? [])
+                + (branches.isEmpty
+                    ? []
+                    : [("of_other_history", .array(branches.sorted().map { .string(clinic.names.reference($0)) }))])
                 + [("erasures", .array(try erasures.map { .object(try clinic.members($0)) }))]
                 + [("records", .array(shown.map { $0.json(clinic.names) }))]
         )
         return conflicts > 0 || pending > 0 || !missing.isEmpty ? .findings : .success
     }
 
-    private func show(_ state: RecordState, in console: Console, _ names: RecordNames, _ delivery: Delivery?) {
+    private func show(
+        _ state: RecordState,
+        in console: Console,
+        _ names: RecordNames,
+        _ delivery: Delivery?,
+        isOfBranch: Bool
+    ) {
         guard !console.isJSON else { return }
         console.line()
         let isOnlyHere = delivery?.outcome(of: state.changes.map(\.id.entry)).onlyHere ?? 0 > 0
         let title = [
             say(.recordKind(state.kind)), names.reference(state.id), state.standing.mark,
-            isOnlyHere ? say(.fleet(.onlyHereMark)) : "",
+            isOnlyHere ? say(.fleet(.onlyHereMark)) : "", isOfBranch ? say(.fleet(.otherHistoryMark)) : "",
         ]
         console.line(console.style.bold(title.filter { !$0.isEmpty }.joined(separator: "  ").safeForTerminal))
         var table = Table([.init(.field), .init(.value), .init(.detail)])

@@ -3,6 +3,10 @@ extension FleetMessage {
         switch self {
         case .onlyHere: "Only here: what was recorded at this site is not known to have reached any other."
         case .onlyHereMark: "only here"
+        case .otherHistory(let count):
+            (count == 1 ? "1 record was" : "\(count) records were")
+                + " also written on a copy of a site's computer, or before it was set back; compare with the papers."
+        case .otherHistoryMark: "from a copy"
         case .partlyHere(let count, let whole):
             "\(count) of the \(whole) entries recorded at this site are only here, as far as is known."
         case .scattered: "What was recorded at this site has reached others; none is known to have all of it."

@@ -35,6 +35,7 @@ extension Message {
         case .operator: "operator"
         case .roster: "roster"
         case .epoch: "epoch"
+        case .branch: "history of a forked feed"
         default: String(describing: kind)
         }
     }

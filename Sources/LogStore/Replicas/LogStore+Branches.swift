@@ -1,0 +1,130 @@
+package import LogFormat
+package import StoreIO
+
+// Histories of forked feeds, carried in the feeds of those who hold them.
+extension LogStore {
+    /// What a statement of a branch comes to here.
+    package enum CarriedBranch: Hashable, Sendable {
+        /// The entries after ``BranchStatement/start``, each proven by the chain up to the end the feed's site signed.
+        case entries([StoredEntry])
+        /// Not all parts have arrived, or none are carried.
+        case incomplete
+        /// It is not what it claims to be.
+        case unproven
+    }
+
+    /// So much of one branch is carried at most.
+    package static let branchBytesMaximum = 64 << 20
+    private static let partBytes = 15_000
+    private static let partsPerCommit = 32
+
+    /// Writes the blocks of a history to this site's lane 3; durable when this returns.
+    ///
+    /// - Parameters:
+    ///   - feed: Of the feed as it stands here.
+    ///   - start: After which entry.
+    ///   - end: Up to which entry, at least.
+    ///   - epoch: The epoch in which the statement will be written.
+    /// - Returns: Where they lie; nil when it is more than ``branchBytesMaximum``, or would lie in too many places.
+    /// - Throws: `.moved` when the feed has another history at `start`, or this site writes in another epoch; `.noSpace`,
+    ///   `.readOnly`, `.corrupted`, `.inputOutput`.
+    package func carry(
+        _ feed: FeedID,
+        after start: FeedHead,
+        through end: FeedHead,
+        in epoch: EpochID
+    ) throws(StorageError) -> (stretches: [ClosedRange<UInt64>], bytes: Int)? {
+        var bytes: [UInt8] = []
+        var reached = start
+        while reached.position < end.position {
+            let blocks = try blocks(of: feed, after: reached, limitBytes: 1 << 20)
+            guard let last = blocks.last else {
+                throw StorageError(.notFound, "Feed \(feed) is not held up to position \(end.position).")
+            }
+            for block in blocks { block.encode(into: &bytes) }
+            guard bytes.count <= Self.branchBytesMaximum else { return nil }
+            reached = FeedHead(position: last.header.lastPosition, digest: last.header.digest)
+        }
+        var parts: [[UInt8]] = []
+        for offset in stride(from: 0, to: bytes.count, by: Self.partBytes) {
+            parts.append(BranchStatement.magic + bytes[offset..<min(offset + Self.partBytes, bytes.count)])
+        }
+        var stretches: [ClosedRange<UInt64>] = []
+        for offset in stride(from: 0, to: parts.count, by: Self.partsPerCommit) {
+            let commit = Array(parts[offset..<min(offset + Self.partsPerCommit, parts.count)])
+            let places = try append(commit, to: .attachments, epoch: epoch)
+            guard let first = places.first, let last = places.last else { continue }
+            if let before = stretches.last, before.upperBound + 1 == first.position {
+                stretches[stretches.count - 1] = before.lowerBound...last.position
+            } else {
+                stretches.append(first.position...last.position)
+            }
+        }
+        return stretches.count <= BranchStatement.stretchesMaximum ? (stretches, bytes.count) : nil
+    }
+
+    /// Reads what a statement says is carried, and proves it.
+    ///
+    /// - Parameters:
+    ///   - statement: As it was said.
+    ///   - carrier: The feed in which it was said; the parts lie in lane 3 of the same epoch.
+    /// - Returns: The entries, or why there are none.
+    /// - Throws: `.corrupted`, `.inputOutput`.
+    /// - Complexity: Reads and inflates the whole branch, at most ``branchBytesMaximum``.
+    package func branch(_ statement: BranchStatement, carriedBy carrier: FeedID) throws(StorageError) -> CarriedBranch {
+        guard let start = statement.start else { return .incomplete }
+        guard statement.end.registry == registry else { return .unproven }
+        do throws(FormatError) { try statement.end.verify(key: statement.key) } catch { return .unproven }
+        let feed = FeedID(site: carrier.site, epoch: carrier.epoch, lane: .attachments)
+        var bytes: [UInt8] = []
+        for stretch in statement.stretches {
+            var position = stretch.lowerBound - 1
+            while position < stretch.upperBound {
+                let parts = try entries(of: feed, after: position, limitBytes: 1 << 20)
+                guard let last = parts.last else { return .incomplete }
+                for part in parts where part.reference.position <= stretch.upperBound {
+                    guard part.bytes.starts(with: BranchStatement.magic) else { return .unproven }
+                    bytes += part.bytes.dropFirst(BranchStatement.magic.count)
+                }
+                guard bytes.count <= Self.branchBytesMaximum else { return .unproven }
+                position = last.reference.position
+            }
+        }
+        do throws(FormatError) {
+            return try Self.proven(bytes, of: statement, after: start).map { .entries($0) } ?? .unproven
+        } catch {
+            return .unproven
+        }
+    }
+
+    /// The entries of blocks up to a statement's end; nil when the chain does not reach it.
+    private static func proven(
+        _ bytes: [UInt8],
+        of statement: BranchStatement,
+        after start: FeedHead
+    ) throws(FormatError) -> [StoredEntry]? {
+        var inflater = Inflater()
+        var reached = start
+        var found: [StoredEntry] = []
+        let end = statement.end.head
+        for block in try Block.decodeAll(unsafe bytes.span.bytes) {
+            reached = try block.forEachEntry(after: reached, using: &inflater) { position, digest, entry in
+                guard position <= end.position else { return true }
+                found.append(
+                    StoredEntry(
+                        reference: EntryReference(
+                            feed: statement.feed,
+                            position: position,
+                            digestPrefix: digest.prefix
+                        ),
+                        bytes: entry.bytes
+                    )
+                )
+                if position == end.position, digest != end.digest { found = [] }
+                return true
+            }
+        }
+        guard found.last?.reference.position == end.position else { return nil }
+        return found
+    }
+}
