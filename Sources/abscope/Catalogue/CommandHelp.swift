@@ -13,8 +13,8 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case today
     case conflicts, conflictsList, conflictsShow, conflictsResolve
     case `import`, importCSV
-    case site, siteRequest, siteAdmit, siteJoin, siteList, siteRevoke, siteSalvage, siteChange, siteHandover,
-        siteRecover
+    case site, siteRequest, siteAdmit, siteJoin, siteList, siteHoldings, siteRevoke, siteSalvage, siteChange,
+        siteHandover, siteRecover
     case sync, syncStatus, syncPlan, syncNow
     case bundle, bundleExport, bundleInspect, bundleImport
     case log, logStats, logVerify, logRepair, quarantine, quarantineList, quarantineExport, quarantineDiscard,

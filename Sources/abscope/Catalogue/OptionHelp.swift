@@ -18,7 +18,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case field, take, conflictReason
     case csvFile, mappingFile, importPartial
     case requestFile, invitationFile, outputFile, siteRole, address, reads, fingerprint
-    case memberSite, continues, revokeReason, confirmSite, cutOffFile, salvageFile, readsAll, qrCode
+    case memberSite, continues, revokeReason, confirmSite, onlyWithHoldings, cutOffFile, salvageFile, readsAll, qrCode
     case fleet, silentHours, unsentHours, clockMinutes
     case syncSite, linkRate, entryCount, sealActive
     case bundleFile, bundleNewFile, bundleFor, bundleOf, maxSize, everything

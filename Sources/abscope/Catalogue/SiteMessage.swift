@@ -4,6 +4,7 @@ enum SiteMessage {
     case revokeNothingHeld, revokeHeard(String, String), revokeNeverHeard(String), cutOff(String, UInt64)
     case revokeExplained(String), revokeNotConfirmed(String), wouldRevoke(String), revoked(String)
     case revokedAlready(String), raised(String), noticeWritten(String), noticeTooLong, salvageHint(String)
+    case heldElsewhere(String, count: UInt64, String), heldOtherwise(String, String), revokeWouldLose
     // Salvaging
     case notRevoked(String), salvageWhat(String), salvageNothing(String), salvageHead(String, String)
     case salvageExplained, salvaged(String, Int), noCase, salvageNeedsSite, noticeOtherSite(String),

@@ -6,7 +6,8 @@ struct SiteCommand: ParsableCommand {
         "site",
         .site,
         subcommands: [
-            SiteRequest.self, SiteAdmit.self, SiteJoin.self, SiteList.self, SiteChange.self, SiteRevoke.self,
+            SiteRequest.self, SiteAdmit.self, SiteJoin.self, SiteList.self, SiteHoldings.self, SiteChange.self,
+            SiteRevoke.self,
             SiteSalvage.self, SiteHandover.self, SiteRecover.self,
         ]
     )

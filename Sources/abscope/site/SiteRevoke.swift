@@ -12,6 +12,7 @@ struct SiteRevoke: StoreCommand {
     @Argument(help: .option(.memberSite)) var site: String
     @Option(name: .long, help: .option(.revokeReason)) var reason: String?
     @Option(name: .long, help: .option(.confirmSite)) var yes: String?
+    @Flag(name: .long, help: .option(.onlyWithHoldings)) var holdings = false
     @Option(name: .long, help: .option(.outputFile), completion: .file()) var output: String?
 
     func perform(in session: Session) throws -> ExitStatus {
@@ -37,6 +38,12 @@ struct SiteRevoke: StoreCommand {
             ).value("reason")
         let entries = try desk.draft.revocations(of: member.site, cutOffs: rows, reason: reason, in: desk.roster)
         try desk.explain(member, rows, session)
+        let held = try desk.holdings(of: member.site, in: session)
+        for note in desk.notes(on: held, of: member.site) { session.console.line(.site(note)) }
+        guard !holdings || held.allSatisfy({ $0.ahead == nil }) else {
+            try session.console.flush()
+            throw Failure(.temporary, .site(.revokeWouldLose))
+        }
         guard !dryRun else {
             session.console.line(.site(.wouldRevoke(alias)))
             session.console.json([("dry_run", .bool(true))] + members(member, rows, desk, isDone: false))

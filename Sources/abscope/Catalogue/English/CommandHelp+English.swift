@@ -273,6 +273,17 @@ extension CommandHelp {
                 "  abscope site join gy.invitation\n  abscope site join - < gy.invitation"
             )
         case .siteList: ("List the sites of the registry.", "  abscope site list\n  abscope site list --json")
+        case .siteHoldings:
+            (
+                "What of a site's entries is held where, as far as other sites said.",
+                """
+                Ends with 1 when another site holds entries that are not here, or another history. Before a site is \
+                revoked all of it should be here, for nothing beyond counts afterwards.
+
+                  abscope site holdings CL
+                  abscope site holdings CL --json
+                """
+            )
         case .siteRevoke:
             (
                 "Revoke a site's key for ever.",

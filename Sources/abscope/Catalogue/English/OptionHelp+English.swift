@@ -102,6 +102,8 @@ extension OptionHelp {
         case .erasureReason:
             ("Why, for everybody who reads the record; names nobody. Asked for when it is missing.", "text")
         case .confirmCase: ("The number of the (first) case once more: done without asking.", "case")
+        case .onlyWithHoldings:
+            ("Revoke only when no other site is known to hold entries of it that are not here.", nil)
         case .cutOffFile: ("The cut-offs as the administrator wrote them down; - reads standard input.", "file")
         case .salvageFile: ("Write what is found to this new file, readable for this account only.", "file")
         case .readsAll: ("It reads the records of all sites.", nil)

@@ -7,6 +7,12 @@ extension SiteMessage {
         case .revokeNeverHeard(let site):
             "When \(site) was last in sync with this site is not known; what has not arrived here does not count."
         case .cutOff(let name, let position): "\(name): up to entry \(position)"
+        case .heldElsewhere(let site, let count, let feed):
+            "\(site) holds \(count == 1 ? "1 entry" : "\(count) entries") of \(feed) that \(count == 1 ? "is" : "are") not here, and"
+                + " would not count after a revocation now: synchronise with \(site) first."
+        case .heldOtherwise(let site, let feed):
+            "\(site) holds another history of \(feed) than this site: see abscope incident list."
+        case .revokeWouldLose: "Nothing was revoked: other sites hold entries that are not here (--holdings)."
         case .revokeExplained(let site):
             "A revocation is final: this key of \(site) is never let in again, and nothing it recorded beyond what stands"
                 + " here now is taken by any site. To come back it needs a new key."
