@@ -39,7 +39,7 @@ extension RosterDesk {
         let others = roster.members.filter { $0.site != site && $0.site != log.site && !$0.isRevoked }.map(\.site)
         var feeds = Set(here.map(\.feed))
         for other in others {
-            feeds.formUnion(notes[other]?.memory.vector.rows.keys.filter { $0.site == site } ?? [])
+            feeds.formUnion(notes[other]?.memory.vector.feeds(of: site) ?? [])
         }
         return try feeds.sorted().map { feed in
             let end = here.first { $0.feed == feed }?.head.position ?? 0
