@@ -59,9 +59,8 @@ extension SyncSession {
         accounts[feed] = account(of: feed)
         if accounts[feed].isOpen {
             changedAccounts.insert(feed)
-        } else if receiver.intakes[feed]?.isWanted == true, let row = receiver.vector[feed],
-            let target = target(feed, row), let expected = expected(feed), target <= expected.position
-        {
+        } else if receiver.intakes[feed]?.isWanted == true {
+            // Of what is here, or not to be had any more, the peer owes nothing.
             receiver.intakes[feed]?.isWanted = false
         }
     }

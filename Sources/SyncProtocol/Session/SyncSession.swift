@@ -331,6 +331,9 @@ package struct SyncSession: ~Copyable, Sendable {
 
     mutating func report(_ incident: SyncIncident) {
         guard receiver.incidents.insert(incident.feed).inserted else { return }
+        // Both leave the feed alone from now on: nobody owes anything of it any more.
+        sender.streams[incident.feed] = nil
+        sender.pushed.removeAll { $0.feed == incident.feed }
         considerAccount(of: incident.feed)
         actions.append(.incident(incident))
         if !incident.isReportedByPeer { sender.incidents.append(incident) }
