@@ -76,6 +76,8 @@ struct ErasureTests {
         try await hub.must(["bundle", "export", word, "--for", "CL"])
         try await clinic.must(["bundle", "import", word])
         #expect(try await carry("1")["new_keys"] as? Int == 1)
+        // Whoever asks next brings the read model up to it.
+        #expect(try await hub.run(["case", "find"], input: "Yrsa\n").output.contains(number))
         #expect(try holdsName(hub, "yrsa"))
         guard let key = try await hub.document(["backup", "--new-key"])["backup_key"] as? String else {
             throw Hindrance("backup --new-key names no key")

@@ -175,6 +175,9 @@ final class Clinic {
         try store.accept(packets, from: site, passingOverOthers: true)
     }
 
+    /// Brings the view up to what arrived, and does what that asks for: an erasure destroys its keys.
+    func catchUp() throws { try store.catchUp() }
+
     /// Builds the view anew from the log.
     ///
     /// `progress`: entries applied, and entries there are.

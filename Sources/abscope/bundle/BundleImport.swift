@@ -52,7 +52,10 @@ struct BundleImport: StoreCommand {
                 $0.take(statement, number: bundle.header.number, heads: heads, at: now)
             }
         }
-        return tell(pass, keys, of: bundle, isNews: isNews, in: log, try RecordNames(log), session)
+        let status = tell(pass, keys, of: bundle, isNews: isNews, in: log, try RecordNames(log), session)
+        // An erasure that came is done before this ends, and not when somebody next asks for records.
+        try session.clinic().catchUp()
+        return status
     }
 
     /// Keys of persons that came.
