@@ -14,6 +14,8 @@ package final class CaseStore: Sendable {
     let surroundings: Surroundings
     let folder: ViewFolder
     let keys: PersonKeyStore
+    /// Before this moment of the steady clock no carried history is read again: see ``settleBranches()``.
+    let branchRest = Mutex<UInt64>(0)
     private let state: Mutex<State>
 
     private struct State {

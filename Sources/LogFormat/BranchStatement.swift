@@ -15,7 +15,7 @@
 /// | 216 | 8 | position after which the carried entries begin; 0 also where none are carried |
 /// | 224 | 32 | chain digest there; zero where none are carried |
 /// | 256 | 40 each | heads: position and chain digest, positions ascending, all before the end |
-/// | … | 16 each | stretches of lane 3 of whoever says it: first and last position |
+/// | … | 16 each | stretches of lane 3 of whoever says it, ascending: first and last position |
 ///
 /// The carried entries are ``Block``s one after the other, cut into entries of lane 3 that each begin with ``magic``.
 package struct BranchStatement: Hashable, Sendable {
@@ -33,7 +33,7 @@ package struct BranchStatement: Hashable, Sendable {
     package let heads: [FeedHead]
     /// After which entry the carried ones begin; nil where none are carried.
     package let start: FeedHead?
-    /// Where they lie; empty where none are carried.
+    /// Where they lie, ascending; empty where none are carried.
     package let stretches: [ClosedRange<UInt64>]
 
     package var feed: FeedID { end.feed }
@@ -55,6 +55,7 @@ package struct BranchStatement: Hashable, Sendable {
             throw .inconsistent
         }
         guard stretches.allSatisfy({ $0.lowerBound > 0 && $0.upperBound <= Limits.position }) else { throw .position }
+        guard zip(stretches, stretches.dropFirst()).allSatisfy({ $0.upperBound < $1.lowerBound }) else { throw .order }
         self.key = key
         self.end = end
         self.heads = heads

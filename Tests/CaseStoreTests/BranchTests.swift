@@ -31,13 +31,20 @@ struct BranchTests {
             self.commonHead = try #require(commonHead)
             let files = FileManager.default
             let kept = try TemporaryDirectory()
-            try files.copyItem(atPath: origin.log.root, toPath: kept.path + "/store")
+            for part in ["/store", "/state"] {
+                try files.copyItem(atPath: origin.folder.path + part, toPath: kept.path + part)
+            }
             ofFirst = try origin.addCase(named: "first")
             try origin.carryRecords(to: first)
             // The whole machine is as it was before, and nothing on it can tell.
-            for name in try files.contentsOfDirectory(atPath: kept.path + "/store") where name != "SITE" {
-                try files.removeItem(atPath: origin.log.root + "/" + name)
-                try files.copyItem(atPath: kept.path + "/store/" + name, toPath: origin.log.root + "/" + name)
+            for part in ["/store", "/state"] {
+                for name in try files.contentsOfDirectory(atPath: kept.path + part) {
+                    // A file that is set back with its disk stays the file it was, and a marker tells by this one.
+                    if name == "LOCK" { continue }
+                    let file = "\(part)/\(name)"
+                    try files.removeItem(atPath: origin.folder.path + file)
+                    try files.copyItem(atPath: kept.path + file, toPath: origin.folder.path + file)
+                }
             }
             let log = try LogStore.open(at: origin.log.root, in: origin.surroundings)
             let store = try CaseStore(log, names: origin.store.names, in: origin.surroundings)
@@ -103,6 +110,17 @@ struct BranchTests {
             try store.rebuild()
             try store.catchUp()
         }
+        // Both have one number, and nobody is picked.
+        let named = try CaseStore(
+            forked.second.log,
+            names: forked.origin.store.names,
+            in: forked.second.surroundings
+        )
+        let number = try #require(try named.names.caseNumber(forked.ofFirst))
+        #expect(try named.names.caseNumber(forked.ofSecond) == number)
+        let error = #expect(throws: RecordError.self) { try named.caseRecord(number) }
+        let said = String(describing: error)
+        #expect([forked.ofFirst, forked.ofSecond].allSatisfy { said.contains(named.names.reference($0)) }, "\(said)")
         // At the site that carries it, it is the feed itself.
         #expect(try forked.first.store.recordsOfBranches(in: forked.ofFirst).isEmpty)
         #expect(try forked.first.store.query { try $0.pendingBranches() }.isEmpty)

@@ -138,6 +138,36 @@ struct BranchKeeperTests {
         #expect(try forked.written(by: 2) == 1)
     }
 
+    @Test("Who says falsely that it carries a history keeps nobody who holds it from carrying it")
+    func falseCarrier() throws {
+        let forked = try Forked(common: 6, first: 4, second: 2)
+        let liar = forked.stores[0].log
+        let end = try #require(try forked.stores[2].log.checkpoint(of: forked.feed))
+        let place = try liar.append([BranchStatement.magic + [1, 2, 3]], to: .attachments)
+        let position = try #require(place.first?.position)
+        let statement = try BranchStatement(
+            of: end,
+            key: forked.stores[1].log.identity.publicKey,
+            heads: [],
+            start: try forked.stores[2].log.head(of: forked.feed, at: 6),
+            stretches: [position...position]
+        )
+        for _ in 0..<2 { _ = try liar.append([BranchNotice.entry(statement, .ofTests)], to: .roster) }
+        try forked.keepers[2].diverged(forked.feed, at: 8, .ofTests)
+        for _ in 0..<4 {
+            try forked.exchange([0, 2, 3])
+            for index in [2, 3] { try forked.settle(index) }
+            // Longer than anybody waits for the one whose turn it seems to be.
+            for store in forked.stores { store.disk.clock.advance(milliseconds: 3_600_000) }
+        }
+        let all = try forked.readable(at: 2)
+        #expect(all.count == 12)
+        #expect(try forked.readable(at: 3) == all)
+        // What was named already is not read for another statement.
+        let known = try forked.stores[3].log.knownBranches().filter { $0.carrier.site == liar.site }
+        #expect(known.count == 1)
+    }
+
     @Test("A branch with a part that is missing, altered or not of its feed is no branch")
     func unproven() throws {
         let forked = try Forked(common: 6, first: 4, second: 2)

@@ -121,7 +121,9 @@ extension CaseStore {
             var cases: [RecordID] = []
             for found in try Row.fetchAll(table.db, sql: "SELECT id, site, epoch, lane FROM feed WHERE position > 0") {
                 guard let feed = RecordTable.feed(found), names.isFeed(feed, of: number) else { continue }
-                let feedRow: Int64 = found["id"]
+                // Records of another history of a feed are named by that feed, though its entries have a row of their own.
+                let entryFeedRow: Int64 = found["id"]
+                guard let feedRow = try table.feedRow(feed) else { continue }
                 // Only the digest of the entry that is there, and only what it creates: a wrong reference to this place
                 // names nothing.
                 // The `+` keeps SQLite from looking through all cases instead of at this place.
@@ -135,7 +137,7 @@ extension CaseStore {
                             WHERE change.record = record.id AND change.entry = ?1 AND change.number = record.number)
                         """,
                     arguments: [
-                        RecordTable.entryRow(feed: feedRow, position: number.position), feedRow,
+                        RecordTable.entryRow(feed: entryFeedRow, position: number.position), feedRow,
                         Int64(number.position), Int(RecordKind.case.rawValue),
                     ]
                 ).map { try table.recordID($0) }

@@ -5,6 +5,7 @@ import LogFormat
 import LogStore
 import Schema
 import StoreIO
+import Synchronization
 
 // Histories of forked feeds that another site's feed carries: their records are shown beside those of the feed itself.
 extension CaseStore {
@@ -14,11 +15,23 @@ extension CaseStore {
     ///
     /// - Throws: ``CaseStoreError`` with `.view`, `StorageError`.
     /// - Complexity: One question to the read model when nothing is pending; else reads what is pending where something
-    ///   arrived since it was last tried.
+    ///   arrived since it was last tried, in the long run not more than ``branchBytesPerSecond``.
     func settleBranches() throws {
         let pending = try query { try $0.pendingBranches() }
-        guard !pending.isEmpty else { return }
+        guard !pending.isEmpty, surroundings.clock.steadyNanoseconds() >= branchRest.withLock(\.self) else { return }
         try Self.translated { try settle(pending) }
+    }
+
+    /// So much is read again and again of histories that can not be told apart from the feed yet.
+    private static let branchBytesPerSecond: UInt64 = 2 << 20
+
+    /// A history that may still turn out to be the feed itself was read in vain: whoever brings the feed entry by entry does not
+    /// make this store read all of it as often.
+    private func rest(after entries: [StoredEntry]) {
+        let bytes = entries.reduce(0) { $0 + UInt64($1.bytes.count) }
+        guard bytes > Self.branchBytesPerSecond else { return }
+        let now = surroundings.clock.steadyNanoseconds()
+        branchRest.withLock { $0 = now + bytes / Self.branchBytesPerSecond * 1_000_000_000 }
     }
 
     private func settle(_ pending: [RecordTable.PendingBranch]) throws {
@@ -51,8 +64,10 @@ extension CaseStore {
     /// The entries of a carried history that the feed has not.
     private func alien(_ branch: RecordTable.PendingBranch, main: UInt64) throws -> Verdict {
         guard let statement = branch.statement, statement.start != nil,
-            [.urgent, .records].contains(statement.feed.lane)
+            [.urgent, .records].contains(statement.feed.lane), branch.isNew
         else { return .nothing }
+        // With nothing to compare it with it can not be told what of it is the feed.
+        guard main > 0 else { return .later }
         switch try log.branch(statement, carriedBy: branch.carrier) {
         case .incomplete: return .later
         case .unproven: return .nothing
@@ -71,7 +86,9 @@ extension CaseStore {
             }
             if same < comparable { return .apply(Array(entries[same...])) }
             // All of it is in the feed, or may still come there.
-            return comparable == entries.count ? .nothing : .later
+            guard comparable < entries.count else { return .nothing }
+            rest(after: entries)
+            return .later
         }
     }
 
@@ -122,18 +139,30 @@ extension RecordTable {
         var statement: BranchStatement?
         /// What was there when it was last tried.
         var tried: Int64
+        /// Nothing it names was named before by the same carrier: see ``CarriedStretches``.
+        var isNew: Bool
     }
 
+    /// - Complexity: O(1) when there are none; else O(statements).
     func pendingBranches() throws -> [PendingBranch] {
-        try Row.fetchAll(db.cachedStatement(sql: "SELECT entry, tried FROM branch WHERE NOT done ORDER BY entry")).map {
-            let row: Int64 = $0[0]
-            return PendingBranch(
-                entry: row,
-                carrier: try feed(row >> ViewSchema.positionBits),
-                statement: Self.statement(try entry(row)),
-                tried: $0[1]
-            )
-        }
+        let isPending = "SELECT EXISTS(SELECT 1 FROM branch WHERE NOT done)"
+        guard try Bool.fetchOne(db.cachedStatement(sql: isPending)) == true else { return [] }
+        var stretches = CarriedStretches()
+        return try Row.fetchAll(db.cachedStatement(sql: "SELECT entry, done, tried FROM branch ORDER BY entry"))
+            .compactMap { found in
+                let row: Int64 = found[0]
+                let carrier = try feed(row >> ViewSchema.positionBits)
+                let statement = Self.statement(try entry(row))
+                let isNew = statement.map { stretches.areNew($0, in: carrier) } ?? false
+                guard !(found[1] as Bool) else { return nil }
+                return PendingBranch(
+                    entry: row,
+                    carrier: carrier,
+                    statement: statement,
+                    tried: found[2],
+                    isNew: isNew
+                )
+            }
     }
 
     private static func statement(_ entry: RecordEntry) -> BranchStatement? {

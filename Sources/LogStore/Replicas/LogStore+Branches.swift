@@ -13,8 +13,10 @@ extension LogStore {
         case unproven
     }
 
-    /// So much of one branch is carried at most.
+    /// So much of one branch is carried at most, headers of blocks and entries as they are before compression; and so many
+    /// entries. Whoever reads it has all of it in memory.
     package static let branchBytesMaximum = 64 << 20
+    package static let branchEntriesMaximum = 1 << 20
     private static let partBytes = 15_000
     private static let partsPerCommit = 32
 
@@ -25,7 +27,8 @@ extension LogStore {
     ///   - start: After which entry.
     ///   - end: Up to which entry, at least.
     ///   - epoch: The epoch in which the statement will be written.
-    /// - Returns: Where they lie; nil when it is more than ``branchBytesMaximum``, or would lie in too many places.
+    /// - Returns: Where they lie; nil when it is more than ``branchBytesMaximum`` or
+    ///   ``branchEntriesMaximum``, or would lie in too many places.
     /// - Throws: `.moved` when the feed has another history at `start`, or this site writes in another epoch; `.noSpace`,
     ///   `.readOnly`, `.corrupted`, `.inputOutput`.
     package func carry(
@@ -35,14 +38,18 @@ extension LogStore {
         in epoch: EpochID
     ) throws(StorageError) -> (stretches: [ClosedRange<UInt64>], bytes: Int)? {
         var bytes: [UInt8] = []
+        var size = BranchSize()
         var reached = start
         while reached.position < end.position {
             let blocks = try blocks(of: feed, after: reached, limitBytes: 1 << 20)
             guard let last = blocks.last else {
                 throw StorageError(.notFound, "Feed \(feed) is not held up to position \(end.position).")
             }
-            for block in blocks { block.encode(into: &bytes) }
-            guard bytes.count <= Self.branchBytesMaximum else { return nil }
+            for block in blocks {
+                block.encode(into: &bytes)
+                size.add(block.header)
+            }
+            guard size.isCarried else { return nil }
             reached = FeedHead(position: last.header.lastPosition, digest: last.header.digest)
         }
         var parts: [[UInt8]] = []
@@ -70,12 +77,15 @@ extension LogStore {
     ///   - carrier: The feed in which it was said; the parts lie in lane 3 of the same epoch.
     /// - Returns: The entries, or why there are none.
     /// - Throws: `.corrupted`, `.inputOutput`.
-    /// - Complexity: Reads and inflates the whole branch, at most ``branchBytesMaximum``.
+    /// - Complexity: Reads and inflates the whole branch, at most ``branchBytesMaximum``; little while it has not arrived.
     package func branch(_ statement: BranchStatement, carriedBy carrier: FeedID) throws(StorageError) -> CarriedBranch {
         guard let start = statement.start else { return .incomplete }
         guard statement.end.registry == registry else { return .unproven }
         do throws(FormatError) { try statement.end.verify(key: statement.key) } catch { return .unproven }
         let feed = FeedID(site: carrier.site, epoch: carrier.epoch, lane: .attachments)
+        guard let last = statement.stretches.last, try frontier()[feed]?.position ?? 0 >= last.upperBound else {
+            return .incomplete
+        }
         var bytes: [UInt8] = []
         for stretch in statement.stretches {
             var position = stretch.lowerBound - 1
@@ -107,7 +117,12 @@ extension LogStore {
         var reached = start
         var found: [StoredEntry] = []
         let end = statement.end.head
-        for block in try Block.decodeAll(unsafe bytes.span.bytes) {
+        let blocks = try Block.decodeAll(unsafe bytes.span.bytes)
+        // Before anything is inflated: anybody can make up small blocks that say much.
+        var size = BranchSize()
+        for block in blocks { size.add(block.header) }
+        guard size.isCarried else { return nil }
+        for block in blocks {
             reached = try block.forEachEntry(after: reached, using: &inflater) { position, digest, entry in
                 guard position <= end.position else { return true }
                 found.append(
@@ -126,5 +141,41 @@ extension LogStore {
         }
         guard found.last?.reference.position == end.position else { return nil }
         return found
+    }
+}
+
+/// How much the blocks of a branch hold.
+private struct BranchSize {
+    var bytes: UInt64 = 0
+    var entries: UInt64 = 0
+
+    var isCarried: Bool {
+        bytes <= UInt64(LogStore.branchBytesMaximum) && entries <= UInt64(LogStore.branchEntriesMaximum)
+    }
+
+    mutating func add(_ header: BlockHeader) {
+        bytes += UInt64(BlockHeader.lengthBytes) + UInt64(header.rawLengthBytes)
+        entries += UInt64(header.count)
+    }
+}
+
+/// Which statements of branches name entries that none before them named: the others count for nothing, so that what is
+/// read for a site's statements is never more than it wrote.
+package struct CarriedStretches {
+    private var ends: [FeedID: UInt64] = [:]
+
+    package init() {}
+
+    /// To be asked about every statement of a lane 0, in their order.
+    ///
+    /// - Parameters:
+    ///   - statement: As it was said.
+    ///   - carrier: The lane 0 in which it was said.
+    /// - Returns: True also when it carries nothing.
+    package mutating func areNew(_ statement: BranchStatement, in carrier: FeedID) -> Bool {
+        guard let first = statement.stretches.first, let last = statement.stretches.last else { return true }
+        guard first.lowerBound > ends[carrier] ?? 0 else { return false }
+        ends[carrier] = last.upperBound
+        return true
     }
 }

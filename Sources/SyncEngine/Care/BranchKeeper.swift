@@ -11,7 +11,7 @@ import Synchronization
 /// the signature of the feed's site). Whoever hears of one that is not its own carries what it holds from where the two part:
 /// the blocks in its lane 3, and where they are in lane 0. Of several holders the feed's own site does it, else who spoke
 /// first in the order of sites; the others only when that did not come about. What some feed carries already is not
-/// carried again.
+/// carried again, if the entries are what they have to be.
 ///
 /// Everything follows from what is in the log. Losing what is in memory costs time and perhaps a second copy.
 final class BranchKeeper: Sendable {
@@ -26,45 +26,55 @@ final class BranchKeeper: Sendable {
         var noticed: [FeedID: UInt64] = [:]
         /// What was carried lately: when, and how many bytes.
         var carried: [(moment: UInt64, bytes: Int)] = []
+        /// Feeds of which a peer holds something else, and where.
+        var rumours: [FeedID: UInt64] = [:]
         /// Whether any feed is known to have forked.
         var hasForks = true
+        /// What is known; nil while a round is under way.
+        var claims: BranchClaims? = BranchClaims()
+        var isDue = false
+        /// Before this moment nothing is looked at.
+        var rest: UInt64 = 0
+        /// When it is looked at again although nothing was heard.
+        var nextRound: UInt64 = 0
+
+        mutating func begin(at now: UInt64) -> BranchClaims? {
+            guard now >= rest, isDue || hasForks && now >= nextRound, let idle = claims else { return nil }
+            claims = nil
+            isDue = false
+            return idle
+        }
+
+        mutating func end(_ known: BranchClaims, hasForks: Bool, from began: UInt64, to ended: UInt64) {
+            claims = known
+            self.hasForks = hasForks
+            rest = ended + BranchKeeper.restFactor * (ended - began)
+            nextRound = ended + BranchKeeper.roundNanoseconds
+        }
     }
 
     /// How long a holder waits for the one whose turn it is, and for each site before it in the order of sites.
     static let patienceSeconds: UInt64 = 600
     static let turnSeconds: UInt64 = 60
-    /// So many statements without entries are said in a day, for a peer can make a site believe that a feed forked.
+    /// So many statements without entries are said in a day, for a peer can make a site believe that a feed forked...
     static let statementsPerDay = 16
+    /// ...and so many when the feed's site signed both histories.
+    static let provenPerDay = 256
+    /// Of so many feeds it is kept in mind that a peer holds something else.
+    static let rumoursMaximum = 256
     /// So much is carried in an hour.
     static let hourBytes = 64 << 20
-    private static let dayMilliseconds: Int64 = 86_400_000
+    /// After a look it rests for so many times as long as that took, whatever others write.
+    private static let restFactor: UInt64 = 20
+    private static let roundNanoseconds: UInt64 = 50_000_000_000
     private static let hourNanoseconds: UInt64 = 3_600_000_000_000
 
     init(_ log: LogStore, roster: RosterState, clock: any WallClock, logger: Logger) {
         (self.log, self.roster, self.clock, self.logger) = (log, roster, clock, logger)
     }
 
-    /// A statement, and the lane 0 it stands in.
-    private struct Claim {
-        var carrier: FeedID
-        var statement: BranchStatement
-    }
-
-    /// How a claim stands to the history held here.
-    private enum Relation {
-        /// Its end is in it.
-        case mine
-        /// They part, after this or later.
-        case parts(FeedHead)
-        /// They part, by the word of who made the claim.
-        case seems
-        /// Nothing shows that they part.
-        case unknown
-    }
-
-    // MARK: - What is said
-
-    /// Says which history is held here of a feed of which a peer holds another one, unless that was said.
+    /// Says which history is held here of a feed of which a peer holds another one, unless that was said; now or when it is
+    /// looked at again.
     ///
     /// - Parameters:
     ///   - feed: Which.
@@ -72,19 +82,66 @@ final class BranchKeeper: Sendable {
     ///   - draft: For the entry.
     /// - Throws: `StorageError`.
     func diverged(_ feed: FeedID, at position: UInt64, _ draft: RosterDraft) throws {
+        state.withLock { state in
+            guard state.rumours[feed] != nil || state.rumours.count < Self.rumoursMaximum else { return }
+            state.rumours[feed] = position
+        }
+        try settle(isNow: true, draft)
+    }
+
+    /// Carries what is held here and nowhere carried of feeds that forked. To be called when lane 0 has grown, and now and
+    /// then.
+    ///
+    /// - Parameters:
+    ///   - isNow: Also when no fork was known, or it was looked at a moment ago.
+    ///   - draft: For the entries.
+    /// - Throws: `StorageError`: of one feed; the others were looked at.
+    /// - Complexity: Reads lane 0 where it is time, else nothing.
+    func settle(isNow: Bool, _ draft: RosterDraft) throws {
+        let began = clock.steadyNanoseconds()
+        let idle = state.withLock { state in
+            state.isDue = state.isDue || isNow
+            return state.begin(at: began)
+        }
+        guard var claims = idle else { return }
+        var hasForks = true
+        defer {
+            let ended = clock.steadyNanoseconds()
+            state.withLock { $0.end(claims, hasForks: hasForks, from: began, to: ended) }
+        }
+        try claims.read(log, roster.current)
+        let rumours = state.withLock { state in
+            defer { state.rumours = [:] }
+            return state.rumours
+        }
+        var failures: [any Error] = []
+        for (feed, position) in rumours.sorted(by: { $0.key < $1.key }) {
+            do { try speak(of: feed, at: position, isProven: false, draft, &claims) } catch { failures.append(error) }
+        }
+        for feed in claims.known.keys.sorted() {
+            do { try settle(feed, draft, &claims) } catch { failures.append(error) }
+        }
+        hasForks = !claims.isEmpty
+        if let failure = failures.first { throw failure }
+    }
+
+    // MARK: - What is said
+
+    private func speak(
+        of feed: FeedID,
+        at position: UInt64,
+        isProven: Bool,
+        _ draft: RosterDraft,
+        _ claims: inout BranchClaims
+    ) throws {
         guard let mine = try held(feed), position > 0, position <= mine.position, !isWrittenHere(feed),
             roster.current.bound(of: feed) == .open
         else { return }
-        for claim in try claims() where claim.statement.feed == feed && claim.statement.end.head.position >= position {
-            if case .mine = try relation(claim, to: mine) { return }
+        for reference in claims.known[feed] ?? [] where claims[reference]?.end.position ?? 0 >= position {
+            if try claims.relation(reference, to: mine, start: start(of: feed), in: log) == .mine { return }
         }
-        let now = clock.millisecondsSinceEpoch()
-        let late = try log.rosterEntries().count { entry in
-            entry.reference.feed.site == log.site
-                && BranchNotice.recordedMilliseconds(of: entry.bytes).map { abs($0 - now) < Self.dayMilliseconds }
-                    ?? false
-        }
-        guard late < Self.statementsPerDay else { return }
+        let said = claims.saidCount(by: log.site, around: draft.recordedMilliseconds)
+        guard said < (isProven ? Self.provenPerDay : Self.statementsPerDay) else { return }
         guard let end = try log.checkpoint(of: feed), let key = key(of: feed) else { return }
         let statement = try BranchStatement(
             of: end,
@@ -93,74 +150,71 @@ final class BranchKeeper: Sendable {
             start: nil,
             stretches: []
         )
-        _ = try log.append([BranchNotice.entry(statement, draft)], to: .roster)
-        state.withLock { $0.hasForks = true }
+        try say(statement, draft, log.epoch, &claims)
         logger.notice(
             "another history of a feed is held elsewhere: said which one is here",
             metadata: ["feed": "\(feed)"]
         )
     }
 
-    // MARK: - What is carried
-
-    /// Carries what is held here and nowhere carried of feeds that forked. To be called when lane 0 has grown, and now and
-    /// then.
-    ///
-    /// - Parameters:
-    ///   - isNow: Also when no fork was known.
-    ///   - draft: For the entries.
-    /// - Throws: `StorageError`.
-    /// - Complexity: Reads lane 0 where a fork is known, else nothing.
-    func settle(isNow: Bool, _ draft: RosterDraft) throws {
-        guard isNow || state.withLock({ $0.hasForks }) else { return }
-        let claims = try claims()
-        state.withLock { $0.hasForks = !claims.isEmpty }
-        for feed in Set(claims.map(\.statement.feed)).sorted() {
-            try settle(feed, claims.filter { $0.statement.feed == feed }, draft)
-        }
+    private func say(
+        _ statement: BranchStatement,
+        _ draft: RosterDraft,
+        _ epoch: EpochID,
+        _ claims: inout BranchClaims
+    ) throws {
+        let places = try log.append([BranchNotice.entry(statement, draft)], to: .roster, epoch: epoch)
+        guard let place = places.first else { return }
+        claims.add(statement, at: place, recordedMilliseconds: draft.recordedMilliseconds)
     }
 
-    private func settle(_ feed: FeedID, _ claims: [Claim], _ draft: RosterDraft) throws {
+    // MARK: - What is carried
+
+    private func settle(_ feed: FeedID, _ draft: RosterDraft, _ claims: inout BranchClaims) throws {
         guard let mine = try held(feed), !isWrittenHere(feed) else { return }
-        var own: [Claim] = []
+        var own: [EntryReference] = []
         var parting: FeedHead?
-        for claim in claims {
-            switch try relation(claim, to: mine) {
-            case .mine: own.append(claim)
+        var seems = false
+        for reference in claims.known[feed] ?? [] {
+            switch try claims.relation(reference, to: mine, start: start(of: feed), in: log) {
+            case .mine: own.append(reference)
             case .parts(let common): parting = parting.map { $0.position < common.position ? $0 : common } ?? common
-            case .seems: try diverged(feed, at: mine.position, draft)
+            case .seems: seems = true
             case .unknown: break
             }
+        }
+        // The others have to know what they are to be compared with.
+        if seems || parting != nil && own.isEmpty && feed.site != log.site {
+            try speak(of: feed, at: mine.position, isProven: parting != nil, draft, &claims)
         }
         guard let parting else {
             state.withLock { $0.noticed[feed] = nil }
             return
         }
-        // The others have to know what they are to be compared with.
-        if own.isEmpty, feed.site != log.site { try diverged(feed, at: mine.position, draft) }
+        guard let end = try log.checkpoint(of: feed) else { return }
         var covered = parting
         var isGrowing = true
         while isGrowing {
             isGrowing = false
-            for claim in own {
-                guard let start = claim.statement.start, start.position <= covered.position,
-                    claim.statement.end.head.position > covered.position
+            for reference in own {
+                guard let claim = claims[reference], let start = claim.start, start.position <= covered.position,
+                    claim.end.position > covered.position, try claims.isCarried(reference, mine: mine, in: log)
                 else { continue }
-                covered = claim.statement.end.head
+                covered = claim.end
                 isGrowing = true
             }
         }
-        guard let end = try log.checkpoint(of: feed), end.head.position > covered.position,
-            !own.contains(where: {
-                $0.carrier.site == log.site && $0.statement.start != nil && $0.statement.end.head == end.head
+        guard end.head.position > covered.position,
+            !own.contains(where: { reference in
+                claims[reference].map { $0.carrier.site == log.site && $0.start != nil && $0.end == end.head } ?? false
             }),
-            isTurn(feed, own)
+            isTurn(feed, own.compactMap { claims[$0]?.carrier.site })
         else { return }
-        try carry(feed, after: covered, through: end, draft)
+        try carry(feed, after: covered, through: end, draft, &claims)
     }
 
-    /// Whether it is this site that carries the history it holds.
-    private func isTurn(_ feed: FeedID, _ own: [Claim]) -> Bool {
+    /// Whether it is this site that carries the history it holds. `own`: who said that they hold it.
+    private func isTurn(_ feed: FeedID, _ own: [SiteID]) -> Bool {
         let now = clock.steadyNanoseconds()
         let since = state.withLock { state in
             let since = state.noticed[feed] ?? now
@@ -169,13 +223,19 @@ final class BranchKeeper: Sendable {
         }
         if feed.site == log.site { return true }
         let roster = roster.current
-        let speakers = own.map(\.carrier.site).filter { roster[$0].map { !$0.isRevoked } ?? false }
+        let speakers = own.filter { roster[$0].map { !$0.isRevoked } ?? false }
         if !speakers.contains(feed.site), speakers.min() == log.site { return true }
         let rank = UInt64(roster.members.map(\.site).filter { $0 < log.site }.count)
         return now >= since + (Self.patienceSeconds + rank * Self.turnSeconds) * 1_000_000_000
     }
 
-    private func carry(_ feed: FeedID, after start: FeedHead, through end: Checkpoint, _ draft: RosterDraft) throws {
+    private func carry(
+        _ feed: FeedID,
+        after start: FeedHead,
+        through end: Checkpoint,
+        _ draft: RosterDraft,
+        _ claims: inout BranchClaims
+    ) throws {
         let now = clock.steadyNanoseconds()
         let spent = state.withLock { state in
             state.carried.removeAll { $0.moment + Self.hourNanoseconds < now }
@@ -195,7 +255,7 @@ final class BranchKeeper: Sendable {
             start: start,
             stretches: parts.stretches
         )
-        _ = try log.append([BranchNotice.entry(statement, draft)], to: .roster, epoch: epoch)
+        try say(statement, draft, epoch, &claims)
         state.withLock { $0.carried.append((now, parts.bytes)) }
         logger.notice(
             "a history of a feed that others hold otherwise is carried to them",
@@ -204,18 +264,6 @@ final class BranchKeeper: Sendable {
     }
 
     // MARK: - What is known
-
-    /// The statements whose feeds are read here and whose signature holds, in the order of where they stand.
-    private func claims() throws -> [Claim] {
-        let roster = roster.current
-        return try log.rosterEntries().compactMap { entry -> Claim? in
-            guard let statement = BranchNotice.statement(in: entry.bytes), statement.end.registry == roster.registry,
-                roster.reads(log.site, statement.feed), roster.bound(of: statement.feed) == .open
-            else { return nil }
-            do throws(FormatError) { try statement.end.verify(key: statement.key) } catch { return nil }
-            return Claim(carrier: entry.reference.feed, statement: statement)
-        }
-    }
 
     /// Where a feed ends here, as far as its site signed it; nil when nothing of it is here.
     private func held(_ feed: FeedID) throws(StorageError) -> FeedHead? {
@@ -226,33 +274,9 @@ final class BranchKeeper: Sendable {
     /// Of what is being written here others learn otherwise: see ``LogStore/goOn(after:)``.
     private func isWrittenHere(_ feed: FeedID) -> Bool { feed.site == log.site && feed.epoch == log.epoch }
 
-    private func key(of feed: FeedID) -> SitePublicKey? { roster.current[feed.site]?.keys.signing }
+    private func start(of feed: FeedID) -> FeedHead? { roster.current.start(of: feed) }
 
-    /// What a statement whose end lies beyond what is here says of earlier positions is proven by the entries alone.
-    private func relation(_ claim: Claim, to mine: FeedHead) throws -> Relation {
-        let statement = claim.statement
-        let (feed, end) = (statement.feed, statement.end.head)
-        if end.position <= mine.position, try log.head(of: feed, at: end.position) == end { return .mine }
-        let points = (statement.heads + [statement.start].compactMap(\.self))
-            .filter { $0.position > 0 && $0.position <= mine.position }.sorted { $0.position < $1.position }
-        guard var common = roster.current.start(of: feed) else { return .unknown }
-        var differs = false
-        for point in points where !differs {
-            if try log.head(of: feed, at: point.position) == point { common = point } else { differs = true }
-        }
-        if end.position <= mine.position { return .parts(common) }
-        guard case .entries(let entries) = try log.branch(statement, carriedBy: claim.carrier),
-            let start = statement.start, start.position <= mine.position
-        else { return differs ? .seems : .unknown }
-        if start.position > 0, try log.head(of: feed, at: start.position) != start { return .parts(common) }
-        common = start
-        for entry in entries where entry.reference.position <= mine.position {
-            let here = try log.head(of: feed, at: entry.reference.position)
-            guard entry.reference.matches(here.digest) else { return .parts(common) }
-            common = here
-        }
-        return .unknown
-    }
+    private func key(of feed: FeedID) -> SitePublicKey? { roster.current[feed.site]?.keys.signing }
 
     /// Positions by which others see where their history leaves the one held here: near the end each, then fewer and fewer.
     private func heads(of feed: FeedID, before end: FeedHead, with position: UInt64) throws -> [FeedHead] {

@@ -17,9 +17,10 @@ extension LogStore {
     /// - Throws: `StorageError`.
     /// - Complexity: Reads lane 0, which is small; a signature check for each.
     package func knownBranches() throws(StorageError) -> [KnownBranch] {
-        try rosterEntries().compactMap { entry -> KnownBranch? in
+        var stretches = CarriedStretches()
+        return try rosterEntries().compactMap { entry -> KnownBranch? in
             guard let statement = BranchNotice.statement(in: entry.bytes), statement.start != nil,
-                statement.end.registry == registry
+                statement.end.registry == registry, stretches.areNew(statement, in: entry.reference.feed)
             else { return nil }
             do throws(FormatError) { try statement.end.verify(key: statement.key) } catch { return nil }
             return KnownBranch(carrier: entry.reference.feed, statement: statement)
