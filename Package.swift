@@ -201,7 +201,7 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulatedNetworkTests",
-            dependencies: ["SimulatedNetwork", "SimulatedStorage", "LogStore", "LogFormat"],
+            dependencies: ["SimulatedNetwork", "SimulatedStorage", "SyncProtocol", "LogStore", "LogFormat"],
             swiftSettings: strict
         ),
         .testTarget(

@@ -72,10 +72,14 @@ final class Tap {
         decoder.append(bytes)
         var out = bytes
         var isWhole = true
+        // Where the message ends in all that was sent: a write of several may arrive in parts.
+        var end = sentBytes
         do throws(SyncError) {
             while let frame = try decoder.next() {
                 let message = try SyncMessage(frame)
                 tell?(Self.describe(message))
+                end += UInt64(frame.encoded.count)
+                let (newsBefore, repeatedBefore) = (news.count, repeated.count)
                 if let liar {
                     if isWhole { out = [] }
                     isWhole = false
@@ -86,7 +90,9 @@ final class Tap {
                 case .hello(let hello):
                     if disguise != .none, !isDisguised {
                         isDisguised = true
-                        out = disguise.greeting(hello) + bytes.dropFirst(frame.encoded.count)
+                        let greeting = disguise.greeting(hello)
+                        out = greeting + bytes.dropFirst(frame.encoded.count)
+                        end = sentBytes + UInt64(greeting.count)
                     }
                 case .have(let have): hold(have)
                 case .ack(let feed, let row):
@@ -96,14 +102,14 @@ final class Tap {
                 case .bye(let reason, _, _): farewell = reason
                 default: break
                 }
+                let rows = repeated[repeatedBefore...] + news[newsBefore...]
+                for row in rows { said[row.feed] = row.row }
+                if !rows.isEmpty { waiting.append((end, Array(rows))) }
             }
         } catch {
             preconditionFailure("a session sends what can be read: \(error)")
         }
-        let rows = repeated + news
-        for row in rows { said[row.feed] = row.row }
         sentBytes += UInt64(out.count)
-        if !rows.isEmpty { waiting.append((sentBytes, rows)) }
         return out
     }
 
