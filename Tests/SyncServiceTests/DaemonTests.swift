@@ -24,6 +24,32 @@ struct DaemonTests {
         try await hub.stop()
     }
 
+    @Test("A hub that is full asks who comes to come back; who has had its turn gives way, and all have theirs")
+    func fullHub() async throws {
+        let registry = try TestRegistry()
+        let clinics = try ["AA", "BB", "CC"].map { try registry.member($0) }
+        var places = Admission.Places()
+        (places.sessions, places.reserved) = (2, 0)
+        let hub = try await registry.hub.start(listens: true, admission: Admission(places))
+        var daemons: [RunningDaemon] = []
+        for clinic in clinics {
+            _ = try clinic.log.append([[1]], to: .records)
+            daemons.append(try await clinic.start(dials: try hub.address))
+        }
+        // A turn is a minute, and who is turned away comes back a little later.
+        var mostSessions = 0
+        try await until(400) {
+            mostSessions = max(mostSessions, hub.daemon.sessionFigures.up)
+            let held = try registry.hub.log.frontier()
+            return clinics.allSatisfy { held[$0.records] != nil }
+        }
+        #expect(mostSessions == 2)
+        // The third, and the one that gave way to it.
+        #expect(hub.daemon.sessionFigures.turnedAway >= 2)
+        for daemon in daemons { try await daemon.stop() }
+        try await hub.stop()
+    }
+
     @Test("A site is dialled at the address that the roster names now, without a restart; a revoked one is let go")
     func movedSite() async throws {
         let registry = try TestRegistry()

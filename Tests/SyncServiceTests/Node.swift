@@ -44,6 +44,7 @@ final class Node: Sendable {
     func daemon(
         _ configuration: DaemonConfiguration = DaemonConfiguration(),
         keys: any PersonKeyExchange = NoPersonKeys(),
+        admission: Admission = Admission(),
         _ lines: LogLines = LogLines()
     ) throws -> SyncDaemon {
         try SyncDaemon(
@@ -52,6 +53,7 @@ final class Node: Sendable {
             configuration: configuration,
             keys: keys,
             follower: { 0 },
+            admission: admission,
             month: { $0 / 30 },
             program: "test",
             logger: Logger(label: "test") { _ in lines }
@@ -64,7 +66,8 @@ final class Node: Sendable {
         dials: PeerAddress? = nil,
         rate: Int? = nil,
         link: LinkRules = LinkRules(),
-        keys: any PersonKeyExchange = NoPersonKeys()
+        keys: any PersonKeyExchange = NoPersonKeys(),
+        admission: Admission = Admission()
     ) async throws -> RunningDaemon {
         var configuration = DaemonConfiguration()
         if listens { configuration.listen = [try #require(PeerAddress("127.0.0.1:0", allowsAnyPort: true))] }
@@ -72,7 +75,7 @@ final class Node: Sendable {
         configuration.rateBytesPerSecond = rate
         configuration.link = link
         let lines = LogLines()
-        let daemon = try daemon(configuration, keys: keys, lines)
+        let daemon = try daemon(configuration, keys: keys, admission: admission, lines)
         let running = RunningDaemon(daemon: daemon, root: log.root, lines: lines)
         try await until { lines.has("started") }
         return running

@@ -73,7 +73,8 @@ struct Play {
         case 46..<51: world.healAll()
         case 51..<58: cut(&numbers)
         case 58..<62: double(machine)
-        case 62..<70: machine.cutPower(policy(&numbers))
+        case 62..<69: machine.cutPower(policy(&numbers))
+        case 69..<70: stall(machine, &numbers)
         case 70..<75: arm(machine, &numbers)
         case 75..<79: machine.killDaemon()
         case 79..<82: turnClock(of: machine, &numbers)
@@ -113,11 +114,19 @@ struct Play {
         )
     }
 
-    /// Something urgent while much else is on its way.
+    /// Something urgent while much else is on its way: pushed, or asked for.
     private func interrupt(_ machine: Machine, _ numbers: inout SplitMix64) throws {
-        machine.append((0..<48).map { _ in numbers.bytes(2_000) }, to: .records)
-        try world.run(nanoseconds: UInt64(numbers.below(600)) * 1_000_000)
+        let isLong = numbers.chance(1, in: 2)
+        machine.append((0..<(isLong ? 120 : 48)).map { _ in numbers.bytes(2_000) }, to: .records)
+        try world.run(nanoseconds: UInt64(numbers.below(isLong ? 4_000 : 600)) * 1_000_000)
         machine.append([numbers.bytes(1 + numbers.below(300))], to: .urgent)
+    }
+
+    /// A disk stands still for a while, as a card in a small computer does, and more comes than anybody gives credit for.
+    private func stall(_ machine: Machine, _ numbers: inout SplitMix64) {
+        machine.daemon?.stall(nanoseconds: UInt64(1 + numbers.below(40)) * Self.second)
+        guard let other = world.machines.filter({ $0 !== machine }).randomElement(using: &numbers) else { return }
+        other.append((0..<200).map { _ in numbers.bytes(12_000) }, to: .attachments)
     }
 
     private func part(_ machine: Machine, _ numbers: inout SplitMix64) {
@@ -359,12 +368,28 @@ struct Play {
     /// counts.
     private mutating func revokeBehind(_ machine: Machine, _ numbers: inout SplitMix64) throws {
         guard machine.number > 0 else { return }
+        if numbers.chance(1, in: 2) { return try revokeBehindOfAllButOne(machine, &numbers) }
         world.part(machine, world.machines[0])
         append(at: machine, &numbers)
         try pass(&numbers)
         // Some of them have heard of it before the others.
         if let other = world.machines.randomElement(using: &numbers), other.number > 0 { part(other, &numbers) }
         revoke(machine)
+    }
+
+    /// One site alone hears what it goes on recording, and of the revocation after all others, from one of these.
+    private mutating func revokeBehindOfAllButOne(_ machine: Machine, _ numbers: inout SplitMix64) throws {
+        let others = world.machines.filter { $0 !== machine && $0.number > 0 }
+        guard let witness = others.randomElement(using: &numbers) else { return }
+        for other in world.machines where other !== machine && other !== witness {
+            world.part(machine, other)
+            world.part(witness, other)
+        }
+        append(at: machine, &numbers)
+        try pass(&numbers)
+        revoke(machine)
+        try world.run(nanoseconds: 8 * Self.second)
+        if let third = others.filter({ $0 !== witness }).randomElement(using: &numbers) { world.heal(witness, third) }
     }
 
     // MARK: - The end

@@ -323,6 +323,7 @@ package final class Judge: @unchecked Sendable {
         guard let daemon = machine.daemon else { return }
         for end in daemon.ends {
             guard end.isSettled, !end.isWithLiar, let other = end.other, other.isSettled, !end.link.isCut,
+                !daemon.isStalled, !other.daemon.isStalled,
                 daemon.site.roster.current.reads(end.peer.site, feed)
             else { continue }
             figures.urgent += 1

@@ -70,6 +70,16 @@ package final class DaemonRun: @unchecked Sendable {
 
     private static let roundNanoseconds: UInt64 = 60_000_000_000
 
+    /// The disk answers its daemon only after a while.
+    func stall(nanoseconds: UInt64) {
+        world.note("\(machine.name): the disk stands still for \(nanoseconds / 1_000_000_000) s")
+        storeThread.stall(nanoseconds: nanoseconds)
+        for end in ends { world.judge.disturbed(end.link) }
+    }
+
+    /// The disk does not answer soon.
+    var isStalled: Bool { storeThread.isFreeAt > world.now + 100_000_000 }
+
     /// It is over. Connections and what holds on to them let go of each other.
     ///
     /// - Returns: Its ends of connections, which nobody closed.

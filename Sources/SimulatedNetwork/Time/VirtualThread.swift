@@ -15,6 +15,12 @@ final class VirtualThread: WorkQueue, @unchecked Sendable {
         self.nanoseconds = nanoseconds
     }
 
+    /// Its next piece of work takes so much longer.
+    func stall(nanoseconds: UInt64) { freeAt = max(freeAt, world.now) + nanoseconds }
+
+    /// When it has done what it was given.
+    var isFreeAt: UInt64 { max(freeAt, world.now) }
+
     func submit(_ work: @escaping @Sendable () -> Void) { run(work) }
 
     func run(_ work: @escaping () -> Void) {

@@ -44,6 +44,7 @@ package final class SyncDaemon: Sendable {
     ///   - keys: Seals and takes keys of persons.
     ///   - follower: Brings the read model up to the log and says how many entries it lacks all the same; called on a
     ///     thread that may block, never twice at once.
+    ///   - admission: How many sessions there may be.
     ///   - month: The month of a local day, counted as in ``LinkMoment``.
     ///   - program: Name and version.
     ///   - logger: Gets no clinical content.
@@ -54,6 +55,7 @@ package final class SyncDaemon: Sendable {
         configuration: DaemonConfiguration,
         keys: any PersonKeyExchange,
         follower: @escaping @Sendable () throws -> UInt64,
+        admission: Admission = Admission(),
         month: @escaping @Sendable (_ day: Int64) -> Int64,
         program: String,
         logger: Logger
@@ -73,6 +75,7 @@ package final class SyncDaemon: Sendable {
             keys: keys,
             follower: follower,
             link: LinkGovernor(configuration.link, clock: surroundings.clock, month: month) { linkAlarm.ring() },
+            admission: admission,
             program: program,
             logger: logger,
             storeQueue: storePool,
