@@ -88,7 +88,7 @@ extension LogStore {
     package func statistics(
         of feed: FeedID
     ) throws(StorageError) -> (feed: FeedSummary, statistics: FeedStatistics)? {
-        guard let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return nil }
+        guard let slot = try slot(of: feed) else { return nil }
         return try statistics(of: slot)
     }
 

@@ -19,7 +19,7 @@ extension LogStore {
     /// - Returns: nil when nothing is published of it.
     /// - Throws: `.inputOutput` when not even the folder can be read; what is wrong with files is in the report.
     package func verify(_ feed: FeedID) throws(StorageError) -> FeedVerifier.Report? {
-        guard let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return nil }
+        guard let slot = try slot(of: feed) else { return nil }
         return try verify(slot)
     }
 
@@ -38,7 +38,7 @@ extension LogStore {
         if feed.site == site {
             throw StorageError(.invalidArgument, "Feed \(feed) is this site's own and is repaired, not given up.")
         }
-        guard let seen = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return .sound }
+        guard let seen = try slot(of: feed) else { return .sound }
         let report = try verify(seen)
         guard report.isDamaged else { return .sound }
         return try whileAppending { (section) throws(StorageError) in

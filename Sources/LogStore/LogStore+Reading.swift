@@ -29,11 +29,11 @@ extension LogStore {
         try slotsAsPublished().map { FeedSummary($0, isOwn: $0.feed.site == site) }
     }
 
-    /// One feed, its later branches left out; nil when there is none. As ``feedsAsPublished()``.
-    package func feedAsPublished(_ feed: FeedID) throws(StorageError) -> FeedSummary? {
-        try slotsAsPublished().first { $0.feed == feed && $0.branch == 0 }.map {
-            FeedSummary($0, isOwn: $0.feed.site == site)
-        }
+    /// One feed, its later branches left out; nil when there is none.
+    ///
+    /// - Throws: As ``feeds()``.
+    package func feed(_ feed: FeedID) throws(StorageError) -> FeedSummary? {
+        try slot(of: feed).map { FeedSummary($0, isOwn: $0.feed.site == site) }
     }
 
     private func slotsAsPublished() throws(StorageError) -> [HeadsSlot] {
@@ -74,7 +74,7 @@ extension LogStore {
         through end: FeedHead,
         limitBytes: Int
     ) throws(StorageError) -> FeedPassage? {
-        let slot = try slots().first { $0.feed == feed && $0.branch == 0 }
+        let slot = try slot(of: feed)
         guard let slot, slot.attested.position >= end.position else {
             throw StorageError(.moved, "Feed \(feed) was taken back meanwhile.")
         }
@@ -181,7 +181,7 @@ extension LogStore {
 
     /// A reader up to what may be shown; nil when nothing of the feed is published.
     func reader(of feed: FeedID) throws(StorageError) -> FeedReader? {
-        guard let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return nil }
+        guard let slot = try slot(of: feed) else { return nil }
         return reader(slot, through: SeededBug.unattestedShown.isPlanted ? slot.stored : slot.attested)
     }
 

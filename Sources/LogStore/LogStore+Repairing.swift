@@ -201,7 +201,7 @@ extension LogStore {
 
     /// Looks at the feed again, and when it is whole ends what was said of it.
     private func settle(_ feed: FeedID, from source: String?, _ result: inout RepairResult) throws(StorageError) {
-        guard let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }) else { return }
+        guard let slot = try slot(of: feed) else { return }
         let report = try verify(slot, readsAhead: true)
         let open = try incidents().filter { $0.feed == feed.description }
         let acknowledged = open.map { max($0.acknowledged?.position ?? 0, $0.positions?.upperBound ?? 0) }.max() ?? 0

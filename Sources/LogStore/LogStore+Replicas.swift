@@ -162,7 +162,7 @@ extension LogStore {
         through position: UInt64 = Limits.position
     ) throws(StorageError) -> Checkpoint? {
         guard position > 0, let registry,
-            let slot = try slots().first(where: { $0.feed == feed && $0.branch == 0 }), slot.attested.position > 0
+            let slot = try slot(of: feed), slot.attested.position > 0
         else { return nil }
         if feed.site == site, feed.epoch == epoch {
             let identity = try requireIdentity()

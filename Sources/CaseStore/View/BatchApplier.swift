@@ -14,8 +14,6 @@ struct BatchApplier {
     private let feed: FeedID?
     private let feedRow: Int64
     private let positions: ClosedRange<UInt64>
-    /// Positions up to which feeds are applied, the current one to the end of this batch.
-    private var applied: [FeedID: UInt64]
     /// What could not be read of what was applied.
     private let gaps: [FeedGap]
     /// Rows of records named in this batch.
@@ -54,9 +52,7 @@ struct BatchApplier {
         self.feed = feed
         self.feedRow = feedRow
         self.positions = positions
-        applied = try table.frontier().mapValues(\.position)
         gaps = try table.gaps()
-        if !isBranch { applied[feed] = max(applied[feed] ?? 0, positions.upperBound) }
         nextRow = (try Int64.fetchOne(table.db, sql: "SELECT MAX(id) FROM record") ?? 0) + 1
         knowsErasures = try table.knowsErasures()
         let placeRow = isBranch ? try table.madeFeedRow(feed) : feedRow
@@ -89,7 +85,6 @@ struct BatchApplier {
         feed = nil
         feedRow = 0
         positions = 0...0
-        applied = try table.frontier().mapValues(\.position)
         gaps = try table.gaps()
         nextRow = (try Int64.fetchOne(table.db, sql: "SELECT MAX(id) FROM record") ?? 0) + 1
         knowsErasures = try table.knowsErasures()
@@ -247,12 +242,18 @@ struct BatchApplier {
 
     private func wait(_ row: Int64, for entry: EntryReference) throws {
         // What is here under another digest never comes.
-        let isAhead = (applied[entry.feed] ?? 0) < entry.position
+        let isAhead = try applied(entry.feed) < entry.position
         guard isAhead || gaps.contains(where: { $0.feed == entry.feed && $0.positions.contains(entry.position) }) else {
             return
         }
         try db.cachedStatement(sql: "INSERT OR IGNORE INTO wait(feed, position, record) VALUES(?, ?, ?)")
             .execute(arguments: [try table.madeFeedRow(entry.feed), Int64(bitPattern: entry.position), row])
+    }
+
+    /// The position up to which a feed is applied, that of this batch to its end.
+    private func applied(_ other: FeedID) throws -> UInt64 {
+        let end = try table.head(of: other)?.position ?? 0
+        return other == feed && !isBranch ? max(end, positions.upperBound) : end
     }
 
     private func noteSearch(_ row: Int64, _ state: RecordState) throws {

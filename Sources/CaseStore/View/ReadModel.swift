@@ -129,7 +129,7 @@ final class ReadModel: Sendable {
         }
         return try write(opening: open) { table -> Bool? in
             let row = try table.madeFeedRow(feed)
-            guard try table.frontier()[feed] == before else { return nil }
+            guard try table.head(of: feed) == before else { return nil }
             if let missing { try table.note(FeedGap(feed: feed, positions: missing, before: before), of: row) }
             let latest = try Self.apply(entries, of: feed, row, table)
             // A site's clock that runs ahead must not make it look fresher than it can be.

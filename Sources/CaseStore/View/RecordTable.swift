@@ -77,12 +77,24 @@ final class RecordTable {
             db,
             sql: "SELECT site, epoch, lane, position, digest FROM feed WHERE position > 0 AND branch = 0"
         ) {
-            guard let feed = Self.feed(row), let digest = ChainDigest(row["digest"] as Data) else {
-                throw Self.damaged("a feed's end")
-            }
-            heads[feed] = FeedHead(position: UInt64(bitPattern: row["position"] as Int64), digest: digest)
+            guard let feed = Self.feed(row) else { throw Self.damaged("a feed's end") }
+            heads[feed] = try Self.head(row)
         }
         return heads
+    }
+
+    /// How far a feed was applied; nil when nothing of it was.
+    func head(of feed: FeedID) throws -> FeedHead? {
+        guard let row = try feedRow(feed) else { return nil }
+        return try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT position, digest FROM feed WHERE id = ? AND position > 0"),
+            arguments: [row]
+        ).map(Self.head)
+    }
+
+    private static func head(_ row: Row) throws -> FeedHead {
+        guard let digest = ChainDigest(row["digest"] as Data) else { throw damaged("a feed's end") }
+        return FeedHead(position: UInt64(bitPattern: row["position"] as Int64), digest: digest)
     }
 
     /// What could not be read of what was applied, ascending by row of feed and position.

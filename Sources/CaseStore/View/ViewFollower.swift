@@ -139,6 +139,7 @@ struct ViewFollower {
     ) throws -> StorageError? {
         var applied = try view.frontier()
         let total = target.rows.reduce(UInt64(0)) { $0 + $1.head.position }
+        var done = applied.values.reduce(UInt64(0)) { $0 + $1.position }
         var damage = try fillGaps(of: view, to: target)
         for row in target.rows {
             var steps = FeedSteps(of: row, after: applied[row.feed]?.position ?? 0, in: log)
@@ -165,12 +166,14 @@ struct ViewFollower {
                 )
                 if isDone {
                     applied[row.feed] = step.head
+                    done += step.head.position - (before?.position ?? 0)
                 } else {
                     applied = try progressed(view, from: before, row.feed)
+                    done = applied.values.reduce(UInt64(0)) { $0 + $1.position }
                     steps.stop()
                     steps = FeedSteps(of: row, after: applied[row.feed]?.position ?? 0, in: log)
                 }
-                progress(applied.values.reduce(UInt64(0)) { $0 + $1.position }, total)
+                progress(done, total)
             }
         }
         return damage

@@ -309,7 +309,8 @@ struct Play {
                     in: other.disk.killed().process("looking").surroundings,
                     options: Machine.options
                 )
-                frontiers.append(try log.frontier())
+                // What a liar holds it may keep to itself.
+                if other === machine || !other.isHostile { frontiers.append(try log.frontier()) }
                 if other === machine { epoch = log.epoch }
             } catch {
                 world.fail("a store opens", at: other.name, "\(error)")

@@ -25,8 +25,9 @@ package final class PeerTable: Sendable {
     package struct Peer: Sendable {
         package var connection: PeerConnection
         package var status: SyncStatus
-        /// When the peer said its epoch, on the steady clock; 0 before.
-        var introducedNanoseconds: UInt64 = 0
+        /// When the peer proved its key, on the steady clock. Its first words may be heard much later, when the disk stands
+        /// still.
+        var provenNanoseconds: UInt64
     }
 
     private struct State {
@@ -53,7 +54,8 @@ package final class PeerTable: Sendable {
     package func take(_ event: PeerEvent) {
         switch event {
         case .proven(let connection):
-            state.withLock { $0.waiting.append(Peer(connection: connection, status: SyncStatus())) }
+            let peer = made(connection)
+            state.withLock { $0.waiting.append(peer) }
         case .introduced(let connection, let epoch): introduce(connection, epoch)
         case .status(let connection, let status):
             state.withLock { state in
@@ -77,13 +79,16 @@ package final class PeerTable: Sendable {
         }
     }
 
+    private func made(_ connection: PeerConnection) -> Peer {
+        Peer(connection: connection, status: SyncStatus(), provenNanoseconds: clock.steadyNanoseconds())
+    }
+
     private func introduce(_ connection: PeerConnection, _ epoch: EpochID) {
         let key = Key(site: connection.peerKey.siteID, epoch: epoch)
-        let now = clock.steadyNanoseconds()
+        let made = made(connection)
         let loser: PeerConnection? = state.withLock { state in
             let index = state.waiting.firstIndex { $0.connection == connection }
-            var peer = index.map { state.waiting.remove(at: $0) } ?? Peer(connection: connection, status: SyncStatus())
-            peer.introducedNanoseconds = now
+            let peer = index.map { state.waiting.remove(at: $0) } ?? made
             guard let other = state.introduced[key] else {
                 state.introduced[key] = peer
                 state.keys[ObjectIdentifier(connection)] = key
@@ -92,7 +97,7 @@ package final class PeerTable: Sendable {
             let stays = ConnectionChoice.stays(
                 dialler: dialler(of: connection),
                 otherDialler: dialler(of: other.connection),
-                otherAgeNanoseconds: now - min(now, other.introducedNanoseconds)
+                olderNanoseconds: peer.provenNanoseconds - min(peer.provenNanoseconds, other.provenNanoseconds)
             )
             if stays {
                 state.introduced[key] = peer

@@ -120,7 +120,7 @@ package final class LogStoreSessions: SessionStore {
     }
 
     func current(_ feed: FeedID) throws(StorageError) -> HeldFeed {
-        guard let summary = try store.feedAsPublished(feed) else {
+        guard let summary = try store.feed(feed) else {
             throw StorageError(.notFound, "The feed is gone.")
         }
         return held(summary)

@@ -12,12 +12,12 @@ package enum ConnectionChoice {
     /// - Parameters:
     ///   - dialler: The site that dialled the connection asked about.
     ///   - otherDialler: The site that dialled the earlier one.
-    ///   - otherAgeNanoseconds: How long ago the earlier one was introduced here.
+    ///   - olderNanoseconds: How much earlier the peer proved its key here on that one; 0 when it was later.
     /// - Returns: True when the connection asked about stays and the earlier one is closed with
     ///   ``CloseReason/duplicate``; else it is the other way round.
-    package static func stays(dialler: SiteID, otherDialler: SiteID, otherAgeNanoseconds: UInt64) -> Bool {
+    package static func stays(dialler: SiteID, otherDialler: SiteID, olderNanoseconds: UInt64) -> Bool {
         if SeededBug.laterConnectionGoes.isPlanted { return false }
-        if dialler == otherDialler || otherAgeNanoseconds > UInt64(Limits.crossedDialSeconds) * 1_000_000_000 {
+        if dialler == otherDialler || olderNanoseconds > UInt64(Limits.crossedDialSeconds) * 1_000_000_000 {
             return true
         }
         return dialler < otherDialler

@@ -42,6 +42,9 @@ struct SenderHalf: Sendable {
     /// What is larger goes out at once: its checkpoint is a small part of it.
     static let joinedBytesMaximum = 4 * 1024
 
+    /// Most streams that are begun without being asked for, but for what is urgent.
+    static let begunMaximum = 256
+
     /// So much is rather sent twice than after another round trip.
     static let doubtfulBytesMaximum = 4 * 1024
 

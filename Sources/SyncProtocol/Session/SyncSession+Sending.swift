@@ -103,7 +103,12 @@ extension SyncSession {
         guard let remembered = receiver.remembered ?? (receiver.hasVector ? receiver.vector : nil) else { return }
         var feeds: [FeedID] = []
         remembered.forEachDifference(from: held.vector) { feed, row, _ in if row != nil { feeds.append(feed) } }
-        for feed in feeds { resumeStream(feed) }
+        for feed in feeds.sorted(by: { ($0.lane, $0) < ($1.lane, $1) }) where mayBegin(feed) { resumeStream(feed) }
+    }
+
+    /// More than a few hundred streams are not begun by themselves: no more can be pushed, and the peer asks for the others.
+    private func mayBegin(_ feed: FeedID) -> Bool {
+        feed.lane <= .urgent || sender.streams.pending.count < SenderHalf.begunMaximum
     }
 
     /// Lays streams to rest that have come to their end, and forgets those that can be resumed from what the peer said.
@@ -190,8 +195,9 @@ extension SyncSession {
     /// entry. But not the beginning of a long one, which the peer may have although none of it is attested there yet.
     mutating func beginStreams(of feeds: some Sequence<FeedID>) {
         guard receiver.hasVector, phase == .open else { return }
-        for feed in feeds where receiver.vector[feed] == nil && !receiver.received.contains(feed) {
-            guard feed.site != peer, let row = offeredRow(feed), row.bytes <= SenderHalf.pushBytesMaximum,
+        let unknown = feeds.filter { receiver.vector[$0] == nil && !receiver.received.contains($0) }
+        for feed in unknown.sorted(by: { ($0.lane, $0) < ($1.lane, $1) }) {
+            guard mayBegin(feed), feed.site != peer, let row = offeredRow(feed), row.bytes <= SenderHalf.pushBytesMaximum,
                 let start = configuration.roster.start(of: feed)
             else { continue }
             if let stream = sender.streams[feed], stream.marks.count > 1 || stream.isWanted { continue }
