@@ -133,8 +133,8 @@ package final class LogStore: Sendable {
         let header = try heads.header()
         if header.isConsistent, let newest = header.newest, heads.isCurrent(newest) {
             let (written, places) = state.withLock { state in
-                let known = state.snapshot.flatMap { $0.isPublished && $0.changeCounter == newest.changeCounter ? $0 : nil }
-                return (known, state.places)
+                let known = state.snapshot.flatMap { $0.changeCounter == newest.changeCounter ? $0 : nil }
+                return (known.flatMap { $0.isPublished ? $0 : nil }, state.places)
             }
             if let written { return written.index(of: feed).flatMap { written.slots[$0] } }
             // A feed that was added may be of an epoch in which this site writes now.

@@ -6,7 +6,8 @@ import Synchronization
 /// Whoever comes back at the moment it is told meets all others who were told so. So the moments are spread by chance over
 /// as long as it takes to serve those who were turned away lately, and nobody who comes back finds more of a crowd than it
 /// left. Administrators and hubs have places of their own, and sites that were dialled from here were wanted here. When all
-/// places are taken, a session that has nothing left to do gives way, so that more sites than places all have their turn.
+/// places are taken, a session that has nothing left to do gives way, and its place is kept for the site that
+/// has waited longest, so that more sites than places all have their turn.
 package final class Admission: Sendable {
     /// How many there may be.
     package struct Places: Hashable, Sendable {
@@ -55,11 +56,24 @@ package final class Admission: Sendable {
         var yields = false
     }
 
+    /// A site that comes back.
+    private struct Waiting {
+        let sinceNanoseconds: UInt64
+        /// When it is not expected any more: what it was told last, and ``keptSeconds``.
+        var untilNanoseconds: UInt64
+        /// A session gave way for it.
+        var isPromised = false
+    }
+
     private struct State {
         var sessions: [ObjectIdentifier: Session] = [:]
         var beginning = 0
         var beginningOfSite: [SiteID: Int] = [:]
         var turnedAway: UInt64 = 0
+        /// Sites that were turned away and have not been let in since.
+        var waiting: [SiteID: Waiting] = [:]
+        /// Sessions that were asked to give way and are still there.
+        var yielding = 0
         /// Sessions turned away that have not had their time to come back, and when that was last counted down.
         var returning: Double = 0
         var countedNanoseconds: UInt64 = 0
@@ -95,6 +109,10 @@ package final class Admission: Sendable {
     /// So long a session may keep its place at least, in nanoseconds.
     package static let turnNanoseconds: UInt64 = 60_000_000_000
 
+    /// So long beyond its wait a site is expected back, and the place kept for which another gave way. Else that one, which was
+    /// told to come back about as soon, could take it again.
+    package static let keptSeconds: UInt64 = 30
+
     private let places: Places
     private let state = Mutex(State())
 
@@ -109,7 +127,7 @@ package final class Admission: Sendable {
     ///   - now: A steady count of nanoseconds.
     ///   - chance: 0 to 1, drawn by the caller.
     /// - Returns: nil when it may begin.
-    /// - Complexity: O(1) to let in; O(n) in the sessions to turn away because all places are taken.
+    /// - Complexity: O(n) in the sites that wait, mostly none, to let in; and in the sessions, to turn away.
     package func enter(
         _ session: ObjectIdentifier,
         of site: SiteID,
@@ -119,23 +137,36 @@ package final class Admission: Sendable {
     ) -> Refusal? {
         state.withLock { state in
             let reserved = isPreferred ? places.reserved : 0
-            let isFull = state.sessions.count >= places.sessions + reserved
+            state.waiting = state.waiting.filter { $0.value.untilNanoseconds > now }
+            // Of the places that are promised to others, some are not free yet.
+            let kept = state.waiting.count { $0.key != site && $0.value.isPromised } - state.yielding
+            let isFull = state.sessions.count + max(kept, 0) >= places.sessions + reserved
             if !isFull, state.beginning < places.beginning + reserved,
                 state.beginningOfSite[site] ?? 0 < places.beginningOfSite
             {
                 state.sessions[session] = Session(site: site, isPreferred: isPreferred, enteredNanoseconds: now)
                 state.beginning += 1
                 state.beginningOfSite[site, default: 0] += 1
+                state.waiting[site] = nil
                 return nil
             }
             var refusal = Refusal(retryAfterSeconds: state.turnAway(at: now, chance: chance), yielding: nil)
+            let until = now + (UInt64(refusal.retryAfterSeconds) + Self.keptSeconds) * 1_000_000_000
+            state.waiting[site, default: Waiting(sinceNanoseconds: now, untilNanoseconds: until)].untilNanoseconds =
+                until
             // Of those that have had their turn, the one that has been here longest.
             let oldest = state.sessions.filter { _, known in
                 known.isIdle && !known.isPreferred && !known.yields
                     && now >= known.enteredNanoseconds + Self.turnNanoseconds
             }.min { ($0.value.enteredNanoseconds, $0.value.site) < ($1.value.enteredNanoseconds, $1.value.site) }
-            if isFull, let oldest {
+            // And of those that wait, not whoever happens to ask now.
+            let first = state.waiting.filter { !$0.value.isPromised }.min {
+                ($0.value.sinceNanoseconds, $0.key) < ($1.value.sinceNanoseconds, $1.key)
+            }
+            if isFull, let oldest, let first {
+                state.waiting[first.key]?.isPromised = true
                 state.sessions[oldest.key]?.yields = true
+                state.yielding += 1
                 refusal.yielding = Yielding(
                     session: oldest.key,
                     retryAfterSeconds: state.turnAway(at: now, chance: chance)
@@ -163,7 +194,9 @@ package final class Admission: Sendable {
     /// A session ended, whether it was let in or not.
     package func left(_ session: ObjectIdentifier) {
         state.withLock { state in
-            if let known = state.sessions.removeValue(forKey: session) { state.begun(known) }
+            guard let known = state.sessions.removeValue(forKey: session) else { return }
+            state.begun(known)
+            if known.yields { state.yielding -= 1 }
         }
     }
 

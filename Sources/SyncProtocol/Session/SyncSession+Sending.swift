@@ -197,7 +197,8 @@ extension SyncSession {
         guard receiver.hasVector, phase == .open else { return }
         let unknown = feeds.filter { receiver.vector[$0] == nil && !receiver.received.contains($0) }
         for feed in unknown.sorted(by: { ($0.lane, $0) < ($1.lane, $1) }) {
-            guard mayBegin(feed), feed.site != peer, let row = offeredRow(feed), row.bytes <= SenderHalf.pushBytesMaximum,
+            guard mayBegin(feed), feed.site != peer, let row = offeredRow(feed),
+                row.bytes <= SenderHalf.pushBytesMaximum,
                 let start = configuration.roster.start(of: feed)
             else { continue }
             if let stream = sender.streams[feed], stream.marks.count > 1 || stream.isWanted { continue }
