@@ -113,6 +113,9 @@ struct ReceiverHalf: Sendable {
         /// The end of what has arrived, stored or not.
         var expected: FeedHead
         var creditBytes = 0
+        /// What may still come beyond that of a larger credit given before: the peer may have sent it already, or not have
+        /// taken the later WANT for one of what follows.
+        private(set) var formerBytes = 0
         /// The credit last given. It doubles from one WANT to the next, for another peer may turn out to be faster.
         var grantedBytes = ReceiverHalf.firstCreditBytes / 2
         var isWanted = false
@@ -124,6 +127,15 @@ struct ReceiverHalf: Sendable {
         var askedCheckpoint: UInt64 = 0
 
         var isPending: Bool { isWanted }
+
+        /// A WANT gives credit anew.
+        mutating func grant(_ bytes: Int) {
+            formerBytes = max(0, creditBytes + formerBytes - bytes)
+            creditBytes = bytes
+        }
+
+        /// Whether the peer has sent no more than it may: credit is exceeded by less than a frame.
+        var isWithinCredit: Bool { creditBytes + formerBytes > -Limits.dataFrameBytes }
     }
 
     /// Most bytes that may wait for the store before credit is renewed.

@@ -108,7 +108,7 @@ extension SyncSession {
             // roster cut it off; unasked data that is no push is a mistake.
             let wasAsked = receiver.intakes[feed]?.wasAsked ?? false
             receiver.intakes[feed]?.creditBytes -= data.blockBytes
-            let isWithinCredit = receiver.intakes[feed]?.creditBytes ?? 0 > -Limits.dataFrameBytes
+            let isWithinCredit = receiver.intakes[feed]?.isWithinCredit ?? true
             if data.isPushed || isLeftAlone || phase == .stranger || wasAsked && isWithinCredit {
                 receiver.dropped.insert(feed)
                 considerAccount(of: feed)
@@ -137,7 +137,7 @@ extension SyncSession {
                 return close(.protocolViolation, detail: "Data of a feed that was not asked for.")
             }
             intake.creditBytes -= data.blockBytes
-            guard intake.creditBytes > -Limits.dataFrameBytes else {
+            guard intake.isWithinCredit else {
                 return close(.protocolViolation, detail: "More sent than credit was given for.")
             }
         }
@@ -258,7 +258,7 @@ extension SyncSession {
             else { continue }
             var intake = receiver.intakes[feed] ?? .init(expected: expected)
             intake.askedCheckpoint = expected.position
-            intake.creditBytes = Limits.wantBytesMinimum
+            intake.grant(Limits.wantBytesMinimum)
             intake.wasAsked = true
             receiver.intakes[feed] = intake
             receiver.dropped.remove(feed)
@@ -290,7 +290,7 @@ extension SyncSession {
             intake.isWanted = true
             intake.wasAsked = true
             receiver.dropped.remove(feed)
-            intake.creditBytes = credit
+            intake.grant(credit)
             intake.grantedBytes = credit
             receiver.intakes[feed] = intake
         }
