@@ -109,7 +109,7 @@ def too_many_connections(address: Address, renegade: Site, **_: Any) -> None:
     flood: list[socket.socket] = []
     for _ in range(3):
         flood += [plain(address) for _ in range(200)]
-        one = pull(again(renegade), address, 15)
+        one = pull(again(renegade), address, 5)
         silent, open_still = flood[:-100], 0
         for stranger in silent:
             stranger.settimeout(0.01)

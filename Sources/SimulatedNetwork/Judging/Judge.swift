@@ -312,11 +312,10 @@ package final class Judge: @unchecked Sendable {
 
     /// How long it may take beyond a round trip: what may wait in front of the line (``DeliveryPace``), a frame of bulk and
     /// its own, and what happens at both ends. That is a second over 256 kbit/s. Over less, what goes out before the line is
-    /// known; over more a frame may be a block of a quarter of a second.
+    /// known.
     private static func urgentNanoseconds(_ quality: World.Quality) -> UInt64 {
         let isThin = quality.bytesPerSecond < 32_000
-        let blockBytes = min(UInt64(Limits.dataFrameBytes), quality.bytesPerSecond / 4) + 4 * 1024
-        return 250_000_000 + max((isThin ? 32 : 22) * 1024, blockBytes) * 1_000_000_000 / quality.bytesPerSecond
+        return 250_000_000 + (isThin ? 32 : 22) * 1024 * 1_000_000_000 / quality.bytesPerSecond
     }
 
     /// Direct peers have it soon, whatever else is on its way, while nothing happens to the connection.
