@@ -275,7 +275,7 @@ package final class Judge: @unchecked Sendable {
         if hasGoneBack || hasLiar, message.hasPrefix("this store was set back") { return }
         if hasLiar, message.hasPrefix("a site says too often that this store was set back") { return }
         if !setBack.isEmpty || hasLiar, message.hasPrefix("a site sent what the owner's signature contradicts") {
-            return
+            return foundOut(at: place)
         }
         world.fail("nothing is wrong that a daemon would tell", at: place, line)
     }
@@ -306,6 +306,8 @@ package final class Judge: @unchecked Sendable {
         var feed: FeedID
         var position: UInt64
         var since: UInt64
+        /// When it has to be there.
+        var due: UInt64
     }
 
     private var expected: [Expected] = []
@@ -327,20 +329,31 @@ package final class Judge: @unchecked Sendable {
                 daemon.site.roster.current.reads(end.peer.site, feed)
             else { continue }
             figures.urgent += 1
-            let expectation = Expected(link: end.link, peer: end.peer, feed: feed, position: position, since: world.now)
-            expected.append(expectation)
-            let quality = end.link.quality
-            let limit = 2 * quality.latencyNanoseconds + Self.urgentNanoseconds(quality)
-            world.after(nanoseconds: limit) { [weak self] in
-                self?.isDue(feed, position, end.link, end.peer, since: expectation.since)
-            }
+            let limit = Self.limitNanoseconds(over: end.link)
+            expected.append(
+                Expected(
+                    link: end.link,
+                    peer: end.peer,
+                    feed: feed,
+                    position: position,
+                    since: world.now,
+                    due: world.now + limit
+                )
+            )
+            world.after(nanoseconds: limit) { [weak self] in self?.isDue(feed, position, end.link, end.peer) }
         }
     }
 
-    private func isDue(_ feed: FeedID, _ position: UInt64, _ link: Link, _ peer: Machine, since: UInt64) {
-        guard let index = expected.firstIndex(where: { $0.link === link && $0.feed == feed && $0.position == position })
+    /// How long an urgent entry may take over a connection.
+    private static func limitNanoseconds(over link: Link) -> UInt64 {
+        2 * link.quality.latencyNanoseconds + urgentNanoseconds(link.quality)
+    }
+
+    private func isDue(_ feed: FeedID, _ position: UInt64, _ link: Link, _ peer: Machine) {
+        guard let index = expected.firstIndex(where: { $0.link === link && $0.feed == feed && $0.position == position }),
+            expected[index].due <= world.now
         else { return }
-        expected.remove(at: index)
+        let since = expected.remove(at: index).since
         guard peer.desk != nil, !forkable.contains(feed) else { return }
         if peer.summary(feed)?.attested.position ?? 0 < position {
             world.fail(
@@ -353,6 +366,16 @@ package final class Judge: @unchecked Sendable {
 
     /// Something happened to a connection: nothing is expected of it any more.
     func disturbed(_ link: Link) { expected.removeAll { $0.link === link } }
+
+    /// A site found out that something false had come to it. What it dropped with it, it asks the others for once more.
+    private func foundOut(at place: String) {
+        for index in expected.indices where expected[index].peer.name == place {
+            let one = expected[index]
+            let limit = Self.limitNanoseconds(over: one.link)
+            expected[index].due = world.now + limit
+            world.after(nanoseconds: limit) { [weak self] in self?.isDue(one.feed, one.position, one.link, one.peer) }
+        }
+    }
 
     /// What came to be shown at a machine may have been expected.
     func arrived(at machine: Machine) {

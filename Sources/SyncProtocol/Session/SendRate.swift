@@ -4,8 +4,9 @@
 /// the block size at most doubles from one to the next, up to what the rate allows, which is one over seconds that really
 /// passed.
 struct SendRate: Sendable {
-    /// How large the next block may be without being cut: about a quarter of a second of the rate, for what is urgent has
-    /// to wait until it has left; 4 KiB where that is less than a second, for small blocks cost more than they carry.
+    /// How large the next block may be without being cut: about an eighth of a second of the rate, for what is urgent has to
+    /// wait until it has left. Small blocks cost more than they carry, so up to 16 KiB may take a quarter of a second, and
+    /// 4 KiB a whole one.
     private(set) var blockBytes = Self.firstBlockBytes
     /// How many bytes of blocks go into one DATA frame, at least one block. What arrived of a frame that was cut is sent
     /// again.
@@ -47,8 +48,14 @@ struct SendRate: Sendable {
         lately = (lately.bytes * kept + bytes, lately.nanoseconds * kept + elapsed)
         // After a pause the transport takes at once what the line then needs seconds for.
         let known = bytesPerSecond.map { Double($0) } ?? .infinity
-        let second = min(bytes * 1e9 / elapsed, known, Double(Self.largestBlockBytes) * 4)
-        let fitting = Int(max(second / 4, min(second, Double(Self.firstBlockBytes))))
+        let second = min(bytes * 1e9 / elapsed, known, Double(Self.largestBlockBytes) * 8)
+        let fitting = Int(
+            max(
+                second / 8,
+                min(second / 4, Double(Self.largestFrameBytes)),
+                min(second, Double(Self.firstBlockBytes))
+            )
+        )
         // A short message says that a link is slow, never that it is fast.
         guard isWhole || fitting < blockBytes, bytes >= 512 else { return }
         blockBytes = max(Self.smallestBlockBytes, min(fitting, blockBytes * 2, Self.largestBlockBytes))
