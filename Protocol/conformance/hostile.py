@@ -238,10 +238,14 @@ def made_up_receipts(address: Address, renegade: Site, hub_site: bytes, hub: Sto
     before = hub.run("log", "stats")["feeds"]
     for _ in range(EPOCHS_ON_WORD + 3):
         one = pull(again(renegade), address)
+        said = b""
         for name in sorted(one.site.feeds):
             for position, digest in ((2**53 - 1, os.urandom(16)), (1, os.urandom(16))):
-                one.send(wire.ACK, messages.wire.Ack(feed=wire.feed_message(name), position=position, digest=digest, bytes=1))
-                one.send(wire.INCIDENT, messages.wire.Incident(kind=1, feed=wire.feed_message(name), position=position))
+                feed = wire.feed_message(name)
+                said += wire.encoded(wire.ACK, messages.wire.Ack(feed=feed, position=position, digest=digest, bytes=1))
+                said += wire.encoded(wire.INCIDENT, messages.wire.Incident(kind=1, feed=feed, position=position))
+        one.connection.send(said)
+        # In a new epoch the daemon says another HELLO, and ends the sessions that heard the former one.
         settle(one)
         one.connection.close()
     two = session(again(renegade), address)

@@ -55,9 +55,9 @@ def silent(connection: Connection, seconds: float) -> None:
 
 
 def settle(one: Session, seconds: float = 0.3) -> None:
-    """Takes part until nothing came for some time, or for ten times that."""
+    """Takes part until nothing came for some time, or for ten times that; or until BYE."""
     deadline = time.monotonic() + 10 * seconds
-    while time.monotonic() < deadline and (found := one.connection.receive(seconds)) is not None:
+    while one.bye is None and time.monotonic() < deadline and (found := one.connection.receive(seconds)) is not None:
         one.take(*found)
 
 

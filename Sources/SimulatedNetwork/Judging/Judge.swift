@@ -350,7 +350,8 @@ package final class Judge: @unchecked Sendable {
     }
 
     private func isDue(_ feed: FeedID, _ position: UInt64, _ link: Link, _ peer: Machine) {
-        guard let index = expected.firstIndex(where: { $0.link === link && $0.feed == feed && $0.position == position }),
+        guard
+            let index = expected.firstIndex(where: { $0.link === link && $0.feed == feed && $0.position == position }),
             expected[index].due <= world.now
         else { return }
         let since = expected.remove(at: index).since
