@@ -3,6 +3,7 @@ import LogStore
 import Logging
 import StoreIO
 import SyncProtocol
+import Synchronization
 import TestSupport
 import Testing
 
@@ -136,6 +137,57 @@ struct BranchKeeperTests {
         try forked.exchange([2, 3])
         try forked.settle(2)
         #expect(try forked.written(by: 2) == 1)
+    }
+
+    @Test("What can not be said when a fork is found is said later: the disk was full, or the day's words were used up")
+    func saidLater() throws {
+        let forked = try Forked(common: 6, first: 4, second: 2)
+        let store = forked.stores[2]
+        let isFull = Mutex(false)
+        let faults = FaultPlan { call in isFull.withLock { $0 } && call.operation == .write ? .noSpace : nil }
+        let log = try LogStore.open(at: StoreOnDisk.root, in: store.disk.process("full", faults: faults).surroundings)
+        guard let membership = try log.membership() else { throw Hindrance("no registry") }
+        let keeper = BranchKeeper(
+            log,
+            roster: try RosterState(log, membership),
+            clock: store.surroundings.clock,
+            logger: Logger(label: "test")
+        )
+        let before = try forked.written(by: 2)
+        isFull.withLock { $0 = true }
+        #expect(throws: StorageError.self) { try keeper.diverged(forked.feed, at: 8, .ofTests) }
+        #expect(try forked.written(by: 2) == before)
+        isFull.withLock { $0 = false }
+
+        // As many words about another feed as are allowed in a day.
+        let other = forked.stores[3].records
+        _ = try forked.stores[3].log.append([[1]], to: .records)
+        try forked.stores[3].give(other, to: store)
+        let statement = try BranchStatement(
+            of: try #require(try log.checkpoint(of: other)),
+            key: forked.stores[3].log.identity.publicKey,
+            heads: [],
+            start: nil,
+            stretches: []
+        )
+        for _ in 0..<BranchKeeper.statementsPerDay {
+            _ = try log.append([BranchNotice.entry(statement, .ofTests)], to: .roster)
+        }
+        let used = try forked.written(by: 2)
+        for _ in 0..<3 {
+            store.disk.clock.advance(milliseconds: 3_600_000)
+            try keeper.settle(isNow: false, .ofTests)
+        }
+        #expect(try forked.written(by: 2) == used)
+        let tomorrow = RosterDraft(recordedMilliseconds: 90_000_000, zoneOffsetMinutes: 0, program: "test")
+        store.disk.clock.advance(milliseconds: 3_600_000)
+        try keeper.settle(isNow: false, tomorrow)
+        #expect(try forked.written(by: 2) == used + 1)
+        let last = try #require(try log.rosterEntries().last { $0.reference.feed.site == log.site })
+        #expect(BranchNotice.statement(in: last.bytes)?.feed == forked.feed)
+        store.disk.clock.advance(milliseconds: 3_600_000)
+        try keeper.settle(isNow: false, tomorrow)
+        #expect(try forked.written(by: 2) == used + 1)
     }
 
     @Test("Who says falsely that it carries a history keeps nobody who holds it from carrying it")

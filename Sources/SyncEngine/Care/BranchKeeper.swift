@@ -26,7 +26,7 @@ final class BranchKeeper: Sendable {
         var noticed: [FeedID: UInt64] = [:]
         /// What was carried lately: when, and how many bytes.
         var carried: [(moment: UInt64, bytes: Int)] = []
-        /// Feeds of which a peer holds something else, and where.
+        /// Feeds of which a peer holds something else, and where, until it was said or turned out to need no word.
         var rumours: [FeedID: UInt64] = [:]
         /// Whether any feed is known to have forked.
         var hasForks = true
@@ -38,6 +38,12 @@ final class BranchKeeper: Sendable {
         /// When it is looked at again although nothing was heard.
         var nextRound: UInt64 = 0
 
+        /// A peer holds something else of a feed. Of more than are kept in mind the first stay.
+        mutating func add(_ feed: FeedID, at position: UInt64) {
+            guard rumours[feed] != nil || rumours.count < BranchKeeper.rumoursMaximum else { return }
+            rumours[feed] = position
+        }
+
         mutating func begin(at now: UInt64) -> BranchClaims? {
             guard now >= rest, isDue || hasForks && now >= nextRound, let idle = claims else { return nil }
             claims = nil
@@ -45,9 +51,17 @@ final class BranchKeeper: Sendable {
             return idle
         }
 
-        mutating func end(_ known: BranchClaims, hasForks: Bool, from began: UInt64, to ended: UInt64) {
+        /// `unsaid`: what could not be spoken of now; a session says it once only.
+        mutating func end(
+            _ known: BranchClaims,
+            hasForks: Bool,
+            unsaid: [(feed: FeedID, position: UInt64)],
+            from began: UInt64,
+            to ended: UInt64
+        ) {
             claims = known
-            self.hasForks = hasForks
+            for rumour in unsaid { add(rumour.feed, at: rumour.position) }
+            self.hasForks = hasForks || !rumours.isEmpty
             rest = ended + BranchKeeper.restFactor * (ended - began)
             nextRound = ended + BranchKeeper.roundNanoseconds
         }
@@ -82,10 +96,7 @@ final class BranchKeeper: Sendable {
     ///   - draft: For the entry.
     /// - Throws: `StorageError`.
     func diverged(_ feed: FeedID, at position: UInt64, _ draft: RosterDraft) throws {
-        state.withLock { state in
-            guard state.rumours[feed] != nil || state.rumours.count < Self.rumoursMaximum else { return }
-            state.rumours[feed] = position
-        }
+        state.withLock { $0.add(feed, at: position) }
         try settle(isNow: true, draft)
     }
 
@@ -105,9 +116,10 @@ final class BranchKeeper: Sendable {
         }
         guard var claims = idle else { return }
         var hasForks = true
+        var unsaid: [(feed: FeedID, position: UInt64)] = []
         defer {
             let ended = clock.steadyNanoseconds()
-            state.withLock { $0.end(claims, hasForks: hasForks, from: began, to: ended) }
+            state.withLock { $0.end(claims, hasForks: hasForks, unsaid: unsaid, from: began, to: ended) }
         }
         try claims.read(log, roster.current)
         let rumours = state.withLock { state in
@@ -116,7 +128,12 @@ final class BranchKeeper: Sendable {
         }
         var failures: [any Error] = []
         for (feed, position) in rumours.sorted(by: { $0.key < $1.key }) {
-            do { try speak(of: feed, at: position, isProven: false, draft, &claims) } catch { failures.append(error) }
+            do {
+                guard try !speak(of: feed, at: position, isProven: false, draft, &claims) else { continue }
+            } catch {
+                failures.append(error)
+            }
+            unsaid.append((feed, position))
         }
         for feed in claims.known.keys.sorted() {
             do { try settle(feed, draft, &claims) } catch { failures.append(error) }
@@ -127,22 +144,24 @@ final class BranchKeeper: Sendable {
 
     // MARK: - What is said
 
+    /// - Returns: False when so much was said today that it has to wait.
+    @discardableResult
     private func speak(
         of feed: FeedID,
         at position: UInt64,
         isProven: Bool,
         _ draft: RosterDraft,
         _ claims: inout BranchClaims
-    ) throws {
+    ) throws -> Bool {
         guard let mine = try held(feed), position > 0, position <= mine.position, !isWrittenHere(feed),
             roster.current.bound(of: feed) == .open
-        else { return }
+        else { return true }
         for reference in claims.known[feed] ?? [] where claims[reference]?.end.position ?? 0 >= position {
-            if try claims.relation(reference, to: mine, start: start(of: feed), in: log) == .mine { return }
+            if try claims.relation(reference, to: mine, start: start(of: feed), in: log) == .mine { return true }
         }
         let said = claims.saidCount(by: log.site, around: draft.recordedMilliseconds)
-        guard said < (isProven ? Self.provenPerDay : Self.statementsPerDay) else { return }
-        guard let end = try log.checkpoint(of: feed), let key = key(of: feed) else { return }
+        guard said < (isProven ? Self.provenPerDay : Self.statementsPerDay) else { return false }
+        guard let end = try log.checkpoint(of: feed), let key = key(of: feed) else { return true }
         let statement = try BranchStatement(
             of: end,
             key: key,
@@ -155,6 +174,7 @@ final class BranchKeeper: Sendable {
             "another history of a feed is held elsewhere: said which one is here",
             metadata: ["feed": "\(feed)"]
         )
+        return true
     }
 
     private func say(
