@@ -1,6 +1,8 @@
 import LogFormat
-import SyncProtocol
+import Schema
 import Testing
+
+@testable import SyncProtocol
 
 @Suite("What is kept of other sites")
 struct PeerNotesTests {
@@ -40,6 +42,61 @@ struct PeerNotesTests {
         let notes = try Self.notes()
         #expect(try PeerNotes(notes.encoded) == notes)
         #expect(notes.encoded.count <= PeerNotes.fileBytesMaximum)
+    }
+
+    /// As many sites as a hub may have, with all that may be said of each.
+    private static func fleet(_ count: Int, says all: Bool) throws -> [ControlReply.Peer] {
+        let model = try #require(try notes().peers.last)
+        return try (0..<count).map { number in
+            var peer = model
+            let bytes = (0..<16).map { UInt8(truncatingIfNeeded: number >> (8 * (15 - $0))) }
+            peer.site = try #require(SiteID(bytes))
+            peer.ageSeconds = UInt64(number)
+            guard all else { return peer }
+            peer.inSyncAgeSeconds = .max
+            peer.closed = "\(CloseReason.unknownCriticalFrame)"
+            peer.openIncidents = .max
+            peer.reportedBy = peer.site
+            peer.status.word = .cutOff
+            (peer.status.toSend.entries, peer.status.toSend.bytes) = (.max, .max)
+            (peer.status.toReceive.entries, peer.status.toReceive.bytes) = (.max, .max)
+            peer.status.clockOffsetMilliseconds = .min
+            peer.status.sendBytesPerSecond = .max
+            peer.status.peerProgram = String(repeating: "\u{1F9EA}", count: 64)
+            for feed in 0..<UInt8(Limits.reportFeeds) {
+                let epoch = try #require(EpochID([UInt8](repeating: feed, count: 8)))
+                peer.status.note(OwnHead(epoch: epoch, lane: .urgent, position: Limits.position))
+            }
+            return peer
+        }
+    }
+
+    @Test("Of the sites of a large registry none is left out, in the notes and in what the daemon answers")
+    func wholeFleet() throws {
+        let peers = try Self.fleet(5_000, says: false)
+        #expect(try PeerNotes(PeerNotes(writtenMilliseconds: 1, peers: peers).encoded).peers == peers)
+        let reply = ControlReply(outcome: .done, peers: peers, process: 1, program: "p")
+        let answer = try #require(try ControlReply.decode(reply.encoded))
+        #expect(answer.peers == peers)
+        #expect(answer.message.isEmpty)
+    }
+
+    @Test("There is room for every site that a have-vector has room for, whatever is said of it")
+    func room() throws {
+        let reply = ControlReply(outcome: .done, peers: try Self.fleet(8, says: true), process: 1, program: "p")
+        let sites = Limits.vectorFeeds / 4
+        #expect(reply.encoded.count / 8 * sites <= ControlReply.bytesMaximum)
+    }
+
+    @Test("Where not all fit as many are listed as do, and how many are not is said")
+    func cut() throws {
+        let reply = ControlReply(outcome: .done, peers: try Self.fleet(100, says: false), process: 1, program: "p")
+        let whole = reply.wire.encodedBytes().count
+        let cut = reply.wire(limitBytes: whole - 1)
+        #expect(cut.peers.count >= 98)
+        #expect(cut.encodedBytes().count < whole)
+        #expect(cut.message.contains("\(100 - cut.peers.count) more sites"))
+        #expect(reply.wire(limitBytes: whole).peers.count == 100)
     }
 
     @Test("Every byte counts: no damaged or shortened file is taken for true")

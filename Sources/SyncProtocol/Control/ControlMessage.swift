@@ -26,6 +26,8 @@ package struct ControlRequest: Hashable, Sendable {
 
     /// Version of the messages; another one is refused.
     package static let version: UInt32 = 0
+    /// Largest request.
+    package static let bytesMaximum = 64 * 1024
     /// Longest wait one request may ask for.
     package static let timeoutSecondsMaximum: UInt32 = 24 * 3600
 
@@ -59,7 +61,7 @@ package struct ControlRequest: Hashable, Sendable {
     /// - Returns: nil while more bytes are needed.
     /// - Throws: `.tooLarge`, `.illFormed`; `.notAllowed` for another version.
     package static func decode(_ bytes: [UInt8]) throws(SyncError) -> ControlRequest? {
-        guard let payload = try ControlFrame.decode(bytes) else { return nil }
+        guard let payload = try ControlFrame.decode(bytes, limitBytes: bytesMaximum) else { return nil }
         return try ControlRequest(WireControlRequest(peerBytes: payload))
     }
 
@@ -156,6 +158,8 @@ package struct ControlReply: Hashable, Sendable {
     /// Absent in a reply with blocks.
     package var link: LinkReport?
 
+    /// Largest reply. Every site of which feeds fit into a have-vector has room in it, with all that can be said of it.
+    package static let bytesMaximum = 32 * 1024 * 1024
     /// Most of blocks in one reply. One alone fits always.
     package static let blockBytesMaximum = 60 * 1024
 
@@ -180,14 +184,19 @@ package struct ControlReply: Hashable, Sendable {
     /// Length and message.
     package var encoded: [UInt8] { ControlFrame.encode(wire.encodedBytes()) }
 
-    /// The message. Peers beyond what fits into 64 KiB are left out, and it says how many.
-    package var wire: WireControlReply {
-        var shown = peers.count
-        while true {
-            let wire = wire(showing: shown)
-            if wire.encodedBytes().count <= Limits.controlFrameBytes || shown == 0 { return wire }
-            shown /= 2
+    /// The message. Peers beyond what fits into ``bytesMaximum`` are left out, and it says how many.
+    package var wire: WireControlReply { wire(limitBytes: Self.bytesMaximum) }
+
+    /// - Complexity: O(sites); O(sites log sites) where they do not fit.
+    func wire(limitBytes: Int) -> WireControlReply {
+        let whole = wire(showing: peers.count)
+        guard whole.encodedBytes().count > limitBytes else { return whole }
+        var (fitting, tooMany) = (0, peers.count)
+        while tooMany - fitting > 1 {
+            let middle = fitting + (tooMany - fitting) / 2
+            if wire(showing: middle).encodedBytes().count > limitBytes { tooMany = middle } else { fitting = middle }
         }
+        return wire(showing: fitting)
     }
 
     private func wire(showing count: Int) -> WireControlReply {
@@ -233,7 +242,7 @@ package struct ControlReply: Hashable, Sendable {
     /// - Returns: nil while more bytes are needed.
     /// - Throws: `.tooLarge`, `.illFormed`; `.notAllowed` for another version.
     package static func decode(_ bytes: [UInt8]) throws(SyncError) -> ControlReply? {
-        guard let payload = try ControlFrame.decode(bytes) else { return nil }
+        guard let payload = try ControlFrame.decode(bytes, limitBytes: bytesMaximum) else { return nil }
         let wire = try WireControlReply(peerBytes: payload)
         guard wire.version == ControlRequest.version else {
             throw SyncError(.notAllowed, "abscope and abscoped are of different versions; restart the daemon.")
@@ -299,11 +308,11 @@ enum ControlFrame {
         return bytes + payload
     }
 
-    static func decode(_ bytes: [UInt8]) throws(SyncError) -> [UInt8]? {
+    static func decode(_ bytes: [UInt8], limitBytes: Int) throws(SyncError) -> [UInt8]? {
         guard bytes.count >= 4 else { return nil }
         var length: UInt32 = 0
         for index in 0..<4 { length |= UInt32(bytes[index]) << UInt32(8 * index) }
-        guard length <= UInt32(Limits.controlFrameBytes) else {
+        guard length <= UInt32(limitBytes) else {
             throw SyncError(.tooLarge, "A message of the control socket claims \(length) bytes.")
         }
         guard bytes.count >= 4 + Int(length) else { return nil }

@@ -14,7 +14,7 @@ package struct PeerNotes: Hashable, Sendable {
     /// The name of the file in the store.
     package static let fileName = "peers.state"
     /// The largest such file.
-    package static let fileBytesMaximum = prefixBytes + 4 + Limits.controlFrameBytes
+    package static let fileBytesMaximum = prefixBytes + 4 + ControlReply.bytesMaximum
     private static let mark = Array("abspeer1".utf8)
     private static let prefixBytes = 20
 

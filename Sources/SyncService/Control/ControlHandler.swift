@@ -1,6 +1,7 @@
 import NIOCore
 import Schema
 import SwiftProtobuf
+import SyncProtocol
 
 /// One connection of the control socket: length in 4 bytes, least significant first; a request; the same for the reply.
 final class ControlHandler: ChannelInboundHandler {
@@ -52,7 +53,7 @@ final class ControlHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
         received.writeBuffer(&buffer)
-        guard received.readableBytes <= ControlSocket.messageBytesMaximum + 4 else {
+        guard received.readableBytes <= ControlRequest.bytesMaximum + 4 else {
             return context.close(promise: nil)
         }
         answerWhenComplete(context)
@@ -69,7 +70,7 @@ final class ControlHandler: ChannelInboundHandler {
         guard isAllowed, answering == nil,
             let length = received.getInteger(at: received.readerIndex, endianness: .little, as: UInt32.self)
         else { return }
-        guard length <= UInt32(ControlSocket.messageBytesMaximum) else { return context.close(promise: nil) }
+        guard length <= UInt32(ControlRequest.bytesMaximum) else { return context.close(promise: nil) }
         guard let bytes = received.getBytes(at: received.readerIndex + 4, length: Int(length)) else { return }
         deadline?.cancel()
         answering = Self.startAnswering(bytes, on: context.channel, answer)
@@ -92,7 +93,7 @@ final class ControlHandler: ChannelInboundHandler {
         var encoded: [UInt8]
         do {
             encoded = try await answer(try WireControlRequest(serializedBytes: bytes)).serializedBytes()
-            if encoded.count > ControlSocket.messageBytesMaximum { encoded = refusal("The answer is too long.") }
+            if encoded.count > ControlReply.bytesMaximum { encoded = refusal("The answer is too long.") }
         } catch {
             encoded = refusal("The request could not be read; update the older of the two programs.")
         }

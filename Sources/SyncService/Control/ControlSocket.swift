@@ -9,9 +9,6 @@ import StoreIO
 package struct ControlSocket: Sendable {
     /// Longest path of a Unix socket on Linux, in bytes (`sun_path`, without its final zero).
     package static let pathBytesMaximum = 107
-    /// Longest request or reply.
-    package static let messageBytesMaximum = 64 * 1024
-
     /// Answers one request. Called once a connection; cancelled when the asker goes away.
     package typealias Answer = @Sendable (WireControlRequest) async -> WireControlReply
 
