@@ -37,7 +37,10 @@ static const int CLOCK_STATUS_UNSYNCHRONIZED = STA_UNSYNC;
 /* linux/tcp.h: what TCP_INFO says of a connection, under another name, for netinet/tcp.h ends its own struct tcp_info before
    these counts. Longer only ever at the end; all of it since Linux 4.19. */
 struct link_counts {
-    unsigned char state[68];
+    unsigned char state[56];
+    /* Since the other end last acknowledged anything, be it what keeps the connection alive. */
+    unsigned int silent_milliseconds;
+    unsigned int sizes[2];
     /* Smoothed, from a packet's leaving this machine to its acknowledgement; 0 before there was one. */
     unsigned int round_trip_microseconds;
     unsigned char limits[32];

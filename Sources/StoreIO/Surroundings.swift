@@ -21,11 +21,19 @@ package protocol WallClock: Sendable {
     func millisecondsSinceEpoch() -> Int64
     /// Offset of local time from UTC in minutes at this moment.
     func zoneOffsetMinutes() -> Int32
-    /// Nanoseconds that never go back while the machine runs; no relation to the time of day.
+    /// Nanoseconds that never go back while the machine runs, and may stand still while it sleeps; no relation to the time of
+    /// day. For how long something takes, and how long something is waited for.
     func steadyNanoseconds() -> UInt64
+    /// As ``steadyNanoseconds()``, from another beginning, and goes on while the machine sleeps. For how long ago something was.
+    func elapsedNanoseconds() -> UInt64
     /// Blocks the calling thread for about this long; a simulated clock moves on instead. For short waits between tries
     /// of something another process holds, never on the cooperative pool.
     func pause(nanoseconds: UInt64)
+}
+
+extension WallClock {
+    /// Of a machine that does not sleep.
+    package func elapsedNanoseconds() -> UInt64 { steadyNanoseconds() }
 }
 
 /// Unpredictable bytes.

@@ -19,10 +19,8 @@ package struct SystemClock: WallClock {
         return unsafe Int32(local.tm_gmtoff / 60)
     }
 
-    package func steadyNanoseconds() -> UInt64 {
-        let now = Self.time(CLOCK_MONOTONIC)
-        return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
-    }
+    package func steadyNanoseconds() -> UInt64 { Self.nanoseconds(CLOCK_MONOTONIC) }
+    package func elapsedNanoseconds() -> UInt64 { Self.nanoseconds(CLOCK_BOOTTIME) }
 
     package func pause(nanoseconds: UInt64) {
         let (end, overflow) = steadyNanoseconds().addingReportingOverflow(nanoseconds)
@@ -31,9 +29,14 @@ package struct SystemClock: WallClock {
         while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, nil) == EINTR {}
     }
 
+    private static func nanoseconds(_ clock: clockid_t) -> UInt64 {
+        let now = time(clock)
+        return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
+    }
+
     private static func time(_ clock: clockid_t) -> timespec {
         var now = timespec()
-        // Fails only for a clock that does not exist; these two always do.
+        // Fails only for a clock that does not exist; these three always do.
         precondition(unsafe clock_gettime(clock, &now) == 0, "clock_gettime failed")
         return now
     }

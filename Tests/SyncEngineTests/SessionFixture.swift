@@ -26,6 +26,7 @@ final class NowhereChannel: SessionChannel {
 final class SilentSession: @unchecked Sendable {
     private let channel = NowhereChannel()
     private var driver: SessionDriver?
+    let connection: PeerConnection
     var isClosed: Bool { channel.isClosed }
 
     init(of site: SyncSite, with key: SitePublicKey, clock: any WallClock) {
@@ -40,11 +41,20 @@ final class SilentSession: @unchecked Sendable {
         ) { event in
             site.take(event)
         }
+        let place = DriverPlace()
+        place.driver = made
+        connection = PeerConnection(peerKey: key, isDialled: true, address: "nowhere:1") { work in
+            if let driver = place.driver { work(driver) }
+        }
         driver = made
-        made.begin(
-            PeerConnection(peerKey: key, isDialled: true, address: "nowhere:1") { [weak self] work in
-                if let driver = self?.driver { work(driver) }
-            }
-        )
+        made.begin(connection)
+    }
+
+    /// The transport goes, of which nothing had been heard for some time.
+    func lose(silentNanoseconds: UInt64) { driver?.lost(silentNanoseconds: silentNanoseconds) }
+
+    /// Used by one test on one thread, hence `@unchecked`.
+    private final class DriverPlace: @unchecked Sendable {
+        weak var driver: SessionDriver?
     }
 }

@@ -4,6 +4,7 @@ import Logging
 import StoreIO
 import SyncEngine
 import SyncProtocol
+import Synchronization
 import TestSupport
 
 /// A store on a simulated disk.
@@ -119,13 +120,15 @@ struct RegistryOnDisks {
     }
 
     /// What a daemon makes of a store; work is done at once, where it is asked for.
-    func site(_ index: Int, keys: any PersonKeyExchange) throws -> SyncSite {
-        try SyncSite(
+    func site(_ index: Int, keys: any PersonKeyExchange, clock: (any WallClock)? = nil) throws -> SyncSite {
+        var surroundings = stores[index].surroundings
+        if let clock { surroundings.clock = clock }
+        return try SyncSite(
             log: stores[index].log,
-            surroundings: stores[index].surroundings,
+            surroundings: surroundings,
             keys: keys,
             follower: { 0 },
-            link: LinkGovernor(LinkRules(), clock: stores[index].surroundings.clock, month: { $0 / 30 }, changed: {}),
+            link: LinkGovernor(LinkRules(), clock: surroundings.clock, month: { $0 / 30 }, changed: {}),
             program: "test",
             logger: Logger(label: "test"),
             storeQueue: AtOnce(),
@@ -138,6 +141,57 @@ struct RegistryOnDisks {
 /// Does what it is given while it takes it.
 struct AtOnce: WorkQueue {
     func submit(_ work: @escaping @Sendable () -> Void) { work() }
+}
+
+/// A clock that does something when it is asked the so-manieth time: what happens meanwhile at another thread.
+final class InterruptingClock: WallClock {
+    private struct State: Sendable {
+        var questionsLeft = 0
+        var work: (@Sendable () -> Void)?
+    }
+
+    private let clock: any WallClock
+    private let state = Mutex(State())
+
+    init(_ clock: any WallClock) { self.clock = clock }
+
+    /// Does something before the question `number` from now, counted from 1, is answered.
+    func interrupt(at number: Int, _ work: @escaping @Sendable () -> Void) {
+        state.withLock { $0 = State(questionsLeft: number, work: work) }
+    }
+
+    func steadyNanoseconds() -> UInt64 {
+        let due = state.withLock { state -> State in
+            state.questionsLeft -= 1
+            guard state.questionsLeft == 0 else { return State() }
+            defer { state.work = nil }
+            return state
+        }
+        due.work?()
+        return clock.steadyNanoseconds()
+    }
+
+    func millisecondsSinceEpoch() -> Int64 { clock.millisecondsSinceEpoch() }
+    func zoneOffsetMinutes() -> Int32 { clock.zoneOffsetMinutes() }
+    func pause(nanoseconds: UInt64) { clock.pause(nanoseconds: nanoseconds) }
+}
+
+/// The clock of a machine that sleeps now and then.
+final class SleepingClock: WallClock {
+    private let clock: any WallClock
+    private let slept = Mutex<UInt64>(0)
+
+    init(_ clock: any WallClock) { self.clock = clock }
+
+    func sleep(hours: UInt64) { slept.withLock { $0 += hours * 3600 * 1_000_000_000 } }
+
+    func steadyNanoseconds() -> UInt64 { clock.steadyNanoseconds() }
+    func elapsedNanoseconds() -> UInt64 { clock.steadyNanoseconds() + slept.withLock { $0 } }
+    func millisecondsSinceEpoch() -> Int64 {
+        clock.millisecondsSinceEpoch() + Int64(slept.withLock { $0 } / 1_000_000)
+    }
+    func zoneOffsetMinutes() -> Int32 { clock.zoneOffsetMinutes() }
+    func pause(nanoseconds: UInt64) { clock.pause(nanoseconds: nanoseconds) }
 }
 
 extension RosterDraft {

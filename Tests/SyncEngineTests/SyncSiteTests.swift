@@ -41,4 +41,29 @@ struct SyncSiteTests {
         try site.logChanged()
         #expect(!next.isClosed)
     }
+
+    @Test("When another site shows that this store was set back, sessions end once, and the next ones go on")
+    func newEpochOnWord() throws {
+        let registry = try RegistryOnDisks(2)
+        let site = try registry.site(0, keys: NoPersonKeys())
+        let (own, clock) = (registry.stores[0].log, registry.stores[0].surroundings.clock)
+        let key = registry.stores[1].log.identity.publicKey
+        let former = own.epoch
+        let session = SilentSession(of: site, with: key, clock: clock)
+        let connection = PeerConnection(peerKey: key, isDialled: true, address: "nowhere:2") { _ in }
+        let incident = SyncIncident(
+            kind: .ownEpochAhead,
+            feed: FeedID(site: own.site, epoch: former, lane: .records),
+            position: 9,
+            isReportedByPeer: false
+        )
+        site.take(.proven(connection))
+        site.take(.incident(connection, incident))
+        #expect(own.epoch != former)
+        #expect(session.isClosed)
+        let next = SilentSession(of: site, with: key, clock: clock)
+        // The watcher sees what was written.
+        try site.logChanged()
+        #expect(!next.isClosed)
+    }
 }

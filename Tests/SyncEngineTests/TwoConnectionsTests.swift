@@ -84,6 +84,30 @@ struct TwoConnectionsTests {
         #expect(known.status.word == .connecting)
     }
 
+    @Test("whenever the second is proven while the first one goes, the site stays connected", arguments: 1...4)
+    func provenMeanwhile(question number: Int) throws {
+        let registry = try RegistryOnDisks(2)
+        let clock = InterruptingClock(registry.stores[0].surroundings.clock)
+        let hub = try registry.site(0, keys: NoPersonKeys(), clock: clock)
+        let clinic = registry.stores[1].log
+        let connections = (0..<2).map { number in
+            PeerConnection(peerKey: clinic.identity.publicKey, isDialled: false, address: "clinic:\(number)") { _ in }
+        }
+        hub.take(.proven(connections[0]))
+        hub.take(.introduced(connections[0], epoch: clinic.epoch))
+        let isProven = Mutex(false)
+        clock.interrupt(at: number) {
+            hub.take(.proven(connections[1]))
+            isProven.withLock { $0 = true }
+        }
+        hub.take(.closed(connections[0], .disconnected, retryAfterSeconds: nil))
+        // The clock is asked so often at least, whatever it is asked for.
+        try #require(isProven.withLock { $0 })
+        let known = try #require(hub.peerReports().first { $0.site == clinic.site })
+        #expect(known.isConnected)
+        #expect(known.status.word == .connecting)
+    }
+
     @Test("a copy of a site's disk that dials is not taken for the one that is dialled")
     func copies() throws {
         let registry = try RegistryOnDisks(2)

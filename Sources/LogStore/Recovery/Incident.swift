@@ -42,6 +42,8 @@ package struct Incident: Hashable, Sendable {
     }
 
     package var isOpen: Bool { closing == nil }
+    /// Whether another site holds something else than this store, of a feed or of this site's own.
+    package var isContradiction: Bool { kind == Self.forkKind || kind == Self.setBackKind }
 
     static let title = "abscope incident 0"
     package static let damageKind = "damage"

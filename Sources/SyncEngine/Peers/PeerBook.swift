@@ -4,20 +4,68 @@ import Synchronization
 
 /// What a site's program knows of each other site, connected or not. Losing it costs knowledge, never records.
 ///
-/// Moments are on the steady clock and wrap: what an earlier daemon knew may lie before the machine was started.
+/// Moments are on the clock that goes on while the machine sleeps (``WallClock/elapsedNanoseconds()``), and wrap: what an
+/// earlier daemon knew may lie before the machine was started.
 package final class PeerBook: Sendable {
     package struct Entry: Sendable {
         package var epoch: EpochID?
         package var status = SyncStatus()
         package var isConnected = false
-        /// When the status was last said, on the steady clock.
-        package var saidNanoseconds: UInt64
+        /// When anything last came from the site before it was disconnected.
+        package var heardNanoseconds: UInt64
         package var inSyncNanoseconds: UInt64?
+        /// When something of this was found out here; nil for what an earlier daemon knew.
+        var notedNanoseconds: UInt64?
         package var closed: String?
         package var incidents: [SyncIncident] = []
 
-        /// Whether something was heard at a moment or after it.
-        package func wasHeard(since moment: UInt64) -> Bool { Int64(bitPattern: saidNanoseconds &- moment) >= 0 }
+        /// A session with the site begins, which has not said anything yet; another one may be up.
+        mutating func connected() {
+            if !isConnected { status.word = .connecting }
+            isConnected = true
+        }
+
+        /// A session says how it stands.
+        mutating func said(_ next: SyncStatus, at now: UInt64) {
+            // What was in sync was so until now: an idle session says nothing.
+            if status.word == .inSync || next.word == .inSync { inSyncNanoseconds = now }
+            status = next
+        }
+
+        /// A session has ended, which may have been dead for long before that was noticed.
+        ///
+        /// - Parameters:
+        ///   - reason: Why, for people.
+        ///   - now: This moment.
+        ///   - heard: When anything last came on it.
+        ///   - other: How another session with the site stands that is up.
+        mutating func disconnected(_ reason: String, at now: UInt64, heard: UInt64, other: SyncStatus?) {
+            closed = reason
+            isConnected = other != nil
+            heardNanoseconds = Self.later(heardNanoseconds, heard)
+            var last = other ?? status
+            if other == nil, last.word != .ended { last.word = .cutOff }
+            said(last, at: now)
+            guard other == nil, let inSync = inSyncNanoseconds else { return }
+            // In sync with nobody there is as far as anybody knows, no more.
+            if Self.later(inSync, heardNanoseconds) == inSync { inSyncNanoseconds = heardNanoseconds }
+        }
+
+        /// Moments wrap.
+        private static func later(_ one: UInt64, _ other: UInt64) -> UInt64 {
+            Int64(bitPattern: one &- other) < 0 ? other : one
+        }
+
+        /// Takes note of a contradiction with the site, once.
+        mutating func add(_ incident: SyncIncident) {
+            guard !incidents.contains(incident), incidents.count < PeerBook.incidentsMaximum else { return }
+            incidents.append(incident)
+        }
+
+        /// Whether something was found out at a moment or after it.
+        package func hasNews(since moment: UInt64) -> Bool {
+            notedNanoseconds.map { Int64(bitPattern: $0 &- moment) >= 0 } ?? false
+        }
     }
 
     /// What another site last said of one.
@@ -25,7 +73,7 @@ package final class PeerBook: Sendable {
         /// Who said it.
         package var reporter: SiteID
         package var report: SiteReport
-        /// When the site itself was heard, on the steady clock, by the age that was said.
+        /// When the site itself was heard, by the age that was said.
         package var heardNanoseconds: UInt64
         /// When it was said here.
         package var toldNanoseconds: UInt64
@@ -42,9 +90,12 @@ package final class PeerBook: Sendable {
 
     package init() {}
 
-    /// Changes what is known of a site, at a moment of the steady clock when it was not known before.
+    /// Changes what is known of a site at a moment.
     package func change<Result: Sendable>(_ site: SiteID, at now: UInt64, _ body: (inout Entry) -> Result) -> Result {
-        entries.withLock { entries in body(&entries[site, default: Entry(saidNanoseconds: now)]) }
+        entries.withLock { entries in
+            entries[site, default: Entry(heardNanoseconds: now)].notedNanoseconds = now
+            return body(&entries[site, default: Entry(heardNanoseconds: now)])
+        }
     }
 
     /// Forgets sites that are not listed, but for the last few: connected ones stay longest, then those heard last.
@@ -52,9 +103,24 @@ package final class PeerBook: Sendable {
         entries.withLock { entries in
             let strangers = entries.filter { !isListed($0.key) }
             guard strangers.count > Self.strangersMaximum else { return }
-            func age(_ entry: Entry) -> UInt64 { entry.isConnected ? 0 : 1 &+ (now &- entry.saidNanoseconds) }
+            func age(_ entry: Entry) -> UInt64 { entry.isConnected ? 0 : 1 &+ (now &- entry.heardNanoseconds) }
             let oldestFirst = strangers.sorted { (age($0.value), $0.key) > (age($1.value), $1.key) }
             for (site, _) in oldestFirst.dropLast(Self.strangersMaximum) { entries[site] = nil }
+        }
+    }
+
+    /// Whether contradictions are known with any site.
+    package var hasIncidents: Bool { entries.withLock { $0.values.contains { !$0.incidents.isEmpty } } }
+
+    /// Forgets contradictions about which nothing is left to do.
+    ///
+    /// - Parameter isOpen: Whether a person still has to look at one about a feed; nil where nobody was told of any. Such a one,
+    ///   which only the other site speaks of, counts as long as that site is connected.
+    package func forgetIncidents(isOpen: (FeedID) -> Bool?) {
+        entries.withLock { entries in
+            for (site, entry) in entries where !entry.incidents.isEmpty {
+                entries[site]?.incidents = entry.incidents.filter { isOpen($0.feed) ?? entry.isConnected }
+            }
         }
     }
 
@@ -91,7 +157,7 @@ package final class PeerBook: Sendable {
         hearsay.withLock { $0.values.contains { Int64(bitPattern: $0.toldNanoseconds &- moment) >= 0 } }
     }
 
-    /// A hundred years: more can not be counted on the steady clock.
+    /// A hundred years: more can not be counted in nanoseconds.
     private static let ageSecondsMaximum: UInt64 = 100 * 366 * 86_400
 
     /// Of each feed the longer head, in the order of the first, the rest behind; at most ``Limits/reportFeeds``.
@@ -117,7 +183,7 @@ package final class PeerBook: Sendable {
         entries.withLock { entries in
             for peer in peers where entries[peer.site] == nil {
                 guard peer.reportedBy == nil, let age = peer.ageSeconds else { continue }
-                var entry = Entry(saidNanoseconds: moment(age))
+                var entry = Entry(heardNanoseconds: moment(age))
                 entry.epoch = peer.epoch
                 entry.status = peer.status
                 entry.inSyncNanoseconds = peer.inSyncAgeSeconds.map(moment)

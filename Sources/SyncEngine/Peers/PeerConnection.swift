@@ -25,6 +25,7 @@ package final class PeerConnection: Sendable {
     let hasLostKeys = Mutex(false)
     /// What was said of other sites on it, and when last.
     let toldReports = Mutex(ToldReports())
+    private let heard = Mutex<UInt64?>(nil)
     private let perform: @Sendable (@escaping @Sendable (SessionDriver) -> Void) -> Void
 
     /// - Parameters:
@@ -43,6 +44,13 @@ package final class PeerConnection: Sendable {
         self.isDialled = isDialled
         self.address = address
         self.perform = perform
+    }
+
+    /// When the other end last gave a sign of itself, by the clock that goes on while the machine sleeps;
+    /// nil while the connection stands.
+    package internal(set) var heardNanoseconds: UInt64? {
+        get { heard.withLock { $0 } }
+        set { heard.withLock { $0 = newValue } }
     }
 
     /// Says that what ``PeerEvent/keysArrived(_:_:mark:)`` told was dealt with. Until then it counts as a call of the store, so

@@ -26,6 +26,8 @@ package final class SessionDriver {
     private var isTimed = false
     private var knowsEpoch = false
     private var beganNanoseconds: UInt64 = 0
+    /// When anything last came from the peer, by the clock that goes on while the machine sleeps.
+    private var heardNanoseconds: UInt64 = 0
     /// What the status last said, to tell when the peer took some of it.
     private var entriesToSend: UInt64 = 0
     private var storeCalls = 0
@@ -78,6 +80,7 @@ package final class SessionDriver {
     package func begin(_ connection: PeerConnection) {
         self.connection = connection
         beganNanoseconds = clock.steadyNanoseconds()
+        heardNanoseconds = clock.elapsedNanoseconds()
         onEvent(.proven(connection))
         if let seconds = admit(connection) {
             isStarted = true
@@ -107,13 +110,17 @@ package final class SessionDriver {
     }
 
     /// The transport is gone. What had arrived still goes into the store; then the service is told that it is closed.
-    package func lost() {
+    ///
+    /// - Parameter silentNanoseconds: For how long the other end, its machine or the network to it had given no sign by then.
+    package func lost(silentNanoseconds: UInt64 = 0) {
         guard connection != nil, lostChannel == nil else { return }
+        let (now, moment) = (clock.steadyNanoseconds(), clock.elapsedNanoseconds())
+        heardNanoseconds = max(heardNanoseconds, moment - min(moment, silentNanoseconds))
         let last = ending ?? (reason: .disconnected, retryAfterSeconds: nil)
         report?.ended(
             last.reason,
             retryAfterSeconds: last.retryAfterSeconds,
-            lastedMilliseconds: (clock.steadyNanoseconds() - beganNanoseconds) / 1_000_000
+            lastedMilliseconds: (now - beganNanoseconds) / 1_000_000
         )
         // The session's own last word stands; without one the transport was lost.
         guard ending == nil, isStarted, let channel else { return leave() }
@@ -129,6 +136,7 @@ package final class SessionDriver {
         self.connection = nil
         lostChannel = nil
         inputs = []
+        connection.heardNanoseconds = heardNanoseconds
         onEvent(.closed(connection, last.reason, retryAfterSeconds: last.retryAfterSeconds))
     }
 
@@ -184,6 +192,7 @@ package final class SessionDriver {
     /// Gives the session an input and carries out what it wants; inputs that come meanwhile wait their turn.
     package func feed(_ input: SyncInput) {
         guard machine != nil else { return }
+        if case .received = input { heardNanoseconds = clock.elapsedNanoseconds() }
         // Only ``isStarted`` sessions are told anything; bytes already read when the handshake ended wait.
         inputs.append(input)
         guard !isFeeding, isStarted else { return }

@@ -12,13 +12,13 @@ extension SyncSite {
         peers.take(event)
         switch event {
         case .proven(let connection):
-            note(connection) { $0.isConnected = true }
+            note(connection) { $0.connected() }
             tell("connected", connection)
         case .introduced(let connection, let epoch):
             note(connection) { $0.epoch = epoch }
             viewQueue.submit { [self] in tellReports(to: connection) }
         case .reportsArrived(let connection, let reports):
-            book.take(reports, from: connection.peerKey.siteID, at: now)
+            book.take(reports, from: connection.peerKey.siteID, at: moment)
         case .status(let connection, let status):
             if status.word == .sending || status.word == .inSync {
                 admission.stands(ObjectIdentifier(connection), isInSync: status.word == .inSync)
@@ -43,12 +43,6 @@ extension SyncSite {
                 }
             }
         case .incident(let connection, let incident):
-            note(connection) { entry in
-                guard !entry.incidents.contains(incident), entry.incidents.count < PeerBook.incidentsMaximum else {
-                    return
-                }
-                entry.incidents.append(incident)
-            }
             logger.error(
                 "the histories of two sites contradict each other",
                 metadata: metadata(
@@ -59,7 +53,11 @@ extension SyncSite {
                     ]
                 )
             )
-            viewQueue.submit { [self] in settle(incident, with: connection) }
+            viewQueue.submit { [self] in
+                settle(incident, with: connection)
+                note(connection) { $0.add(incident) }
+            }
+            forgetSettledIncidentsSoon()
         case .fetched(_, let number, let blocks): desk.take(number, blocks)
         case .remember(let connection, let memory):
             let site = connection.peerKey.siteID
@@ -70,20 +68,18 @@ extension SyncSite {
             }
             noteArrivals(at: site, former, memory)
         case .closed(let connection, let reason, _):
-            let now = now
+            let (now, moment) = (now, moment)
             desk.lost(ObjectIdentifier(connection))
             admission.left(ObjectIdentifier(connection))
-            // Of two connections of one site one goes, and the site stays connected.
-            let other = peers.status(of: connection.peerKey.siteID)
             note(connection) { entry in
-                entry.isConnected = other != nil
-                entry.closed = "\(reason)"
-                if let other {
-                    entry.status = other
-                } else if entry.status.word != .ended {
-                    entry.status.word = .cutOff
-                }
-                entry.saidNanoseconds = now
+                // Of two connections of one site one goes, and the site stays connected. Another one may be proven at any
+                // moment: asked in here, whichever of the two changes the book last knows of both.
+                entry.disconnected(
+                    "\(reason)",
+                    at: moment,
+                    heard: connection.heardNanoseconds ?? moment,
+                    other: peers.status(of: connection.peerKey.siteID)
+                )
             }
             let isResting = areNotesResting
             if isResting { haveArrivals.withLock { $0 = true } }
@@ -129,8 +125,8 @@ extension SyncSite {
                     "this store was set back to an earlier state; the site goes on in a new epoch",
                     metadata: metadata(connection, ["epoch": "\(epoch)"])
                 )
-                // Sessions speak for one epoch; the next ones fetch what is missing of the one that is over.
-                peers.sendToAll(.finish(.finished, retryAfterSeconds: nil))
+                // The next sessions fetch what is missing of the one that is over.
+                endSessionsOfFormerEpoch()
             }
         } catch {
             logger.error("a contradiction can not be noted", metadata: metadata(connection, ["why": "\(error)"]))
@@ -138,13 +134,9 @@ extension SyncSite {
     }
 
     private func take(_ status: SyncStatus, of connection: PeerConnection) {
-        let now = now
+        let moment = moment
         let (changed, hasArrived) = note(connection) { entry in
-            defer {
-                entry.status = status
-                entry.saidNanoseconds = now
-                if status.word == .inSync { entry.inSyncNanoseconds = now }
-            }
+            defer { entry.said(status, at: moment) }
             return (entry.status.word != status.word, entry.status.ownHeads != status.ownHeads)
         }
         if hasArrived { haveArrivals.withLock { $0 = true } }
@@ -160,9 +152,9 @@ extension SyncSite {
         _ connection: PeerConnection,
         _ body: (inout PeerBook.Entry) -> Result
     ) -> Result {
-        let (site, now, roster) = (connection.peerKey.siteID, now, roster.current)
-        let result = book.change(site, at: now, body)
-        if roster[site] == nil { book.forgetStrangers(at: now) { roster[$0] != nil } }
+        let (site, moment, roster) = (connection.peerKey.siteID, moment, roster.current)
+        let result = book.change(site, at: moment, body)
+        if roster[site] == nil { book.forgetStrangers(at: moment) { roster[$0] != nil } }
         return result
     }
 

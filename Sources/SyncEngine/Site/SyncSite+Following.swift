@@ -32,9 +32,10 @@ extension SyncSite {
         }
     }
 
-    /// A command found that this store was restored or copied, and opened an epoch. What sessions said in HELLO is no longer
-    /// so: they would take the two copies for one, and refuse what comes back of the former epoch.
-    private func endSessionsOfFormerEpoch() {
+    /// This store was restored or copied, and an epoch was opened: by a command, or because another site showed it. What
+    /// sessions said in HELLO is no longer so: they would take the two copies for one, and refuse what comes back of the
+    /// former epoch. Those of the new one go on.
+    func endSessionsOfFormerEpoch() {
         let epoch = log.epoch
         let isNew = toldEpoch.withLock { told in
             defer { told = epoch }
@@ -100,7 +101,7 @@ extension SyncSite {
     /// - Parameter isNow: Also when no fork was known so far.
     package func keepBranches(isNow: Bool = false) { branchWork { try branches.settle(isNow: isNow, draft) } }
 
-    /// Does what writes about branches; what can not be done now is done when it is looked at again.
+    /// Does what writes about branches; what can not be done now is kept in mind and done when it is looked at again.
     func branchWork(_ work: () throws -> Void) {
         do {
             try work()

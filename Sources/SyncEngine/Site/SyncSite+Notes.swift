@@ -21,7 +21,7 @@ extension SyncSite {
     /// Takes over what was known when the site was last up. Before anybody is heard. A file that can not be read is told and
     /// replaced later. Urgent entries that nobody is known to have open the link.
     package func loadNotes() {
-        let moment = now
+        let moment = moment
         // What is taken over counts as heard before.
         notesMoment.withLock { $0 = moment + 1 }
         do {
@@ -73,11 +73,12 @@ extension SyncSite {
             notesRest.withLock { $0 = ended + Self.restFactor * (ended - began) }
         }
         writeSiteNotes()
-        let moment = now
+        forgetSettledIncidents()
+        let moment = moment
         let written = notesMoment.withLock { $0 }
         let known = book.all
         guard
-            known.contains(where: { $0.entry.isConnected || $0.entry.wasHeard(since: written) })
+            known.contains(where: { $0.entry.isConnected || $0.entry.hasNews(since: written) })
                 || book.wasTold(since: written)
         else { return }
         let sites = Set(known.map(\.site)).union(book.told)

@@ -1,5 +1,6 @@
 import LogFormat
 import LogStore
+import Logging
 import StoreIO
 package import SyncProtocol
 import Synchronization
@@ -17,7 +18,7 @@ extension SyncSite {
     /// How every other site stands; what the control socket, the notes and the metrics show. Of a site that another one
     /// heard later than this one did, its age, program, clock and incidents are those it told.
     package func peerReports() -> [ControlReply.Peer] {
-        let now = now
+        let now = moment
         var sites = Set(book.all.map(\.site))
         for member in roster.current.members where member.site != log.site && !member.isRevoked {
             sites.insert(member.site)
@@ -25,12 +26,12 @@ extension SyncSite {
         let roster = roster.current
         return sites.sorted().map { site in
             let known = book.entry(site)
-            let entry = known ?? PeerBook.Entry(saidNanoseconds: now)
+            let entry = known ?? PeerBook.Entry(heardNanoseconds: now)
             var peer = ControlReply.Peer(
                 site: site,
                 epoch: entry.epoch,
                 status: entry.status,
-                ageSeconds: known.map { $0.isConnected ? 0 : (now &- $0.saidNanoseconds) / 1_000_000_000 },
+                ageSeconds: known.map { $0.isConnected ? 0 : (now &- $0.heardNanoseconds) / 1_000_000_000 },
                 inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
                     ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
                 closed: entry.isConnected ? nil : entry.closed,
@@ -40,6 +41,35 @@ extension SyncSite {
             if let hearsay = book.hearsay(of: site) { add(hearsay, to: &peer, at: now) }
             if roster[site]?.isRevoked != false { peer.status.forgetOwnHeads() }
             return peer
+        }
+    }
+
+    /// Forgets contradictions with other sites that a person has closed here: both may keep what they have, and then every
+    /// session meets them again. Reads the incidents of the store where any contradiction is known, so may block on the disk.
+    package func forgetSettledIncidents() {
+        guard book.hasIncidents else { return }
+        do throws(StorageError) {
+            var isOpen: [String: Bool] = [:]
+            for incident in try log.allIncidents() where incident.isContradiction {
+                guard let feed = incident.feed else { continue }
+                isOpen[feed] = isOpen[feed] ?? false || incident.isOpen
+            }
+            book.forgetIncidents { isOpen[$0.description] }
+        } catch {
+            logger.notice("the incidents of the store can not be read", metadata: ["why": "\(error)"])
+        }
+    }
+
+    /// The same on the queue of the read model, once for all that come before it is its turn.
+    func forgetSettledIncidentsSoon() {
+        let isPending = isForgettingIncidents.withLock { pending in
+            defer { pending = true }
+            return pending
+        }
+        guard !isPending else { return }
+        viewQueue.submit { [self] in
+            isForgettingIncidents.withLock { $0 = false }
+            forgetSettledIncidents()
         }
     }
 

@@ -43,7 +43,7 @@ package final class SyncSite: Sendable {
     let toldEpoch: Mutex<EpochID>
     /// What peers can make a site say again and again, by site or address.
     let lineGates = Mutex(LogGates())
-    /// What was heard at this moment of the steady clock or later is not in the notes yet.
+    /// What was heard at this moment or later is not in the notes yet.
     let notesMoment = Mutex<UInt64>(0)
     /// Whether something of this site arrived elsewhere that is not in the notes yet.
     let haveArrivals = Mutex(false)
@@ -60,6 +60,8 @@ package final class SyncSite: Sendable {
     let siteNotes = Mutex(KnownNotes())
     /// Whether notes are about to be written.
     let isWritingNotes = Mutex(false)
+    /// Whether it is about to be looked which contradictions are settled.
+    let isForgettingIncidents = Mutex(false)
     private let program: String
 
     /// - Parameters:
@@ -133,7 +135,11 @@ package final class SyncSite: Sendable {
         }
     }
 
+    /// For how long something takes.
     var now: UInt64 { surroundings.clock.steadyNanoseconds() }
+    /// For how long ago something was: a machine that slept for days knows others as they were before. What ``book`` keeps, and
+    /// what has been written of it, is by this one.
+    var moment: UInt64 { surroundings.clock.elapsedNanoseconds() }
 
     /// What people call a site.
     package func alias(_ site: SiteID) -> String { roster.current[site]?.alias ?? site.description }

@@ -2,7 +2,7 @@ package import LogFormat
 
 /// When something happened, as the driver's machine sees it.
 package struct SyncMoment: Hashable, Sendable {
-    /// A count that never goes back and does not stand still while the machine sleeps; its start means nothing.
+    /// A count that never goes back, and may stand still while the machine sleeps; its start means nothing.
     package var steadyNanoseconds: UInt64
     /// The machine's time of day, in milliseconds since 1970 in UTC. Only ever told to the peer, never decided by.
     package var wallMilliseconds: Int64

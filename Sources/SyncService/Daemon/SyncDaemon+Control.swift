@@ -22,7 +22,14 @@ extension SyncDaemon {
             return reply(.notUnderstood, error.message)
         }
         switch request.verb {
-        case .status: return reply(.done)
+        case .status:
+            do {
+                // An incident that was just closed is not shown any more.
+                try await NIOThreadPool.singleton.runIfActive { [site] in site.forgetSettledIncidents() }
+            } catch {
+                return reply(.refused, "The program is ending.")
+            }
+            return reply(.done)
         case .syncNow(let site):
             switch self.site.link.standing {
             case .daySpent, .monthSpent:

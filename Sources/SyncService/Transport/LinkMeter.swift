@@ -1,5 +1,6 @@
 import CLinux
 import NIOCore
+import StoreIO
 import SyncEngine
 
 /// Counts what a connection moves over the link in both directions: the bytes of its packets, with all headers from IP up
@@ -12,6 +13,7 @@ final class LinkMeter: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
+    private let clock: any WallClock
     private let onBytes: @Sendable (UInt64) -> Void
     private var context: ChannelHandlerContext?
     /// What was to be sent, without headers.
@@ -19,6 +21,11 @@ final class LinkMeter: ChannelDuplexHandler {
     private var isAsking = false
     /// The kernel's last word.
     private var counted: UInt64 = 0
+    /// For how long nothing had come from the other end, no answer of its kernel either, when this end closed the connection
+    /// or found it dead; nil when the other end closed it, and before.
+    private(set) var silentNanoseconds: UInt64?
+    /// For how long the machine had slept when something last came in.
+    private var sleptBeforeNanoseconds: UInt64
     /// What went through here since, without headers.
     private var passedBytes: UInt64 = 0
 
@@ -29,7 +36,10 @@ final class LinkMeter: ChannelDuplexHandler {
     /// What an ordinary packet carries.
     private static let segmentBytes: UInt64 = 1_448
 
-    init(onBytes: @escaping @Sendable (UInt64) -> Void) { self.onBytes = onBytes }
+    init(clock: any WallClock, onBytes: @escaping @Sendable (UInt64) -> Void) {
+        (self.clock, self.onBytes) = (clock, onBytes)
+        sleptBeforeNanoseconds = Self.slept(clock)
+    }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -42,6 +52,7 @@ final class LinkMeter: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         pass(unwrapInboundIn(data).readableBytes, context)
+        sleptBeforeNanoseconds = Self.slept(clock)
         context.fireChannelRead(data)
     }
 
@@ -50,6 +61,31 @@ final class LinkMeter: ChannelDuplexHandler {
         writtenBytes += UInt64(bytes)
         pass(bytes, context)
         context.write(data, promise: promise)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        noteSilence(context)
+        context.fireErrorCaught(error)
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        noteSilence(context)
+        context.close(mode: mode, promise: promise)
+    }
+
+    /// While the socket is still there to be asked. What an idle connection is kept alive by counts: nothing else comes on it.
+    private func noteSilence(_ context: ChannelHandlerContext) {
+        guard silentNanoseconds == nil, let counts = counts(context) else { return }
+        // The kernel's count stands still while the machine sleeps. What it slept since something came in here may have been
+        // before the last sign of the other end: then this is too long, and never too short.
+        let slept = Self.slept(clock)
+        silentNanoseconds = UInt64(counts.silent_milliseconds) * 1_000_000 + slept - min(slept, sleptBeforeNanoseconds)
+    }
+
+    private static func slept(_ clock: any WallClock) -> UInt64 {
+        let steady = clock.steadyNanoseconds()
+        let elapsed = clock.elapsedNanoseconds()
+        return elapsed - min(elapsed, steady)
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -76,7 +76,11 @@ final class PeerHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         deadline?.cancel()
-        if let driver { driver.lost() } else { transport.onEvent(.refused(address: address, refusal ?? .gone)) }
+        if let driver {
+            driver.lost(silentNanoseconds: meter.silentNanoseconds ?? 0)
+        } else {
+            transport.onEvent(.refused(address: address, refusal ?? .gone))
+        }
         context.fireChannelInactive()
     }
 

@@ -168,7 +168,7 @@ package struct PeerTransport: Sendable {
     ) throws {
         let shown = address ?? channel.remoteAddress.map { "\($0)" } ?? "unknown"
         let pipeline = channel.pipeline.syncOperations
-        let meter = LinkMeter { [link] in link.count($0) }
+        let meter = LinkMeter(clock: clock) { [link] in link.count($0) }
         try pipeline.addHandler(
             PeerHandler(transport: self, proven: proven, meter: meter, report: report, address: shown)
         )
