@@ -33,7 +33,7 @@ struct EnrolmentTests {
         #expect(try EnrolmentRequest(text: pasted) == request)
         #expect(request.fingerprint.count == 8)
 
-        let invitation = Invitation(
+        let invitation = try Invitation(
             admittedSite: clinic.keys.signing.siteID,
             dialKey: administrator.keys.signing,
             addresses: [],
@@ -45,6 +45,65 @@ struct EnrolmentTests {
         }
         #expect(error?.code == .notForUs)
         #expect(throws: SyncError.self) { try EnrolmentRequest(text: invitation.text) }
+    }
+
+    @Test(
+        "no invitation is written and no site admitted with addresses that nobody could read",
+        arguments: [
+            ["hub.example.org"], ["hub.example.org:0"], ["a:1", "b"], (1...9).map { "a.example:\($0)" },
+        ]
+    )
+    func addresses(_ addresses: [String]) throws {
+        var generator = SplitMix64(seed: 3)
+        let administrator = try SimulatedKeys(&generator)
+        let clinic = try SimulatedKeys(&generator)
+        let founding = try founding(administrator)
+        let error = #expect(throws: SyncError.self) {
+            try Invitation(
+                admittedSite: clinic.keys.signing.siteID,
+                dialKey: administrator.keys.signing,
+                addresses: addresses,
+                foundingEntry: founding
+            )
+        }
+        #expect(error?.code == .illFormed)
+        #expect(throws: SyncError.self) {
+            try draft.admission(
+                clinic.keys,
+                alias: "GY",
+                role: "clinic",
+                addresses: addresses,
+                in: try Roster(founding: founding)
+            )
+        }
+    }
+
+    @Test("a site whose alias another got too can be changed and keeps it; nobody else is called so")
+    func sharedAlias() throws {
+        let fixture = try RosterFixture(4, seed: 21)
+        var script = RosterScript(fixture)
+        try script.found(admitting: 1)
+        let view = try script.roster
+        // Two epochs of the administrator, neither of which knew of the other.
+        for index in [1, 2] {
+            let bytes = try fixture.draft.admission(fixture.sites[index].keys, alias: "GY", role: "clinic", in: view)
+            script.append(bytes, to: fixture.feed(0, epoch: UInt8(index)))
+        }
+        let roster = try script.roster
+        let member = try #require(roster[fixture.id(1)])
+        #expect(member.alias.hasPrefix("GY-") && member.admittedAlias == "GY")
+        let change = try fixture.at(9).admission(
+            member.keys,
+            alias: member.admittedAlias,
+            role: "hub",
+            in: roster
+        )
+        script.append(change, to: fixture.feed(0))
+        #expect(try script.roster[fixture.id(1)]?.role == "hub")
+        let error = #expect(throws: SyncError.self) {
+            try fixture.draft.admission(fixture.sites[3].keys, alias: "GY", role: "clinic", in: roster)
+        }
+        #expect(error?.code == .notAllowed)
     }
 
     @Test("one changed character of a request is noticed", arguments: 0..<20)

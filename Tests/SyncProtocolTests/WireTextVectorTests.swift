@@ -61,7 +61,7 @@ struct WireTextVectorTests {
     func invitation() throws {
         let vector = try WireVectorFiles.read("texts.json", as: Texts.self).invitation
         let site = try #require(SiteID(try WireVectorFiles.bytes(vector.site)))
-        let invitation = Invitation(
+        let invitation = try Invitation(
             admittedSite: site,
             dialKey: try #require(SitePublicKey(try WireVectorFiles.bytes(vector.dialKey))),
             addresses: vector.addresses,

@@ -21,10 +21,7 @@ package struct EnrolmentRequest: Hashable, Sendable {
         guard role == "hub" || role == "clinic" else {
             throw SyncError(.illFormed, "A site's role is hub or clinic, not “\(role)”.")
         }
-        guard addresses.count <= Limits.siteAddresses else {
-            throw SyncError(.illFormed, "A site has at most \(Limits.siteAddresses) addresses.")
-        }
-        for address in addresses { try RosterDraft.check(address: address) }
+        try RosterDraft.check(addresses: addresses)
         self.keys = keys
         self.alias = alias
         self.role = role

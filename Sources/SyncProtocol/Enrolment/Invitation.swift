@@ -14,7 +14,14 @@ package struct Invitation: Hashable, Sendable {
 
     private static let kind = "INVITATION"
 
-    package init(admittedSite: SiteID, dialKey: SitePublicKey, addresses: [String], foundingEntry: [UInt8]) {
+    /// - Throws: `.illFormed` for an address, or a number of them, with which nobody could read it.
+    package init(
+        admittedSite: SiteID,
+        dialKey: SitePublicKey,
+        addresses: [String],
+        foundingEntry: [UInt8]
+    ) throws(SyncError) {
+        try RosterDraft.check(addresses: addresses)
         self.admittedSite = admittedSite
         self.dialKey = dialKey
         self.addresses = addresses
@@ -44,7 +51,7 @@ package struct Invitation: Hashable, Sendable {
     package init(text: String, for site: SiteID) throws(SyncError) {
         let wire = try WireSiteInvitation(peerBytes: try ArmouredText.decode(text, kind: Self.kind))
         guard let registry = RegistryID(wire.registry), let admitted = SiteID(wire.admittedSite),
-            let key = SitePublicKey(wire.dialKey), wire.addresses.count <= Limits.siteAddresses,
+            let key = SitePublicKey(wire.dialKey),
             (1...Limits.entryBytes).contains(wire.foundingEntry.count)
         else { throw SyncError(.illFormed, "The invitation is incomplete. Ask for a new one.") }
         let founding = [UInt8](wire.foundingEntry)
@@ -52,7 +59,6 @@ package struct Invitation: Hashable, Sendable {
             throw SyncError(.illFormed, "The invitation contradicts itself about the registry. Ask for a new one.")
         }
         _ = try Roster(founding: founding)
-        for address in wire.addresses { try RosterDraft.check(address: address) }
         guard admitted == site else {
             throw SyncError(
                 .notForUs,
@@ -60,7 +66,7 @@ package struct Invitation: Hashable, Sendable {
                     + "\(site.bytes.prefix(4).hexadecimal). Ask for one made from this site's own request."
             )
         }
-        self.init(
+        try self.init(
             admittedSite: admitted,
             dialKey: key,
             addresses: wire.addresses,

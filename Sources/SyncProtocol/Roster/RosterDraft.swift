@@ -33,7 +33,7 @@ package struct RosterDraft: Sendable {
         nonce: [UInt8]
     ) throws(SyncError) -> [UInt8] {
         try administrator.verify()
-        try Self.check(name, "name of a registry")
+        try Self.check(registryName: name)
         guard recoveryKey.count == 32, nonce.count == 16 else {
             throw SyncError(.illFormed, "A recovery key has 32 bytes and a nonce 16.")
         }
@@ -51,7 +51,7 @@ package struct RosterDraft: Sendable {
     ///   - keys: Verified here.
     ///   - alias: as ``SiteAlias`` says, not used by another site.
     ///   - role: `hub` or `clinic`.
-    ///   - addresses: host:port each.
+    ///   - addresses: host:port each, at most `Limits.siteAddresses`.
     ///   - reads: Whose feeds it reads; empty means all.
     ///   - continues: The site this key replaces.
     ///   - roster: As it stands.
@@ -71,7 +71,7 @@ package struct RosterDraft: Sendable {
         guard role == "hub" || role == "clinic" else {
             throw SyncError(.illFormed, "A site's role is hub or clinic, not “\(role)”.")
         }
-        for address in addresses { try Self.check(address: address) }
+        try Self.check(addresses: addresses)
         let site = keys.signing.siteID
         guard roster[site]?.isRevoked != true else {
             throw SyncError(
@@ -79,11 +79,11 @@ package struct RosterDraft: Sendable {
                 "This key was revoked, which is final. Let the site make a new key and admit that."
             )
         }
-        // A revoked site's too: the numbers of its cases begin with it. Only who goes on as that site has it again.
+        // A revoked site's too: the numbers of its cases begin with it. Only who goes on as that site has it again, and who
+        // has it keeps it, where two epochs of the administrator gave it to two.
         let origin = roster.origin(of: continues ?? site)
-        if let other = roster.members.first(where: { member in
-            member.alias == alias && roster.origin(of: member.site) != origin
-        }) {
+        let having = roster.members.filter { $0.admittedAlias == alias }
+        if let other = having.first, !having.contains(where: { roster.origin(of: $0.site) == origin }) {
             throw SyncError(.notAllowed, "The alias \(alias) belongs to site \(other.site). Choose another one.")
         }
         if let continues {
@@ -187,17 +187,25 @@ package struct RosterDraft: Sendable {
         guard SiteAlias.isValid(alias) else { throw SyncError(.illFormed, "An alias is \(SiteAlias.rule).") }
     }
 
-    /// - Throws: `.illFormed` unless `address` is host:port.
-    static func check(address: String) throws(SyncError) {
+    /// - Throws: `.illFormed` unless each is host:port, and they are no more than a site may have.
+    package static func check(addresses: [String]) throws(SyncError) {
+        guard addresses.count <= Limits.siteAddresses else {
+            throw SyncError(.illFormed, "A site has at most \(Limits.siteAddresses) addresses.")
+        }
+        for address in addresses { try check(address: address) }
+    }
+
+    private static func check(address: String) throws(SyncError) {
         guard address.utf8.count <= 255, let colon = address.lastIndex(of: ":"), colon != address.startIndex,
             let port = UInt16(address[address.index(after: colon)...]), port > 0,
             address.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value < 127 })
         else { throw SyncError(.illFormed, "An address is written host:port, such as hub.example.org:7440.") }
     }
 
-    private static func check(_ text: String, _ what: String) throws(SyncError) {
-        guard (1...64).contains(text.count), text.utf8.count <= 256 else {
-            throw SyncError(.illFormed, "The \(what) has 1 to 64 characters.")
+    /// - Throws: `.illFormed` unless a registry can be called so: 1 to 64 characters, at most 256 bytes.
+    package static func check(registryName: String) throws(SyncError) {
+        guard (1...64).contains(registryName.count), registryName.utf8.count <= 256 else {
+            throw SyncError(.illFormed, "The name of a registry has 1 to 64 characters.")
         }
     }
 

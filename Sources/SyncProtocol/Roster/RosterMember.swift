@@ -7,6 +7,8 @@ package struct RosterMember: Hashable, Sendable {
     package let keys: SiteKeySet
     /// Short name for people, unique in a roster without regard to case.
     package internal(set) var alias: String
+    /// As the administrator wrote it: where two sites have one alias, ``alias`` is longer.
+    package let admittedAlias: String
     /// `hub` or `clinic`; a hub reads everything.
     package let role: String
     /// host:port, in order of preference; empty for a site that only dials.
@@ -26,7 +28,8 @@ package struct RosterMember: Hashable, Sendable {
     init(administrator keys: SiteKeySet) {
         site = keys.signing.siteID
         self.keys = keys
-        alias = keys.signing.siteID.bytes.prefix(4).hexadecimal
+        admittedAlias = keys.signing.siteID.bytes.prefix(4).hexadecimal
+        alias = admittedAlias
         role = "hub"
         addresses = []
         reads = []
@@ -36,7 +39,8 @@ package struct RosterMember: Hashable, Sendable {
     init(_ admission: Admission) throws(SyncError) {
         keys = try SiteKeySet(admission.keys)
         site = keys.signing.siteID
-        alias = admission.alias
+        admittedAlias = admission.alias
+        alias = admittedAlias
         role = admission.role
         addresses = admission.addresses
         reads = admission.reads.compactMap { SiteID($0) }.sorted()

@@ -53,6 +53,7 @@ enum Message: CatalogueText {
     case noHome, clockImpossible
     case storeCreated(String), formatMayChange, siteIs(alias: String, site: String), nextSteps
     case registryFounded(name: String, registry: String)
+    case notFounded(String), syncWithItself
     case recoveryKeyOnce, recoveryKeyLine(String)
     case wouldCreateStore(String)
     case aliasForm(String)
@@ -120,7 +121,7 @@ enum Message: CatalogueText {
     case fingerprintIs(String), compareByVoice, fingerprintDiffers, fingerprintNeeded
     case requestWritten(String), requestMade, siteAdmitted(String), invitationWritten(String), joined(String),
         wouldAdmit(String), wouldJoin(String)
-    case notAdministrator, siteUnknown(String, [String])
+    case notAdministrator, siteUnknown(String, [String]), siteAmbiguous(String, [String])
     case frontierIs(String), daemonUnreachable(String), socketPathTooLong(Int)
     case noSites
     case daemonDown, daemonDownRemedy, daemonAnswer(String), daemonGarbled, daemonTooLate(Int)

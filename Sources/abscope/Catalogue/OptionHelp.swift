@@ -17,7 +17,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case todayOn, stale, staleHours
     case field, take, conflictReason
     case csvFile, mappingFile, importPartial
-    case requestFile, invitationFile, outputFile, siteRole, address, reads, fingerprint
+    case requestFile, invitationFile, outputFile, siteRole, address, addressOfInviter, reads, fingerprint
     case memberSite, continues, revokeReason, confirmSite, onlyWithHoldings, cutOffFile, salvageFile, readsAll, qrCode
     case fleet, silentHours, unsentHours, clockMinutes
     case syncSite, linkRate, entryCount, sealActive

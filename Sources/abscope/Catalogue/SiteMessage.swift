@@ -16,6 +16,8 @@ enum SiteMessage {
     case administersAlready, recoveryExplained, wouldRecover, recovered(String), formerStays([String])
     case recoveryKeyForm, recoveryKeyMistyped, notListed
     case replacedKey, goesOnAs(String)
+    // Where to dial
+    case invitationWithoutAddress, nowhereToDial
     // Keys as pictures
     case qrNotInstalled, qrFailed(String), qrNeedsTerminal
     // Looking

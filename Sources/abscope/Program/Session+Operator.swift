@@ -4,6 +4,15 @@ import LogStore
 import Schema
 
 extension Session {
+    /// Who was added at this site, with this key or one it had before, and not taken back. Operators of other sites come
+    /// with their records.
+    func operatorsHere(in clinic: Clinic) throws -> [RecordState] {
+        let origin = clinic.names.origin(of: clinic.site)
+        return try clinic.operators().filter { state in
+            state.standing != .retracted && clinic.names.origin(of: state.id.entry.feed.site) == origin
+        }
+    }
+
     /// Who enters this: as said with `--operator` or ABSCOPE_OPERATOR, or the only operator of
     /// this site.
     ///
@@ -12,9 +21,7 @@ extension Session {
         let operators = try clinic.operators().filter { $0.standing != .retracted }
         let labels = operators.map { clinic.names.operatorLabel($0) }
         guard let said = options.operatorName ?? Surrounding.variable("ABSCOPE_OPERATOR"), !said.isEmpty else {
-            // Operators of other sites come with their records; who sits here was added here.
-            let site = try log().site
-            let here = operators.filter { $0.id.entry.feed.site == site }
+            let here = try operatorsHere(in: clinic)
             switch here.count {
             case 1: return .existing(here[0].id)
             case 0: throw Failure(.configuration, .noOperatorYet, remedy: .noOperatorRemedy)

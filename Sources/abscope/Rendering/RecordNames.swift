@@ -14,14 +14,18 @@ struct RecordNames: Sendable {
 
     /// Of keys that go on as a site that had another one, that site's first key.
     var origins: [SiteID: SiteID]
+    /// Keys that count no more.
+    var revoked: Set<SiteID>
 
     init(
         aliases: [SiteID: String],
         sitesWithSeveralEpochs: Set<SiteID> = [],
-        origins: [SiteID: SiteID] = [:]
+        origins: [SiteID: SiteID] = [:],
+        revoked: Set<SiteID> = []
     ) {
         self.aliases = aliases
         self.origins = origins
+        self.revoked = revoked
         self.sitesWithSeveralEpochs = sitesWithSeveralEpochs
     }
 

@@ -25,12 +25,13 @@ struct BundleExport: StoreCommand {
         }
         let names = try RecordNames(log)
         guard !recipients.isEmpty else { throw Failure(.usage, .bundle(.noRecipient), remedy: .bundle(.seeHelp)) }
-        let members = try Set(recipients.map { try site($0, in: roster, names) }).sorted().compactMap { roster[$0] }
+        let listed = roster.members.map(\.site)
+        let members = try Set(recipients.map { try names.site($0, among: listed) }).sorted().compactMap { roster[$0] }
         for member in members {
             guard member.site != log.site else { throw Failure(.dataError, .bundle(.forItself)) }
             guard !member.isRevoked else { throw Failure(.noPermission, .bundle(.revoked(names.site(member.site)))) }
         }
-        let sites = try owners.isEmpty ? nil : Set(owners.map { try site($0, in: roster, names) })
+        let sites = try owners.isEmpty ? nil : Set(owners.flatMap { try names.everyKey(of: $0, among: listed) })
         let known = everything ? [:] : try session.siteNotes().vectors
         let plan = BundlePlan(
             for: members.map(\.site),
@@ -57,13 +58,6 @@ struct BundleExport: StoreCommand {
     private static func limit(_ typed: String) throws -> UInt64 {
         guard let bytes = ByteCount.bytes(typed: typed) else { throw Failure(.usage, .bundle(.notASize(typed))) }
         return bytes
-    }
-
-    private func site(_ typed: String, in roster: Roster, _ names: RecordNames) throws -> SiteID {
-        guard let member = roster.members.first(where: { names.fits(typed, $0.site) }) else {
-            throw Failure(.dataError, .siteUnknown(typed, roster.members.map { names.site($0.site) }))
-        }
-        return member.site
     }
 
     /// What came of it.

@@ -1,10 +1,7 @@
 import ArgumentParser
 import CaseModel
-import Crypto
 import LogFormat
 import LogStore
-import StoreIO
-import SyncEngine
 import SyncProtocol
 
 /// `abscope init`.
@@ -23,6 +20,8 @@ struct Initialize: StoreCommand {
             from: session.input
         )
         let alias = try alias(form.value("site"))
+        // Before anything is made: in a store that is there nobody can found a registry any more.
+        if let registryName { try RosterDraft.check(registryName: registryName) }
         guard !dryRun else {
             session.console.line(.wouldCreateStore(session.storePath))
             session.console.json([
@@ -39,9 +38,22 @@ struct Initialize: StoreCommand {
             ("created", .bool(true)), ("store", .string(session.storePath)), ("alias", .string(alias)),
             ("site", .string(String(describing: log.site))), ("format", .integer(0)),
         ]
-        if let registryName { members += try found(registryName, in: log, session) }
+        let founding = try registryName.map { try Founding($0, of: log, in: session) }
+        if let founding {
+            founding.tell(on: session.console)
+            members += founding.members
+        }
         session.console.line(.nextSteps)
         session.console.json(members)
+        guard let founding else { return .success }
+        do {
+            // The recovery key is nowhere else: what only it can save is not founded before it has been said.
+            try session.console.flush()
+            try founding.record(in: log)
+        } catch {
+            session.console.note(.notFounded(session.storePath))
+            throw error
+        }
         return .success
     }
 
@@ -49,40 +61,5 @@ struct Initialize: StoreCommand {
         let alias = TypedText.folded(typed).uppercased()
         guard SiteAlias.isValid(alias) else { throw Failure(.dataError, .aliasForm(typed), at: "site") }
         return alias
-    }
-
-    /// Founds a registry whose administrator this site is. The recovery key exists in this process only until it is
-    /// printed.
-    private func found(_ name: String, in log: LogStore, _ session: Session) throws -> [(String, JSON)] {
-        let recovery = Curve25519.Signing.PrivateKey()
-        let now = session.now
-        let draft = RosterDraft(
-            recordedMilliseconds: now.milliseconds,
-            zoneOffsetMinutes: now.zoneOffsetMinutes,
-            program: Abscope.program
-        )
-        let founding = try draft.founding(
-            name: name,
-            administrator: try log.publicKeys(),
-            recoveryKey: Array(recovery.publicKey.rawRepresentation),
-            nonce: session.surroundings.random.bytes(16)
-        )
-        let registry = RegistryID(foundedBy: founding)
-        let roster = try Roster(founding: founding)
-        let admission = try draft.admission(
-            try log.publicKeys(),
-            alias: log.alias,
-            role: "hub",
-            in: roster
-        )
-        _ = try log.append([founding, admission], to: .roster)
-        try log.join(RegistryMembership(foundingEntry: founding))
-        let key = RecoveryKey(recovery).text
-        session.console.line(.registryFounded(name: name, registry: String(describing: registry)))
-        session.console.line()
-        session.console.line(.recoveryKeyOnce)
-        session.console.line(.recoveryKeyLine(key))
-        session.console.line()
-        return [("registry", .string(String(describing: registry))), ("recovery_key", .string(key))]
     }
 }

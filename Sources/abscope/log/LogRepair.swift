@@ -113,7 +113,7 @@ struct LogRepair: StoreCommand {
         guard !typed.contains("/") else { return nil }
         // Where the roster is what is damaged, sites have no names but their ids.
         let sites = Set(names.aliases.keys).union(try log.feeds().map(\.feed.site)).filter { $0 != log.site }.sorted()
-        if let site = sites.first(where: { names.fits(typed, $0) }) { return site }
+        if let site = try names.siteIfAny(typed, among: sites) { return site }
         let path = try Surrounding.absolutePath(typed)
         guard try !session.surroundings.fileSystem.exists(path) else { return nil }
         throw Failure(.noInput, .repairSourceUnknown(typed, sites.map { names.site($0) }))

@@ -9,18 +9,25 @@ extension RecordNames {
     /// Names as the roster in this log has them; without a registry only this site has an alias.
     init(_ log: LogStore) throws {
         var (aliases, origins) = ([log.site: log.alias], [SiteID: SiteID]())
+        var revoked: Set<SiteID> = []
         do {
             if let roster = try Roster(in: log) {
                 for member in roster.members {
                     aliases[member.site] = member.alias
                     if member.continues != nil { origins[member.site] = roster.origin(of: member.site) }
+                    if member.isRevoked { revoked.insert(member.site) }
                 }
             }
         } catch let error as StorageError where error.code == .corrupted {
             // A damaged roster costs the other sites their names, never a nurse the record; `log verify` names the damage.
         }
         aliases[log.site] = log.alias
-        self.init(aliases: aliases, sitesWithSeveralEpochs: try log.sitesWithSeveralEpochs(), origins: origins)
+        self.init(
+            aliases: aliases,
+            sitesWithSeveralEpochs: try log.sitesWithSeveralEpochs(),
+            origins: origins,
+            revoked: revoked
+        )
     }
 }
 
@@ -93,14 +100,6 @@ extension LogStore {
             if let entry = entries.first, entry.reference.position == typed.position { found.append(entry.reference) }
         }
         return try typed.chosen(among: found, asTyped: text)
-    }
-}
-
-extension RecordNames {
-    /// Whether somebody who typed this means the site: its alias, or the first digits of its id.
-    func fits(_ typed: String, _ site: SiteID) -> Bool {
-        aliases[site]?.lowercased() == typed.lowercased()
-            || (typed.count >= 4 && String(describing: site).hasPrefix(typed.lowercased()))
     }
 }
 

@@ -23,8 +23,8 @@ struct OperatorAdd: StoreCommand {
         var body = OperatorBody()
         body.name = Text(form.value("name"))
         if let role = form["role"] { body.role = Values.coded(role) }
-        // The first operator has nobody before it: its own record names itself.
-        let isFirst = try clinic.operators().isEmpty
+        // A site's first operator has nobody before it: its own record names itself.
+        let isFirst = try session.operatorsHere(in: clinic).isEmpty
         let entry = try clinic.record(
             Recording(
                 changes: [try .create(.operator, body)],

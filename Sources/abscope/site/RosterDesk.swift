@@ -36,12 +36,9 @@ struct RosterDesk {
     ///
     /// - Throws: ``Failure`` 65 when none or several fit.
     func member(_ typed: String) throws -> RosterMember {
-        let fitting = roster.members.filter { names.fits(typed, $0.site) }
-        // Of the keys a site had one after the other, the one that counts.
-        let standing = fitting.filter { !$0.isRevoked }
-        let chosen = standing.count == 1 ? standing : fitting
-        guard let member = chosen.first, chosen.count == 1 else {
-            throw Failure(.dataError, .siteUnknown(typed, roster.members.map { names.site($0.site) }))
+        let sites = roster.members.map(\.site)
+        guard let member = roster[try names.site(typed, among: sites)] else {
+            throw Failure(.dataError, .siteUnknown(typed, sites.map(names.site)))
         }
         return member
     }

@@ -49,6 +49,9 @@ struct SiteAdmit: StoreCommand {
             )
             try desk.explain(former, rows, session)
         }
+        let addresses = address.isEmpty ? roster[log.site]?.addresses ?? [] : address
+        let invitation = try invitation(for: request, addresses, log)
+        if addresses.isEmpty { session.console.note(.site(.invitationWithoutAddress)) }
         var members: [(String, JSON)] = [
             ("site", .string(String(describing: request.keys.signing.siteID))), ("alias", .string(request.alias)),
             ("fingerprint", .string(words)),
@@ -62,7 +65,6 @@ struct SiteAdmit: StoreCommand {
             session.console.line(.notRecorded)
             return .success
         }
-        let invitation = try invitation(for: request, roster, log)
         // Before the admission, which can not be taken back: without its invitation nobody could join.
         if let output { try WholeFile.create(output, invitation) }
         guard let entry = try append(entries, desk) else { return .success }
@@ -104,12 +106,11 @@ struct SiteAdmit: StoreCommand {
         return try session.input.confirm(.fingerprint)
     }
 
-    private func invitation(for request: EnrolmentRequest, _ roster: Roster, _ log: LogStore) throws -> String {
+    private func invitation(for request: EnrolmentRequest, _ addresses: [String], _ log: LogStore) throws -> String {
         guard let founding = try log.membership()?.foundingEntry else {
             throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
         }
-        let addresses = address.isEmpty ? roster[log.site]?.addresses ?? [] : address
-        return Invitation(
+        return try Invitation(
             admittedSite: request.keys.signing.siteID,
             dialKey: try log.requireIdentity().publicKey,
             addresses: addresses,

@@ -27,7 +27,7 @@ struct SiteChange: StoreCommand {
         let read = try reads.map { try desk.member($0).site }
         let entry = try desk.draft.admission(
             member.keys,
-            alias: member.alias,
+            alias: member.admittedAlias,
             role: role ?? member.role,
             addresses: address.isEmpty ? member.addresses : address,
             reads: readsAll ? [] : read.isEmpty ? member.reads : read,

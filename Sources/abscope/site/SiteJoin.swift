@@ -10,9 +10,10 @@ struct SiteJoin: StoreCommand {
     @OptionGroup var common: CommonOptions
     @Flag(name: .long, help: .option(.dryRun)) var dryRun = false
     @Argument(help: .option(.invitationFile), completion: .file()) var invitation: String
-    @Option(name: .long, help: .option(.address)) var address: [String] = []
+    @Option(name: .long, help: .option(.addressOfInviter)) var address: [String] = []
 
     func perform(in session: Session) throws -> ExitStatus {
+        try RosterDraft.check(addresses: address)
         let log = try session.log()
         let bytes = try WholeFile.read(invitation, limitBytes: 1 << 17)
         let invitation = try Invitation(
@@ -23,6 +24,8 @@ struct SiteJoin: StoreCommand {
         let members: [(String, JSON)] = [
             ("registry", .string(String(describing: invitation.registry))), ("name", .string(roster.name)),
         ]
+        let addresses = address + invitation.addresses.filter { !address.contains($0) }
+        if addresses.isEmpty { session.console.note(.site(.nowhereToDial)) }
         guard !dryRun else {
             session.console.line(.wouldJoin(roster.name))
             session.console.json([("joined", .bool(false)), ("dry_run", .bool(true))] + members)
@@ -32,7 +35,7 @@ struct SiteJoin: StoreCommand {
             RegistryMembership(
                 foundingEntry: invitation.foundingEntry,
                 dialSite: invitation.dialKey.siteID,
-                dialAddresses: address + invitation.addresses.filter { !address.contains($0) }
+                dialAddresses: addresses
             )
         )
         session.console.line(.joined(roster.name))

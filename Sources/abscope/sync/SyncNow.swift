@@ -14,12 +14,13 @@ struct SyncNow: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let log = try session.log()
         let names = try RecordNames(log)
-        let peer = try site.map { typed in
-            let members = try Roster(in: log)?.members ?? []
-            guard let member = members.first(where: { names.fits(typed, $0.site) }) else {
-                throw Failure(.dataError, .siteUnknown(typed, members.map { names.site($0.site) }))
+        let members = try Roster(in: log)?.members ?? []
+        let peer = try site.map { try names.site($0, among: members.map(\.site)) }
+        if let peer {
+            guard peer != log.site else { throw Failure(.dataError, .syncWithItself) }
+            guard !names.revoked.contains(peer) else {
+                throw Failure(.noPermission, .bundle(.revoked(names.site(peer))))
             }
-            return member.site
         }
         guard let reply = try ControlClient.ask(ControlRequest(.syncNow(peer: peer)), at: session.controlSocket) else {
             throw Failure(.unavailable, .daemonDown, remedy: .daemonDownRemedy)

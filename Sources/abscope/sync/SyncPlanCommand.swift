@@ -37,18 +37,13 @@ struct SyncPlanCommand: StoreCommand {
         }
         let names = try RecordNames(log)
         let others = roster.members.filter { $0.site != log.site && !$0.isRevoked }
-        let members = try site.map { typed in
-            guard let member = others.first(where: { names.fits(typed, $0.site) }) else {
-                throw Failure(.dataError, .siteUnknown(typed, others.map { names.site($0.site) }))
-            }
-            return [member]
-        }
+        let asked = try site.map { try names.site($0, among: others.map(\.site)) }
         let (link, peers) = try session.linkState()
         let moment = session.now.linkMoment
         let held = try held(log)
         let known = try session.siteNotes().vectors
         var rows: [Row] = []
-        for member in members ?? others {
+        for member in others where asked.map({ $0 == member.site }) ?? true {
             let peer = peers.first { $0.site == member.site }
             let vector = known[member.site]
             let plan = SyncPlan(with: member.site, from: log.site, held: held, roster: roster, known: vector)

@@ -26,7 +26,7 @@ extension CommandHelp {
                 """
                 The store is a folder that only this account may read. With --found this site also founds a registry, the \
                 sites that share records; the recovery key is then printed once, and nowhere else: write it down and \
-                lock it away.
+                lock it away. A registry is founded with its store, never later, and only when the key could be printed.
 
                   abscope init --site GY
                   abscope init --site HUB --found "North-west lung registry"
@@ -270,7 +270,13 @@ extension CommandHelp {
         case .siteJoin:
             (
                 "Join the registry that admitted this site.",
-                "  abscope site join gy.invitation\n  abscope site join - < gy.invitation"
+                """
+                Joining again with the same invitation replaces the addresses that --address gave.
+
+                  abscope site join gy.invitation
+                  abscope site join gy.invitation --address 10.0.0.5:7117
+                  abscope site join - < gy.invitation
+                """
             )
         case .siteList: ("List the sites of the registry.", "  abscope site list\n  abscope site list --json")
         case .siteHoldings:

@@ -198,6 +198,8 @@ extension Message {
         case .registryFounded(let name, let registry): "Registry \(name), \(registry)"
         case .recoveryKeyOnce:
             "The recovery key is shown now and never again. Write it down and lock it away: with it the registry can be taken over if this site is lost."
+        case .notFounded(let path):
+            "No registry was founded, and a recovery key shown above is worth nothing. Delete the folder \(path) and begin again."
         case .recoveryKeyLine(let key): "Recovery key: \(key)"
         case .wouldCreateStore(let path): "Nothing was created (--dry-run). The store would be \(path)."
         case .aliasForm(let text): "\"\(text)\" is no site alias: it is \(SiteAlias.rule)."
@@ -215,7 +217,7 @@ extension Message {
         case .missing(let message): message.english
         case .noRegistry: "This site belongs to no registry yet."
         case .noRegistryRemedy:
-            "Found one with `abscope init --found`, or ask for admission with `abscope site request`."
+            "Ask for admission with `abscope site request`, or found one in a new store with `abscope init --found NAME`."
         case .alreadyJoined: "This site belongs to a registry already."
         case .fingerprintIs(let words): "Fingerprint: \(words)"
         case .compareByVoice:
@@ -233,6 +235,8 @@ extension Message {
         case .wouldJoin(let registry): "Nothing was changed (--dry-run). This site would join registry \(registry)."
         case .siteUnknown(let text, let names):
             "There is no site \"\(text)\". There are: \(names.joined(separator: ", "))."
+        case .siteAmbiguous(let text, let names):
+            "\"\(text)\" fits several: \(names.joined(separator: ", ")). Give more digits of the id."
         case .frontierIs(let digest): "Frontier \(digest)"
         case .daemonUnreachable(let reason): "The daemon can not be reached: \(reason)."
         case .socketPathTooLong(let limit):
@@ -246,6 +250,7 @@ extension Message {
         case .daemonTooLate(let seconds): "The daemon did not answer within \(seconds) s."
         case .daemonSays(let text): text
         case .daemonEnded: "The daemon ended before it answered."
+        case .syncWithItself: "That is this site."
         case .syncAsked: "The daemon contacts the other sites now."
         case .peerNotesDamaged:
             "What the daemon wrote down of the other sites can not be read and is left out; a running daemon replaces it."

@@ -89,6 +89,11 @@ extension OptionHelp {
         case .outputFile: ("Write to this file instead of standard output.", "file")
         case .siteRole: ("hub or clinic.", "role")
         case .address: ("Where this site can be dialled, host:port; may be given several times.", "address")
+        case .addressOfInviter:
+            (
+                "Where the site that admitted this one can be dialled, host:port, before what the invitation names; may be given several times.",
+                "address"
+            )
         case .reads: ("A site whose records it reads; may be given several times; all when not given.", "site")
         case .fingerprint: ("The fingerprint's words as the other site read them out; needed in a pipe.", "words")
         case .memberSite: ("The site: its alias, or the first digits of its id.", "site")
@@ -118,7 +123,8 @@ extension OptionHelp {
         case .bundleFile: ("The bundle.", "file")
         case .bundleNewFile: ("The new file.", "file")
         case .bundleFor: ("The site that can open it; may be given several times.", "site")
-        case .bundleOf: ("Only entries of this site; may be given several times. All of them when not given.", "site")
+        case .bundleOf:
+            ("Only entries of this site, with all keys it had; may be given several times. All when not given.", "site")
         case .maxSize: ("No larger than this, such as 700M or 2G; the most urgent goes first.", "size")
         case .everything: ("All there is, not only what the other site is not known to have.", nil)
         case .attachedFile: ("The file to attach.", "file")

@@ -47,6 +47,12 @@ extension SiteMessage {
         case .nothingToChange: "Nothing to change: give --reads, --reads-all, --address or --role."
         case .changed(let site): "The roster says so of \(site) from here on."
         case .wouldChange(let site): "Nothing was recorded (--dry-run). The entry of \(site) would be changed."
+        case .invitationWithoutAddress:
+            "The invitation names no address of this site: the new site waits until it is dialled, and so does what is urgent there."
+                + " Give --address host:port if this site can be dialled."
+        case .nowhereToDial:
+            "The invitation names no address: this site waits until it is dialled, and so does what is urgent here. If you know"
+                + " one, join again with --address host:port."
         case .readsContradict: "Give --reads or --reads-all, not both."
         case .changeOfRevoked(let site): "\(site) was revoked, which is final; nothing is changed about it."
         case .handoverExplained(let site):
