@@ -203,6 +203,9 @@ rosters += [
     roster("a recovery names where the term before ended", written(
         entry(2, admission(ONE)), entry(3, admission(TWO)), entry(4, handover(TWO))) + by(ONE, entry(9, first_recovery)),
         [BARE, member(ONE), bare(THREE)], administrator=THREE),
+    roster("a recovery ends what a handover names in advance", written(after_two) + by(
+        HUB, entry(2, admission(TWO)), epoch=SECOND) + by(ONE, entry(9, first_recovery)),
+        [BARE, bare(ONE), bare(THREE)], administrator=THREE),
     roster("of two recoveries the larger number", written(entry(2, admission(ONE)), entry(3, admission(ONE, "AGAIN"))) + by(
         ONE, entry(9, second_recovery), entry(10, first_recovery)) + by(
         THREE, entry(11, in_term(first_term, admission(HUB, role="hub"))), entry(12, in_term(first_term, admission(HUB, "NEW", "hub")))),

@@ -235,6 +235,25 @@ struct AdmissionTests {
         #expect(turns.count == 1_000 - pieces.count)
     }
 
+    @Test("A piece that was taken is let go of, also in a line that is never empty")
+    func letGo() throws {
+        final class Piece: Sendable {}
+        var turns = FairTurns<Piece>()
+        let site = try Self.site(1)
+        weak var first: Piece?
+        do {
+            let piece = Piece()
+            first = piece
+            turns.add(piece, of: site)
+        }
+        for _ in 0..<10 {
+            turns.add(Piece(), of: site)
+            _ = turns.next()
+        }
+        #expect(first == nil)
+        #expect(turns.count == 1)
+    }
+
     @Test("Of many that always have something each has as much of the thread, and who was away has saved up nothing")
     func shares() throws {
         var turns = FairTurns<Int>()

@@ -45,6 +45,22 @@ struct LinkGovernorTests {
         #expect(!link.isOpen)
     }
 
+    @Test("Nobody is given leave for what is open anyway, and a leave for something urgent begins anew with the next")
+    func leaves() throws {
+        let link = try governor("daily 07:00-09:00")
+        link.giveLeave(isForUrgent: false)
+        #expect(link.report.leaveSeconds == nil && link.awaySeconds == nil)
+        wait(hours: 1)
+        #expect(!link.isOpen && link.awaySeconds == 3600)
+        link.giveLeave(isForUrgent: true)
+        clock.advance(milliseconds: Int64(LinkGovernor.leaveSeconds) * 1000 - 1000)
+        link.giveLeave(isForUrgent: true)
+        clock.advance(milliseconds: Int64(LinkGovernor.leaveSeconds) * 1000 - 1000)
+        #expect(link.isOpen && link.ruled != .open)
+        clock.advance(milliseconds: 2000)
+        #expect(!link.isOpen)
+    }
+
     @Test("Bytes that are spent close it for everybody, and the next day opens it")
     func spent() throws {
         let link = try governor(day: 1000, month: 1500)

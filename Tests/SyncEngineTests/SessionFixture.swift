@@ -25,11 +25,13 @@ final class NowhereChannel: SessionChannel {
 /// Used by one test on one thread, hence `@unchecked`.
 final class SilentSession: @unchecked Sendable {
     private let channel = NowhereChannel()
+    /// The transport is gone.
+    func lose() { driver?.lost() }
     private var driver: SessionDriver?
     let connection: PeerConnection
     var isClosed: Bool { channel.isClosed }
 
-    init(of site: SyncSite, with key: SitePublicKey, clock: any WallClock) {
+    init(of site: SyncSite, with key: SitePublicKey, clock: any WallClock, report: DialReport? = nil) {
         let made = SessionDriver(
             site.makeSession(with: key),
             over: channel,
@@ -37,7 +39,7 @@ final class SilentSession: @unchecked Sendable {
             clock: clock,
             storeCallsMaximum: 8,
             bytesPerSecond: nil,
-            report: nil
+            report: report
         ) { event in
             site.take(event)
         }

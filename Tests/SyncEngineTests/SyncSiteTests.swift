@@ -1,6 +1,7 @@
 import LogFormat
 import LogStore
 import Logging
+import SimulatedStorage
 import StoreIO
 import SyncEngine
 import SyncProtocol
@@ -9,25 +10,36 @@ import Testing
 
 @Suite("A site in sync, without sockets")
 struct SyncSiteTests {
-    @Test("When a command opens an epoch, sessions that said another one end, and the next ones say the new one")
-    func newEpoch() throws {
-        let registry = try RegistryOnDisks(2)
-        let former = registry.stores[1].log.epoch
-        // The disk in another machine: the next command that records finds out.
-        let disk = registry.stores[1].disk.cloned(machineID: "another machine")
+    private static func site(on disk: SimulatedDisk, _ rules: LinkRules = LinkRules()) throws -> SyncSite {
         let process = disk.process("abscoped")
-        let site = try SyncSite(
+        return try SyncSite(
             log: try LogStore.open(at: StoreOnDisk.root, in: process.surroundings),
             surroundings: process.surroundings,
             keys: NoPersonKeys(),
             follower: { 0 },
-            link: LinkGovernor(LinkRules(), clock: disk.clock, month: { $0 / 30 }, changed: {}),
+            link: LinkGovernor(rules, clock: disk.clock, month: { $0 / 30 }, changed: {}),
             program: "test",
             logger: .init(label: "test"),
             storeQueue: AtOnce(),
             viewQueue: AtOnce(),
             rosterChanged: {}
         )
+    }
+
+    /// A clinic whose link is open at night only; its clock says 08:00.
+    private static func closed(_ registry: RegistryOnDisks) throws -> SyncSite {
+        var rules = LinkRules()
+        rules.windows = try #require(LinkWindows(["daily 22:00-05:00"]))
+        return try site(on: registry.stores[1].disk, rules)
+    }
+
+    @Test("When a command opens an epoch, sessions that said another one end, and the next ones say the new one")
+    func newEpoch() throws {
+        let registry = try RegistryOnDisks(2)
+        let former = registry.stores[1].log.epoch
+        // The disk in another machine: the next command that records finds out.
+        let disk = registry.stores[1].disk.cloned(machineID: "another machine")
+        let site = try Self.site(on: disk)
         let session = SilentSession(of: site, with: registry.stores[0].log.identity.publicKey, clock: disk.clock)
         try site.logChanged()
         #expect(!session.isClosed)
@@ -65,5 +77,73 @@ struct SyncSiteTests {
         // The watcher sees what was written.
         try site.logChanged()
         #expect(!next.isClosed)
+    }
+
+    @Test("A connection that comes about while the link closes is ended before it carries anything")
+    func closedMeanwhile() throws {
+        let registry = try RegistryOnDisks(2)
+        let site = try Self.closed(registry)
+        let report = DialReport()
+        let hub = registry.stores[0].log.identity.publicKey
+        let session = SilentSession(of: site, with: hub, clock: registry.stores[1].disk.clock, report: report)
+        #expect(session.isClosed)
+        // What the peer is asked to wait is no wait of this site, whose link may open any moment.
+        session.lose()
+        #expect(report.outcome.reason == .finished)
+        #expect(report.outcome.retryAfterSeconds == nil)
+    }
+
+    @Test("The link stays open for an urgent entry until a peer has it, whatever others are in sync with")
+    func urgentLeave() throws {
+        let registry = try RegistryOnDisks(2)
+        let site = try Self.closed(registry)
+        #expect(!site.link.isOpen)
+        let command = registry.stores[1].disk.process("abscope")
+        let entry = try #require(
+            try LogStore.open(at: StoreOnDisk.root, in: command.surroundings).append([[1]], to: .urgent).last
+        )
+        try site.logChanged()
+        #expect(site.link.isOpen)
+        let peer = PeerConnection(
+            peerKey: registry.stores[0].log.identity.publicKey,
+            isDialled: true,
+            address: "nowhere:1"
+        ) { _ in }
+        var status = SyncStatus()
+        status.word = .inSync
+        site.take(.status(peer, status))
+        #expect(site.link.isOpen, "it does not read this site, and is in sync with what it reads")
+        status.note(OwnHead(epoch: entry.feed.epoch, lane: .urgent, position: entry.position))
+        site.take(.status(peer, status))
+        #expect(!site.link.isOpen)
+    }
+
+    @Test("Nothing a peer says it holds of epochs that are not counts as delivered, or does any harm")
+    func madeUpEpochs() throws {
+        let registry = try RegistryOnDisks(2)
+        let site = try Self.closed(registry)
+        _ = try site.log.append([[1]], to: .urgent)
+        let urgent = FeedID(site: site.log.site, epoch: site.log.epoch, lane: .urgent)
+        _ = try site.tellSessions()
+        let key = registry.stores[0].log.identity.publicKey
+        let peer = PeerConnection(peerKey: key, isDialled: true, address: "nowhere:1") { _ in }
+        var vector = HaveVector()
+        let digest = try #require(ChainDigest([UInt8](repeating: 1, count: 32)))
+        for number in UInt64(0)..<3_000 {
+            let bytes = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+            let feed = FeedID(site: site.log.site, epoch: try #require(EpochID(bytes)), lane: .urgent)
+            vector[feed] = HaveRow(position: Limits.position, digest: ShortDigest(digest), bytes: 1)
+        }
+        let epoch = registry.stores[0].log.epoch
+        site.take(.remember(peer, PeerMemory(epoch: epoch, wallMilliseconds: 1, vector: vector, acknowledged: [])))
+        try site.logChanged()
+        site.link.urgentHasGone()
+        site.considerUndelivered()
+        #expect(site.link.isOpen, "nobody has it")
+        site.link.urgentHasGone()
+        vector[urgent] = HaveRow(position: 1, digest: ShortDigest(digest), bytes: 1)
+        site.take(.remember(peer, PeerMemory(epoch: epoch, wallMilliseconds: 2, vector: vector, acknowledged: [])))
+        site.considerUndelivered()
+        #expect(!site.link.isOpen)
     }
 }

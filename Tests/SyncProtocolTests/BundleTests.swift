@@ -45,7 +45,9 @@ private struct Parcel {
         self.messages = messages
         var vector = HaveVector()
         for number in 0..<feeds {
-            let other = FeedID(site: site, epoch: try #require(EpochID(generator.bytes(8))), lane: .urgent)
+            // One site has no more than so many.
+            let owner = number < Limits.feedsPerSite ? site : try #require(SiteID(generator.bytes(16)))
+            let other = FeedID(site: owner, epoch: try #require(EpochID(generator.bytes(8))), lane: .urgent)
             let held = number == 0 ? feed : other
             vector[held] = HaveRow(position: head.position, digest: ShortDigest(head.digest), bytes: 0)
         }

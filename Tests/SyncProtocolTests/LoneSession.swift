@@ -14,10 +14,11 @@ final class LoneSession {
     private let entries: [RosterEntry]
     private var chains: [FeedID: (heads: [FeedHead], blocks: [Block])] = [:]
 
-    init(seed: UInt64) throws {
-        let fixture = try RosterFixture(3, seed: seed)
+    // `sites` of the registry; the peer is the third.
+    init(seed: UInt64, sites: Int = 3) throws {
+        let fixture = try RosterFixture(sites, seed: seed)
         var entries = [RosterEntry(feed: fixture.feed(0), position: 1, bytes: fixture.founding)]
-        for index in 1...2 {
+        for index in 1..<sites {
             let entry = try fixture.admission(of: index, in: try fixture.roster(entries))
             entries.append(RosterEntry(feed: fixture.feed(0), position: UInt64(1 + index), bytes: entry))
         }
@@ -38,6 +39,19 @@ final class LoneSession {
 
     /// The store has a word of the owner for every feed.
     var signs = false
+    /// The store can not read.
+    var fails = false
+    /// The peer takes what is sent.
+    var takes = true
+
+    /// The administrator revokes a site; its feeds count up to some places.
+    func revoke(_ index: Int, _ cutOffs: [FeedID: UInt64]) throws -> [SyncAction] {
+        let roster = try fixture.roster(entries)
+        let rows = cutOffs.sorted { $0.key < $1.key }.map { Frontier.Row(feed: $0.key, head: head($0.key, $0.value)) }
+        let entry = try fixture.draft.revocation(of: fixture.id(index), cutOffs: rows, reason: "", in: roster)
+        let all = entries + [RosterEntry(feed: lane0, position: UInt64(entries.count + 1), bytes: entry)]
+        return give(.rosterChanged(try fixture.roster(all), RosterExtent(of: all)))
+    }
 
     private func checkpoint(_ feed: FeedID, _ position: UInt64) -> Checkpoint? {
         do throws(FormatError) {
@@ -75,8 +89,8 @@ final class LoneSession {
         chains[feed]?.heads[Int(position)] ?? fixture.row(feed, position).head
     }
 
-    func held(_ feed: FeedID, stored: UInt64, attested: UInt64) -> HeldFeed {
-        HeldFeed(feed: feed, stored: head(feed, stored), attested: head(feed, attested), storedBytes: 100)
+    func held(_ feed: FeedID, stored: UInt64, attested: UInt64, bytes: UInt64 = 100) -> HeldFeed {
+        HeldFeed(feed: feed, stored: head(feed, stored), attested: head(feed, attested), storedBytes: bytes)
     }
 
     func row(_ feed: FeedID, _ position: UInt64) -> HaveRow {
@@ -112,12 +126,15 @@ final class LoneSession {
             for action in session.handle(next, at: moment) {
                 all.append(action)
                 switch action {
-                case .send: inputs.append(.writable)
+                case .send: if takes { inputs.append(.writable) }
                 case .readBlocks(let feed, let after, _, let id):
                     let block = chains[feed].map { $0.blocks[Int(after.position)] }
-                    inputs.append(.blocksRead(id, .success([block].compactMap(\.self))))
+                    inputs.append(
+                        .blocksRead(id, fails ? .failure(.unavailable) : .success([block].compactMap(\.self)))
+                    )
                 case .readCheckpoint(let feed, let position, let id):
-                    inputs.append(.checkpointRead(id, .success(signs ? checkpoint(feed, position) : nil)))
+                    let found = signs ? checkpoint(feed, position) : nil
+                    inputs.append(.checkpointRead(id, fails ? .failure(.unavailable) : .success(found)))
                 default: break
                 }
             }

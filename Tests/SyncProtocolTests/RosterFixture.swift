@@ -58,14 +58,26 @@ struct RosterFixture {
     }
 
     /// Appoints a site with the recovery key.
+    func appointments(
+        of index: Int,
+        cutOffs: [Frontier.Row],
+        in roster: Roster,
+        signedBy key: Curve25519.Signing.PrivateKey? = nil
+    ) throws -> [[UInt8]] {
+        try RosterDraft.Appointment(of: id(index), cutOffs: cutOffs, draft, in: roster)
+            .entries { Array(try (key ?? recovery).signature(for: $0)) }
+    }
+
+    /// The same with one entry.
     func appointment(
         of index: Int,
         cutOffs: [Frontier.Row],
         in roster: Roster,
         signedBy key: Curve25519.Signing.PrivateKey? = nil
     ) throws -> [UInt8] {
-        let appointment = try RosterDraft.Appointment(of: id(index), cutOffs: cutOffs, draft, in: roster)
-        return try appointment.entry(signature: Array((key ?? recovery).signature(for: appointment.statement)))
+        let entries = try appointments(of: index, cutOffs: cutOffs, in: roster, signedBy: key)
+        #expect(entries.count == 1)
+        return entries[0]
     }
 
     /// A row whose digest stands for nothing: the fold goes by positions.
@@ -90,10 +102,13 @@ struct RosterScript {
     /// Appends to a feed; says at which position.
     @discardableResult
     mutating func append(_ bytes: [UInt8], to feed: FeedID) -> UInt64 {
-        let position = (entries.filter { $0.feed == feed }.map(\.position).max() ?? 0) + 1
+        let position = end(of: feed) + 1
         entries.append(RosterEntry(feed: feed, position: position, bytes: bytes))
         return position
     }
+
+    /// How many entries a feed has.
+    func end(of feed: FeedID) -> UInt64 { entries.filter { $0.feed == feed }.map(\.position).max() ?? 0 }
 
     /// Founds the registry and admits the first few sites.
     mutating func found(admitting count: Int) throws {

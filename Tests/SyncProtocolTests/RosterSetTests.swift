@@ -73,9 +73,8 @@ struct RosterSetTests {
         _ rows: [Frontier.Row],
         _ roster: Roster
     ) throws(SyncError) -> [UInt8] {
-        let appointment = try RosterDraft.Appointment(of: fixture.id(index), cutOffs: rows, fixture.draft, in: roster)
         do {
-            return try appointment.entry(signature: Array(fixture.recovery.signature(for: appointment.statement)))
+            return try fixture.appointment(of: index, cutOffs: rows, in: roster)
         } catch {
             throw SyncError(.signature, "\(error)")
         }

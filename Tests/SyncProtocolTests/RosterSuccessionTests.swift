@@ -226,6 +226,43 @@ struct RosterSuccessionTests {
         #expect(now[fixture.id(2)]?.alias == "BB", "the founder's feed counts up to 4, as the first recovery said")
     }
 
+    @Test("what a former administrator's handover names in advance counts no further than a recovery names it")
+    func namedInAdvance() throws {
+        var script = start
+        let before = try script.roster
+        let coming = fixture.feed(0, epoch: 7)
+        let handover = script.append(
+            try fixture.draft.handover(to: fixture.id(1), others: [fixture.row(coming, 1 << 40)], in: before),
+            to: fixture.feed(0)
+        )
+        let held = fixture.row(fixture.feed(0), handover)
+        script.append(
+            try fixture.appointment(of: 2, cutOffs: [held], in: try script.roster),
+            to: fixture.feed(2)
+        )
+        script.append(try fixture.admission(of: 4, in: before), to: coming)
+        #expect(try !isListed(4, script))
+    }
+
+    @Test("a recovery names any number of feeds, in as many statements as that takes")
+    func manyFeeds() throws {
+        var script = start
+        let before = try script.roster
+        let feeds = (1...200).map { fixture.feed(0, epoch: UInt8($0)) }
+        for feed in feeds.dropFirst() { script.append(try fixture.admission(of: 3, in: before), to: feed) }
+        let rows = feeds.map { feed in fixture.row(feed, script.end(of: feed)) }
+        let entries = try fixture.appointments(of: 2, cutOffs: rows, in: try script.roster)
+        #expect(entries.count == 2)
+        // Said after the office was lost, in the last of the feeds that are named.
+        script.append(try fixture.admission(of: 4, in: before), to: try #require(feeds.last))
+        for entry in entries { script.append(entry, to: fixture.feed(2)) }
+        let now = try script.roster
+        #expect(now.administrator == fixture.id(2))
+        #expect(now.recoveries == 2)
+        #expect(try isListed(3, script), "each of the feeds counts as far as it is named")
+        #expect(try !isListed(4, script))
+    }
+
     @Test("a recovery that the key on paper did not sign is nothing")
     func forgedRecovery() throws {
         var script = start

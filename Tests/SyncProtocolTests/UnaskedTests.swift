@@ -68,3 +68,114 @@ struct UnaskedTests {
         #expect(LoneSession.reads(next) == [urgent])
     }
 }
+
+@Suite("What a sender keeps for a peer")
+struct SenderKeepsTests {
+    private func wanting(_ alone: LoneSession, _ feed: FeedID, after position: UInt64, _ digest: UInt8) throws
+        -> SyncMessage
+    {
+        let digest = try #require(ChainDigest([UInt8](repeating: digest, count: 32)))
+        let head = FeedHead(position: position, digest: digest)
+        return .want(.init(feed: feed, after: head, creditBytes: 100_000, restarts: false))
+    }
+
+    @Test("is little, however often it asks for what is not there and takes nothing")
+    func asking() throws {
+        let alone = try LoneSession(seed: 9)
+        alone.signs = true
+        let records = FeedID(site: alone.fixture.id(0), epoch: alone.lane0.epoch, lane: .records)
+        try alone.make(records, [1, 1, 1, 1, 1])
+        let start = [
+            alone.held(alone.lane0, stored: 3, attested: 3), alone.held(records, stored: 5, attested: 5),
+        ]
+        _ = alone.give(.started(held: HeldFeeds(start)))
+        _ = alone.hear(alone.greeting(holding: [alone.lane0: 3]))
+        alone.takes = false
+        var actions: [SyncAction] = []
+        for number in 0..<1_000 {
+            actions += alone.hear([try wanting(alone, records, after: 5, UInt8(number % 200 + 1))])
+        }
+        alone.takes = true
+        actions += alone.give(.writable)
+        let said = try LoneSession.pieces(actions).flatMap(\.self)
+        #expect(said.count { if case .incident = $0 { true } else { false } } <= 2)
+        #expect(said.count { if case .checkpoint = $0 { true } else { false } } <= 40)
+        #expect(!alone.isClosed)
+    }
+
+    @Test("and could not be read is read again: without its checkpoint an entry would be shown to nobody")
+    func unread() throws {
+        let alone = try LoneSession(seed: 10)
+        let urgent = FeedID(site: alone.fixture.id(1), epoch: alone.fixture.feed(1).epoch, lane: .urgent)
+        try alone.make(urgent, [300])
+        alone.signs = true
+        _ = alone.give(.started(held: [alone.held(alone.lane0, stored: 3, attested: 3)]))
+        _ = alone.hear(alone.greeting(holding: [alone.lane0: 3]))
+        alone.fails = true
+        let before = alone.give(.heldChanged([alone.held(urgent, stored: 1, attested: 1)]))
+        #expect(
+            try LoneSession.pieces(before).flatMap(\.self).allSatisfy {
+                if case .checkpoint = $0 { false } else { true }
+            }
+        )
+        #expect(alone.dependsOnTime)
+        alone.fails = false
+        alone.moment.steadyNanoseconds += 4_000_000_000
+        #expect(LoneSession.reads(alone.give(.tick)) == [])
+        alone.moment.steadyNanoseconds += 2_000_000_000
+        let after = try LoneSession.pieces(alone.give(.tick)).flatMap(\.self)
+        #expect(after.contains { if case .data = $0 { true } else { false } })
+        #expect(after.contains { if case .checkpoint = $0 { true } else { false } })
+    }
+
+    @Test("of a feed that was cut off while it was on its way is owed no answer")
+    func cutOff() throws {
+        let alone = try LoneSession(seed: 11, sites: 4)
+        let records = FeedID(site: alone.fixture.id(3), epoch: alone.fixture.feed(3).epoch, lane: .records)
+        try alone.make(records, [Int](repeating: 4_000, count: 30))
+        let start = [
+            alone.held(alone.lane0, stored: 4, attested: 4),
+            alone.held(records, stored: 30, attested: 30, bytes: 120_000),
+        ]
+        _ = alone.give(.started(held: HeldFeeds(start)))
+        _ = alone.hear(alone.greeting(holding: [alone.lane0: 4]))
+        let want = SyncMessage.want(
+            .init(feed: records, after: alone.head(records, 0), creditBytes: 100_000, restarts: false)
+        )
+        #expect(!LoneSession.reads(alone.hear([want])).isEmpty)
+        _ = try alone.revoke(3, [records: 2])
+        _ = alone.hear([.ack(feed: records, row: alone.row(records, 2))])
+        for second in UInt64(1)...200 {
+            alone.moment.steadyNanoseconds = second * 1_000_000_000
+            _ = alone.give(.tick)
+        }
+        #expect(!alone.isClosed)
+    }
+
+    @Test("and tells of others fits into a frame, whatever a peer calls its program")
+    func longNames() throws {
+        let fixture = try RosterFixture(3, seed: 12)
+        let name = "a" + String(repeating: "\u{0301}", count: 30_000)
+        #expect(name.count == 1)
+        let reports = (0..<40).map { number in
+            SiteReport(site: fixture.id(number % 3), ageSeconds: 1, program: name)
+        }
+        for message in SiteReport.messages(reports) {
+            #expect(message.frame.encoded.count <= Limits.controlFrameBytes)
+        }
+        let hello = SyncMessage.Hello(
+            versions: SyncMessage.Hello.supportedVersions,
+            features: 0,
+            registry: RegistryID(foundedBy: fixture.founding),
+            site: fixture.id(1),
+            epoch: fixture.feed(1).epoch,
+            wallMilliseconds: 0,
+            program: name
+        )
+        var decoder = FrameDecoder()
+        decoder.append(SyncMessage.hello(hello).frame.encoded)
+        let frame = try #require(try decoder.next())
+        guard case .hello(let heard) = try SyncMessage(frame) else { throw SyncError(.illFormed, "it is no HELLO") }
+        #expect(heard.program.utf8.count <= 256)
+    }
+}

@@ -269,11 +269,12 @@ package final class BundleTaking {
 
     /// Entries of the feeds this site takes that the sender has beyond what is attested here.
     package func missing(of statement: BundleStatement) -> UInt64 {
-        statement.vector.reduce(0) { sum, said in
-            let (feed, row) = said
-            guard bound(of: feed) != .nothing, feed.site != log.site || feed.epoch != log.epoch else { return sum }
+        var missing = SyncRemainder()
+        statement.vector.forEach { feed, row in
+            guard bound(of: feed) != .nothing, feed.site != log.site || feed.epoch != log.epoch else { return }
             let here = held[feed]?.attested.position ?? 0
-            return sum + (row.position > here ? row.position - here : 0)
+            missing.add(entries: row.position - min(row.position, here), bytes: 0)
         }
+        return missing.entries
     }
 }

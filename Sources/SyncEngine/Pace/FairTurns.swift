@@ -7,12 +7,31 @@ package import LogFormat
 /// So a site that brings a million entries makes another one wait for one of its pieces, not for all of them.
 package struct FairTurns<Work: Sendable>: Sendable {
     private struct Line: Sendable {
-        var works: [(number: UInt64, work: Work)] = []
-        /// How many of `works` are gone.
-        var taken = 0
+        /// nil for those that are gone: what they hold on to is let go of at once.
+        private var works: [(number: UInt64, work: Work?)] = []
+        private var taken = 0
         var spent: UInt64
 
-        var first: (number: UInt64, work: Work)? { taken < works.count ? works[taken] : nil }
+        init(spent: UInt64) { self.spent = spent }
+
+        /// The number of the next piece; nil when nothing waits.
+        var first: UInt64? { taken < works.count ? works[taken].number : nil }
+
+        mutating func add(_ work: Work, number: UInt64) { works.append((number, work)) }
+
+        mutating func next() -> Work? {
+            guard taken < works.count else { return nil }
+            defer { works[taken - 1].work = nil }
+            taken += 1
+            return works[taken - 1].work
+        }
+
+        /// Forgets the places of what is gone, once they are the half.
+        mutating func tidy() {
+            guard taken > works.count / 2 else { return }
+            works.removeFirst(taken)
+            taken = 0
+        }
     }
 
     private var lines: [SiteID: Line] = [:]
@@ -29,12 +48,8 @@ package struct FairTurns<Work: Sendable>: Sendable {
         number += 1
         count += 1
         var line = lines[site] ?? Line(spent: level)
-        if line.first == nil {
-            line.works = []
-            line.taken = 0
-            line.spent = max(line.spent, level)
-        }
-        line.works.append((number, work))
+        if line.first == nil { line.spent = max(line.spent, level) }
+        line.add(work, number: number)
         lines[site] = line
     }
 
@@ -46,11 +61,11 @@ package struct FairTurns<Work: Sendable>: Sendable {
         var best: (site: SiteID, spent: UInt64, number: UInt64)?
         for (site, line) in lines {
             guard let first = line.first else { continue }
-            if let best, (best.spent, best.number) < (line.spent, first.number) { continue }
-            best = (site, line.spent, first.number)
+            if let best, (best.spent, best.number) < (line.spent, first) { continue }
+            best = (site, line.spent, first)
         }
-        guard let best, let work = lines[best.site]?.first?.work else { return nil }
-        lines[best.site]?.taken += 1
+        guard let best, let work = lines[best.site]?.next() else { return nil }
+        lines[best.site]?.tidy()
         count -= 1
         level = best.spent
         // Who has nothing waiting and no more to its account than the others needs no line.

@@ -63,16 +63,37 @@ package final class LinkGovernor: Sendable {
     /// Whether the link may be used.
     package var isOpen: Bool { standing == .open }
 
-    /// Opens the link for some time although no window does. What a person asked for is not cut short by what is urgent.
+    /// How the link stands by its rules alone, whoever was given leave.
+    package var ruled: LinkRules.State {
+        let moment = moment
+        return state.withLock { rules.state($0.usage, at: moment) }
+    }
+
+    /// How long a peer is asked to stay away while the link is closed, at most an hour; nil while it is open.
+    package var awaySeconds: UInt32? {
+        switch standing {
+        case .open: nil
+        case .monthSpent: Self.awaySecondsMaximum
+        case .waiting(let seconds), .daySpent(let seconds): min(UInt32(clamping: seconds), Self.awaySecondsMaximum)
+        }
+    }
+
+    private static let awaySecondsMaximum: UInt32 = 3600
+
+    /// Opens the link for some time from now on although no window does; one that a window opens needs no leave, and one whose
+    /// bytes are spent gets none. What a person asked for is not cut short by what is urgent.
     ///
     /// - Parameter isForUrgent: Only until urgent entries have gone: ``urgentHasGone()``.
     package func giveLeave(isForUrgent: Bool) {
         let until = clock.steadyNanoseconds() + Self.leaveSeconds * 1_000_000_000
-        state.withLock { state in
+        let moment = moment
+        let isGiven = state.withLock { state in
+            guard case .waiting = rules.state(state.usage, at: moment) else { return false }
             let isPersons = !isForUrgent || state.leave?.isForUrgent == false
             state.leave = (until, !isPersons)
+            return true
         }
-        changed()
+        if isGiven { changed() }
     }
 
     /// Takes a leave for urgent entries back.

@@ -35,6 +35,8 @@ package final class SessionDriver {
     private var writablesOwed = 0
     private var isPacing = false
     private var pace = DeliveryPace()
+    /// The session was told that this site is done: how long the peer is to stay away is nothing to wait for here.
+    private var isDone = false
     private var ending: (reason: CloseReason, retryAfterSeconds: UInt32?)?
     /// The transport when it is gone and the session has not ended: what had arrived still goes into the store.
     private var lostChannel: (any SessionChannel)?
@@ -119,7 +121,7 @@ package final class SessionDriver {
         let last = ending ?? (reason: .disconnected, retryAfterSeconds: nil)
         report?.ended(
             last.reason,
-            retryAfterSeconds: last.retryAfterSeconds,
+            retryAfterSeconds: isDone ? nil : last.retryAfterSeconds,
             lastedMilliseconds: (now - beganNanoseconds) / 1_000_000
         )
         // The session's own last word stands; without one the transport was lost.
@@ -193,6 +195,7 @@ package final class SessionDriver {
     package func feed(_ input: SyncInput) {
         guard machine != nil else { return }
         if case .received = input { heardNanoseconds = clock.elapsedNanoseconds() }
+        if case .finish(.finished, _) = input { isDone = true }
         // Only ``isStarted`` sessions are told anything; bytes already read when the handshake ended wait.
         inputs.append(input)
         guard !isFeeding, isStarted else { return }

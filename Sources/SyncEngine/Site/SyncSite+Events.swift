@@ -14,6 +14,8 @@ extension SyncSite {
         case .proven(let connection):
             note(connection) { $0.connected() }
             tell("connected", connection)
+            // The link was open when the connection came about, and may have closed since.
+            if let seconds = link.awaySeconds { connection.send(.finish(.finished, retryAfterSeconds: seconds)) }
         case .introduced(let connection, let epoch):
             note(connection) { $0.epoch = epoch }
             viewQueue.submit { [self] in tellReports(to: connection) }
@@ -27,11 +29,7 @@ extension SyncSite {
         case .rosterEntriesArrived: viewQueue.submit { [self] in reloadRoster() }
         case .keysWanted(let connection, _, let mark):
             connection.sentKeys.withLock { $0 = mark }
-            viewQueue.submit { [self] in
-                do { try sendKeys(to: connection) } catch {
-                    logger.error("keys can not be sealed", metadata: metadata(connection, ["why": "\(error)"]))
-                }
-            }
+            viewQueue.submit { [self] in offerKeys(to: connection) }
         case .keysArrived(let connection, let packets, let mark):
             viewQueue.submit { [self] in
                 defer { connection.keysTaken() }
@@ -141,9 +139,7 @@ extension SyncSite {
         }
         if hasArrived { haveArrivals.withLock { $0 = true } }
         if changed { tell("\(status.word.rawValue)", connection) }
-        if status.word == .inSync || (status.word == .sending && status.urgentEntriesToSend == 0) {
-            link.urgentHasGone()
-        }
+        considerUrgentDelivery(status)
         // Somebody may be there now to ask for what is damaged.
         care.mend()
     }
@@ -170,7 +166,7 @@ extension SyncSite {
     /// An address without its port, which is another one each time.
     private func host(_ address: String) -> Substring { address[..<(address.lastIndex(of: ":") ?? address.endIndex)] }
 
-    private func metadata(_ connection: PeerConnection, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
+    func metadata(_ connection: PeerConnection, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
         ["site": "\(alias(connection.peerKey.siteID))", "address": "\(connection.address)"].merging(more) { $1 }
     }
 }

@@ -60,10 +60,19 @@ extension SyncSite {
             do {
                 let missing = try follower()
                 viewProgress.withLock { $0.followed(round, missing: missing) }
-                for peer in peers.peers { try sendKeys(to: peer.peer.connection) }
             } catch {
                 logger.error("the read model can not follow", metadata: ["why": "\(error)"])
             }
+            for peer in peers.peers { offerKeys(to: peer.peer.connection) }
+        }
+    }
+
+    /// Sends what a peer lacks of the keys; one whose own key they can not be sealed to keeps nobody else waiting.
+    func offerKeys(to connection: PeerConnection) {
+        do {
+            try sendKeys(to: connection)
+        } catch {
+            logger.error("keys can not be sealed", metadata: metadata(connection, ["why": "\(error)"]))
         }
     }
 

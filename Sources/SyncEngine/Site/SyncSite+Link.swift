@@ -5,33 +5,41 @@ import Synchronization
 
 // What goes over this site's own link although no window is open.
 extension SyncSite {
-    static func urgentEntries(of site: SiteID, in held: HeldFeeds) -> UInt64 {
-        held.feeds.entries(of: site).reduce(0) { sum, row in
-            row.feed.lane == .urgent ? sum + row.value.attested.position : sum
+    /// How far the urgent feeds of a site are held, by epoch.
+    static func urgentEnds(of site: SiteID, in held: HeldFeeds) -> [EpochID: UInt64] {
+        held.feeds.entries(of: site).reduce(into: [:]) { ends, row in
+            if row.feed.lane == .urgent { ends[row.feed.epoch] = row.value.attested.position }
         }
     }
 
-    /// Urgent entries of this site that no other one is known to have, from before the daemon began, do not wait for a
-    /// window either. Where nothing is known they count as not delivered: that costs one leave.
-    func considerUndelivered() {
-        let count = urgentEntries.withLock { $0 }
-        let delivered = siteNotes.withLock { known in
-            known.notes.sites.values.map { note in
-                note.memory.vector.feeds(of: log.site).reduce(UInt64(0)) { sum, feed in
-                    feed.lane == .urgent ? sum + (note.memory.vector[feed]?.position ?? 0) : sum
-                }
-            }.max() ?? 0
+    /// Urgent entries of this site that no member is known to have do not wait for a window either. To be called when the
+    /// daemon begins, and when the link closes by its rules. Where nothing is known they count as not delivered: that
+    /// costs one leave.
+    package func considerUndelivered() {
+        let roster = roster.current
+        let members = siteNotes.withLock { known in
+            known.notes.sites.filter { roster[$0.key]?.isRevoked == false }.map(\.value.memory.vector)
         }
-        if delivered < count, case .waiting = link.standing { link.giveLeave(isForUrgent: true) }
+        let isDelivered = urgentEnds.withLock { $0 }.allSatisfy { epoch, end in
+            let feed = FeedID(site: log.site, epoch: epoch, lane: .urgent)
+            return end == 0 || members.contains { $0[feed]?.position ?? 0 >= end }
+        }
+        if !isDelivered { link.giveLeave(isForUrgent: true) }
     }
 
     /// An urgent entry of this site does not wait for a window: the link opens for it.
     func considerUrgent(_ held: HeldFeeds) {
-        let count = Self.urgentEntries(of: log.site, in: held)
-        let isNew = urgentEntries.withLock { known in
-            defer { known = count }
-            return known < count
+        let ends = Self.urgentEnds(of: log.site, in: held)
+        let isNew = urgentEnds.withLock { known in
+            defer { known = ends }
+            return ends.contains { $0.value > known[$0.key] ?? 0 }
         }
-        if isNew, case .waiting = link.standing { link.giveLeave(isForUrgent: true) }
+        if isNew { link.giveLeave(isForUrgent: true) }
+    }
+
+    /// Once a peer has all urgent entries of this site, the link need not be open for them.
+    func considerUrgentDelivery(_ status: SyncStatus) {
+        let hasAll = urgentEnds.withLock { $0 }.allSatisfy { status.position(ofOwn: $0.key, .urgent) >= $0.value }
+        if hasAll { link.urgentHasGone() }
     }
 }

@@ -26,8 +26,8 @@ package final class SyncSite: Sendable {
     package let link: LinkGovernor
     /// How many sessions there may be.
     package let admission: Admission
-    /// How many urgent entries of this site there were when it was last looked.
-    let urgentEntries: Mutex<UInt64>
+    /// How far this site's urgent feeds were held when it was last looked, by epoch.
+    let urgentEnds: Mutex<[EpochID: UInt64]>
     let surroundings: Surroundings
     let keys: any PersonKeyExchange
     /// What stands for the keys that came from each site.
@@ -122,7 +122,7 @@ package final class SyncSite: Sendable {
         } discarded: {
             notice.give($0)
         }
-        urgentEntries = Mutex(Self.urgentEntries(of: log.site, in: try sessions.current()))
+        urgentEnds = Mutex(Self.urgentEnds(of: log.site, in: try sessions.current()))
     }
 
     /// Without them every site sends all its keys once more.

@@ -53,7 +53,8 @@ struct BundleStatementReading: Sendable {
                 throw SyncError(.illFormed, "What the sender says it holds comes twice.")
             }
             for row in have.rows { vector[row.feed] = row.row }
-            guard vector.count <= Limits.vectorFeeds else {
+            guard vector.count <= Limits.vectorFeeds, vector.feedsOfOneSite(among: have.rows) <= Limits.feedsPerSite
+            else {
                 throw SyncError(.tooLarge, "The sender says it holds more feeds than anybody has.")
             }
             guard vector.digest == result else {

@@ -69,6 +69,16 @@ package struct HaveVector: Sendable {
     /// The rows of one site's feeds, ascending.
     package func feeds(of site: SiteID) -> [FeedID] { known.entries(of: site).map(\.feed) }
 
+    /// The most feeds any site has here, of those that `rows` speak of.
+    func feedsOfOneSite(among rows: [SyncMessage.Have.Row]) -> Int {
+        var (most, last) = (0, SiteID?.none)
+        for site in rows.lazy.map(\.feed.site) where site != last {
+            most = Swift.max(most, known.entries(of: site).count)
+            last = site
+        }
+        return most
+    }
+
     /// Goes through all feeds that are held or said, ascending.
     func forEachPair(with held: HeldFeeds, _ body: (_ feed: FeedID, _ held: HeldFeed?, _ said: HaveRow?) -> Void) {
         held.feeds.forEachPair(with: known) { body($0, $1, $2?.row) }
@@ -109,7 +119,7 @@ package struct HaveVector: Sendable {
 
     // MARK: - Saying it
 
-    /// Most rows said in one frame: a row takes at most 64 bytes.
+    /// Most rows said in one frame: a row takes at most 70 bytes.
     private static let rowsInFrame = 800
 
     /// Says rows that are new or have changed, in as many messages as that takes; they are in the vector afterwards.

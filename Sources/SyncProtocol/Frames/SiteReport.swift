@@ -11,7 +11,7 @@ package struct SiteReport: Hashable, Sendable {
     package var ageSeconds: UInt64
     /// What is durable there of the feeds of the site this is said to, ascending; at most ``Limits/reportFeeds``.
     package var heads: [OwnHead]
-    /// Name and version, at most 64 characters.
+    /// Name and version, at most 64 Unicode scalars.
     package var program: String?
     /// Its time of day less that of the site that says this.
     package var clockOffsetMilliseconds: Int64?
@@ -53,7 +53,7 @@ extension SiteReport {
         var messages: [[SiteReport]] = []
         var lengthBytes = 0
         for report in reports {
-            // Field by field as long as it can get, in UTF-8 too.
+            // Field by field as long as it can get, 64 scalars of four bytes among them.
             let bytes = 320 + 24 * report.heads.count
             if messages.isEmpty || lengthBytes + bytes > Limits.controlFrameBytes
                 || messages[messages.count - 1].count == Limits.reportSites
@@ -76,7 +76,7 @@ extension SiteReport {
         self.init(
             site: site,
             ageSeconds: wire.ageSeconds,
-            program: wire.hasProgram ? String(wire.program.prefix(64)) : nil,
+            program: wire.hasProgram ? wire.program.prefix(scalars: 64) : nil,
             clockOffsetMilliseconds: wire.hasClockOffsetMilliseconds ? wire.clockOffsetMilliseconds : nil,
             openIncidents: wire.openIncidents
         )
@@ -90,7 +90,7 @@ extension SiteReport {
             wire.site = collected(site.bytes)
             wire.ageSeconds = ageSeconds
             wire.heads = heads.map(\.wire)
-            if let program { wire.program = String(program.prefix(64)) }
+            if let program { wire.program = program.prefix(scalars: 64) }
             if let clockOffsetMilliseconds { wire.clockOffsetMilliseconds = clockOffsetMilliseconds }
             if openIncidents > 0 { wire.openIncidents = openIncidents }
         }

@@ -46,7 +46,7 @@ extension SyncMessage {
                 type: .bye,
                 payload: WireBye.with {
                     $0.reason = reason.rawValue
-                    $0.detail = String(detail.prefix(200))
+                    $0.detail = detail.prefix(scalars: 200)
                     if let retryAfterSeconds { $0.retryAfterSeconds = retryAfterSeconds }
                 }.encodedBytes()
             )
@@ -84,6 +84,9 @@ extension SyncMessage {
             self = .keys(keys.packets.map { [UInt8]($0) }, mark: try Self.keysMark([UInt8](keys.mark)))
         case .incident:
             let incident = try WireIncident(peerBytes: frame.payload)
+            guard incident.position <= Limits.position else {
+                throw SyncError(.illFormed, "INCIDENT names a position beyond the largest.")
+            }
             self = .incident(
                 kind: UInt8(exactly: incident.kind).flatMap(SyncIncident.Kind.init(rawValue:)),
                 feed: try incident.feed.feedID(),
@@ -100,8 +103,8 @@ extension SyncMessage {
         case .bye:
             let bye = try WireBye(peerBytes: frame.payload)
             self = .bye(
-                CloseReason(rawValue: bye.reason) ?? .other,
-                detail: String(bye.detail.prefix(200)),
+                CloseReason(told: bye.reason),
+                detail: bye.detail.prefix(scalars: 200),
                 retryAfterSeconds: bye.hasRetryAfterSeconds ? bye.retryAfterSeconds : nil
             )
         }
@@ -145,7 +148,7 @@ extension SyncMessage.Hello {
             site: site,
             epoch: epoch,
             wallMilliseconds: wire.millisecondsSinceEpoch,
-            program: String(wire.program.prefix(64)),
+            program: wire.program.prefix(scalars: 64),
             keysMark: try SyncMessage.keysMark([UInt8](wire.keysMark))
         )
     }
@@ -159,7 +162,7 @@ extension SyncMessage.Hello {
         hello.site = collected(site.bytes)
         hello.epoch = collected(epoch.bytes)
         hello.millisecondsSinceEpoch = wallMilliseconds
-        hello.program = String(program.prefix(64))
+        hello.program = program.prefix(scalars: 64)
         if !keysMark.isEmpty { hello.keysMark = collected(keysMark) }
         return hello
     }
@@ -169,6 +172,7 @@ extension SyncMessage.Have {
     init(_ wire: WireHave) throws(SyncError) {
         var rows: [Row] = []
         for site in wire.rows {
+            guard SiteID(site.site) != nil else { throw SyncError(.illFormed, "A row of HAVE names no site.") }
             for lane in site.lanes {
                 var feed = WireFeed()
                 feed.site = site.site

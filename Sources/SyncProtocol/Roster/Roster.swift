@@ -189,7 +189,7 @@ package struct Roster: Hashable, Sendable {
         let refusal = SyncError(.illFormed, "This is not the founding entry of a registry.")
         do {
             let entry = try Entry(peerBytes: bytes)
-            for change in entry.changes where change.kind == RosterDraft.kind {
+            for change in entry.changes where change.kind == RosterDraft.kind && change.action == .create {
                 let body = try RosterBody(peerBytes: [UInt8](change.body))
                 if body.hasFounding { return body.founding }
             }

@@ -32,10 +32,13 @@ extension RosterDraft {
         return entry(body, in: roster)
     }
 
-    /// Appoints an administrator with the key on paper. Whoever holds the entry believes it, in whosever lane 0 it stands.
+    /// Appoints an administrator with the key on paper. Whoever holds the entries believes them, in whosever lane 0 they stand.
+    ///
+    /// One recovery names no more cut-offs than fit into an entry. More of them, one number after the other, name them
+    /// together: a later one takes nothing of what an earlier one names.
     package struct Appointment: Sendable {
         private let draft: RosterDraft
-        private let recovery: Recovery
+        private let recoveries: [Recovery]
         private let key: SitePublicKey
         private let registry: RegistryID
 
@@ -45,7 +48,7 @@ extension RosterDraft {
         ///     counts afterwards. The new administrator's own are not needed.
         ///   - draft: When and by which program.
         ///   - roster: As it stands.
-        /// - Throws: `.notAllowed`, `.tooLarge`; `.illFormed` when `cutOffs` names anything else.
+        /// - Throws: `.notAllowed`; `.tooLarge` after 2^32 - 1 recoveries; `.illFormed` when `cutOffs` names anything else.
         package init(
             of site: SiteID,
             cutOffs: [Frontier.Row],
@@ -64,41 +67,47 @@ extension RosterDraft {
             guard cutOffs.allSatisfy({ roster.authorities.contains($0.feed.site) && $0.feed.lane == .roster }) else {
                 throw SyncError(.illFormed, "A recovery names feeds of lane 0 of former administrators.")
             }
-            try RosterDraft.check(cutOffs)
-            guard roster.recoveries < UInt32.max else {
+            let rows = cutOffs.sorted { $0.feed < $1.feed }
+            let starts = stride(from: 0, to: max(rows.count, 1), by: RosterDraft.cutOffsMaximum)
+            guard UInt64(roster.recoveries) + UInt64(starts.underestimatedCount) <= UInt64(UInt32.max) else {
                 throw SyncError(.tooLarge, "The registry was recovered too often.")
             }
-            var recovery = Recovery()
-            recovery.administrator = member.keys.schema
-            recovery.number = roster.recoveries + 1
-            recovery.cutOffs = cutOffs.sorted { $0.feed < $1.feed }.map { row in
-                var cutOff = SiteCutOff()
-                cutOff.site = collected(row.feed.site.bytes)
-                cutOff.cutOff = CutOff(row)
-                return cutOff
+            recoveries = zip(starts, (roster.recoveries + 1)...).map { start, number in
+                var recovery = Recovery()
+                recovery.administrator = member.keys.schema
+                recovery.number = number
+                recovery.cutOffs = rows[start...].prefix(RosterDraft.cutOffsMaximum).map { row in
+                    var cutOff = SiteCutOff()
+                    cutOff.site = collected(row.feed.site.bytes)
+                    cutOff.cutOff = CutOff(row)
+                    return cutOff
+                }
+                return recovery
             }
-            (self.draft, self.recovery, self.key, registry) = (draft, recovery, key, roster.registry)
+            (self.draft, self.key, registry) = (draft, key, roster.registry)
         }
 
-        /// What the recovery key signs.
-        package var statement: [UInt8] { recovery.statement(in: registry) }
-
-        /// The bytes of the entry.
+        /// The bytes of the entries, for the lane 0 of whoever keeps them.
         ///
-        /// - Parameter signature: The recovery key's over ``statement``.
-        /// - Returns: For the lane 0 of whoever keeps it.
-        /// - Throws: `.signature` when it does not hold: the paper is not of this registry, or was mistyped.
-        package func entry(signature: [UInt8]) throws(SyncError) -> [UInt8] {
-            guard key.isValidSignature(signature, for: statement) else {
-                throw SyncError(
-                    .signature,
-                    "This is not the recovery key of this registry. Compare what you typed with the paper, group by group."
-                )
+        /// - Parameter sign: Makes the recovery key's signature over a statement.
+        /// - Returns: At least one, to be recorded together.
+        /// - Throws: What `sign` throws; `SyncError` with `.signature` when a signature does not hold: the paper is not of
+        ///   this registry, or was mistyped.
+        package func entries(_ sign: ([UInt8]) throws -> [UInt8]) throws -> [[UInt8]] {
+            try recoveries.map { recovery in
+                let statement = recovery.statement(in: registry)
+                var body = RosterBody()
+                body.recovery = recovery
+                let signature = try sign(statement)
+                guard key.isValidSignature(signature, for: statement) else {
+                    throw SyncError(
+                        .signature,
+                        "This is not the recovery key of this registry. Compare what you typed with the paper, group by group."
+                    )
+                }
+                body.recovery.signature = collected(signature)
+                return draft.entry(body)
             }
-            var body = RosterBody()
-            body.recovery = recovery
-            body.recovery.signature = collected(signature)
-            return draft.entry(body)
         }
     }
 }

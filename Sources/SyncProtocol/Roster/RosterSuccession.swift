@@ -97,8 +97,9 @@ struct RosterSuccession {
         for body in entries.flatMap(\.bodies) where body.hasRecovery {
             let statement = body.recovery.statement(in: registry)
             let term = TermID(begunBy: statement)
-            guard found[term] == nil, body.recovery.number > 0, let keys = keys(body.recovery.administrator),
-                key.isValidSignature([UInt8](body.recovery.signature), for: statement)
+            guard found[term] == nil, body.recovery.number > 0,
+                key.isValidSignature([UInt8](body.recovery.signature), for: statement),
+                let keys = keys(body.recovery.administrator)
             else { continue }
             var ends: [FeedID: UInt64] = [:]
             for row in body.recovery.cutOffs {

@@ -44,7 +44,11 @@ struct RosterTerm {
         return limits.map { position <= $0[feed] ?? 0 } ?? true
     }
 
+    /// Lets it reach no further than `others` too: a feed that either does not name counts no longer.
     mutating func limit(to others: [FeedID: UInt64]) {
-        limits = limits?.merging(others) { min($0, $1) }.filter { others[$0.key] != nil } ?? others
+        guard let known = limits else { return limits = others }
+        limits = others.reduce(into: [:]) { both, other in
+            if let end = known[other.key] { both[other.key] = min(end, other.value) }
+        }
     }
 }

@@ -20,6 +20,8 @@ struct ReceiverHalf: Sendable {
     var reconsiders = false
     /// Sites whose feeds the peer said it holds, and which a later roster no longer lists: those rows can not be taken back.
     var struckOff: Set<SiteID> = []
+    /// The peer was asked to say all it holds, and has not begun to.
+    var awaitsFull = false
     var intakes = FeedTable<Intake>()
     /// Blocks that wait for the store, in order of arrival.
     var queue: [Arrival] = []
@@ -28,6 +30,8 @@ struct ReceiverHalf: Sendable {
     /// Statements of the origin beyond what is attested here, ascending by position; at most
     /// ``checkpointsMaximum`` of a feed.
     var checkpoints: [FeedID: [Statement]] = [:]
+    /// Those of them that may be of use now: something came of the feed, or of what is said of it.
+    var usable: Set<FeedID> = []
     /// Cut-offs that the store found in what is attested here.
     var provenCutOffs: [FeedID: FeedHead] = [:]
     /// Feeds whose stored, unattested end the peer does not know, and how they stood when it said so.

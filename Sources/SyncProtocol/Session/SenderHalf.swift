@@ -30,6 +30,10 @@ struct SenderHalf: Sendable {
     var joined: (data: SyncMessage.DataBlocks, id: StoreRequestID?)?
     /// Feeds whose end at the peer is not one of ours, with its position: answered with the owner's word.
     var doubts: [FeedID: UInt64] = [:]
+    /// Feeds of which the store could not read something.
+    var unread: Set<FeedID> = []
+    /// When it is asked again.
+    var unreadNanoseconds: UInt64 = 0
     var rate = SendRate()
     var lastProgressNanoseconds: UInt64 = 0
     private var serviceCount: UInt64 = 0
@@ -41,6 +45,12 @@ struct SenderHalf: Sendable {
 
     /// What is larger goes out at once: its checkpoint is a small part of it.
     static let joinedBytesMaximum = 4 * 1024
+
+    /// After so long the store is asked again for what it could not read.
+    static let unreadWaitNanoseconds: UInt64 = 5_000_000_000
+
+    /// So many checkpoints wait to be taken at most.
+    static let readyCheckpointsMaximum = 16
 
     /// Most streams that are begun without being asked for, but for what is urgent.
     static let begunMaximum = 256

@@ -27,7 +27,7 @@ package enum SyncAction: Sendable {
     /// Attest up to the cut-off that the roster names; answer with ``SyncInput/stored(_:_:)``. `.diverged` when what is
     /// attested is another history.
     case attestCutOff(feed: FeedID, cutOff: FeedHead, id: StoreRequestID)
-    /// Lane 0 grew: fold the roster again and say ``SyncInput/rosterChanged(_:)`` to every session.
+    /// Lane 0 grew: fold the roster again and say ``SyncInput/rosterChanged(_:_:)`` to every session.
     case rosterEntriesArrived
     /// Give the person keys sealed for this site that follow what the mark stands for, all where the mark is empty or not
     /// known; answer with ``SyncInput/keyPackets(_:mark:)`` if there are any.
@@ -121,6 +121,14 @@ package enum CloseReason: UInt32, CaseIterable, Hashable, Sendable {
     case disconnected = 14
     /// The peer said BYE for a reason this program does not know.
     case other = 15
+}
+
+extension CloseReason {
+    /// What a peer gave as its reason: one that is told, or another.
+    init(told number: UInt32) {
+        let known = number < Self.disconnected.rawValue ? Self(rawValue: number) : nil
+        self = known ?? .other
+    }
 }
 
 extension CloseReason: CustomStringConvertible {

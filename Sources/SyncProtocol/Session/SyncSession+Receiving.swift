@@ -33,13 +33,14 @@ extension SyncSession {
             sender.base = nil
         }
         guard let result = have.result else { return }
+        if have.base == nil { receiver.awaitsFull = false }
         guard let former = base(of: have) else { return doubt() }
         var vector = former
         for row in have.rows { vector[row.feed] = row.row }
         guard vector.count <= Limits.vectorFeeds else {
             return close(.tooLarge, detail: "More feeds than anybody has.")
         }
-        guard feedsOfOneSite(in: vector, changedBy: have.rows) <= Limits.feedsPerSite else {
+        guard vector.feedsOfOneSite(among: have.rows) <= Limits.feedsPerSite else {
             return close(.tooLarge, retryAfterSeconds: 600, detail: "More feeds than one site may have.")
         }
         guard vector.digest == result else { return doubt() }
@@ -65,7 +66,9 @@ extension SyncSession {
         }
         guard receiver.hasVector else { return }
         receiver.wasTold = true
-        if !hasAccounts { openAccounts() }
+        // A feed that is said later is not one that the peer has never had anything of.
+        guard !hasAccounts else { return }
+        openAccounts()
         beginStreams(of: accounts.accounts.keys)
     }
 
@@ -76,18 +79,11 @@ extension SyncSession {
         return base == receiver.vector.digest ? receiver.vector : nil
     }
 
-    /// The most feeds any other site has there, of those that rows speak of.
-    private func feedsOfOneSite(in vector: HaveVector, changedBy rows: [SyncMessage.Have.Row]) -> Int {
-        var (most, last) = (0, SiteID?.none)
-        for site in rows.lazy.map(\.feed.site) where site != last && site != configuration.localSite {
-            most = Swift.max(most, vector.feeds(of: site).count)
-            last = site
-        }
-        return most
-    }
-
     private mutating func doubt() {
         receiver.hasVector = false
+        // What was on its way before the peer reads it does not fit either.
+        guard !receiver.awaitsFull else { return }
+        receiver.awaitsFull = true
         sender.asksForFull = true
     }
 
@@ -141,7 +137,11 @@ extension SyncSession {
                 return close(.protocolViolation, detail: "More sent than credit was given for.")
             }
         }
-        defer { receiver.intakes[feed] = intake }
+        defer {
+            // Of a feed that is left alone from now on nothing is owed.
+            if receiver.incidents.contains(feed) { intake.isWanted = false }
+            receiver.intakes[feed] = intake
+        }
         // What was asked for may have been on its way when the roster cut the feed off.
         if case .until(let cutOff) = bound, data.after >= cutOff.position { return }
         if data.after > intake.expected.position {
@@ -198,6 +198,7 @@ extension SyncSession {
         // The nearest can be used first, and the furthest covers most.
         if known.count > ReceiverHalf.checkpointsMaximum { known.remove(at: known.count / 2) }
         receiver.checkpoints[feed] = known
+        receiver.usable.insert(feed)
     }
 
     // MARK: - WANT

@@ -173,6 +173,8 @@ extension SyncSession {
         // Nothing more is sent of it before it is asked for.
         sender.streams[feed] = .init(at: offered)
         sender.streams[feed]?.isWanted = true
+        // However often it asks before it takes anything.
+        guard !sender.incidents.contains(where: { $0.feed == feed }) else { return }
         sender.incidents.append(
             SyncIncident(kind: .diverged, feed: feed, position: head.position, isReportedByPeer: false)
         )
@@ -258,7 +260,9 @@ extension SyncSession {
         case .failure(.diverged):
             guard let offered = offeredHead(reading.feed) else { return }
             return answer(unknown: reading.after, of: reading.feed, offered: offered)
-        case .failure: stream.isStalled = true
+        case .failure:
+            stream.isStalled = true
+            isUnread(reading.feed)
         case .success(let blocks):
             guard let offered = offeredHead(reading.feed) else { return }
             // A sealed block may be larger than what may be pushed now.
@@ -317,7 +321,8 @@ extension SyncSession {
     /// A feed that was sent to its end is followed by its checkpoint; a long one has some on the way, so that a cut
     /// leaves what arrived visible.
     mutating func requestCheckpoint() {
-        guard sender.readingCheckpoint == nil else { return }
+        guard sender.readingCheckpoint == nil, sender.readyCheckpoints.count < SenderHalf.readyCheckpointsMaximum
+        else { return }
         if let (feed, position) = sender.doubts.min(by: { ($0.key.lane, $0.key) < ($1.key.lane, $1.key) }) {
             sender.doubts[feed] = nil
             let id = request()
@@ -357,8 +362,45 @@ extension SyncSession {
                 return sender.doubts[reading.feed] = offered.position
             }
         }
-        if case .success(let checkpoint?) = result, offeredHead(reading.feed) != nil {
-            sender.readyCheckpoints.append(checkpoint)
+        switch result {
+        case .success(let checkpoint?):
+            if offeredHead(reading.feed) != nil { sender.readyCheckpoints.append(checkpoint) }
+        case .success(nil): break
+        case .failure: isUnread(reading.feed)
         }
+    }
+
+    // MARK: - What a roster cuts off
+
+    /// What was sent beyond a cut-off, or of a feed the peer no longer reads, it may drop without a word: nothing is owed of
+    /// it.
+    mutating func settleCutStreams() {
+        for feed in sender.streams.pending {
+            guard let stream = sender.streams[feed], stream.marks.count > 1 || stream.isWanted,
+                stream.sent.position > offeredHead(feed)?.position ?? 0
+            else { continue }
+            sender.streams[feed]?.isWanted = false
+            sender.streams[feed]?.forget(before: stream.sent.position)
+        }
+    }
+
+    // MARK: - What the store could not read
+
+    private mutating func isUnread(_ feed: FeedID) {
+        if sender.unread.isEmpty {
+            sender.unreadNanoseconds = moment.steadyNanoseconds + SenderHalf.unreadWaitNanoseconds
+        }
+        sender.unread.insert(feed)
+    }
+
+    /// Asks once more for what could not be read: an entry without its checkpoint would be shown to nobody.
+    mutating func readAgain() {
+        guard !sender.unread.isEmpty, moment.steadyNanoseconds >= sender.unreadNanoseconds else { return }
+        for feed in sender.unread.sorted() where sender.streams[feed] != nil {
+            sender.streams[feed]?.isStalled = false
+            sender.streams[feed]?.owesCheckpoint = true
+            sender.streams.wake(feed)
+        }
+        sender.unread = []
     }
 }

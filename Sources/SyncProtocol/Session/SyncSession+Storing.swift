@@ -74,12 +74,14 @@ extension SyncSession {
     }
 
     private mutating func attestNext() {
-        for feed in receiver.checkpoints.keys.sorted(by: { ($0.lane, $0) < ($1.lane, $1) }) {
+        for feed in receiver.usable.sorted(by: { ($0.lane, $0) < ($1.lane, $1) }) {
+            receiver.usable.remove(feed)
             guard let local = held[feed], var known = receiver.checkpoints[feed] else { continue }
             known.removeAll { $0.head.position <= local.attested.position }
             let index = known.lastIndex { $0.head.position <= local.stored.position }
             let next = index.map { known.remove(at: $0) }
             receiver.checkpoints[feed] = known.isEmpty ? nil : known
+            if next != nil { receiver.usable.insert(feed) }
             guard let next, let key = configuration.roster[feed.site]?.keys.signing else { continue }
             guard let checkpoint = checkpoint(next, of: feed) else { return }
             if SeededBug.saidBeforeDurable.isPlanted {

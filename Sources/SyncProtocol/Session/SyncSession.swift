@@ -141,6 +141,7 @@ package struct SyncSession: ~Copyable, Sendable {
         }
         configuration.roster = roster
         configuration.rosterExtent = extent
+        settleCutStreams()
         // Also when the session ends with it: its last status is about this roster.
         if hasAccounts { openAccounts() }
         switch (roster.standing(of: configuration.peerKey), phase) {
@@ -189,6 +190,7 @@ package struct SyncSession: ~Copyable, Sendable {
         sender.dirty.insert(feed.feed)
         sender.streams[feed.feed]?.isStalled = false
         receiver.advance(feed)
+        if receiver.checkpoints[feed.feed] != nil { receiver.usable.insert(feed.feed) }
         // What was read here now the peer may have said to hold before: it need not be sent.
         if phase == .open, let row = receiver.vector[feed.feed] { peerHolds(feed.feed, row, formerly: nil) }
         resumeStream(feed.feed)
@@ -279,7 +281,8 @@ package struct SyncSession: ~Copyable, Sendable {
         switch phase {
         case .stranger: true
         case .open:
-            receiver.reconsiders || receiver.hasNews || !receiver.doubted.isEmpty || sender.owesCheckpoints || isOwed
+            receiver.reconsiders || receiver.hasNews || !receiver.doubted.isEmpty || sender.owesCheckpoints
+                || !sender.unread.isEmpty || isOwed
         case .idle, .draining, .closed: false
         }
     }
@@ -294,6 +297,7 @@ package struct SyncSession: ~Copyable, Sendable {
             return turnAway()
         }
         forgetDoubts()
+        readAgain()
         // Who is killed later still knows about where the peer was.
         if phase == .open, receiver.hasNews, now - rememberedNanoseconds >= Self.rememberedSeconds * second {
             remember()

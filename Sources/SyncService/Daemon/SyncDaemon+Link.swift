@@ -6,20 +6,23 @@ import SyncProtocol
 extension SyncDaemon {
     /// How often the rules are looked at although nothing they know of happens: the wall clock may have been set.
     private static let linkSeconds = 60
-    /// How long a peer is asked to stay away at least, when it is not known for how long.
-    private static let awaySecondsMaximum = 3600
-
     /// Ends sessions when the link closes and dials when it opens, for as long as the daemon runs.
     func keepLink() async throws {
         var wasOpen = true
+        var former = site.link.ruled
         while true {
             let rings = linkAlarm.rings(for: nil)
+            let ruled = site.link.ruled
+            // What is urgent and did not get through while it was open, or spent, has one leave.
+            if case .waiting = ruled {
+                if case .waiting = former {} else { site.considerUndelivered() }
+            }
+            former = ruled
             let standing = site.link.standing
             let isOpen = standing == .open
             if isOpen, !wasOpen { alarm.ring(nil) }
-            // Whoever was let in just before it closed is told too.
-            if !isOpen {
-                site.peers.sendToAll(.finish(.finished, retryAfterSeconds: Self.away(standing)))
+            if let away = site.link.awaySeconds {
+                site.peers.sendToAll(.finish(.finished, retryAfterSeconds: away))
                 if wasOpen { logger.notice("the link is closed", metadata: ["why": "\(standing)"]) }
             } else if !wasOpen {
                 logger.notice("the link is open")
@@ -27,13 +30,6 @@ extension SyncDaemon {
             wasOpen = isOpen
             let seconds = min(Self.linkSeconds, max(1, site.link.secondsUntilChange() ?? Self.linkSeconds))
             try await linkAlarm.wait(for: nil, milliseconds: UInt64(seconds) * 1000, since: rings)
-        }
-    }
-
-    private static func away(_ standing: LinkRules.State) -> UInt32 {
-        switch standing {
-        case .open, .monthSpent: UInt32(awaySecondsMaximum)
-        case .waiting(let seconds), .daySpent(let seconds): UInt32(min(seconds, awaySecondsMaximum))
         }
     }
 }

@@ -101,7 +101,6 @@ extension PeerDialler: Service {
             }
             isOverdue = false
             let address = addresses[attempt % addresses.count]
-            attempt += 1
             let report = DialReport()
             do {
                 let channel = try await transport.dial(
@@ -127,6 +126,8 @@ extension PeerDialler: Service {
                 }
             }
             answered = report.outcome.epoch ?? answered
+            // Where it was reached it is looked for first.
+            if !report.outcome.wasReached { attempt += 1 }
             let wait = backoff.wait(after: report.outcome, chance: Double.random(in: 0...1))
             try await alarm.wait(for: site, milliseconds: wait, since: rings)
         }

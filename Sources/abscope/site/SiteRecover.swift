@@ -22,7 +22,7 @@ struct SiteRecover: StoreCommand {
         try session.console.flush()
         let form = try Form([Form.Field("key", asks: .recoveryKey, isRequired: true)], from: session.input)
         let key = try RecoveryKey(typed: TypedText.folded(form.value("key")))
-        let entry = try appointment.entry(signature: key.signature(for: appointment.statement))
+        let entries = try appointment.entries { Array(try key.signature(for: $0)) }
         let members: [(String, JSON)] = [
             ("administrator", .string(String(describing: log.site))), ("alias", .string(log.alias)),
         ]
@@ -31,7 +31,7 @@ struct SiteRecover: StoreCommand {
             session.console.json([("recovered", .bool(false)), ("dry_run", .bool(true))] + members)
             return .success
         }
-        let written = try desk.append([entry])
+        let written = try desk.append(entries)
         session.console.line(.site(.recovered(roster.name)))
         for reference in written { session.console.line(.recorded(reference: desk.names.reference(reference))) }
         let former = roster.authorities.filter { $0 != log.site && roster[$0]?.isRevoked == false }
