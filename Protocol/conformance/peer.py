@@ -91,8 +91,9 @@ class Site:
         feeds = {name: feed for name, feed in self.feeds.items() if name.lane == ROSTER}
         heads = {name: feed.attested for name, feed in feeds.items()}
         if self._roster is None or self._roster[0] != heads:
-            entries = {name: feed.entries[:feed.attested.position] for name, feed in feeds.items()}
-            self._roster = (heads, roster.roster(self.founding_entry, entries))
+            places = [roster.Place(name, position, entry, feed.digests[position - 1], feed.digests[position])
+                      for name, feed in feeds.items() for position, entry in enumerate(feed.entries[:feed.attested.position], 1)]
+            self._roster = (heads, roster.roster(self.founding_entry, places))
         return self._roster[1]
 
     def key_of(self, site: bytes) -> Optional[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Optional
+from typing import Any, Iterable, Iterator, NamedTuple, Optional
 
 import messages
 from enrolment import check_keys, founding, message_of
@@ -12,34 +12,80 @@ from log_format import LIMITS, FeedID, Head, Refused, holds, signed_text, site_o
 
 ROSTER_KIND, CREATE = 32, 1
 CutOffs = dict[tuple[bytes, int], Head]
-Limits = dict[FeedID, int]
+Heads = dict[FeedID, set[Head]]
 
 
-@dataclass(frozen=True)
-class Entry:
-    """An attested entry of lane 0 that says something of the roster."""
+class Place(NamedTuple):
+    """An attested entry of lane 0, held or carried, and the chain digests before and after it; none: of the one history there is."""
 
     feed: FeedID
     position: int
     encoded: bytes
+    before: bytes = b""
+    after: bytes = b""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a place says of the roster."""
+
+    place: Place
     moment: int
     bodies: tuple[Any, ...]
+
+    @property
+    def feed(self) -> FeedID:
+        return self.place.feed
+
+
+class Histories:
+    """What is held of the histories of each feed."""
+
+    def __init__(self, places: Iterable[Place]):
+        self.by_end = {(one.feed, one.position, one.after): one for one in places if one.after}
+
+    def line(self, feed: FeedID, head: Head) -> Optional[list[Place]]:
+        """The entries up to a head, the last first, as far back as they are held; nothing where that one is not."""
+        found, place = [], self.by_end.get((feed, head.position, head.digest))
+        while place is not None:
+            found.append(place)
+            place = self.by_end.get((feed, place.position - 1, place.before))
+        return found or None
+
+
+class Reach:
+    """How far something reaches: in each feed to the heads it names, and in others nowhere."""
+
+    def __init__(self, named: Heads, histories: Histories):
+        self.parts = {feed: [(head, histories.line(feed, head)) for head in heads] for feed, heads in named.items()}
+
+    def covers(self, place: Place) -> bool:
+        return any(place.position <= head.position and _lies(place, line) for head, line in self.parts.get(place.feed, []))
+
+
+def _lies(place: Place, line: Optional[list[Place]]) -> bool:
+    if line is None or not place.after:
+        return True
+    first = line[-1]
+    if place.position < first.position:
+        return place.position < first.position - 1
+    return line[line[0].position - place.position] == place
 
 
 @dataclass
 class Term:
-    """A term of office; a feed of lane 0 of its site that is in none of its limits is reached to its end."""
+    """A term of office; without limits it reaches to the end of every feed of lane 0 of its site."""
 
     keys: Any
     name: bytes = b""
-    limits: list[Limits] = field(default_factory=list)
+    limits: list[Reach] = field(default_factory=list)
 
     @property
     def site(self) -> bytes:
         return site_of(self.keys.signing_key)
 
     def reaches(self, entry: Entry) -> bool:
-        return entry.feed.site == self.site and all(entry.position <= limit.get(entry.feed, 0) for limit in self.limits)
+        return entry.feed.site == self.site and all(limit.covers(entry.place) for limit in self.limits)
 
     def said(self, entries: list[Entry]) -> Iterator[tuple[Entry, Any]]:
         """The bodies that were written in it."""
@@ -81,17 +127,19 @@ class Roster:
         return member.role == "hub" or not member.reads or feed.site in member.reads
 
 
-def roster(founding_entry: bytes, feeds: dict[FeedID, list[bytes]]) -> Roster:
-    """Folds the attested entries of the lane 0 of any sites."""
-    entries = sorted(_entries(feeds), key=lambda one: (one.feed, one.position, one.encoded))
-    terms = _terms(founding(founding_entry), hashlib.sha256(founding_entry).digest(), entries)
+def roster(founding_entry: bytes, places: Iterable[Place]) -> Roster:
+    """Folds the attested entries of the lane 0 of any sites, those of carried histories among them."""
+    different = set(places)
+    histories = Histories(different)
+    entries = sorted(_entries(different), key=lambda one: one.place)
+    terms = _terms(founding(founding_entry), hashlib.sha256(founding_entry).digest(), entries, histories)
     administrator = terms[-1].site
     admitted: dict[bytes, tuple[tuple[int, int, FeedID], Any]] = {}
     revoked: dict[bytes, CutOffs] = {}
+    ended: dict[bytes, Heads] = {}
     for order, term in reversed(list(enumerate(terms))):
         if term.site in revoked:
-            term.limits.append({FeedID(term.site, epoch, lane): head.position
-                                for (epoch, lane), head in revoked[term.site].items()})
+            term.limits.append(Reach(ended[term.site], histories))
         said: dict[bytes, CutOffs] = {}
         last: dict[tuple[bytes, FeedID], tuple[tuple[int, int, FeedID], Any]] = {}
         for entry, body in term.said(entries):
@@ -99,7 +147,9 @@ def roster(founding_entry: bytes, feeds: dict[FeedID, list[bytes]]) -> Roster:
                 site = site_of(body.admission.keys.signing_key)
                 last[site, entry.feed] = ((order, entry.moment, entry.feed), body.admission)
             if body.HasField("revocation") and body.revocation.site != administrator:
-                _join(said.setdefault(body.revocation.site, {}), body.revocation.cut_offs)
+                site = body.revocation.site
+                _join(said.setdefault(site, {}), body.revocation.cut_offs)
+                _name_all(ended.setdefault(site, {}), ((site, end) for end in body.revocation.cut_offs))
         for (site, _), statement in last.items():
             admitted[site] = max(admitted.get(site, statement), statement, key=lambda one: one[0])
         for site, ends in said.items():
@@ -113,46 +163,48 @@ def roster(founding_entry: bytes, feeds: dict[FeedID, list[bytes]]) -> Roster:
         revoked.get(site)) for site, one in listed.items()})
 
 
-def _entries(feeds: dict[FeedID, list[bytes]]) -> Iterator[Entry]:
-    for feed, encoded in feeds.items():
-        for position, one in enumerate(encoded, 1):
-            try:
-                decoded = message_of(messages.record.Entry, one)
-                bodies = tuple(message_of(messages.record.RosterBody, change.body) for change in decoded.changes
-                               if (change.kind, change.action) == (ROSTER_KIND, CREATE))
-            except Refused:
-                continue
-            if bodies:
-                yield Entry(feed, position, one, decoded.recorded.milliseconds_since_epoch, bodies)
+def _entries(places: Iterable[Place]) -> Iterator[Entry]:
+    for place in places:
+        try:
+            decoded = message_of(messages.record.Entry, place.encoded)
+            bodies = tuple(message_of(messages.record.RosterBody, change.body) for change in decoded.changes
+                           if (change.kind, change.action) == (ROSTER_KIND, CREATE))
+        except Refused:
+            continue
+        if bodies:
+            yield Entry(place, decoded.recorded.milliseconds_since_epoch, bodies)
 
 
-def _terms(founder: Any, registry: bytes, entries: list[Entry]) -> list[Term]:
+def _terms(founder: Any, registry: bytes, entries: list[Entry], histories: Histories) -> list[Term]:
     recoveries = _recoveries(founder.recovery_key, registry, entries)
     terms: list[Term] = []
     for index, (name, keys) in enumerate([(b"", founder.administrator)] + [(name, one.administrator)
                                                                            for (_, name), one in recoveries]):
-        bound: list[Limits] = []
+        bound: list[Reach] = []
         if index < len(recoveries):
-            # What later recoveries name, each feed up to the largest position.
-            bound.append(_largest((row.site, row.cut_off) for _, one in recoveries[index:] for row in one.cut_offs))
+            bound.append(Reach(_name_all({}, ((row.site, row.cut_off) for _, one in recoveries[index:] for row in one.cut_offs)),
+                               histories))
         term: Optional[Term] = Term(keys, name, list(bound))
         while term is not None:
             terms.append(term)
-            term = _handed_on(term, entries, bound)
+            term = _handed_on(term, entries, bound, histories)
     return terms
 
 
-def _handed_on(term: Term, entries: list[Entry], bound: list[Limits]) -> Optional[Term]:
+def _handed_on(term: Term, entries: list[Entry], bound: list[Reach], histories: Histories) -> Optional[Term]:
     """Ends a term at its handover, and gives the one that begins there."""
     found = [(entry, body.handover) for entry, body in term.said(entries) if body.HasField("handover")
              and _are_in_order(body.handover.successor) and site_of(body.handover.successor.signing_key) != term.site]
     if not found:
         return None
-    entry, handover = min(found, key=lambda one: (one[0].moment, one[0].feed, one[0].position, one[0].encoded))
-    ends = _largest((term.site, end) for end in handover.cut_offs)
-    term.limits.append(ends | {entry.feed: entry.position})
-    place = entry.feed.encoded() + struct.pack("<Q", entry.position)
-    return Term(handover.successor, _name(place + entry.encoded), list(bound))
+    entry, handover = min(found, key=lambda one: (one[0].moment, one[0].place[:3]))
+    feed, position, encoded = entry.place[:3]
+    ends = _name_all({}, ((term.site, end) for end in handover.cut_offs))
+    # The same bytes there in several histories: one handover that stands in each.
+    ends[feed] = {Head(position, one.place.after) for one, _ in found if one.place[:3] == entry.place[:3]}
+    term.limits.append(Reach(ends, histories))
+    place = feed.encoded() + struct.pack("<Q", position)
+    return Term(handover.successor, _name(place + encoded), list(bound))
 
 
 def _recoveries(key: bytes, registry: bytes, entries: list[Entry]) -> list[tuple[tuple[int, bytes], Any]]:
@@ -172,13 +224,11 @@ def _name(content: bytes) -> bytes:
     return hashlib.sha256(b"abscope term 1" + content).digest()[:16]
 
 
-def _largest(rows: Iterator[tuple[bytes, Any]]) -> Limits:
-    limits: Limits = {}
+def _name_all(heads: Heads, rows: Iterable[tuple[bytes, Any]]) -> Heads:
     for site, end in rows:
         if len(site) == 16 and _is_formed(end):
-            feed = FeedID(site, end.epoch, end.lane)
-            limits[feed] = max(limits.get(feed, 0), end.position)
-    return limits
+            heads.setdefault(FeedID(site, end.epoch, end.lane), set()).add(Head(end.position, end.digest))
+    return heads
 
 
 def _is_formed(end: Any) -> bool:

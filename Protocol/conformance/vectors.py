@@ -267,12 +267,9 @@ def bundles(table: Any) -> int:
 
 def rosters(rows: Any) -> int:
     for row in rows:
-        feeds: dict[FeedID, list[tuple[int, bytes]]] = {}
-        for one in row["entries"]:
-            name = FeedID(unhex(one["site"]), unhex(one["epoch"]), 0)
-            feeds.setdefault(name, []).append((one["position"], unhex(one["entry"])))
-        found = roster.roster(unhex(row["founding"]), {name: [entry for _, entry in sorted(entries)]
-                                                       for name, entries in feeds.items()})
+        places = [roster.Place(FeedID(unhex(one["site"]), unhex(one["epoch"]), 0), one["position"], unhex(one["entry"]),
+                               unhex(one.get("before", "")), unhex(one.get("after", ""))) for one in row["entries"]]
+        found = roster.roster(unhex(row["founding"]), places)
         agree(row["name"], [_member(site, member) for site, member in sorted(found.members.items())], row["members"])
         agree(row["name"], found.administrator, unhex(row["administrator"]))
         for one in row["given"]:

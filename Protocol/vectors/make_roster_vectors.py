@@ -103,11 +103,12 @@ BARE = bare(HUB)
 
 
 def roster(name, entries, members, given=(), administrator=HUB):
-    """`entries`: (site, epoch, position, bytes). `given`: (reader, feed's site, lane, whether the reader is given it)."""
+    """`entries`: (site, epoch, position, bytes), and where histories are told apart the digests before and after. `given`: (reader, feed's site, lane, whether the reader is given it)."""
     random.Random(name).shuffle(entries)
     return {"name": name, "founding": FOUNDING.hex(), "administrator": administrator.id.hex(),
             "entries": [{"site": site.id.hex(), "epoch": epoch.hex(), "position": position, "entry": value.hex()}
-                        for site, epoch, position, value in entries],
+                        | dict(zip(("before", "after"), (digest.hex() for digest in digests)))
+                        for site, epoch, position, value, *digests in entries],
             "members": sorted(members, key=lambda one: one["site"]),
             "given": [{"reader": reader.id.hex(), "site": site.id.hex(), "lane": lane, "isGiven": is_given}
                       for reader, site, lane, is_given in given]}
@@ -220,6 +221,69 @@ rosters += [
     roster("a revocation of the administrator counts when its term is over", written(
         entry(2, revocation(HUB, cut_off(FIRST, 0, 9))), entry(3, handover(ONE))),
         [member(HUB, HUB.id[:4].hex(), "hub", cut_offs=[(FIRST, 0, 9, bytes(32))]), bare(ONE)], administrator=ONE),
+]
+
+# Histories of a lane 0 that forked ----------------------------------------------------------------------------------
+
+
+def chained(site, *rows, epoch=FIRST):
+    """Entries of one history, each with the digests before and after it."""
+    found, before = [], hashlib.sha256(b"abscope feed 1" + site.signing + epoch + b"\0").digest()
+    for position, value in enumerate(rows, 1):
+        after = hashlib.sha256(before + struct.pack("<I", len(value)) + value).digest()
+        found.append((site, epoch, position, value, before, after))
+        before = after
+    return found
+
+
+def joined(*parts):
+    """Each entry once."""
+    return list(dict.fromkeys(one for part in parts for one in part))
+
+
+def head(history, position=None):
+    """The end of a cut-off at an entry of a history, the last one where none is named."""
+    row = history[(position or len(history)) - 1]
+    return end(row[1], 0, row[2], row[5])
+
+
+shared = [FOUNDING, entry(2, admission(ONE))]
+left = chained(HUB, *shared, entry(3, revocation(ONE)))
+right = chained(HUB, *shared, entry(3, admission(TWO)))
+meant = chained(HUB, *shared, entry(3, admission(TWO)), entry(4, admission(TWO)))
+forged = chained(HUB, FOUNDING, *(entry(5, admission(THREE)),) * 4)
+named, named_term = recovery(1, ONE, (HUB, head(meant)))
+both, both_term = recovery(2, TWO, (HUB, head(forged, 2)))
+named_second = entry(6, handover(THREE, data(2, head(left)), data(2, head(right))))
+named_left = entry(6, handover(THREE, data(2, head(left))))
+same = entry(9, handover(ONE))
+former, other = chained(HUB, *shared, entry(3, admission(TWO)), same), chained(HUB, *shared, entry(3, admission(THREE)), same)
+cut = in_term(begun_by(HUB, FIRST, 4, same), revocation(HUB, data(2, head(former))))
+rosters += [
+    roster("both histories of a clone", joined(left, right), [BARE, member(ONE, cut_offs=[]), member(TWO)]),
+    roster("a carried history without what it has in common", joined(left, right[2:]),
+           [BARE, member(ONE, cut_offs=[]), member(TWO)]),
+    roster("a recovery names a history", joined(meant, forged, chained(ONE, entry(9, named))),
+           [BARE, member(ONE), member(TWO)], administrator=ONE),
+    roster("a recovery names a history of which the rest is held", joined(meant[2:], forged, chained(ONE, entry(9, named))),
+           [BARE, bare(ONE), member(TWO)], administrator=ONE),
+    roster("a recovery names a history that begins behind another one", joined(meant[3:], forged, chained(ONE, entry(9, named))),
+           [BARE, bare(ONE), member(TWO), member(THREE)], administrator=ONE),
+    roster("a recovery names a history that is not held", joined(meant[:3], forged, chained(ONE, entry(9, named))),
+           [BARE, member(ONE), member(TWO), member(THREE)], administrator=ONE),
+    roster("of two recoveries the histories both name", joined(left, meant, forged, chained(ONE, entry(9, named)), chained(
+        TWO, entry(10, both))), [BARE, member(ONE), member(TWO), member(THREE)], administrator=TWO),
+    roster("a handover names one history of an epoch", joined(left, right, chained(HUB, named_left, epoch=SECOND)),
+           [BARE, member(ONE, cut_offs=[]), bare(THREE)], administrator=THREE),
+    roster("a handover names two histories of an epoch", joined(left, right, chained(HUB, named_second, epoch=SECOND)),
+           [BARE, member(ONE, cut_offs=[]), member(TWO), bare(THREE)], administrator=THREE),
+    roster("a handover in one history, and what another says there", joined(former, chained(
+        HUB, *shared, entry(3, admission(THREE)), entry(4, admission(THREE)))), [BARE, member(ONE), member(TWO)], administrator=ONE),
+    roster("a handover with the same bytes in two histories", joined(former, other),
+           [BARE, member(ONE), member(TWO), member(THREE)], administrator=ONE),
+    roster("a revocation of a former administrator names a history", joined(former, other, chained(ONE, entry(10, cut))),
+           [member(HUB, HUB.id[:4].hex(), "hub", cut_offs=[(FIRST, 0, 4, former[3][5])]), member(ONE), member(TWO)],
+           administrator=ONE),
 ]
 
 folder = pathlib.Path(__file__).parent / "roster"

@@ -48,7 +48,8 @@ extension LogStore {
         registry == nil ? nil : try RegistryMembership(at: paths, in: surroundings.fileSystem)
     }
 
-    /// Every entry of lane 0 that is held and may be shown: what a roster is folded from.
+    /// Every entry of lane 0 that is held and may be shown, in the order of feeds: what a roster is folded from, beside the
+    /// histories of forked feeds that some of them say are carried.
     ///
     /// - Complexity: O(entries of lane 0).
     package func rosterEntries() throws(StorageError) -> [StoredEntry] {

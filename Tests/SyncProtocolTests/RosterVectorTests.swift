@@ -10,6 +10,16 @@ struct RosterVectorTests {
         struct Row: Decodable {
             var site, epoch, entry: String
             var position: UInt64
+            var before, after: String?
+
+            /// Which history it stands in, where that is told.
+            func link() throws -> RosterEntry.Link? {
+                guard let before, let after else { return nil }
+                return RosterEntry.Link(
+                    before: try #require(ChainDigest(try WireVectorFiles.bytes(before))),
+                    after: try #require(ChainDigest(try WireVectorFiles.bytes(after)))
+                )
+            }
         }
 
         struct CutOff: Decodable, Hashable {
@@ -54,7 +64,8 @@ struct RosterVectorTests {
                     lane: .roster
                 ),
                 position: row.position,
-                bytes: try WireVectorFiles.bytes(row.entry)
+                bytes: try WireVectorFiles.bytes(row.entry),
+                link: try row.link()
             )
         }
         let roster = try Roster(founding: try WireVectorFiles.bytes(vector.founding), entries: entries)

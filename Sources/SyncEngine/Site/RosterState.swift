@@ -18,12 +18,20 @@ package final class RosterState: Sendable {
         var extent: RosterExtent
         /// The ends of the feeds of lane 0.
         var heads: [Frontier.Row]
+        /// As ``RosterMaterial/awaited``.
+        var awaited: [FeedID: UInt64]
 
         init(_ log: LogStore, _ membership: RegistryMembership, _ heads: [Frontier.Row]) throws {
-            let entries = try log.readRosterEntries()
-            roster = try Roster(founding: membership.foundingEntry, entries: entries)
-            extent = RosterExtent(of: entries)
+            let material = try RosterMaterial(log)
+            roster = try Roster(founding: membership.foundingEntry, entries: material.entries)
+            (extent, awaited) = (material.extent, material.awaited)
             self.heads = heads
+        }
+
+        /// Whether a history is complete now that was not when the roster was folded.
+        func hasArrived(_ feeds: [FeedSummary]) -> Bool {
+            !awaited.isEmpty
+                && feeds.contains { feed in awaited[feed.feed].map { feed.attested.position >= $0 } ?? false }
         }
     }
 
@@ -31,7 +39,7 @@ package final class RosterState: Sendable {
     package init(_ log: LogStore, _ membership: RegistryMembership) throws {
         self.log = log
         self.membership = membership
-        folded = Mutex(try Folded(log, membership, try Self.heads(of: log)))
+        folded = Mutex(try Folded(log, membership, Self.heads(of: try Self.feeds(of: log))))
     }
 
     package var current: Roster { folded.withLock { $0.roster } }
@@ -39,23 +47,28 @@ package final class RosterState: Sendable {
     /// The roster, and what it was folded from.
     var currentWithExtent: (roster: Roster, extent: RosterExtent) { folded.withLock { ($0.roster, $0.extent) } }
 
-    /// Folds lane 0 again where it has grown since.
+    /// Folds lane 0 again where it has grown since, or the rest of a history that is carried has come.
     ///
     /// - Parameter tell: Called with the roster that is new; not called when there is none. Must not block for long.
     /// - Throws: As ``init(_:_:)``.
     func reload(_ tell: (Roster, RosterExtent) -> Void) throws {
         try telling.withLock { _ in
             // Looked at before the entries are read: what comes between is folded again the next time.
-            let heads = try Self.heads(of: log)
-            guard heads != folded.withLock({ $0.heads }) else { return }
+            let feeds = try Self.feeds(of: log)
+            let heads = Self.heads(of: feeds)
+            guard folded.withLock({ $0.heads != heads || $0.hasArrived(feeds) }) else { return }
             let next = try Folded(log, membership, heads)
             folded.withLock { $0 = next }
             tell(next.roster, next.extent)
         }
     }
 
-    private static func heads(of log: LogStore) throws(StorageError) -> [Frontier.Row] {
-        try log.feedsAsPublished().filter { $0.branch == 0 && $0.feed.lane == .roster }
+    private static func feeds(of log: LogStore) throws(StorageError) -> [FeedSummary] {
+        try log.feedsAsPublished().filter { $0.branch == 0 && [.roster, .attachments].contains($0.feed.lane) }
+    }
+
+    private static func heads(of feeds: [FeedSummary]) -> [Frontier.Row] {
+        feeds.filter { $0.feed.lane == .roster }
             .map { Frontier.Row(feed: $0.feed, head: $0.attested) }
             .sorted { $0.feed < $1.feed }
     }

@@ -4,7 +4,8 @@ import Schema
 /// Who belongs to a registry and who administers it: what administrators wrote in lane 0, read as a set.
 ///
 /// The order in which entries arrive, new epochs and forks of an administrator do not matter: every site that holds the
-/// same entries has the same roster. A revocation is final, whatever else is written, and a cut-off is only ever raised.
+/// same entries has the same roster, whichever history of a forked feed it holds as the feed and which one is carried to it.
+/// A revocation is final, whatever else is written, and a cut-off is only ever raised.
 package struct Roster: Hashable, Sendable {
     package let registry: RegistryID
     /// The registry's name, for people.
@@ -31,9 +32,10 @@ package struct Roster: Hashable, Sendable {
 
     /// - Parameters:
     ///   - founding: The founding entry as it lies in the log; its SHA-256 is the registry.
-    ///   - entries: All entries of lane 0 that are held, in any order, the founding one among them or not.
+    ///   - entries: All entries of lane 0 that are held, in any order, the founding one among them or not; of forked feeds
+    ///     those of all histories, with their links.
     /// - Throws: `.illFormed`, `.signature` when `founding` founds nothing.
-    /// - Complexity: O(n log n) for each term of office, two signature checks for each admission at most.
+    /// - Complexity: O(n log n), O(n) for each term of office, two signature checks for each admission at most.
     package init(founding: [UInt8], entries: [RosterEntry] = []) throws(SyncError) {
         let start = try Self.founding(of: founding)
         let keys = try SiteKeySet(start.administrator)
@@ -43,11 +45,13 @@ package struct Roster: Hashable, Sendable {
         let different = Set(entries)
         // In one order at every site, whatever order they arrived in.
         let read = different.compactMap(RosterReading.init).sorted(by: RosterReading.comesFirst)
+        let histories = RosterHistories(different)
         let succession = RosterSuccession(
             founder: keys,
             recoveryKey: recoveryKey,
             registry: registry,
-            entries: read
+            entries: read,
+            histories: histories
         )
         let terms = succession.terms
         recoveries = succession.recoveries
@@ -55,7 +59,7 @@ package struct Roster: Hashable, Sendable {
         administrator = terms[terms.count - 1].holder
         authorities = Set(terms.map(\.holder)).sorted()
 
-        var fold = Fold(administrator: administrator)
+        var fold = Fold(administrator: administrator, histories)
         // The last first: what it revokes limits what earlier ones wrote, and never the other way round.
         for (number, term) in terms.enumerated().reversed() { fold.take(term, number, read) }
         var members: [SiteID: RosterMember] = [:]

@@ -6,11 +6,47 @@ package struct RosterEntry: Hashable, Sendable {
     package var feed: FeedID
     package var position: UInt64
     package var bytes: [UInt8]
+    /// Which history of the feed it stands in. nil: the feed has one, as far as is known.
+    package var link: Link?
 
-    package init(feed: FeedID, position: UInt64, bytes: [UInt8]) {
+    package init(feed: FeedID, position: UInt64, bytes: [UInt8], link: Link? = nil) {
         self.feed = feed
         self.position = position
         self.bytes = bytes
+        self.link = link
+    }
+
+    /// How an entry follows on the one before it: two with the same digest after them have everything before in common.
+    package struct Link: Hashable, Sendable {
+        /// The chain digest after the entry before.
+        package var before: ChainDigest
+        /// The chain digest after this one.
+        package var after: ChainDigest
+
+        package init(before: ChainDigest, after: ChainDigest) {
+            (self.before, self.after) = (before, after)
+        }
+    }
+
+    /// Entries that follow each other in one history.
+    ///
+    /// - Parameters:
+    ///   - entries: In order.
+    ///   - feed: Whose they are.
+    ///   - start: After which head they stand.
+    /// - Returns: Each with its link.
+    package static func chained(_ entries: [[UInt8]], of feed: FeedID, after start: FeedHead) -> [RosterEntry] {
+        var chain = FeedChain(continuing: start)
+        return entries.map { bytes in
+            let before = chain.head.digest
+            let after = chain.append(bytes)
+            return RosterEntry(
+                feed: feed,
+                position: chain.head.position,
+                bytes: bytes,
+                link: Link(before: before, after: after)
+            )
+        }
     }
 }
 

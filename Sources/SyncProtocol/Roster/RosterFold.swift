@@ -5,24 +5,30 @@ extension Roster {
     /// What terms say of sites, taken up from the last term to the first.
     struct Fold {
         private let administrator: SiteID
+        private let histories: RosterHistories
         private(set) var admissions: [SiteID: [Place: Statement<Admission>]] = [:]
         private(set) var revocations: [SiteID: Revoked] = [:]
         private var counted: Set<Place.Entry> = []
 
         /// The revocations of one site.
         struct Revoked {
+            /// Of each feed the furthest.
             var cutOffs: [FeedID: FeedHead] = [:]
+            /// All of them, in lane 0.
+            var heads: [FeedID: Set<RosterLimit.Head>] = [:]
             var reason: Statement<String>?
         }
 
-        init(administrator: SiteID) { self.administrator = administrator }
+        init(administrator: SiteID, _ histories: RosterHistories) {
+            (self.administrator, self.histories) = (administrator, histories)
+        }
 
         /// Takes what was written in a term.
         mutating func take(_ term: RosterTerm, _ number: Int, _ entries: [RosterReading]) {
             // As later terms have revoked it.
-            let limits = revocations[term.holder]?.cutOffs
-            for entry in entries where term.covers(entry.feed, entry.position) {
-                guard limits.map({ entry.position <= $0[entry.feed]?.position ?? 0 }) ?? true else { continue }
+            var term = term
+            if let revoked = revocations[term.holder] { term.limits.append(RosterLimit(revoked.heads, histories)) }
+            for entry in entries where term.covers(entry) {
                 for body in entry.bodies where body.isOf(term) {
                     let place = Place(term: number, feed: entry.feed)
                     if take(body, at: place, entry.recordedMilliseconds) {
@@ -47,6 +53,8 @@ extension Roster {
                 var revoked = revocations[site] ?? Revoked()
                 for (feed, head) in body.revocation.cutOffs.compactMap({ $0.head(of: site) }) {
                     revoked.cutOffs[feed] = revoked.cutOffs[feed].map { Self.further($0, head) } ?? head
+                    guard feed.lane == .roster else { continue }
+                    revoked.heads[feed, default: []].insert(.init(position: head.position, digest: head.digest))
                 }
                 let reason = Statement(value: body.revocation.reason, place, recorded)
                 revoked.reason = revoked.reason.map { reason < $0 ? $0 : reason } ?? reason

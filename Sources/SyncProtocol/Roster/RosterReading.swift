@@ -6,6 +6,8 @@ struct RosterReading {
     let feed: FeedID
     let position: UInt64
     let bytes: [UInt8]
+    /// As ``RosterEntry/link``.
+    let link: RosterEntry.Link?
     /// By its site's clock.
     let recordedMilliseconds: Int64
     /// What it says of the roster; empty for what speaks of something else.
@@ -15,7 +17,7 @@ struct RosterReading {
     init?(_ entry: RosterEntry) {
         guard entry.feed.lane == .roster, let content = Self.content(of: entry.bytes) else { return nil }
         (bodies, recordedMilliseconds) = content
-        (feed, position, bytes) = (entry.feed, entry.position, entry.bytes)
+        (feed, position, bytes, link) = (entry.feed, entry.position, entry.bytes, entry.link)
     }
 
     /// What an entry says of the roster, and when that was recorded; nil for what can not be read.
@@ -32,12 +34,13 @@ struct RosterReading {
         }
     }
 
-    /// By feed, then position; of a forked feed by the bytes.
+    /// By feed, then position; of a forked feed by the bytes, then by the digest after them.
     static func comesFirst(_ left: Self, _ right: Self) -> Bool {
         if (left.feed, left.position) != (right.feed, right.position) {
             return (left.feed, left.position) < (right.feed, right.position)
         }
-        return left.bytes.lexicographicallyPrecedes(right.bytes)
+        guard left.bytes == right.bytes else { return left.bytes.lexicographicallyPrecedes(right.bytes) }
+        return (left.link?.after.bytes ?? []).lexicographicallyPrecedes(right.link?.after.bytes ?? [])
     }
 }
 

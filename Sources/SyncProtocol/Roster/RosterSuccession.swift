@@ -5,7 +5,7 @@ import Schema
 ///
 /// The founder begins. A term ends with a handover: of several, which only a copied or restored administrator can write,
 /// the one recorded first counts. A recovery begins anew, whatever handovers say; the one with the largest number counts last.
-/// Whatever ends a term says up to where each feed counts that was written in it.
+/// Whatever ends a term says up to which heads the feeds count that were written in it.
 struct RosterSuccession {
     /// In order; the last one lasts. Never empty.
     private(set) var terms: [RosterTerm]
@@ -17,7 +17,7 @@ struct RosterSuccession {
         let number: UInt32
         let term: TermID
         let keys: SiteKeySet
-        let ends: [FeedID: UInt64]
+        let ends: [FeedID: Set<RosterLimit.Head>]
     }
 
     /// - Parameters:
@@ -25,28 +25,40 @@ struct RosterSuccession {
     ///   - recoveryKey: The founding entry's.
     ///   - registry: Which.
     ///   - entries: In the order of ``RosterReading/comesFirst(_:_:)``.
+    ///   - histories: Of all entries that are held.
     /// - Complexity: O(terms x entries), three signature checks for each recovery.
-    init(founder: SiteKeySet, recoveryKey: [UInt8], registry: RegistryID, entries: [RosterReading]) {
+    init(
+        founder: SiteKeySet,
+        recoveryKey: [UInt8],
+        registry: RegistryID,
+        entries: [RosterReading],
+        histories: RosterHistories
+    ) {
         terms = []
         let appointments = Self.appointments(in: entries, recoveryKey: recoveryKey, registry)
         recoveries = appointments.last?.number ?? 0
         let roots = [(id: TermID?.none, keys: founder)] + appointments.map { (id: $0.term, keys: $0.keys) }
         for (index, root) in roots.enumerated() {
-            // A cut-off can be raised by a later recovery, and is never lowered.
+            // A later recovery adds to what an earlier one names, and takes nothing of it.
             let later = appointments[index...]
-            let ends = later.dropFirst().reduce(into: later.first?.ends) { ends, next in
-                ends?.merge(next.ends) { max($0, $1) }
+            let ends = later.reduce(into: [FeedID: Set<RosterLimit.Head>]()) { ends, next in
+                ends.merge(next.ends) { $0.union($1) }
             }
-            addTerms(from: RosterTerm(id: root.id, keys: root.keys, limits: ends), entries)
+            let limits = later.isEmpty ? [] : [RosterLimit(ends, histories)]
+            addTerms(from: RosterTerm(id: root.id, keys: root.keys, limits: limits), entries, histories)
         }
     }
 
     /// Adds a term and those it was handed on to.
-    private mutating func addTerms(from root: RosterTerm, _ entries: [RosterReading]) {
+    private mutating func addTerms(
+        from root: RosterTerm,
+        _ entries: [RosterReading],
+        _ histories: RosterHistories
+    ) {
         var term = root
         // A handover names the term it ends, and is part of the name of the one it begins: there is no circle.
         while let next = Self.handover(ending: term, entries) {
-            term.limit(to: next.limits)
+            term.limits.append(RosterLimit(next.ends, histories))
             terms.append(term)
             term = RosterTerm(id: next.term, keys: next.keys, limits: root.limits)
         }
@@ -56,9 +68,9 @@ struct RosterSuccession {
     private static func handover(
         ending term: RosterTerm,
         _ entries: [RosterReading]
-    ) -> (term: TermID, keys: SiteKeySet, limits: [FeedID: UInt64])? {
+    ) -> (term: TermID, keys: SiteKeySet, ends: [FeedID: Set<RosterLimit.Head>])? {
         var first: (entry: RosterReading, handover: Handover, keys: SiteKeySet)?
-        for entry in entries where term.covers(entry.feed, entry.position) {
+        for entry in entries where term.covers(entry) {
             for body in entry.bodies where body.hasHandover && body.isOf(term) {
                 guard first.map({ entry.recordedMilliseconds < $0.entry.recordedMilliseconds }) ?? true,
                     let keys = keys(body.handover.successor), keys.signing.siteID != term.holder
@@ -68,13 +80,24 @@ struct RosterSuccession {
         }
         guard let first else { return nil }
         let entry = first.entry
-        var limits: [FeedID: UInt64] = [:]
-        for cutOff in first.handover.cutOffs {
-            guard let (feed, head) = cutOff.head(of: term.holder), feed.lane == .roster else { continue }
-            limits[feed] = max(head.position, limits[feed] ?? 0)
+        var ends = Self.heads(
+            first.handover.cutOffs.compactMap { $0.head(of: term.holder) }
+        )
+        // The same words at the same place of several histories are one handover, and end each of them there.
+        let same = entries.filter { other in
+            other.feed == entry.feed && other.position == entry.position && other.bytes == entry.bytes
+                && term.covers(other)
         }
-        limits[entry.feed] = entry.position
-        return (TermID(begunBy: content(of: entry)), first.keys, limits)
+        ends[entry.feed] = Set(same.map { RosterLimit.Head(position: $0.position, digest: $0.link?.after) })
+        return (TermID(begunBy: content(of: entry)), first.keys, ends)
+    }
+
+    /// What is named of each feed of lane 0.
+    private static func heads(_ named: [(feed: FeedID, head: FeedHead)]) -> [FeedID: Set<RosterLimit.Head>] {
+        named.reduce(into: [:]) { heads, end in
+            guard end.feed.lane == .roster else { return }
+            heads[end.feed, default: []].insert(.init(position: end.head.position, digest: end.head.digest))
+        }
     }
 
     /// What names the term that a handover begins.
@@ -101,11 +124,9 @@ struct RosterSuccession {
                 key.isValidSignature([UInt8](body.recovery.signature), for: statement),
                 let keys = keys(body.recovery.administrator)
             else { continue }
-            var ends: [FeedID: UInt64] = [:]
-            for row in body.recovery.cutOffs {
-                guard let site = SiteID(row.site), let (feed, head) = row.cutOff.head(of: site) else { continue }
-                ends[feed] = max(head.position, ends[feed] ?? 0)
-            }
+            let ends = heads(
+                body.recovery.cutOffs.compactMap { row in SiteID(row.site).flatMap { row.cutOff.head(of: $0) } }
+            )
             found[term] = Appointment(number: body.recovery.number, term: term, keys: keys, ends: ends)
         }
         return found.values.sorted { ($0.number, $0.term) < ($1.number, $1.term) }

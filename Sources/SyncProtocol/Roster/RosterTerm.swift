@@ -33,22 +33,13 @@ struct RosterTerm {
     /// nil: the founder's first.
     let id: TermID?
     let keys: SiteKeySet
-    /// Up to where each feed of lane 0 counts that the site wrote in it; nil while it lasts.
-    var limits: [FeedID: UInt64]?
+    /// Up to where each feed of lane 0 counts that the site wrote in it: as far as all of them say. None: while it lasts.
+    var limits: [RosterLimit] = []
 
     var holder: SiteID { keys.signing.siteID }
 
-    /// Whether what stands at a place was written in the term as far as the place tells.
-    func covers(_ feed: FeedID, _ position: UInt64) -> Bool {
-        guard feed.site == holder, feed.lane == .roster else { return false }
-        return limits.map { position <= $0[feed] ?? 0 } ?? true
-    }
-
-    /// Lets it reach no further than `others` too: a feed that either does not name counts no longer.
-    mutating func limit(to others: [FeedID: UInt64]) {
-        guard let known = limits else { return limits = others }
-        limits = others.reduce(into: [:]) { both, other in
-            if let end = known[other.key] { both[other.key] = min(end, other.value) }
-        }
+    /// Whether an entry was written in the term as far as its place and its history tell.
+    func covers(_ entry: RosterReading) -> Bool {
+        entry.feed.site == holder && entry.feed.lane == .roster && limits.allSatisfy { $0.covers(entry) }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import LogFormat
 import LogStore
+import SyncEngine
 import SyncProtocol
 
 /// `abscope site handover`.
@@ -18,7 +19,8 @@ struct SiteHandover: StoreCommand {
         let member = try desk.member(site)
         let alias = desk.names.site(member.site)
         let epoch = desk.log.epoch
-        let others = try desk.rows(of: desk.log.site).filter { $0.feed.lane == .roster && $0.feed.epoch != epoch }
+        // Of an earlier epoch that forked both histories: this site wrote them.
+        let others = try desk.log.rosterEnds(of: desk.log.site).filter { $0.feed.epoch != epoch }
         let entry = try desk.draft.handover(to: member.site, others: others, in: desk.roster)
         let members: [(String, JSON)] = [
             ("administrator", .string(String(describing: member.site))), ("alias", .string(alias)),

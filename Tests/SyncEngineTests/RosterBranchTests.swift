@@ -1,0 +1,191 @@
+import LogFormat
+import LogStore
+import Logging
+import StoreIO
+import SyncProtocol
+import TestSupport
+import Testing
+
+@testable import SyncEngine
+
+@Suite("The roster where the administrator's lane 0 has forked")
+struct RosterBranchTests {
+    /// The administrator, its copy as it was, and two sites that take one history each.
+    private struct Cloned {
+        let registry: RegistryOnDisks
+        let copy: StoreOnDisk.Copy
+        let states: [RosterState]
+        let keepers: [BranchKeeper]
+        var stores: [StoreOnDisk] { registry.stores }
+
+        init() throws {
+            registry = try RegistryOnDisks(4)
+            copy = try StoreOnDisk.Copy(of: registry.stores[0])
+            let stores = registry.stores
+            states = try stores.map { store in
+                guard let membership = try store.log.membership() else { throw Hindrance("no registry") }
+                return try RosterState(store.log, membership)
+            }
+            keepers = zip(stores, states).map { store, state in
+                BranchKeeper(
+                    store.log,
+                    roster: state,
+                    clock: store.surroundings.clock,
+                    logger: Logger(label: "test")
+                )
+            }
+        }
+
+        /// The copy writes as the administrator.
+        func admitByCopy(_ store: StoreOnDisk, alias: String) throws {
+            guard let roster = try Roster(in: copy.log) else { throw Hindrance("the copy has no roster") }
+            let entry = try RosterDraft.ofTests.admission(
+                try store.log.publicKeys(),
+                alias: alias,
+                role: "clinic",
+                in: roster
+            )
+            _ = try copy.log.append([entry], to: .roster)
+        }
+
+        /// Site 1 takes the history of the administrator, site 2 that of the copy.
+        func deal() throws {
+            try registry.stores[0].give(registry.rosterFeed, to: stores[1])
+            try copy.give(registry.rosterFeed, to: stores[2])
+            try reload()
+        }
+
+        func give(_ lane: Lane, from one: Int, to other: Int) throws {
+            let own = FeedID(site: stores[one].log.site, epoch: stores[one].log.epoch, lane: lane)
+            guard try stores[one].log.frontier()[own] != nil else { return }
+            try stores[one].give(own, to: stores[other])
+        }
+
+        func reload() throws { for state in states { try state.reload { _, _ in } } }
+
+        /// They find that they hold different things at a position, and carry them to each other.
+        func carry(from position: UInt64) throws {
+            try keepers[1].diverged(registry.rosterFeed, at: position, .ofTests)
+            for _ in 0..<4 {
+                for lane in [Lane.roster, .attachments] {
+                    try give(lane, from: 1, to: 2)
+                    try give(lane, from: 2, to: 1)
+                }
+                try reload()
+                for index in [1, 2] { try keepers[index].settle(isNow: true, .ofTests) }
+            }
+        }
+    }
+
+    @Test("A revocation by one copy and an admission by the other count wherever both histories have come")
+    func cloned() throws {
+        let cloned = try Cloned()
+        let (newcomer, lost) = (try StoreOnDisk("ZZ"), cloned.stores[3].log.site)
+        try cloned.registry.revoke(3)
+        try cloned.admitByCopy(newcomer, alias: "ZZ")
+        try cloned.deal()
+        #expect(try cloned.registry.roster(of: 1)[newcomer.log.site] == nil)
+        #expect(try cloned.registry.roster(of: 2)[lost]?.isRevoked == false)
+        try cloned.carry(from: 5)
+        let rosters = try [1, 2].map { try cloned.registry.roster(of: $0) }
+        #expect(rosters[0] == rosters[1])
+        #expect(rosters[0][lost]?.isRevoked == true)
+        #expect(rosters[0][newcomer.log.site]?.alias == "ZZ")
+        let ends = try [cloned.stores[0].log, cloned.copy.log].map { log in
+            Frontier.Row(feed: cloned.registry.rosterFeed, head: try log.head(of: cloned.registry.rosterFeed, at: 5))
+        }
+        for (index, roster) in zip([1, 2], rosters) {
+            let site = cloned.registry.rosterFeed.site
+            let found = try cloned.stores[index].log.rosterEnds(of: site)
+            #expect(Set(found) == Set(ends) && found.count == 2)
+            #expect(cloned.states[index].current == roster, "what a daemon goes by")
+            // Of a history that is carried nothing is said to be held of the feed itself.
+            let head = try #require(try cloned.stores[index].log.frontier()[cloned.registry.rosterFeed])
+            let extent = cloned.states[index].currentWithExtent.extent
+            #expect(extent.positions[cloned.registry.rosterFeed] == head.position)
+        }
+    }
+
+    @Test("A roster is folded again when the rest of a carried history comes, and not for every part of it")
+    func arriving() throws {
+        let cloned = try Cloned()
+        let newcomer = try StoreOnDisk("ZZ")
+        try cloned.registry.revoke(3)
+        try cloned.admitByCopy(newcomer, alias: "ZZ")
+        try cloned.deal()
+        try cloned.carry(from: 5)
+        // Site 3 held the administrator's history when it heard the rest.
+        try cloned.stores[0].give(cloned.registry.rosterFeed, to: cloned.stores[3])
+        try cloned.give(.roster, from: 2, to: 3)
+        var told = 0
+        try cloned.states[3].reload { _, _ in told += 1 }
+        #expect(told == 1)
+        #expect(cloned.states[3].current[newcomer.log.site] == nil)
+        try cloned.give(.attachments, from: 2, to: 3)
+        try cloned.states[3].reload { _, _ in told += 1 }
+        #expect(told == 2)
+        #expect(cloned.states[3].current[newcomer.log.site]?.alias == "ZZ")
+        try cloned.states[3].reload { _, _ in told += 1 }
+        #expect(told == 2)
+    }
+
+    @Test(
+        "After a handover a history that the former key signs for positions before it admits nobody where the true one is"
+    )
+    func forged() throws {
+        let cloned = try Cloned()
+        let strangers = try ["YY", "ZZ"].map { try StoreOnDisk($0) }
+        for (store, alias) in zip(strangers, ["YY", "ZZ"]) { try cloned.admitByCopy(store, alias: alias) }
+        // The handover stands where the forged history admits the first, or behind both.
+        try cloned.registry.handOver(from: 0, to: 1)
+        try cloned.deal()
+        #expect(try cloned.registry.roster(of: 2)[strangers[0].log.site] != nil)
+        try cloned.carry(from: 5)
+        let rosters = try [1, 2].map { try cloned.registry.roster(of: $0) }
+        #expect(rosters[0] == rosters[1])
+        #expect(rosters[0].administrator == cloned.stores[1].log.site)
+        for store in strangers { #expect(rosters[0][store.log.site] == nil) }
+        #expect(rosters[0].members.count == 4)
+    }
+
+    @Test("Histories that made-up sites sign, and false ones, change no roster")
+    func strangers() throws {
+        let cloned = try Cloned()
+        let made = try StoreOnDisk("ZZ")
+        let liar = cloned.stores[2].log
+        try made.log.join(try #require(try liar.membership()))
+        _ = try made.log.append([[1]], to: .roster)
+        let feed = FeedID(site: made.log.site, epoch: made.log.epoch, lane: .roster)
+        let end = try #require(try made.log.checkpoint(of: feed))
+        let start = FeedChain.start(key: made.log.identity.publicKey, epoch: feed.epoch, lane: .roster)
+        let blocks = try made.log.blocks(of: feed, after: start, limitBytes: .max)
+        var bytes = BranchStatement.magic
+        for block in blocks { block.encode(into: &bytes) }
+        let before = try RosterMaterial(liar).entries
+        for (statementEnd, key) in [
+            (end, made.log.identity.publicKey),
+            (
+                try #require(try liar.checkpoint(of: cloned.registry.rosterFeed)),
+                cloned.stores[0].log.identity.publicKey
+            ),
+        ] {
+            let place = try #require(try liar.append([bytes], to: .attachments).first).position
+            let statement = try BranchStatement(
+                of: statementEnd,
+                key: key,
+                heads: [],
+                start: statementEnd.feed == feed
+                    ? start : FeedChain.start(key: key, epoch: statementEnd.feed.epoch, lane: .roster),
+                stretches: [place...place]
+            )
+            _ = try liar.append([BranchNotice.entry(statement, .ofTests)], to: .roster)
+        }
+        let material = try RosterMaterial(liar)
+        #expect(material.awaited.isEmpty)
+        #expect(
+            Set(material.entries.filter { $0.feed.site != liar.site })
+                == Set(before.filter { $0.feed.site != liar.site })
+        )
+        #expect(material.entries.allSatisfy { $0.link == nil && $0.feed != feed })
+    }
+}
