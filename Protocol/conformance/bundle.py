@@ -53,7 +53,7 @@ class Envelope:
         must(len(data) >= RECIPIENTS_AT and data[:8] == MAGIC, "no bundle")
         version, count, zero, number = struct.unpack_from("<HHIQ", data, 8)
         must(version == 0, "a version nobody knows")
-        must(1 <= count <= LIMITS["bundleRecipients"] and zero == 0, "the header of a bundle")
+        must(1 <= count <= LIMITS["bundleRecipients"] and zero == 0 and number > 0, "the header of a bundle")
         end = RECIPIENTS_AT + RECIPIENT_BYTES * count
         must(len(data) >= end + 64, "ends in its header")
         rows = [data[at:at + RECIPIENT_BYTES] for at in range(RECIPIENTS_AT, end, RECIPIENT_BYTES)]

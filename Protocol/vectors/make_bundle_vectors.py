@@ -79,9 +79,9 @@ def recipient(site, key, number=NUMBER):
     return site + sent + sealed
 
 
-def header(statement, recipients, version=0, signed=True):
+def header(statement, recipients, version=0, signed=True, count=NUMBER):
     code = hmac.digest(hkdf(SECRET, b"", b"abscope bundle statement 1"), statement, "sha256")
-    text = b"AbscBund" + struct.pack("<HHIQ", version, len(recipients), 0, NUMBER) + log.REGISTRY + log.SITE + code
+    text = b"AbscBund" + struct.pack("<HHIQ", version, len(recipients), 0, count) + log.REGISTRY + log.SITE + code
     text += b"".join(recipients)
     signature = log.PRIVATE.sign(b"abscope bundle 1\0" + log.REGISTRY + text)
     return text + (signature if signed else bytes(64))
@@ -153,6 +153,7 @@ refused = [
     ("a recipient twice", "header", bundle(header(STATEMENT, ALONE * 2), [STATEMENT])),
     ("recipients that descend", "header", bundle(header(STATEMENT, BOTH[::-1]), [STATEMENT])),
     ("a field that is not zero", "header", whole[:12] + b"\1" + whole[13:]),
+    ("numbered 0", "header", bundle(header(STATEMENT, [recipient(READER, READER_KEY, 0)], count=0), [STATEMENT])),
     ("no signature", "signature", bundle(header(STATEMENT, ALONE, signed=False), [STATEMENT])),
     ("another number", "signature", whole[:16] + b"\1" + whole[17:]),
     ("sealed to another site", "secret", bundle(header(STATEMENT, BOTH[:1]), [STATEMENT])),

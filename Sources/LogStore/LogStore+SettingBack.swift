@@ -83,31 +83,96 @@ extension LogStore {
         )
     }
 
-    /// Notes that another site holds another history of a feed, so that people see it: once for each feed while an incident
-    /// about it is open, and not again about a place that somebody has closed. Durable when this returns.
+    /// That another site holds another history of a feed.
+    package struct Contradiction: Hashable, Sendable {
+        package var feed: FeedID
+        /// Where it shows, from 1.
+        package var position: UInt64
+        /// What happened, in one sentence. Never clinical.
+        package var text: String
+
+        package init(feed: FeedID, position: UInt64, text: String) {
+            (self.feed, self.position, self.text) = (feed, position, text)
+        }
+    }
+
+    /// So many contradictions of one site are open at once; nothing proves them, and a site can make up any number.
+    static let contradictionsPerPeer = 16
+
+    /// Notes that another site holds other histories, so that people see it: once for each feed while an incident about it
+    /// is open, and not again about a place that somebody has closed. What is beyond ``contradictionsPerPeer`` is said in
+    /// one incident, at most once a day. Durable when this returns.
     ///
     /// - Parameters:
-    ///   - feed: Which.
-    ///   - position: Where it shows.
-    ///   - text: What happened, in one sentence. Never clinical.
+    ///   - found: What contradicts.
+    ///   - peer: Who says so, for people; nil when nobody is known to.
+    ///   - summary: Says that there are more, in one sentence.
     /// - Throws: ``writeRefusal``; `.noSpace`, `.readOnly`, `.inputOutput`, `.locked`.
-    package func noteContradiction(
-        of feed: FeedID,
-        at position: UInt64,
-        _ text: String
+    /// - Complexity: All incidents are read once, and once more while nobody else may append where there is news.
+    package func noteContradictions(
+        _ found: [Contradiction],
+        by peer: String?,
+        summary: String
     ) throws(StorageError) {
-        guard position > 0 else { return }
+        let now = surroundings.clock.millisecondsSinceEpoch()
+        // A site may say the same in every session: nobody waits for that.
+        guard try !ContradictionNews(found, by: peer, at: now, known: try allIncidents()).isEmpty else { return }
         try whileAppending { (section) throws(StorageError) in
-            let known = try allIncidents().filter { $0.kind == Incident.forkKind && $0.feed == feed.description }
-            guard !known.contains(where: { $0.isOpen || $0.positions?.lowerBound == position }) else { return }
-            try Incident(
-                milliseconds: surroundings.clock.millisecondsSinceEpoch(),
-                kind: Incident.forkKind,
-                feed: feed.description,
-                positions: position...position,
-                text: text,
-                nonce: section.nonce()
-            ).save(at: paths, in: surroundings.fileSystem)
+            let news = ContradictionNews(found, by: peer, at: now, known: try allIncidents())
+            var incidents = news.each.map { found in
+                Incident(
+                    milliseconds: now,
+                    kind: Incident.forkKind,
+                    feed: found.feed.description,
+                    positions: found.position...found.position,
+                    peer: peer,
+                    text: found.text,
+                    nonce: section.nonce()
+                )
+            }
+            if news.hasMore {
+                incidents.append(
+                    Incident(
+                        milliseconds: now,
+                        kind: Incident.forkKind,
+                        feed: nil,
+                        peer: peer,
+                        text: summary,
+                        nonce: section.nonce()
+                    )
+                )
+            }
+            for incident in incidents { try incident.save(at: paths, in: surroundings.fileSystem) }
+        }
+    }
+
+    /// What of some contradictions is to be noted.
+    private struct ContradictionNews {
+        /// Each in an incident of its own.
+        var each: [Contradiction] = []
+        /// The others, in one.
+        var hasMore = false
+
+        var isEmpty: Bool { each.isEmpty && !hasMore }
+
+        init(_ found: [Contradiction], by peer: String?, at now: Int64, known: [Incident]) {
+            let forks = known.filter { $0.kind == Incident.forkKind }
+            var said: [String: [Incident]] = [:]
+            for fork in forks { if let feed = fork.feed { said[feed, default: []].append(fork) } }
+            let ofPeer = forks.filter { $0.peer == peer }
+            var room = LogStore.contradictionsPerPeer - ofPeer.count { $0.isOpen && $0.feed != nil }
+            for one in found where one.position > 0 {
+                let isSaid = said[one.feed.description]?.contains {
+                    $0.isOpen || $0.positions?.lowerBound == one.position
+                }
+                guard isSaid != true else { continue }
+                if room > 0 { each.append(one) } else { hasMore = true }
+                room -= 1
+            }
+            let isSummed = ofPeer.contains {
+                $0.feed == nil && ($0.isOpen || $0.milliseconds > now - LogStore.dayMilliseconds)
+            }
+            if isSummed { hasMore = false }
         }
     }
 }

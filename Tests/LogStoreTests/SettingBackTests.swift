@@ -154,16 +154,57 @@ struct SettingBackTests {
     func contradictions() throws {
         let store = try setBack()
         let other = FeedID(site: sites.replica.site, epoch: sites.replica.epoch, lane: .records)
-        for _ in 0..<3 { try store.noteContradiction(of: other, at: 7, "Two histories.") }
+        func note(_ position: UInt64) throws {
+            try store.noteContradictions(
+                [.init(feed: other, position: position, text: "Two histories.")],
+                by: "GY",
+                summary: "More."
+            )
+        }
+        for _ in 0..<3 { try note(7) }
         let incident = try #require(try store.incidents().first)
         #expect(try store.incidents().count == 1)
         #expect(incident.kind == Incident.forkKind && incident.positions == 7...7)
-        try store.noteContradiction(of: other, at: 8, "Two histories.")
+        try note(8)
         #expect(try store.incidents().count == 1, "one is open")
         try store.closeIncident(incident.id, by: "li", how: "understood")
-        try store.noteContradiction(of: other, at: 7, "Two histories.")
+        try note(7)
         #expect(try store.incidents().isEmpty)
-        try store.noteContradiction(of: other, at: 9, "Two histories.")
+        try note(9)
         #expect(try store.incidents().count == 1)
+    }
+
+    @Test("of one site that contradicts everything a few incidents are open, and one for the rest, at most once a day")
+    func manyContradictions() throws {
+        let store = try setBack()
+        var numbers = SplitMix64(seed: 1)
+        let found = try (0..<200).map { _ in
+            LogStore.Contradiction(
+                feed: FeedID(site: sites.replica.site, epoch: try #require(EpochID(numbers.bytes(8))), lane: .records),
+                position: 1,
+                text: "Two histories."
+            )
+        }
+        for peer in ["GY", nil] {
+            let before = try store.incidents().count
+            let mine = peer == nil ? Array(found[100...]) : Array(found[..<100])
+            for _ in 0..<2 {
+                try store.noteContradictions(mine, by: peer, summary: "More.")
+                #expect(try store.incidents().count == before + LogStore.contradictionsPerPeer + 1)
+            }
+            // One after the other, as sessions tell them.
+            for one in mine { try store.noteContradictions([one], by: peer, summary: "More.") }
+            #expect(try store.incidents().count == before + LogStore.contradictionsPerPeer + 1)
+        }
+        // What was understood makes room, and the rest is not summed up twice in a day.
+        for incident in try store.incidents() where incident.peer == "GY" {
+            try store.closeIncident(incident.id, by: "li", how: "understood")
+        }
+        func ofPeer() throws -> [Incident] { try store.incidents().filter { $0.peer == "GY" } }
+        try store.noteContradictions(Array(found[..<100]), by: "GY", summary: "More.")
+        #expect(try ofPeer().count == LogStore.contradictionsPerPeer && ofPeer().allSatisfy { $0.feed != nil })
+        earlier.clock.advance(milliseconds: 86_400_001)
+        try store.noteContradictions(Array(found[..<100]), by: "GY", summary: "More.")
+        #expect(try ofPeer().count == LogStore.contradictionsPerPeer + 1)
     }
 }

@@ -18,14 +18,7 @@ struct BundleRefusalTests {
     private func bundle(of log: LogStore? = nil, limitBytes: UInt64 = .max) throws -> BundleFile {
         let log = log ?? sender.log
         let roster = try #require(try Roster(in: log))
-        let plan = BundlePlan(
-            for: [taker.log.site],
-            held: try log.feeds().map {
-                HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
-            },
-            roster: roster,
-            known: [:]
-        )
+        let plan = try BundlePlan(for: [taker.log.site], from: log, roster: roster, known: [:])
         let surroundings = taker.surroundings
         let path = "/srv/stick"
         _ = try NewFile.make(path, in: surroundings) { file in

@@ -34,11 +34,9 @@ struct BundleSuccessionTests {
                 try registry.stores[index].give(registry.rosterFeed(of: index), to: registry.stores[0])
             }
             let roster = try registry.roster(of: 0)
-            let plan = BundlePlan(
+            let plan = try BundlePlan(
                 for: [newcomer.log.site],
-                held: try registry.stores[0].log.feeds().map {
-                    HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
-                },
+                from: registry.stores[0].log,
                 roster: roster,
                 known: [:]
             )

@@ -294,7 +294,14 @@ struct BundleTests {
         ]
         func plan(_ recipients: [SiteID], _ known: [SiteID: HaveVector] = [:], of sites: Set<SiteID>? = nil) -> [String]
         {
-            BundlePlan(for: recipients, held: holdings, roster: roster, known: known, of: sites).parts
+            BundlePlan(
+                for: recipients,
+                held: holdings,
+                roster: roster,
+                known: known,
+                of: sites,
+                head: { _, _ in nil }
+            ).parts
                 .map { part in
                     let name = [hub: "H", one: "1", two: "2"][part.feed.site] ?? "?"
                     return "\(name)\(part.feed.lane.rawValue):\(part.after)-\(part.end.position)"
@@ -312,9 +319,13 @@ struct BundleTests {
         #expect(plan([picky]) == ["H0:0-4", "20:0-1", "12:0-5"])
         #expect(plan([picky, two]) == ["H0:0-4", "20:0-1", "12:0-5"])
         #expect(
-            BundlePlan(for: [picky, two], held: holdings, roster: roster, known: [:]).leftOut.contains {
-                $0.site == hub && $0.lane == .records
-            }
+            BundlePlan(
+                for: [picky, two],
+                held: holdings,
+                roster: roster,
+                known: [:],
+                head: { _, _ in nil }
+            ).leftOut.contains { $0.site == hub && $0.lane == .records }
         )
         // What they said they hold.
         var known = HaveVector()
@@ -333,7 +344,13 @@ struct BundleTests {
         #expect(plan([one, two], [one: known, two: further]).contains("H2:7-10"), "the least counts")
         #expect(!plan([two], [two: further]).contains { $0.hasPrefix("H2") })
         // The receipt.
-        let vector = BundlePlan(for: [one], held: holdings, roster: roster, known: [:]).vector
+        let vector = BundlePlan(
+            for: [one],
+            held: holdings,
+            roster: roster,
+            known: [:],
+            head: { _, _ in nil }
+        ).vector
         #expect(vector[FeedID(site: one, epoch: epoch, lane: .records)]?.position == 5)
     }
 }

@@ -122,8 +122,8 @@ struct SiteNotesTests {
         var news = [notes.take(statement(old.vector, wall: 10), number: 5, at: 1)]
         #expect(news == [true] && notes.vectors[site] == old.vector)
         news = [
-            notes.take(statement(new.vector, wall: 11), number: 5, at: 2),
-            notes.take(statement(new.vector, wall: 12), number: 4, at: 2),
+            notes.take(statement(new.vector, wall: 10), number: 5, at: 2),
+            notes.take(statement(new.vector, wall: 9), number: 4, at: 2),
         ]
         #expect(news == [false, false] && notes.vectors[site] == old.vector)
         // A bundle that was made before the two spoke says nothing new; one that was made later does.
@@ -144,6 +144,31 @@ struct SiteNotesTests {
         ]
         #expect(news == [false, true])
         #expect(notes[site]?.memory.epoch == epochs[1])
+    }
+
+    @Test("A sender that counts anew is heard: it was restored, lost what it had noted, or can note nothing")
+    func countsAnew() throws {
+        let (old, new) = (try memory(3), try memory(4))
+        // Restored, and met once in between.
+        var notes = SiteNotes()
+        _ = notes.take(statement(old.vector, wall: 10), number: 50, at: 1)
+        notes.take(try memory(5, epoch: 1, wall: 20), of: site, at: 2)
+        var news = [notes.take(statement(new.vector, epoch: 1, wall: 21), number: 1, at: 3)]
+        #expect(news == [true] && notes.vectors[site] == new.vector && notes[site]?.bundle == 1)
+        // In the same epoch.
+        notes = SiteNotes()
+        _ = notes.take(statement(old.vector, wall: 10), number: 50, at: 1)
+        news = [notes.take(statement(new.vector, wall: 11), number: 1, at: 2)]
+        #expect(news == [true] && notes.vectors[site] == new.vector && notes[site]?.bundle == 1)
+        // Always with the same number.
+        news = [notes.take(statement(old.vector, wall: 12), number: 1, at: 3)]
+        #expect(news == [true] && notes.vectors[site] == old.vector)
+        // The same one again, and one of before.
+        news = [
+            notes.take(statement(new.vector, wall: 12), number: 1, at: 4),
+            notes.take(statement(new.vector, wall: 11), number: 1, at: 4),
+        ]
+        #expect(news == [false, false] && notes.vectors[site] == old.vector)
     }
 
     @Test("Of more sites than there is room for, those heard longest ago are left out")

@@ -18,6 +18,8 @@ package struct Incident: Hashable, Sendable {
     package var positions: ClosedRange<UInt64>?
     /// The end of the feed that was acknowledged before entries were found missing, where it is known.
     package var acknowledged: FeedHead?
+    /// Who says so, for people, where it is another site's word.
+    package var peer: String?
     /// Files concerned, relative to the store's folder.
     package var files: [String] = []
     /// What happened, in one sentence. Never clinical.
@@ -66,6 +68,7 @@ package struct Incident: Hashable, Sendable {
         feed: String?,
         positions: ClosedRange<UInt64>? = nil,
         acknowledged: FeedHead? = nil,
+        peer: String? = nil,
         text: String,
         nonce: [UInt8]
     ) {
@@ -75,6 +78,7 @@ package struct Incident: Hashable, Sendable {
         self.feed = feed
         self.positions = positions
         self.acknowledged = acknowledged
+        self.peer = peer.map(Self.oneLine)
         self.text = Self.oneLine(text)
     }
 
@@ -114,6 +118,7 @@ package struct Incident: Hashable, Sendable {
         feed = record["feed"]
         positions = record["positions"].flatMap(Self.positions)
         acknowledged = record["acknowledged"].flatMap(Self.head)
+        peer = record["peer"]
         files = record.values("file")
         text = record["text"] ?? ""
         if let moment = record["closed"].flatMap({ Int64($0) }) {
@@ -175,6 +180,7 @@ package struct Incident: Hashable, Sendable {
         if let feed { record.add("feed", feed) }
         if let positions { record.add("positions", "\(positions.lowerBound) \(positions.upperBound)") }
         if let acknowledged { record.add("acknowledged", "\(acknowledged.position) \(acknowledged.digest)") }
+        if let peer { record.add("peer", peer) }
         for file in files { record.add("file", Self.oneLine(file)) }
         record.add("text", text)
         if let closing {

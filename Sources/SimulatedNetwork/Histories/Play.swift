@@ -211,14 +211,7 @@ struct Play {
                 return notes
             }
             guard let notes else { return nil }
-            let plan = BundlePlan(
-                for: [to.site],
-                held: try log.feeds().filter { $0.branch == 0 }.map {
-                    HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
-                },
-                roster: roster,
-                known: notes.vectors
-            )
+            let plan = try BundlePlan(for: [to.site], from: log, roster: roster, known: notes.vectors)
             // Taken away before a power cut, it may be there again.
             if try surroundings.fileSystem.exists(Self.stickPath) {
                 try surroundings.fileSystem.unlink(Self.stickPath)

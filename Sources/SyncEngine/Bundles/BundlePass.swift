@@ -37,12 +37,12 @@ package struct BundlePass {
         keys: ([[UInt8]]) throws -> Void = { _ in },
         progress: (UInt64) -> Void = { _ in }
     ) throws -> BundlePass {
-        var pass = try BundlePass(bundle, secret, log, roster, before: [:], keys, progress)
+        var pass = try BundlePass(bundle, secret, log, roster, after: nil, keys, progress)
         let newEpoch = try pass.settle(with: bundle.header.sender, log, draft)
         var isFirst = true
         while isFirst && (pass.taking.gaveUpEnds || newEpoch != nil) || pass.taking.admitsMore {
             isFirst = false
-            pass = try BundlePass(bundle, secret, log, pass.taking.roster, before: pass.before, keys, progress)
+            pass = try BundlePass(bundle, secret, log, pass.taking.roster, after: pass, keys, progress)
         }
         pass.newEpoch = newEpoch
         return pass
@@ -54,23 +54,35 @@ package struct BundlePass {
     private func settle(with sender: SiteID, _ log: LogStore, _ draft: RosterDraft) throws -> EpochID? {
         let name = taking.roster[sender]?.alias ?? sender.description
         var newEpoch: EpochID?
+        // By who says so: of DATA nobody knows who wrote it.
+        var found: [BundleTaking.Word: [SyncIncident]] = [:]
         for (feed, outcome) in taking.outcomes.sorted(by: { $0.key < $1.key }) {
+            // Of several lanes that are ahead the first opens the epoch.
             var (position, isOwn) = (UInt64(0), feed.site == log.site && feed.epoch == log.epoch)
             switch outcome.problem {
-            case .ownBeyond(let beyond): (position, isOwn) = (beyond, true)
+            case .ownBeyond(let place): (position, isOwn) = (place, true)
             case .differs(let place): position = place
             default: continue
             }
             let row = statement?.vector[feed]
             let incident = SyncIncident(
-                kind: isOwn ? .ownEpochAhead : .diverged,
+                kind: isOwn ? .ownEpochAhead : outcome.word == .roster ? .cutOffDiffers : .diverged,
                 feed: feed,
                 position: position,
                 isReportedByPeer: false,
                 digest: row.flatMap { $0.position == position ? $0.digest : nil }
             )
+            guard isOwn else {
+                found[outcome.word, default: []].append(incident)
+                continue
+            }
+            // The sender states what it holds of its receivers' feeds: without that there is nothing in DATA to go by.
+            guard outcome.word == .sender else { continue }
             if case .newEpoch(let epoch) = try log.settle(incident, with: name, draft) { newEpoch = epoch }
         }
+        try log.note(found[.roster] ?? [], with: "The roster")
+        try log.note(found[.sender] ?? [], with: name)
+        try log.note(found[.nobody] ?? [], with: nil)
         return newEpoch
     }
 
@@ -79,26 +91,27 @@ package struct BundlePass {
         _ secret: BundleSecret,
         _ log: LogStore,
         _ roster: Roster,
-        before: [FeedID: UInt64],
+        after former: BundlePass?,
         _ keys: ([[UInt8]]) throws -> Void,
         _ progress: (UInt64) -> Void
     ) throws {
-        taking = try BundleTaking(log, from: bundle.header.sender, roster: roster)
-        self.before = before
+        taking = try BundleTaking(log, from: bundle.header.sender, roster: roster, after: former?.taking)
+        before = former?.before ?? [:]
         var cursor = BundleFile.Cursor(bundle, secret)
         while let event = try cursor.next() {
             switch event {
             case .statement(let statement):
                 self.statement = statement
                 taking.take(statement)
-            case .message(.keys(let packets, _)): try keys(packets)
-            case .message(let message): try taking.take(message)
+            case .message(let message):
+                try taking.take(message)
+                if case .keys(let packets, _) = message { try keys(packets) }
             }
             progress(cursor.offsetBytes)
         }
         try taking.finish()
         ending = cursor.ending ?? .cut
         parts = cursor.chunks
-        for (feed, outcome) in taking.outcomes where self.before[feed] == nil { self.before[feed] = outcome.before }
+        for (feed, outcome) in taking.outcomes where before[feed] == nil { before[feed] = outcome.before }
     }
 }

@@ -31,6 +31,18 @@ package final class BundleTaking {
         /// Where it stood before.
         package var before: UInt64
         package var problem: Problem?
+        /// Who vouches for what the problem shows.
+        package var word = Word.nobody
+    }
+
+    /// Who vouches for something that a bundle says.
+    package enum Word: Hashable, Sendable {
+        /// It is in DATA, which everybody can write who can open the bundle.
+        case nobody
+        /// The sender: it is in the statement, which it signed.
+        case sender
+        /// The administrator: the roster has a cut-off there.
+        case roster
     }
 
     private let log: LogStore
@@ -38,9 +50,24 @@ package final class BundleTaking {
     package private(set) var roster: Roster
     package private(set) var outcomes: [FeedID: Outcome] = [:]
     private var held: [FeedID: FeedSummary] = [:]
+    /// Of each site, feeds of which something is attested.
+    private var attestedFeeds: [SiteID: Int] = [:]
     private var waiting: Waiting?
     /// Feeds the bundle opened here of which nothing is attested yet.
-    private var opened: Set<FeedID> = []
+    private var opened: Set<FeedID>
+    /// The feed that was spoken of last.
+    private var current: FeedID?
+    /// What of lane 0 came since the roster was folded.
+    private var growth = RosterGrowth.none
+
+    /// What of lane 0 came.
+    private enum RosterGrowth {
+        case none
+        /// Of members: it counts when one of them appoints an administrator, or becomes it.
+        case member
+        /// Of a site that administers the registry or did: it may cut off what comes next.
+        case authority
+    }
     /// Feeds of which data was passed over, for the roster did not let this site take them.
     private var passedOver: Set<FeedID> = []
 
@@ -62,17 +89,26 @@ package final class BundleTaking {
     ///   - log: Where it goes.
     ///   - sender: Who signed the bundle.
     ///   - roster: As it stands here.
+    ///   - former: The same bundle, as it was taken before: what that opened counts.
     /// - Throws: `StorageError`.
-    package init(_ log: LogStore, from sender: SiteID, roster: Roster) throws {
+    package init(_ log: LogStore, from sender: SiteID, roster: Roster, after former: BundleTaking? = nil) throws {
         self.log = log
         self.sender = sender
         self.roster = roster
-        try look()
+        opened = former?.opened ?? []
+        for summary in try log.feeds() where summary.branch == 0 { hold(summary) }
     }
 
-    private func look() throws {
-        held = [:]
-        for summary in try log.feeds() where summary.branch == 0 { held[summary.feed] = summary }
+    private func look(at feed: FeedID) throws(StorageError) {
+        guard let summary = try log.feed(feed) else { return held[feed] = nil }
+        hold(summary)
+    }
+
+    private func hold(_ summary: FeedSummary) {
+        let former = held.updateValue(summary, forKey: summary.feed)
+        guard summary.attested.position > 0 else { return }
+        opened.remove(summary.feed)
+        if former?.attested.position ?? 0 == 0 { attestedFeeds[summary.feed.site, default: 0] += 1 }
     }
 
     // MARK: - What it says
@@ -82,12 +118,12 @@ package final class BundleTaking {
         for (feed, row) in statement.vector {
             guard bound(of: feed) != .nothing else { continue }
             if feed.site == log.site, feed.epoch == log.epoch, row.position > held[feed]?.attested.position ?? 0 {
-                fail(feed, .ownBeyond(position: row.position))
+                fail(feed, .ownBeyond(position: row.position), .sender)
                 continue
             }
             guard let local = held[feed]?.attested else { continue }
             if row.position == local.position, row.digest != ShortDigest(local.digest) {
-                fail(feed, .differs(position: row.position))
+                fail(feed, .differs(position: row.position), .sender)
             }
         }
     }
@@ -97,14 +133,32 @@ package final class BundleTaking {
     /// - Throws: ``BundleRefusal/senderRevoked(_:)`` when the roster that is in it revokes its sender; `StorageError`.
     package func take(_ message: SyncMessage) throws {
         switch message {
-        case .data(let data): try take(data)
-        case .checkpoint(let feed, let head, let signature): try take(feed, head, signature)
-        default: break
+        case .data(let data):
+            try begin(data.feed)
+            try take(data)
+        case .checkpoint(let feed, let head, let signature):
+            try begin(feed)
+            try take(feed, head, signature)
+        default: try renewRoster()
         }
     }
 
     /// Stores what waits. Call it at the end.
-    package func finish() throws { try flush() }
+    ///
+    /// - Throws: As ``take(_:)``.
+    package func finish() throws {
+        try flush()
+        try renewRoster()
+    }
+
+    /// Stores what waits of the feed before, and hears of the roster what may change how this one is taken.
+    private func begin(_ feed: FeedID) throws {
+        guard feed != current else { return }
+        current = feed
+        try flush()
+        // Thousands of members have something in lane 0, and it hardly ever concerns that of another.
+        if growth == .authority || feed.lane != .roster || bound(of: feed) == .nothing { try renewRoster() }
+    }
 
     // MARK: - Data
 
@@ -123,7 +177,6 @@ package final class BundleTaking {
             if passedOver.count < Limits.vectorFeeds { passedOver.insert(feed) }
             return
         }
-        if waiting?.feed != feed { try flush() }
         let reached = waiting?.end ?? held[feed]?.stored ?? start
         guard data.lastPosition > reached.position else { return }
         guard data.after <= reached.position else {
@@ -157,8 +210,7 @@ package final class BundleTaking {
             if held[run.feed] == nil { opened.insert(run.feed) }
             try look(at: run.feed)
             guard case .until(let cutOff) = run.bound, end.position >= cutOff.position else { return }
-            try log.attest(cutOff, of: run.feed)
-            try look(at: run.feed)
+            try attest(cutOff, of: run.feed)
         } catch {
             switch error.code {
             case .invalidArgument: try contradict(run.feed, at: run.after.position)
@@ -168,6 +220,19 @@ package final class BundleTaking {
             default: throw error
             }
         }
+    }
+
+    /// Takes the roster's word. What contradicts it and is attested stays, the rest goes.
+    private func attest(_ cutOff: FeedHead, of feed: FeedID) throws(StorageError) {
+        do throws(StorageError) {
+            try log.attest(cutOff, of: feed)
+        } catch {
+            guard error.code == .moved else { throw error }
+            try look(at: feed)
+            let isAttested = held[feed]?.attested.position ?? 0 >= cutOff.position
+            return fail(feed, isAttested ? .differs(position: cutOff.position) : .setAside, .roster)
+        }
+        try look(at: feed)
     }
 
     /// What arrives does not fit what is stored. What is stored and not attested may be the false one, and is given up.
@@ -183,7 +248,7 @@ package final class BundleTaking {
     // MARK: - Checkpoints
 
     private func take(_ feed: FeedID, _ head: FeedHead, _ signature: [UInt8]) throws {
-        if waiting?.feed == feed { try flush() }
+        try flush()
         guard outcomes[feed]?.problem == nil, feed.site != log.site || feed.epoch != log.epoch,
             bound(of: feed) != .nothing, let key = roster[feed.site]?.keys.signing, let local = held[feed],
             head.position > local.attested.position, head.position <= local.stored.position
@@ -211,11 +276,14 @@ package final class BundleTaking {
             }
         }
         try look(at: feed)
-        if held[feed]?.attested.position ?? 0 > 0 { opened.remove(feed) }
-        if feed.lane == .roster { try rosterGrew() }
+        guard feed.lane == .roster, growth != .authority else { return }
+        growth = roster.isAuthority(feed.site) ? .authority : .member
     }
 
-    private func rosterGrew() throws {
+    /// Folds the roster where lane 0 has grown.
+    private func renewRoster() throws {
+        guard growth != .none else { return }
+        growth = .none
         guard let next = try Roster(in: log) else { return }
         roster = next
         guard next[sender]?.isRevoked == false else {
@@ -229,26 +297,24 @@ package final class BundleTaking {
         roster.reads(log.site, feed) ? roster.bound(of: feed) : .nothing
     }
 
-    /// Whether a feed may be opened here: anybody can make up epochs of any site.
+    /// Whether a feed may be opened here: anybody can make up epochs of any site. Its own feeds of earlier epochs come back
+    /// to a site in any number.
     private func admits(_ feed: FeedID) -> Bool {
-        guard held[feed] == nil, feed.site != log.site else { return true }
-        return held.keys.count { $0.site == feed.site } < Limits.feedsPerSite
+        guard held[feed] == nil else { return true }
+        return (feed.site == log.site || attestedFeeds[feed.site] ?? 0 < Limits.feedsPerSite)
             && opened.count < Limits.unattestedFeedsPerPeer
-    }
-
-    private func look(at feed: FeedID) throws(StorageError) {
-        held[feed] = try log.feeds().first { $0.feed == feed && $0.branch == 0 }
     }
 
     private func note(_ feed: FeedID) {
         if outcomes[feed] == nil { outcomes[feed] = Outcome(before: held[feed]?.attested.position ?? 0) }
     }
 
-    private func fail(_ feed: FeedID, _ problem: Problem) {
+    private func fail(_ feed: FeedID, _ problem: Problem, _ word: Word = .nobody) {
         // A bundle may name any number of feeds.
         guard outcomes[feed] != nil || outcomes.count < Limits.vectorFeeds else { return }
         note(feed)
         outcomes[feed]?.problem = problem
+        outcomes[feed]?.word = word
     }
 
     // MARK: - What came of it

@@ -33,17 +33,41 @@ extension LogStore {
             if case .newEpoch = outcome { try announceEpoch(draft) }
             return outcome
         case .diverged, .cutOffDiffers:
-            try noteContradiction(
-                of: incident.feed,
-                at: incident.position,
-                incident.kind == .diverged
-                    ? "This site and \(peer) hold different entries of feed \(incident.feed) at position"
-                        + " \(incident.position) or before: its site was copied or restored. Each keeps what it has."
-                    : "The roster cuts feed \(incident.feed) off with another entry at position \(incident.position) than this"
-                        + " site holds: what is here beyond is given to nobody."
-            )
+            try note([incident], with: peer)
             return .nothing
         }
+    }
+
+    /// Notes contradictions, so that people see them; see ``noteContradictions(_:by:summary:)``. Durable when this returns.
+    ///
+    /// - Parameters:
+    ///   - incidents: Of other feeds than those this site is writing.
+    ///   - peer: Who says so, for people; nil when nobody is known to.
+    /// - Throws: `StorageError`.
+    func note(_ incidents: [SyncIncident], with peer: String?) throws(StorageError) {
+        let found = incidents.map { incident in
+            let place = "feed \(incident.feed) at position \(incident.position)"
+            let text =
+                switch (incident.kind, peer) {
+                case (.cutOffDiffers, _):
+                    "The roster cuts \(place) off with another entry than this site holds: what is here beyond is given to"
+                        + " nobody."
+                case (_, let peer?):
+                    "This site and \(peer) hold different entries of \(place) or before: its site was copied or restored."
+                        + " Each keeps what it has."
+                case (_, nil):
+                    "A bundle brought other entries of \(place) or before than this site holds: its site was copied or"
+                        + " restored, or somebody made them up. What is here stays."
+                }
+            return Contradiction(feed: incident.feed, position: incident.position, text: text)
+        }
+        try noteContradictions(
+            found,
+            by: peer,
+            summary: (peer ?? "A bundle")
+                + " contradicts this site in more feeds, which are not listed. If nobody else does, look at where that comes"
+                + " from."
+        )
     }
 
     /// Says in lane 0 that the site goes on in an epoch that is not its first, once, so that other sites know of it before

@@ -56,6 +56,7 @@ package struct BundleHeader: Hashable, Sendable {
         recipients: [(site: SiteID, agreementKey: [UInt8])],
         signingKey: Curve25519.Signing.PrivateKey
     ) throws(SyncError) {
+        precondition(number > 0, "bundles are counted from 1")
         let sender = SitePublicKey(signingKey.publicKey).siteID
         guard (1...Limits.bundleRecipients).contains(recipients.count) else {
             throw SyncError(.tooLarge, "A bundle is for 1 to \(Limits.bundleRecipients) sites.")
@@ -131,6 +132,7 @@ package struct BundleHeader: Hashable, Sendable {
             )
         }
         number = bytes[16..<24].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        guard number > 0 else { throw SyncError(.illFormed, "The bundle has no number.") }
         self.registry = registry
         self.sender = sender
         statementCode = Array(bytes[72..<104])

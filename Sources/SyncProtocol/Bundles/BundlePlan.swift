@@ -6,7 +6,7 @@ package struct BundlePlan: Hashable, Sendable {
     /// A stretch of a feed.
     package struct Part: Hashable, Sendable {
         package var feed: FeedID
-        /// What all recipients are known to hold already; 0 for nothing.
+        /// What all recipients that do not hold another history are known to hold already; 0 for nothing.
         package var after: UInt64
         /// The digest there that was said; nil for the beginning.
         package var digest: ShortDigest?
@@ -28,16 +28,21 @@ package struct BundlePlan: Hashable, Sendable {
     ///   - roster: As it stands.
     ///   - known: What the recipients said they hold; one that said nothing gets everything.
     ///   - sites: Whose feeds alone, the recipients' too; nil for all but what a recipient wrote itself.
-    package init(
+    ///   - head: What the store holds at a position, within what is attested of a feed; nil where that can not be told, and
+    ///     then what was said of it is taken to be so. Asked where a cut-off lies before the end of a feed, and where several
+    ///     recipients said that they hold some of it.
+    /// - Throws: What `head` throws.
+    package init<Failure: Error>(
         for recipients: [SiteID],
         held: [HeldFeed],
         roster: Roster,
         known: [SiteID: HaveVector],
-        of sites: Set<SiteID>? = nil
-    ) {
+        of sites: Set<SiteID>? = nil,
+        head: (FeedID, UInt64) throws(Failure) -> FeedHead?
+    ) throws(Failure) {
         for local in held.sorted(by: { $0.feed < $1.feed }) {
             let feed = local.feed
-            guard let end = Self.end(local, roster) else { continue }
+            guard let end = try Self.end(local, roster, head) else { continue }
             let readers = recipients.filter { roster.reads($0, feed) }
             guard readers.count == recipients.count else {
                 if !readers.isEmpty { leftOut.append(feed) }
@@ -50,7 +55,8 @@ package struct BundlePlan: Hashable, Sendable {
                 continue
             }
             let rows = recipients.filter { sites != nil || $0 != feed.site }.map { known[$0]?[feed] }
-            let least = rows.contains { $0 == nil } ? nil : rows.compactMap(\.self).min { $0.position < $1.position }
+            let isSaidByAll = rows.allSatisfy { $0 != nil }
+            let least = try isSaidByAll ? Self.least(rows.compactMap(\.self), of: feed, until: end, head) : nil
             guard least?.position ?? 0 < end.position else { continue }
             parts.append(Part(feed: feed, after: least?.position ?? 0, digest: least?.digest, end: end))
         }
@@ -60,8 +66,32 @@ package struct BundlePlan: Hashable, Sendable {
         parts.sort { (rank($0.feed), $0.feed) < (rank($1.feed), $1.feed) }
     }
 
+    /// Of what recipients said they hold of a feed the least. One that holds another history takes nothing of this one,
+    /// and is left out where others are there.
+    private static func least<Failure: Error>(
+        _ rows: [HaveRow],
+        of feed: FeedID,
+        until end: FeedHead,
+        _ head: (FeedID, UInt64) throws(Failure) -> FeedHead?
+    ) throws(Failure) -> HaveRow? {
+        var fitting: [HaveRow] = []
+        for row in rows where rows.count > 1 {
+            if row.position <= end.position, let here = try head(feed, row.position),
+                ShortDigest(here.digest) != row.digest
+            {
+                continue
+            }
+            fitting.append(row)
+        }
+        return (fitting.isEmpty ? rows : fitting).min { $0.position < $1.position }
+    }
+
     /// Where a feed ends for others; nil when nothing of it is given.
-    private static func end(_ local: HeldFeed, _ roster: Roster) -> FeedHead? {
+    private static func end<Failure: Error>(
+        _ local: HeldFeed,
+        _ roster: Roster,
+        _ head: (FeedID, UInt64) throws(Failure) -> FeedHead?
+    ) throws(Failure) -> FeedHead? {
         guard local.attested.position > 0 else { return nil }
         switch roster.bound(of: local.feed) {
         case .open: return local.attested
@@ -69,7 +99,9 @@ package struct BundlePlan: Hashable, Sendable {
         case .until(let cutOff):
             guard local.attested.position >= cutOff.position else { return local.attested }
             // What is attested and contradicts the cut-off is an incident and is given to nobody.
-            return local.attested.position > cutOff.position || local.attested == cutOff ? cutOff : nil
+            guard local.attested.position > cutOff.position else { return local.attested == cutOff ? cutOff : nil }
+            let here = try head(local.feed, cutOff.position)
+            return here ?? cutOff == cutOff ? cutOff : nil
         }
     }
 }

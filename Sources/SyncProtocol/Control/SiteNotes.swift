@@ -70,7 +70,9 @@ package struct SiteNotes: Hashable, Sendable {
         )
     }
 
-    /// Takes note of a bundle. One that is older than what is known of its sender changes nothing.
+    /// Takes note of a bundle. One that is older than what is known of its sender changes nothing: the one that was made
+    /// later by its sender's clock is newer, and of two bundles of one epoch the one with the larger number. A sender that
+    /// was restored, or lost what it had noted, begins to count anew.
     ///
     /// - Parameters:
     ///   - statement: What its sender said.
@@ -87,14 +89,9 @@ package struct SiteNotes: Hashable, Sendable {
         let hello = statement.hello
         if let known = sites[hello.site] {
             let isAfter = hello.wallMilliseconds > known.memory.wallMilliseconds
-            // A site that was restored begins a new epoch, and may have forgotten how many it had made.
-            let isLater: Bool
-            if known.memory.epoch != hello.epoch {
-                isLater = isAfter
-            } else {
-                isLater = number > known.bundle && (isAfter || !known.isOfConnection)
-            }
-            guard isLater else { return false }
+            // Its clock may have been set back between two bundles.
+            let isNext = !known.isOfConnection && known.memory.epoch == hello.epoch && number > known.bundle
+            guard isAfter || isNext else { return false }
         }
         sites[hello.site] = SiteNote(
             memory: PeerMemory(

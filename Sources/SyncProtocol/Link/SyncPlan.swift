@@ -19,7 +19,8 @@ package struct SyncPlan: Hashable, Sendable {
             for: [site],
             held: held,
             roster: roster,
-            known: known.map { [site: $0] } ?? [:]
+            known: known.map { [site: $0] } ?? [:],
+            head: { _, _ in nil }
         )
         for part in there.parts {
             let row = known?[part.feed]

@@ -33,15 +33,7 @@ struct BundleExport: StoreCommand {
         }
         let sites = try owners.isEmpty ? nil : Set(owners.flatMap { try names.everyKey(of: $0, among: listed) })
         let known = everything ? [:] : try session.siteNotes().vectors
-        let plan = BundlePlan(
-            for: members.map(\.site),
-            held: try log.feeds().filter { $0.branch == 0 }.map {
-                HeldFeed(feed: $0.feed, stored: $0.stored, attested: $0.attested, storedBytes: 0)
-            },
-            roster: roster,
-            known: known,
-            of: sites
-        )
+        let plan = try BundlePlan(for: members.map(\.site), from: log, roster: roster, known: known, of: sites)
         let path = try Surrounding.realPath(file)
         let (made, number) = try Failure.naming(sitesOf: log) {
             try NewFile.make(path, in: session.surroundings) { file in
