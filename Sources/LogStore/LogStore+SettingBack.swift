@@ -116,7 +116,8 @@ extension LogStore {
     ) throws(StorageError) {
         let now = surroundings.clock.millisecondsSinceEpoch()
         // A site may say the same in every session: nobody waits for that.
-        guard try !ContradictionNews(found, by: peer, at: now, known: try allIncidents()).isEmpty else { return }
+        let noted = try allIncidents()
+        guard !ContradictionNews(found, by: peer, at: now, known: noted).isEmpty else { return }
         try whileAppending { (section) throws(StorageError) in
             let news = ContradictionNews(found, by: peer, at: now, known: try allIncidents())
             var incidents = news.each.map { found in
