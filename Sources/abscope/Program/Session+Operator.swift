@@ -4,13 +4,15 @@ import LogStore
 import Schema
 
 extension Session {
-    /// Who was added at this site, with this key or one it had before, and not taken back. Operators of other sites come
-    /// with their records.
+    /// Who was added at this site and not taken back; where nobody was with its present key, with one it had before. Operators of
+    /// other sites come with their records; who sits here was added here.
     func operatorsHere(in clinic: Clinic) throws -> [RecordState] {
         let origin = clinic.names.origin(of: clinic.site)
-        return try clinic.operators().filter { state in
+        let all = try clinic.operators().filter { state in
             state.standing != .retracted && clinic.names.origin(of: state.id.entry.feed.site) == origin
         }
+        let present = all.filter { $0.id.entry.feed.site == clinic.site }
+        return present.isEmpty ? all : present
     }
 
     /// Who enters this: as said with `--operator` or ABSCOPE_OPERATOR, or the only operator of
