@@ -110,6 +110,20 @@ struct DeliveryPaceTests {
         #expect(sender.pace.bytesPerSecond.map { abs(Double($0) - 125_000) <= 12_500 } ?? false)
     }
 
+    @Test("behind a pause half of what fills a line waits in front of it beside that at most", arguments: lines)
+    func bursts(line: Case) {
+        var sender = line.line
+        sender.run(milliseconds: 20_000)
+        var longest = 0.0
+        for _ in 0..<5 {
+            sender.isIdle = true
+            sender.run(milliseconds: 4_000)
+            sender.isIdle = false
+            sender.run(milliseconds: 2_000) { longest = max(longest, $0.waitSeconds) }
+        }
+        #expect(longest <= line.waitSeconds + Double(line.latencyMilliseconds) / 1000)
+    }
+
     @Test("a little at a time is never held back, and does not make a line look slow")
     func trickle() {
         var pace = DeliveryPace()
@@ -118,7 +132,7 @@ struct DeliveryPaceTests {
             let now = second * 1_000_000_000
             let look = LineLook(acknowledgedBytes: sent, waitingBytes: 0, roundTripNanoseconds: 600_000_000)
             #expect(pace.looked(look, at: now) == 0)
-            pace.handedOver(500)
+            pace.handedOver(500, at: now)
             sent += 500
             #expect(!pace.needsLook(at: now))
         }

@@ -73,7 +73,7 @@ struct QueueingLine {
                 if wait > 0 { return nextLook = now + max(1, Int(wait / 1_000_000)) }
             }
             handed += Double(pieceBytes)
-            pace.handedOver(pieceBytes)
+            pace.handedOver(pieceBytes, at: nanoseconds)
         }
     }
 

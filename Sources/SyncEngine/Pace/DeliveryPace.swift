@@ -4,7 +4,9 @@
 /// What is urgent has to wait for everything that was handed over before it. The kernel takes more than a thin line carries in
 /// seconds, so that "it takes more" says nothing of the line; what the other end acknowledges over time does. The next piece
 /// goes when no more is under way than this rate brings through in the shortest round trip seen and ``slackNanoseconds``:
-/// so the line never stands idle, and what waits in front of it is the slack and one piece.
+/// so the line never stands idle, and what waits in front of it is the slack and one piece. Behind a pause nothing is under
+/// way, and what fills a long line would wait in front of it at once: so the pieces go at the rate too, a quarter faster, or
+/// twice as fast while rates grow.
 ///
 /// Of the measured rates of the last seconds the best counts: acknowledgements come in bursts, late, or not at all. One that
 /// was measured while little was to be sent says only that the line is at least as fast. As long as rates grow and nothing
@@ -40,6 +42,9 @@ package struct DeliveryPace: Hashable, Sendable {
     private var acknowledgedBytes: UInt64 = 0
     /// As of the last look, with what was handed over since.
     private var waitingBytes: UInt64 = 0
+    /// What was in front of the line when it was last counted, by the measured rate.
+    private var queuedBytes = 0.0
+    private var queuedNanoseconds: UInt64 = 0
     private var lookedNanoseconds: UInt64?
     /// When a look last found more acknowledged than the one before.
     private var newsNanoseconds: UInt64?
@@ -77,16 +82,37 @@ package struct DeliveryPace: Hashable, Sendable {
     package var fittingBytes: UInt64 {
         guard let best else { return isQueueing ? Self.firstBytesMaximum : grownBytes }
         let roundTripBytes = UInt64(min(best * Double(roundTripNanoseconds) / 1e9, 1e15))
-        let slackBytes = UInt64(min(best * Double(Self.slackNanoseconds) / 1e9, 1e15))
-        let fitting = max(Self.leastBytes, roundTripBytes + slackBytes)
+        let fitting = max(Self.leastBytes, roundTripBytes + UInt64(slackBytes(best)))
         // Where what waits does so in this machine, nothing tells of a full line but rates that grow no more.
         return isGrowing && !isQueueing ? max(fitting, min(grownBytes, fitting + roundTripBytes / 2)) : fitting
     }
 
+    private func slackBytes(_ bytesPerSecond: Double) -> Double {
+        min(bytesPerSecond * Double(Self.slackNanoseconds) / 1e9, 1e15)
+    }
+
     /// A piece was handed over.
     ///
-    /// - Parameter bytes: About how long it is on the wire.
-    package mutating func handedOver(_ bytes: Int) { waitingBytes += UInt64(bytes) }
+    /// - Parameters:
+    ///   - bytes: About how long it is on the wire.
+    ///   - now: A steady count of nanoseconds.
+    package mutating func handedOver(_ bytes: Int, at now: UInt64) {
+        waitingBytes += UInt64(bytes)
+        (queuedBytes, queuedNanoseconds) = (bytesInFront(at: now) + Double(bytes), now)
+    }
+
+    /// What is in front of the line, if it delivers as measured.
+    private func bytesInFront(at now: UInt64) -> Double {
+        guard let best else { return 0 }
+        let passed = Double(now - min(now, queuedNanoseconds)) / 1e9
+        return max(0, queuedBytes - passed * best * (isGrowing ? 2 : 1.25))
+    }
+
+    /// How many bytes went out earlier than at the rate.
+    private func hurriedBytes(at now: UInt64) -> UInt64 {
+        guard let best else { return 0 }
+        return UInt64(max(0, bytesInFront(at: now) - max(Double(Self.leastBytes), slackBytes(best))))
+    }
 
     /// Something was to be handed over, and the transport does not take it now.
     package mutating func heldBack() { (isHeldBack, wasHeldBack) = (true, true) }
@@ -97,7 +123,8 @@ package struct DeliveryPace: Hashable, Sendable {
     /// - Returns: true where the last look is too old, or too much has gone out since.
     package func needsLook(at now: UInt64) -> Bool {
         guard let lookedNanoseconds else { return true }
-        return waitingBytes > fittingBytes || now - min(now, lookedNanoseconds) >= Self.lookNanoseconds
+        return waitingBytes > fittingBytes || hurriedBytes(at: now) > 0
+            || now - min(now, lookedNanoseconds) >= Self.lookNanoseconds
     }
 
     /// Takes what the transport says.
@@ -108,6 +135,9 @@ package struct DeliveryPace: Hashable, Sendable {
     /// - Returns: How many nanoseconds from now it has to be looked again before a piece is handed over; 0: the next piece may
     ///   go.
     package mutating func looked(_ look: LineLook, at now: UInt64) -> UInt64 {
+        // Who was held back looks again soon, unless there was nothing left to send.
+        let silence = now - min(now, lookedNanoseconds ?? now)
+        if look.waitingBytes == 0, silence > Self.longestWaitNanoseconds { isHeldBack = false }
         take(look.roundTripNanoseconds, isPause: look.waitingBytes == 0 && !isHeldBack)
         isQueueing = (look.recentRoundTripNanoseconds ?? 0) > roundTripNanoseconds + Self.slackNanoseconds / 2
         // What was acknowledged at the first look is the handshake.
@@ -120,11 +150,11 @@ package struct DeliveryPace: Hashable, Sendable {
         if news > 0 || newsNanoseconds == nil { newsNanoseconds = now }
         waitingBytes = look.waitingBytes
         measure(isNew: news > 0, at: now)
-        let fitting = fittingBytes
-        isHeldBack = waitingBytes > fitting
+        let surplus = max(waitingBytes - min(waitingBytes, fittingBytes), hurriedBytes(at: now))
+        isHeldBack = surplus > 0
         guard isHeldBack else { return 0 }
         wasHeldBack = true
-        return waitNanoseconds(for: waitingBytes - fitting, at: now)
+        return waitNanoseconds(for: surplus, at: now)
     }
 
     /// The kernel forgets what was minutes ago; over minutes of bulk the shortest is then one with what waits on the line, and

@@ -156,7 +156,7 @@ package final class SessionDriver {
         // What follows a pause is no measure of what came before it.
         _ = waitForLine(channel, at: now)
         channel.write(bytes)
-        pace.handedOver(bytes.count)
+        pace.handedOver(bytes.count, at: now)
         writablesOwed += 1
         if let wait = bucket?.spend(bytes.count, at: now), wait > 0 { pause(wait, channel) }
         offerWritable()
