@@ -2,7 +2,7 @@ package import CaseModel
 import Crypto
 import Foundation
 import GRDB
-import LogFormat
+package import LogFormat
 import LogStore
 import Schema
 import StoreIO
@@ -31,6 +31,30 @@ extension CaseStore {
                 chunksHere: UInt64(clamping: here)
             )
         }
+    }
+
+    /// The entries of lane 3 that hold the files of a case's documents, as far as a site wrote them, by document.
+    ///
+    /// A part that several entries hold is named once, by the last of them: it is there where that is.
+    ///
+    /// - Parameters:
+    ///   - caseRecord: The case.
+    ///   - site: Whose entries.
+    /// - Returns: Of each document that stands, in the order of the parts.
+    /// - Throws: ``CaseStoreError`` with `.view`, `StorageError`.
+    package func partsOfDocuments(
+        in caseRecord: RecordID,
+        from site: SiteID
+    ) throws -> [RecordID: [EntryReference]] {
+        var parts: [RecordID: [EntryReference]] = [:]
+        for state in try documentStates(of: caseRecord) where state.standing != .retracted {
+            let file = state.displayedBody(DocumentBody.self).body.file
+            let places = try query { try Self.chunks(of: [UInt8](file.attachment), $0) }
+            parts[state.id] = places.keys.sorted().filter { $0 < file.chunks }.compactMap { number in
+                places[number]?.last { $0.feed.site == site }
+            }
+        }
+        return parts
     }
 
     /// Writes the file of a document to a new file, or nothing: every piece is opened and the whole compared with its

@@ -17,11 +17,16 @@ package final class PeerBook: Sendable {
         /// When something of this was found out here; nil for what an earlier daemon knew.
         var notedNanoseconds: UInt64?
         package var closed: String?
+        /// Whether the other end said anything in the last connection.
+        package var hasSpoken = false
         package var incidents: [SyncIncident] = []
 
         /// A session with the site begins, which has not said anything yet; another one may be up.
         mutating func connected() {
-            if !isConnected { status.word = .connecting }
+            if !isConnected {
+                status.word = .connecting
+                hasSpoken = false
+            }
             isConnected = true
         }
 

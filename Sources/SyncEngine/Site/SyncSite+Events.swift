@@ -17,7 +17,10 @@ extension SyncSite {
             // The link was open when the connection came about, and may have closed since.
             if let seconds = link.awaySeconds { connection.send(.finish(.finished, retryAfterSeconds: seconds)) }
         case .introduced(let connection, let epoch):
-            note(connection) { $0.epoch = epoch }
+            note(connection) { entry in
+                entry.epoch = epoch
+                entry.hasSpoken = true
+            }
             viewQueue.submit { [self] in tellReports(to: connection) }
         case .reportsArrived(let connection, let reports):
             book.take(reports, from: connection.peerKey.siteID, at: moment)
@@ -72,8 +75,10 @@ extension SyncSite {
             note(connection) { entry in
                 // Of two connections of one site one goes, and the site stays connected. Another one may be proven at any
                 // moment: asked in here, whichever of the two changes the book last knows of both.
+                // Who is turned away before a word is said, as a revoked key is, learns nothing: what was said last stays.
+                let isWordless = reason == .disconnected && !entry.hasSpoken
                 entry.disconnected(
-                    "\(reason)",
+                    isWordless ? entry.closed ?? "\(reason)" : "\(reason)",
                     at: moment,
                     heard: connection.heardNanoseconds ?? moment,
                     other: peers.status(of: connection.peerKey.siteID)

@@ -94,8 +94,8 @@ package final class SyncSite: Sendable {
         guard let membership = try log.membership() else {
             throw StorageError(
                 .invalidArgument,
-                "This site belongs to no registry yet, so there is nobody to speak to: found one with"
-                    + " `abscope init --found NAME`, or join one with `abscope site join INVITATION`.",
+                "This site belongs to no registry yet, so there is nobody to speak to: ask for admission with"
+                    + " `abscope site request`, and join with `abscope site join INVITATION`.",
                 at: .init(path: log.root)
             )
         }

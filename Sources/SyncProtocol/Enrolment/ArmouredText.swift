@@ -34,7 +34,7 @@ enum ArmouredText {
             throw SyncError(
                 .illFormed,
                 isOther
-                    ? "This text is for another step: a \(kind.lowercased()) is needed here."
+                    ? "This text is for another step: what is needed here begins “-----BEGIN ABSCOPE \(kind)-----”."
                     : "The line “-----BEGIN ABSCOPE \(kind)-----” is missing. Copy the whole text."
             )
         }

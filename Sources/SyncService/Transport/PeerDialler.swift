@@ -72,6 +72,8 @@ extension PeerDialler: Service {
         // Of who answered there last.
         var answered: EpochID?
         var isOverdue = false
+        // The first failure after a success, or after the start, is for whoever reads only what matters.
+        var isNews = true
         while true {
             try Task.checkCancellation()
             var rings = alarm.rings(for: site)
@@ -116,15 +118,18 @@ extension PeerDialler: Service {
                 throw error
             } catch {
                 if let heldBack = gate.pass(at: transport.clock.steadyNanoseconds()) {
-                    logger.info(
+                    logger.log(
+                        level: isNews ? .notice : .info,
                         "a site can not be reached",
                         metadata: [
-                            "site": "\(site)", "address": "\(address)", "why": "\(type(of: error))",
+                            "site": "\(site)", "address": "\(address)", "why": "\(DialFailure.sentence(error))",
                             "held-back": "\(heldBack)",
                         ]
                     )
+                    isNews = false
                 }
             }
+            if report.outcome.isIntroduced { isNews = true }
             answered = report.outcome.epoch ?? answered
             // Where it was reached it is looked for first.
             if !report.outcome.wasReached { attempt += 1 }

@@ -26,7 +26,7 @@ enum Message: CatalogueText {
     case givenTwice(String)
     case missingValues([String])
     case missingRemedy
-    case missingOptionRemedy
+    case missingOptionRemedy([String])
     case notAWholeNumber(String, from: Int, to: Int)
     case notAnAnswer(String)
     case sinceWithoutStatus([String])

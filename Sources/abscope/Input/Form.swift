@@ -55,7 +55,7 @@ struct Form {
             throw Failure(
                 .usage,
                 .missingValues(missing),
-                remedy: reading == .lines ? .missingRemedy : .missingOptionRemedy
+                remedy: reading == .lines ? .missingRemedy : .missingOptionRemedy(missing)
             )
         }
     }

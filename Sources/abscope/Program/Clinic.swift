@@ -105,6 +105,11 @@ final class Clinic {
 
     func documents(of caseRecord: RecordID) throws -> [AttachedDocument] { try store.documents(of: caseRecord) }
 
+    /// The entries that hold the files of a case's documents and were written here, by document.
+    func partsOfDocuments(in caseRecord: RecordID) throws -> [RecordID: [EntryReference]] {
+        try store.partsOfDocuments(in: caseRecord, from: site)
+    }
+
     /// Writes the file of a document to a new file. `progress`: bytes done, and bytes in all.
     func export(_ record: RecordID, to path: String, progress: (UInt64, UInt64) -> Void) throws -> UInt64 {
         try store.export(record, to: path, progress: progress)

@@ -3,6 +3,7 @@ import Glibc
 import LogFormat
 import LogStore
 import StoreIO
+import SyncProtocol
 
 /// One command at work on one store: where it is, what day it is there, and the output.
 ///
@@ -16,6 +17,8 @@ final class Session {
     var repeatsIncidents = true
     private var opened: Clinic?
     private var openedLog: LogStore?
+    /// What other sites said they hold, once it was read.
+    var readSiteNotes: SiteNotes?
 
     /// - Throws: 78 when there is no folder to look in.
     convenience init(_ options: CommonOptions) throws {

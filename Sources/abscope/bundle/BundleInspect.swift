@@ -123,8 +123,8 @@ struct BundleInspect: StoreCommand {
         console.table(table, orElse: .bundle(.noEntries))
         switch content.ending {
         case .complete: break
-        case .cut: console.line(.bundle(.wasCut(parts: content.parts)))
-        case .damaged(let error): console.line(.bundle(.wasDamaged(parts: content.parts, error.message)))
+        case .cut: console.line(.bundle(.isCut(parts: content.parts)))
+        case .damaged(let error): console.line(.bundle(.isDamaged(parts: content.parts, error.message)))
         }
         return [
             ("opened", .bool(true)), ("made", made.map { .string($0) } ?? .null),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaseModel
+import LogFormat
 import Schema
 
 /// `abscope case show`.
@@ -17,14 +18,24 @@ struct CaseShow: StoreCommand {
         let person = try clinic.person(of: record)
         let shown = ([person].compactMap(\.self) + states).filter { $0.standing != .retracted || $0.id == record }
         session.console.line(session.console.style.bold(number))
-        let delivery = clinic.hasOtherSites ? Delivery(site: clinic.site, peers: try session.knownPeers()) : nil
+        let delivery =
+            clinic.hasOtherSites
+            ? try session.delivery(try session.knownPeers(), try session.log(), clinic.names) : nil
+        let parts = try clinic.partsOfDocuments(in: record)
         let branches = try clinic.recordsOfBranches(in: record)
         if !branches.isEmpty { session.console.line(.fleet(.otherHistory(branches.count))) }
         let (erasures, leavesKeys) = try person.map { try clinic.erasures(of: $0.id) } ?? ([], false)
         for erasure in erasures { session.console.line(try clinic.message(erasure)) }
         if leavesKeys { session.console.line(.person(.keysLeft)) }
         for state in shown where !erasures.contains(where: { $0.id == state.id }) {
-            show(state, in: session.console, clinic.names, delivery, isOfBranch: branches.contains(state.id))
+            show(
+                state,
+                in: session.console,
+                clinic.names,
+                delivery,
+                parts[state.id] ?? [],
+                isOfBranch: branches.contains(state.id)
+            )
         }
         let conflicts = shown.reduce(0) {
             $0 + $1.fieldsInConflict.count + ($1.standing == .disputed ? 1 : 0)
@@ -32,7 +43,9 @@ struct CaseShow: StoreCommand {
         let pending = shown.reduce(0) { $0 + $1.pending.count }
         if conflicts > 0 { session.console.line(.conflictNotice(conflicts)) }
         if pending > 0 { session.console.line(.pendingNotice(pending)) }
-        let whole = delivery?.outcome(of: shown.flatMap { $0.changes.map(\.id.entry) })
+        let whole = delivery?.outcome(
+            of: shown.flatMap { $0.changes.map(\.id.entry) + (parts[$0.id] ?? []) }
+        )
         if let message = whole?.message(clinic.names) { session.console.line(message) }
         let missing = states.first { $0.id == record }?.concerned(by: clinic.missing) ?? clinic.missing
         if !missing.isEmpty {
@@ -57,11 +70,12 @@ struct CaseShow: StoreCommand {
         in console: Console,
         _ names: RecordNames,
         _ delivery: Delivery?,
+        _ parts: [EntryReference],
         isOfBranch: Bool
     ) {
         guard !console.isJSON else { return }
         console.line()
-        let isOnlyHere = delivery?.outcome(of: state.changes.map(\.id.entry)).onlyHere ?? 0 > 0
+        let isOnlyHere = delivery?.outcome(of: state.changes.map(\.id.entry) + parts).onlyHere ?? 0 > 0
         let title = [
             say(.recordKind(state.kind)), names.reference(state.id), state.standing.mark,
             isOnlyHere ? say(.fleet(.onlyHereMark)) : "", isOfBranch ? say(.fleet(.otherHistoryMark)) : "",

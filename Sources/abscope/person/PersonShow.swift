@@ -25,7 +25,7 @@ struct PersonShow: StoreCommand {
         console.line("  " + numbers.joined(separator: ", "))
         if erasures.isEmpty { console.line(.person(.notErased)) }
         let readers = try self.readers(in: session, besides: clinic.site)
-        let delivery = Delivery(site: clinic.site, peers: try session.knownPeers())
+        let delivery = try session.delivery(try session.knownPeers(), try session.log(), clinic.names)
         var rows: [JSON] = []
         var isUnderway = false
         for erasure in erasures {

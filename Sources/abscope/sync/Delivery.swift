@@ -2,14 +2,34 @@ import CaseModel
 import LogFormat
 import SyncProtocol
 
-/// At which other sites what was recorded here has arrived, durable: by their own word, or as another site reports.
+/// At which other sites what was recorded here has arrived, durable: by their own word, on a connection or in a bundle, or
+/// as another site reports.
 ///
 /// What arrived once stays; what is not known to have arrived may have done so all the same.
 struct Delivery {
     /// This one.
     let site: SiteID
-    /// The others as the daemon knows or knew them; of one that is no member, or revoked, it keeps no heads.
-    let peers: [ControlReply.Peer]
+    /// How far the feeds of this site are at each other one, of which anything is known.
+    private let reached: [SiteID: [FeedID: UInt64]]
+
+    /// - Parameters:
+    ///   - site: This one.
+    ///   - peers: The others as the daemon knows or knew them; of one that is no member, or revoked, it keeps no heads.
+    ///   - said: How far feeds of this site are at others as they said last themselves, and what was said is here.
+    init(site: SiteID, peers: [ControlReply.Peer], said: [SiteID: [FeedID: UInt64]] = [:]) {
+        self.site = site
+        var reached = said
+        for peer in peers {
+            for head in peer.status.ownHeads {
+                let feed = FeedID(site: site, epoch: head.epoch, lane: head.lane)
+                reached[peer.site, default: [:]][feed] = max(reached[peer.site]?[feed] ?? 0, head.position)
+            }
+        }
+        self.reached = reached
+    }
+
+    /// Whether anything is known of what a site has of this one's.
+    func isKnown(_ other: SiteID) -> Bool { reached[other] != nil }
 
     /// What became of a set of entries.
     struct Outcome {
@@ -24,14 +44,12 @@ struct Delivery {
     /// - Complexity: O(entries x sites).
     func outcome(of entries: some Collection<EntryReference>) -> Outcome {
         var outcome = Outcome()
-        var complete = Set(peers.map(\.site))
+        var complete = Set(reached.keys)
         for entry in entries where entry.feed.site == site {
             outcome.recordedHere += 1
-            let holders = peers.filter {
-                $0.status.position(ofOwn: entry.feed.epoch, entry.feed.lane) >= entry.position
-            }
+            let holders = reached.filter { $0.value[entry.feed] ?? 0 >= entry.position }
             if holders.isEmpty { outcome.onlyHere += 1 }
-            complete.formIntersection(holders.map(\.site))
+            complete.formIntersection(holders.keys)
         }
         if outcome.recordedHere > 0 { outcome.sites = complete.sorted() }
         return outcome
@@ -39,19 +57,17 @@ struct Delivery {
 
     /// How many entries of a frontier that were recorded here are known to be nowhere else.
     func onlyHere(_ frontier: Frontier) -> UInt64 {
-        missing(of: frontier) { epoch, lane in
-            peers.map { $0.status.position(ofOwn: epoch, lane) }.max() ?? 0
-        }
+        missing(of: frontier) { feed in reached.values.map { $0[feed] ?? 0 }.max() ?? 0 }
     }
 
     /// How many entries of a frontier that were recorded here one site is not known to have.
-    func missing(at peer: ControlReply.Peer, of frontier: Frontier) -> UInt64 {
-        missing(of: frontier) { peer.status.position(ofOwn: $0, $1) }
+    func missing(at other: SiteID, of frontier: Frontier) -> UInt64 {
+        missing(of: frontier) { reached[other]?[$0] ?? 0 }
     }
 
-    private func missing(of frontier: Frontier, reached: (EpochID, Lane) -> UInt64) -> UInt64 {
+    private func missing(of frontier: Frontier, reached: (FeedID) -> UInt64) -> UInt64 {
         frontier.rows.filter { $0.feed.site == site }.reduce(0) { sum, row in
-            sum + row.head.position - min(row.head.position, reached(row.feed.epoch, row.feed.lane))
+            sum + row.head.position - min(row.head.position, reached(row.feed))
         }
     }
 }

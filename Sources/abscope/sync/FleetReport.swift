@@ -81,8 +81,8 @@ struct FleetReport {
     }
 
     private func hasOurs(_ peer: ControlReply.Peer) -> String {
-        guard !peer.status.ownHeads.isEmpty else { return say(.fleet(.nothingSaid)) }
-        let lacking = delivery.missing(at: peer, of: frontier)
+        guard delivery.isKnown(peer.site) else { return say(.fleet(.nothingSaid)) }
+        let lacking = delivery.missing(at: peer.site, of: frontier)
         return say(.fleet(lacking == 0 ? .all : .lacking(lacking)))
     }
 
@@ -101,7 +101,7 @@ struct FleetReport {
             ("bytes_to_receive", JSON(peer.status.toReceive.bytes)), ("age_seconds", JSON(peer.ageSeconds)),
             ("reported_by", JSON(peer.reportedBy.map(names.site))),
             ("in_sync_age_seconds", JSON(peer.inSyncAgeSeconds)),
-            ("lacks_of_ours", JSON(peer.status.ownHeads.isEmpty ? nil : delivery.missing(at: peer, of: frontier))),
+            ("lacks_of_ours", JSON(delivery.isKnown(peer.site) ? delivery.missing(at: peer.site, of: frontier) : nil)),
             ("clock_offset_milliseconds", JSON(peer.status.clockOffsetMilliseconds)),
             ("program", JSON(peer.status.peerProgram)), ("closed", JSON(peer.closed)),
             ("open_incidents", .integer(Int64(peer.openIncidents))),

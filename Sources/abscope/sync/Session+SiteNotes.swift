@@ -12,7 +12,10 @@ extension Session {
     ///
     /// - Throws: `StorageError` when the file can not be read.
     func siteNotes() throws -> SiteNotes {
-        try siteNotesFile.read { _ in console.note(.bundle(.notesDamaged)) }
+        if let readSiteNotes { return readSiteNotes }
+        let notes = try siteNotesFile.read { _ in console.note(.bundle(.notesDamaged)) }
+        readSiteNotes = notes
+        return notes
     }
 
     /// Changes what is kept of other sites; durable when this returns. A store that is only read keeps nothing.
@@ -23,6 +26,7 @@ extension Session {
             var notes = try siteNotes()
             return change(&notes)
         }
+        readSiteNotes = nil
         let result = try siteNotesFile.change(
             waitingNanoseconds: Self.patienceNanoseconds,
             damaged: { _ in console.note(.bundle(.notesDamaged)) },

@@ -40,20 +40,18 @@ struct SyncPlanCommand: StoreCommand {
         let asked = try site.map { try names.site($0, among: others.map(\.site)) }
         let (link, peers) = try session.linkState()
         let moment = session.now.linkMoment
-        let held = try held(log)
-        let known = try session.siteNotes().vectors
+        let remainders = try Remainders(log, roster, in: session)
         var rows: [Row] = []
         for member in others where asked.map({ $0 == member.site }) ?? true {
             let peer = peers.first { $0.site == member.site }
-            let vector = known[member.site]
-            let plan = SyncPlan(with: member.site, from: log.site, held: held, roster: roster, known: vector)
+            let plan = remainders.plan(with: member.site)
             let isLive = peer?.isConnected == true && peer?.status.word != .connecting
             var row = Row(
                 member: member,
                 name: names.site(member.site),
                 toSend: isLive ? peer?.status.toSend ?? plan.toSend : plan.toSend,
                 toReceive: isLive ? peer?.status.toReceive ?? plan.toReceive : plan.toReceive,
-                isKnown: isLive || vector != nil
+                isKnown: isLive || remainders.isKnown(member.site)
             )
             row.forecast = (typedRate ?? peer?.status.sendBytesPerSecond).map {
                 LinkForecast(bytes: row.bytes, bytesPerSecond: $0, rules: link.rules, usage: link.usage, at: moment)
@@ -65,17 +63,6 @@ struct SyncPlanCommand: StoreCommand {
             ("link", link.json(at: moment)), ("sites", .array(rows.map { json($0, link.rules) })),
         ])
         return .success
-    }
-
-    private func held(_ log: LogStore) throws -> [HeldFeed] {
-        try log.feeds().filter { $0.branch == 0 }.map { summary in
-            HeldFeed(
-                feed: summary.feed,
-                stored: summary.stored,
-                attested: summary.attested,
-                storedBytes: try log.statistics(of: summary.feed)?.statistics.storedBytes ?? 0
-            )
-        }
     }
 
     // MARK: - Telling

@@ -21,15 +21,17 @@ struct SyncStatusCommand: StoreCommand {
         let roster = try Roster(in: log)
         let reply = try ControlClient.ask(ControlRequest(.status), at: session.controlSocket)
         try reply?.check()
-        let peers = try reply?.peers ?? session.knownPeers()
+        var peers = try session.withBundles(try reply?.peers ?? session.knownPeers())
+        if let roster { peers = try Remainders.brought(upToDate: peers, log, roster, in: session) }
         let link = try (reply == nil ? session.peerNotes()?.link : reply?.link) ?? LinkReport()
         let report = FleetReport(
             peers: peers,
             frontier: frontier,
-            delivery: Delivery(site: log.site, peers: peers),
+            delivery: try session.delivery(peers, log, names),
             names: names
         )
-        let findings = report.findings(limits)
+        var findings = report.findings(limits)
+        if try !log.incidents().isEmpty { findings.append(.ownIncident) }
         let console = session.console
         console.line(.frontierIs(String(describing: frontier.digest)))
         if reply == nil { console.line(.syncFromStore) }

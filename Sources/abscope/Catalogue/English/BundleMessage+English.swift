@@ -52,6 +52,10 @@ extension BundleMessage {
         case .wasDamaged(let parts, let why):
             "After \(count(parts)) the bundle can not be read: \(why) What came before is taken; copy the file again, or let"
                 + " the other site write it again, and import that."
+        case .isCut(let parts):
+            "The file ends before the bundle does (after \(count(parts)) read whole): an import takes what is there."
+        case .isDamaged(let parts, let why):
+            "After \(count(parts)) the bundle can not be read: \(why) An import takes what comes before."
         case .more(let entries, let site): "\(site) has \(say(.entryCount(entries))) more that did not come with it."
         case .gap(let ends, let begins):
             "it ends at position \(ends) here and the bundle begins at \(begins). Give the other site a bundle from here"

@@ -19,6 +19,7 @@ extension FleetMessage {
         case .nothingSaid: "not known"
         case .reported(let age, let reporter): "\(age), says \(reporter)"
         case .notConnected: "not connected"
+        case .ownIncident: "This site has an open incident: see `abscope incident list`."
         case .silent(let site, let age): "\(site) was not heard for \(age)."
         case .clock(let site, let amount, let isAhead):
             "The clock of \(site) is \(amount) \(isAhead ? "ahead of" : "behind") the one here: set the one that is wrong."

@@ -32,7 +32,9 @@ extension Message {
         case .givenTwice(let key): "\"\(key)\" is said as an option and on standard input: say it once."
         case .missingValues(let keys): "Missing: \(keys.joined(separator: ", "))."
         case .missingRemedy: "Write them to standard input as lines \"key: value\", or run this on a terminal."
-        case .missingOptionRemedy: "Give them as options, for example --reason …, or run this on a terminal."
+        case .missingOptionRemedy(let keys):
+            "Give \(keys.count == 1 ? "it as an option" : "them as options"): \(keys.map { "--\($0) …" }.joined(separator: " ")),"
+                + " or run this on a terminal."
         case .notAWholeNumber(let text, let from, let to): "\"\(text)\" is not a whole number from \(from) to \(to)."
         case .notAnAnswer(let text): "\"\(text)\" is not yes, no or unknown."
         case .sinceWithoutStatus(let keys):
