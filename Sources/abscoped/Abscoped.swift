@@ -114,7 +114,7 @@ struct Abscoped: AsyncParsableCommand {
             logger: logger
         ) { [daemon] in daemon.met($0) }
         let samples: @Sendable () async -> [MetricSample] = {
-            DaemonMetrics.samples(of: daemon.peerReports(), version: Self.version)
+            DaemonMetrics.samples(of: await daemon.peerReportsUpToDate(), version: Self.version)
                 + DaemonMetrics.samples(of: daemon.linkReport())
                 + DaemonMetrics.samples(ofSessions: daemon.sessionFigures)
                 + DaemonMetrics.samples(of: await daemon.storeFigures(), sealing: sealing.ageSeconds)

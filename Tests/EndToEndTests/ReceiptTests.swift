@@ -98,14 +98,18 @@ struct ReceiptTests {
         let (hub, clinic) = (registry.hub, registry.clinic)
         let hubDaemon = try await registry.startHub()
         let clinicDaemon = try clinic.startDaemon(["--log-level", "info"])
-        try await clinic.addCase()
+        let number = try await clinic.addCase()
         try await registry.settle()
+        try await until("the clinic knows") { try await whereIs(number, at: clinic).allAt == ["HUB"] }
         try await hub.must(["site", "revoke", "CL", "--reason", "laptop stolen", "--yes", "CL"])
         try await until("the clinic is told") { try clinicDaemon.errors.contains("revoked") }
         // The next dial is refused before a word is said.
         try await until("it dialled again") { try clinicDaemon.errors.contains("disconnected") }
         let closed = try await row("HUB", at: clinic)["closed"] as? String
         #expect(closed?.contains("revoked") == true, "\(closed ?? "nothing")")
+        let status = try await clinic.run(["sync", "status"])
+        #expect(status.status == 1 && status.output.contains("HUB turns this site away"), "\(status.output)")
+        #expect(try await whereIs(number, at: clinic).allAt == ["HUB"], "what arrived stays there")
         #expect(try await clinicDaemon.terminate() == 0)
         #expect(try await hubDaemon.terminate() == 0)
     }

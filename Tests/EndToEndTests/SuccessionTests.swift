@@ -54,7 +54,8 @@ struct SuccessionTests {
         #expect((revoked["cut_offs"] as? [[String: Any]])?.contains { $0["lane"] as? String == "records" } == true)
         let later = try await clinic.addCase("Qian Hua")
         try await until("the clinic is turned away") {
-            let sites = try await clinic.document(["sync", "status"])["sites"] as? [[String: Any]] ?? []
+            let run = try await clinic.run(["sync", "status", "--json"])
+            let sites = try Site.document(run.output)["sites"] as? [[String: Any]] ?? []
             return sites.contains { $0["connected"] as? Bool == false }
         }
         #expect(try await hubDaemon.terminate() == 0)

@@ -76,6 +76,38 @@ struct DiallerTests {
         try await old.close()
     }
 
+    @Test("It is kept for people why a site can not be reached, and forgotten when it is")
+    func failures() async throws {
+        let (here, there, left) = (try End(), try End(), Visits())
+        let other = try await left.listen()
+        let (listener, port) = try await there.listen()
+        let (places, alarm, failures) = (Places([]), DialAlarm(), DialFailures())
+        let dialler = PeerDialler(
+            site: there.key.siteID,
+            addresses: places.now,
+            transport: here.transport,
+            waitMilliseconds: 1...1,
+            alarm: alarm,
+            failures: failures,
+            logger: Logger(label: "test")
+        )
+        let dialling = Task { try await dialler.run() }
+        // Another program answers there.
+        let wrong = try Self.place(try #require(other.localAddress?.port))
+        places.move([wrong])
+        alarm.ring(there.key.siteID)
+        try await until { failures.sentence(of: there.key.siteID)?.contains("(tried ") == true }
+        #expect(failures.sentence(of: there.key.siteID)?.hasPrefix("\(wrong): ") == true)
+        places.move([try Self.place(port)])
+        alarm.ring(there.key.siteID)
+        try await there.events.proven().send(.finish(.shuttingDown, retryAfterSeconds: nil))
+        try await until { failures.sentence(of: there.key.siteID) == nil }
+        dialling.cancel()
+        try await dialling.value
+        try await listener.close()
+        try await other.close()
+    }
+
     @Test("A site that is connected because it dialled itself is not dialled; when that has ended, it is")
     func connected() async throws {
         let (here, there) = (try End(), Visits())

@@ -10,6 +10,8 @@ package struct DialOutcome: Hashable, Sendable {
     package var epoch: EpochID?
     /// Why it ended; nil where no session came of it.
     package var reason: CloseReason?
+    /// Why no session came of it.
+    package var refusal: Refusal?
     /// How long the side that ended it asked to be left alone.
     package var retryAfterSeconds: UInt32?
 
@@ -62,6 +64,9 @@ package final class DialReport: Sendable {
             $0.epoch = epoch
         }
     }
+
+    /// No session came of it.
+    package func refused(_ why: Refusal) { state.withLock { $0.refusal = why } }
 
     func movedEntries() { state.withLock { $0.hasMovedEntries = true } }
 

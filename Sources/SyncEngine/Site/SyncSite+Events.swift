@@ -75,10 +75,11 @@ extension SyncSite {
             note(connection) { entry in
                 // Of two connections of one site one goes, and the site stays connected. Another one may be proven at any
                 // moment: asked in here, whichever of the two changes the book last knows of both.
-                // Who is turned away before a word is said, as a revoked key is, learns nothing: what was said last stays.
+                // Who was turned away for a reason, and is again before a word is said, as a revoked key is, learns nothing new.
                 let isWordless = reason == .disconnected && !entry.hasSpoken
+                let stays = isWordless ? entry.closed.flatMap { CloseReason.needsAttention(said: $0) ? $0 : nil } : nil
                 entry.disconnected(
-                    isWordless ? entry.closed ?? "\(reason)" : "\(reason)",
+                    stays ?? "\(reason)",
                     at: moment,
                     heard: connection.heardNanoseconds ?? moment,
                     other: peers.status(of: connection.peerKey.siteID)
@@ -173,18 +174,5 @@ extension SyncSite {
 
     func metadata(_ connection: PeerConnection, _ more: Logger.Metadata = [:]) -> Logger.Metadata {
         ["site": "\(alias(connection.peerKey.siteID))", "address": "\(connection.address)"].merging(more) { $1 }
-    }
-}
-
-extension CloseReason {
-    /// Whether a session ended because one end would not go on with what the other is or said: a person who reads the
-    /// log should see it.
-    fileprivate var needsAttention: Bool {
-        switch self {
-        case .version, .registry, .notAdmitted, .revoked, .protocolViolation, .unknownCriticalFrame, .tooLarge,
-            .invalidData:
-            true
-        case .finished, .shuttingDown, .storeUnavailable, .silent, .duplicate, .busy, .disconnected, .other: false
-        }
     }
 }

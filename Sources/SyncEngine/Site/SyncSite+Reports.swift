@@ -44,6 +44,16 @@ extension SyncSite {
         }
     }
 
+    /// The same, with what is left now of sites that are not connected: at a clinic that records beside a closed link that
+    /// grows. May block on the disk.
+    ///
+    /// - Complexity: As ``Remainders/brought(upToDate:)``.
+    package func peerReportsUpToDate() -> [ControlReply.Peer] {
+        let known = siteNotes.withLock { $0.notes.vectors }
+        let remainders = Remainders(of: log.site, held: Array(held()), roster: roster.current, known: known)
+        return remainders.brought(upToDate: peerReports())
+    }
+
     /// Forgets contradictions with other sites that a person has closed here: both may keep what they have, and then every
     /// session meets them again. Reads the incidents of the store where any contradiction is known, so may block on the disk.
     package func forgetSettledIncidents() {
@@ -136,7 +146,7 @@ extension SyncSite {
     }
 
     /// What is held here; nothing while the log can not be read, which who reads entries says.
-    private func held() -> HeldFeeds {
+    func held() -> HeldFeeds {
         do throws(StorageError) {
             return try sessions.current()
         } catch {

@@ -154,3 +154,20 @@ extension CloseReason: CustomStringConvertible {
         }
     }
 }
+
+extension CloseReason {
+    /// Whether a session ended because one end would not go on with what the other is or said: a person should see it.
+    package var needsAttention: Bool {
+        switch self {
+        case .version, .registry, .notAdmitted, .revoked, .protocolViolation, .unknownCriticalFrame, .tooLarge,
+            .invalidData:
+            true
+        case .finished, .shuttingDown, .storeUnavailable, .silent, .duplicate, .busy, .disconnected, .other: false
+        }
+    }
+
+    /// Whether words that people were told are those of such a reason.
+    package static func needsAttention(said text: String) -> Bool {
+        allCases.contains { $0.needsAttention && $0.description == text }
+    }
+}

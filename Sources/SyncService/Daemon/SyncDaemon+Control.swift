@@ -29,16 +29,16 @@ extension SyncDaemon {
             } catch {
                 return reply(.refused, "The program is ending.")
             }
-            return reply(.done)
+            return reply(.done, peers: await peerReportsUpToDate())
         case .syncNow(let site):
             switch self.site.link.standing {
             case .daySpent, .monthSpent:
-                return reply(.refused, "The bytes of the link are spent: see `abscope sync plan`.")
+                return reply(.timedOut, "The bytes of the link are spent: see `abscope sync plan`.")
             case .open, .waiting:
                 // Sessions push by themselves; what is asked for is that a waiting dialler tries at once.
                 self.site.link.giveLeave(isForUrgent: false)
                 alarm.ring(site)
-                return reply(.done)
+                return reply(.done, unreachable(site))
             }
         case .waitUntilInSync(let site, let seconds):
             let deadline = now + UInt64(seconds) * 1_000_000_000
@@ -61,6 +61,19 @@ extension SyncDaemon {
         }
     }
 
+    /// Why nobody comes although it was asked for; empty where somebody is connected or dialled.
+    private func unreachable(_ asked: SiteID?) -> String {
+        let members = site.roster.current.members.filter { $0.site != log.site && !$0.isRevoked }.map(\.site)
+        let others = asked.map { [$0] } ?? members
+        let isHopeless = others.allSatisfy { addresses(of: $0).isEmpty && !site.peers.isConnected($0, writing: nil) }
+        guard !others.isEmpty, isHopeless else { return "" }
+        let name = others.count == 1 ? site.alias(others[0]) : "any other site"
+        // What the configuration names is dialled as the administrator's site.
+        let isConfigurable = others.contains(site.roster.current.administrator)
+        return "No address of \(name) is known here, and it is not connected: it has to dial, or the administrator"
+            + " names an address with `abscope site change`\(isConfigurable ? ", or the daemon here has one with --peer" : "")."
+    }
+
     /// Tells every session how the log stands now and waits until they know.
     ///
     /// - Throws: `StorageError`; when the program is ending.
@@ -72,13 +85,14 @@ extension SyncDaemon {
     func reply(
         _ outcome: ControlReply.Outcome,
         _ message: String = "",
+        peers: [ControlReply.Peer]? = nil,
         blocks: [Block] = []
     ) -> ControlReply {
         ControlReply(
             outcome: outcome,
             message: message,
             // Blocks take the room.
-            peers: blocks.isEmpty ? peerReports() : [],
+            peers: blocks.isEmpty ? peers ?? peerReports() : [],
             process: UInt32(bitPattern: surroundings.machine.processID),
             program: program,
             blocks: blocks,

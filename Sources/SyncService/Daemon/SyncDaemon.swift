@@ -30,6 +30,7 @@ package final class SyncDaemon: Sendable {
     /// What was last counted for the metrics, and when on the steady clock.
     let lastFigures = Mutex<(figures: StoreFigures, nanoseconds: UInt64)?>(nil)
     let alarm = DialAlarm()
+    private let dialFailures = DialFailures()
     /// Rings when this site's own link may have closed or opened.
     let linkAlarm: DialAlarm
     /// Told when the roster changed, so that new sites are dialled.
@@ -88,7 +89,31 @@ package final class SyncDaemon: Sendable {
     var now: UInt64 { surroundings.clock.steadyNanoseconds() }
 
     /// How every other site stands; what the control socket and the metrics show.
-    package func peerReports() -> [ControlReply.Peer] { site.peerReports() }
+    package func peerReports() -> [ControlReply.Peer] { site.peerReports().map(saidWhy) }
+
+    /// The same, with what is left now of sites that are not connected.
+    ///
+    /// - Complexity: As ``SyncSite/peerReportsUpToDate()``, on a thread that may block; without that when the program is ending.
+    package func peerReportsUpToDate() async -> [ControlReply.Peer] {
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { [site] in site.peerReportsUpToDate() }.map(saidWhy)
+        } catch {
+            return peerReports()
+        }
+    }
+
+    /// With why a site that is not connected can not be reached. That one of the two would not go on with the other, which
+    /// no later attempt changes, is said before that.
+    private func saidWhy(_ peer: ControlReply.Peer) -> ControlReply.Peer {
+        guard !peer.isConnected, !(peer.closed.map(CloseReason.needsAttention(said:)) ?? false) else { return peer }
+        var told = peer
+        if let sentence = dialFailures.sentence(of: peer.site) {
+            told.closed = sentence
+        } else if peer.closed == nil, site.roster.current[peer.site]?.isRevoked == false, addresses(of: peer.site).isEmpty {
+            told.closed = "no address of it is known here"
+        }
+        return told
+    }
 
     /// Sessions that are up, those of them that are beginning, and those that were turned away since the start.
     package var sessionFigures: (up: Int, beginning: Int, turnedAway: UInt64) {
@@ -277,6 +302,7 @@ extension SyncDaemon: Service {
                         isConnected: { self.site.peers.isConnected(site, writing: $0) },
                         transport: transport,
                         alarm: alarm,
+                        failures: dialFailures,
                         logger: logger
                     )
                     group.addTask {
@@ -292,7 +318,7 @@ extension SyncDaemon: Service {
 
     /// Where another site is dialled now; nowhere when it is revoked. Addresses of the configuration are the
     /// administrator's, whom every site knows.
-    private func addresses(of site: SiteID) -> [PeerAddress] {
+    func addresses(of site: SiteID) -> [PeerAddress] {
         let roster = self.site.roster.current
         guard let member = roster[site], !member.isRevoked else { return [] }
         let configured = site == roster.administrator ? configuration.peers : []

@@ -1,6 +1,7 @@
 import Glibc
 import NIOCore
 import NIOPosix
+import SyncEngine
 
 /// Why a connection could not be made, for the log: what a person can look at, and never more than the kind of an error
 /// that is not known here.
@@ -15,6 +16,16 @@ enum DialFailure {
         case let error as IOError: return sentence(errno: error.errnoCode) ?? "error \(error.errnoCode)"
         case ChannelError.connectTimeout: return "nobody answered in time"
         default: return "\(type(of: error))"
+        }
+    }
+
+    /// Of a connection that was made and never became a session.
+    static func sentence(_ refusal: Refusal) -> String {
+        switch refusal {
+        case .tooSlow: "who answers there says nothing that is known here"
+        case .notTLS: "who answers there is no abscoped, or turns this site away"
+        case .notWelcome: "another site answers there than the one that is dialled"
+        case .crowded, .gone: refusal.rawValue
         }
     }
 

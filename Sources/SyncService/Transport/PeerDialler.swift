@@ -22,6 +22,7 @@ package struct PeerDialler: Sendable {
     /// How often a site that is not to be dialled is looked at although nobody rang.
     private static let idleMilliseconds: UInt64 = 3_600_000
     private let alarm: DialAlarm
+    private let failures: DialFailures
     private let logger: Logger
 
     /// - Parameters:
@@ -32,6 +33,7 @@ package struct PeerDialler: Sendable {
     ///   - transport: Makes the connections.
     ///   - waitMilliseconds: The shortest and the longest wait.
     ///   - alarm: Ends a wait early.
+    ///   - failures: Where it is kept for people why the site can not be reached.
     ///   - logger: Where failures are told, one line each ten seconds at most.
     package init(
         site: SiteID,
@@ -40,6 +42,7 @@ package struct PeerDialler: Sendable {
         transport: PeerTransport,
         waitMilliseconds: ClosedRange<UInt64> = 500...60_000,
         alarm: DialAlarm,
+        failures: DialFailures = DialFailures(),
         logger: Logger
     ) {
         self.site = site
@@ -48,6 +51,7 @@ package struct PeerDialler: Sendable {
         self.transport = transport
         range = waitMilliseconds
         self.alarm = alarm
+        self.failures = failures
         self.logger = logger
     }
 }
@@ -80,6 +84,7 @@ extension PeerDialler: Service {
             let departures = alarm.departures(of: site)
             let addresses = addresses()
             if addresses != known {
+                failures.forget(site)
                 known = addresses
                 attempt = 0
                 backoff.succeeded()
@@ -112,11 +117,17 @@ extension PeerDialler: Service {
                     report: report
                 )
                 try await Self.closed(channel)
+                if let refusal = report.outcome.refusal {
+                    failures.failed(site, at: address, DialFailure.sentence(refusal))
+                } else {
+                    failures.forget(site)
+                }
                 // A call during a connection asked for nothing that it did not do already.
                 if report.outcome.isIntroduced { rings = alarm.rings(for: site) }
             } catch let error as CancellationError {
                 throw error
             } catch {
+                failures.failed(site, at: address, DialFailure.sentence(error))
                 if let heldBack = gate.pass(at: transport.clock.steadyNanoseconds()) {
                     logger.log(
                         level: isNews ? .notice : .info,

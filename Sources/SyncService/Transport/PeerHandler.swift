@@ -79,6 +79,7 @@ final class PeerHandler: ChannelDuplexHandler {
         if let driver {
             driver.lost(silentNanoseconds: meter.silentNanoseconds ?? 0)
         } else {
+            report?.refused(refusal ?? .gone)
             transport.onEvent(.refused(address: address, refusal ?? .gone))
         }
         context.fireChannelInactive()

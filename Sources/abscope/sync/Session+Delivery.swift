@@ -20,10 +20,13 @@ extension Session {
         var said: [SiteID: [FeedID: UInt64]] = [:]
         for (other, vector) in try siteNotes().vectors
         where other != log.site && names.aliases[other] != nil && !names.revoked.contains(other) {
+            said[other] = [:]
             for row in rows {
                 guard let there = vector[row.feed], (1...row.head.position).contains(there.position) else { continue }
                 let own: ShortDigest?
-                if let known = digests[row.feed]?[there.position] {
+                if there.position == row.head.position {
+                    own = ShortDigest(row.head.digest)
+                } else if let known = digests[row.feed]?[there.position] {
                     own = known
                 } else {
                     own = try digest(of: row.feed, at: there.position, in: log)

@@ -26,8 +26,10 @@ struct SyncNow: StoreCommand {
             throw Failure(.unavailable, .daemonDown, remedy: .daemonDownRemedy)
         }
         try reply.check()
-        session.console.line(.syncAsked)
-        session.console.json([("asked", .bool(true))])
-        return .success
+        // A word to it says that nobody will come of it.
+        let isDialled = reply.message.isEmpty
+        session.console.line(isDialled ? .syncAsked : .daemonSays(reply.message))
+        session.console.json([("asked", .bool(true)), ("dialled", .bool(isDialled))])
+        return isDialled ? .success : .findings
     }
 }

@@ -40,7 +40,7 @@ struct SyncPlanCommand: StoreCommand {
         let asked = try site.map { try names.site($0, among: others.map(\.site)) }
         let (link, peers) = try session.linkState()
         let moment = session.now.linkMoment
-        let remainders = try Remainders(log, roster, in: session)
+        let remainders = try session.remainders(log, roster)
         var rows: [Row] = []
         for member in others where asked.map({ $0 == member.site }) ?? true {
             let peer = peers.first { $0.site == member.site }

@@ -22,7 +22,8 @@ struct SyncStatusCommand: StoreCommand {
         let reply = try ControlClient.ask(ControlRequest(.status), at: session.controlSocket)
         try reply?.check()
         var peers = try session.withBundles(try reply?.peers ?? session.knownPeers())
-        if let roster { peers = try Remainders.brought(upToDate: peers, log, roster, in: session) }
+        // A daemon says it itself.
+        if reply == nil, let roster { peers = try session.remainders(log, roster).brought(upToDate: peers) }
         let link = try (reply == nil ? session.peerNotes()?.link : reply?.link) ?? LinkReport()
         let report = FleetReport(
             peers: peers,
@@ -46,12 +47,15 @@ struct SyncStatusCommand: StoreCommand {
             )
         }
         if link.rules.areAny { for line in link.lines(in: session) { console.line(line) } }
+        let onlyHere = report.delivery.onlyHere(frontier)
+        let isSaid = findings.contains { if case .undelivered = $0 { true } else { false } }
+        if onlyHere > 0, !isSaid, !peers.isEmpty { console.line(.fleet(.onlyHereYet(onlyHere))) }
         for finding in findings { console.line(.fleet(finding)) }
         console.json(
             [
                 ("site", .string(log.alias)), ("frontier", .string(String(describing: frontier.digest))),
                 ("entries", JSON(frontier.rows.reduce(0) { $0 + $1.head.position })), ("running", .bool(reply != nil)),
-                ("only_here", JSON(report.delivery.onlyHere(frontier))),
+                ("only_here", JSON(onlyHere)),
             ] + (reply.map { [("daemon", .string($0.program))] } ?? []) + [
                 ("link", link.json(at: session.now.linkMoment)),
                 ("findings", .array(findings.map { .string($0.english) })),

@@ -20,6 +20,11 @@ extension FleetMessage {
         case .reported(let age, let reporter): "\(age), says \(reporter)"
         case .notConnected: "not connected"
         case .ownIncident: "This site has an open incident: see `abscope incident list`."
+        case .turnedAway(let site):
+            "\(site) turns this site away: the key of this site was revoked. What is recorded here goes nowhere; ask the"
+                + " administrator, and see `abscope site salvage`."
+        case .onlyHereYet(let count):
+            "\(count == 1 ? "1 entry recorded here is" : "\(count) entries recorded here are") not known to be anywhere else yet."
         case .silent(let site, let age): "\(site) was not heard for \(age)."
         case .clock(let site, let amount, let isAhead):
             "The clock of \(site) is \(amount) \(isAhead ? "ahead of" : "behind") the one here: set the one that is wrong."
