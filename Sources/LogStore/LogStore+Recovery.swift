@@ -1,5 +1,5 @@
 import LogFormat
-import StoreIO
+package import StoreIO
 
 extension LogStore {
     /// Finds the ends of feeds again and publishes them for this start of the machine: of all feeds after a restart; else
@@ -214,6 +214,42 @@ extension LogStore {
         } catch {
             returnIncarnationCheck()
             throw error
+        }
+    }
+
+    /// Why this store is not as it last wrote on this machine, which the next append finds out too and answers with a new
+    /// epoch; nil when nothing speaks for that. Writes nothing.
+    ///
+    /// - Throws: `StorageError` when the files can not be read.
+    package func doubt() throws(StorageError) -> String? {
+        guard var marker = try IncarnationMarker(at: record.markerPath, in: surroundings.fileSystem) else {
+            return "there is no marker of this store on this machine"
+        }
+        // Whoever opened the epoch was killed before it could say so in the marker.
+        if record.parents.contains(where: { $0.epoch == marker.epoch }) {
+            marker.epoch = epoch
+            marker.heads = [:]
+        }
+        let lock = try surroundings.fileSystem.status(paths.lock)
+        let current = IncarnationMarker(
+            machineID: surroundings.machine.machineID,
+            inode: lock?.inode ?? 0,
+            bornNanoseconds: lock?.bornNanoseconds,
+            store: storeName,
+            epoch: epoch,
+            heads: [:]
+        )
+        marker.heads = marker.heads.filter { $0.value.position > 0 }
+        do throws(StorageError) {
+            return try marker.difference(from: current) { lane, position throws(StorageError) in
+                let feed = FeedID(site: site, epoch: epoch, lane: lane)
+                guard let summary = try self.feed(feed), position <= summary.stored.position else { return nil }
+                return try head(of: feed, at: position).digest
+            }
+        } catch {
+            // What can not be read can not be compared; that it is damaged is said of the feed.
+            guard error.code == .corrupted else { throw error }
+            return nil
         }
     }
 

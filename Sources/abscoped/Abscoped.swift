@@ -36,8 +36,8 @@ struct Abscoped: AsyncParsableCommand {
     var listen: [String] = []
     @Option(name: .long, help: ArgumentHelp("An address of the hub to dial; may be repeated.", valueName: "host:port"))
     var peer: [String] = []
-    @Option(name: .long, help: "Most bytes a second sent on one connection.")
-    var rate: Int?
+    @Option(name: .long, help: "Most bytes a second sent on one connection, as 4k or 32000.")
+    var rate: String?
     @Option(name: .long, help: ArgumentHelp("Show metrics there, on loopback only.", valueName: "host:port"))
     var metrics: String?
     @Option(name: .long, help: "trace, debug, info, notice, warning, error or critical.")
@@ -74,7 +74,7 @@ struct Abscoped: AsyncParsableCommand {
                 store: store,
                 listen: listen,
                 peers: peer,
-                rate: rate,
+                rate: try rate.map(Self.rate),
                 metrics: metrics,
                 logLevel: logLevel,
                 logFormat: logFormat
@@ -140,6 +140,13 @@ struct Abscoped: AsyncParsableCommand {
             )
         )
         try await group.run()
+    }
+
+    private static func rate(_ typed: String) throws -> Int {
+        guard let rate = ByteCount.bytes(typed: typed).flatMap({ Int(exactly: $0) }) else {
+            throw DaemonFailure(.usage, "'\(typed)' is no rate: write bytes a second, such as 4k or 32000.")
+        }
+        return rate
     }
 
     private static func absolute(_ store: String?) throws -> String {

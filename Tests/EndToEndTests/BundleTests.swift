@@ -94,8 +94,10 @@ struct BundleTests {
         #expect(try await hub.run(["bundle", "export", hub.folder.path + "/x", "--for", "HUB"]).status == 65)
         #expect(try await hub.run(["bundle", "export", hub.folder.path + "/x", "--for", "MARS"]).status == 65)
         #expect(try await hub.run(["bundle", "export", hub.folder.path + "/x"]).status == 64)
-        let small = try await hub.run(["bundle", "export", hub.folder.path + "/x", "--for", "CL", "--max-size", "1k"])
+        let small = try await hub.run(["bundle", "export", hub.folder.path + "/x", "--for", "CL", "--max-size", "300"])
         #expect(small.status == 64, "\(small.errors)")
+        let word = try await hub.run(["bundle", "export", hub.folder.path + "/x", "--for", "CL", "--max-size", "1X"])
+        #expect(word.status == 65, "\(word.errors)")
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: hub.folder.path).filter { $0.contains("part-") } == []
         )
@@ -160,7 +162,14 @@ struct BundleTests {
         #expect(refused.errors.contains("sealed to"), "\(refused.errors)")
         let looked = try await third.document(["bundle", "inspect", one])
         #expect(looked["opened"] as? Bool == false)
-        #expect(looked["signed"] as? Bool == true)
+        #expect(looked["signed"] as? Bool == true && looked["complete"] as? Bool == true)
+        // Who carries it can tell that the stick was pulled too early.
+        for rest in [1, 40] {
+            let cut = third.folder.path + "/cut-\(rest)"
+            try Data(try SmallFile.read(one).dropLast(rest)).write(to: URL(filePath: cut))
+            let found = try await third.run(["bundle", "inspect", cut])
+            #expect(found.status == 1 && found.output.contains("ends before the bundle does"), "\(found.output)")
+        }
         // What a courier can read: no text of the records, and no name of a site.
         let text = String(decoding: try SmallFile.read(one), as: UTF8.self)
         for word in ["Chen", "HUB", "abscope", "IIIA"] { #expect(!text.contains(word), "\(word)") }

@@ -110,6 +110,8 @@ struct ReceiptTests {
         let status = try await clinic.run(["sync", "status"])
         #expect(status.status == 1 && status.output.contains("HUB turns this site away"), "\(status.output)")
         #expect(try await whereIs(number, at: clinic).allAt == ["HUB"], "what arrived stays there")
+        let sites = try await hub.document(["sync", "status"])["sites"] as? [[String: Any]]
+        #expect(sites?.isEmpty == true, "who was revoked is to stay away")
         #expect(try await clinicDaemon.terminate() == 0)
         #expect(try await hubDaemon.terminate() == 0)
     }
@@ -125,7 +127,14 @@ struct ReceiptTests {
         #expect(try await findings(clinic) == [])
         let copy = try Site(clinic.alias)
         try FileManager.default.copyItem(atPath: clinic.store, toPath: copy.store)
-        try await copy.addCase()
+        // Before anything is recorded `doctor` says what will be noticed.
+        let doctor = try await copy.run(["doctor"])
+        #expect(doctor.status == 1 && doctor.output.contains("This may not be the store"), "\(doctor.output)")
+        #expect(try await findings(copy) == [])
+        let added = try await copy.document(["case", "add"], input: "name: Zhao Min\n")
+        let first = try #require(added["reference"] as? String)
+        #expect(first.wholeMatch(of: /CL\.[A-Z]{2}\.2\.1-[0-9a-f]{8}/) != nil, "as all later ones: \(first)")
+        #expect(try await copy.run(["doctor"]).output.contains("This may not be the store") == false)
         #expect(try await findings(copy).contains { $0.contains("open incident") })
     }
 }

@@ -49,7 +49,7 @@ struct SuccessionTests {
         #expect(try await hub.frontier() == before)
         #expect(!FileManager.default.fileExists(atPath: notice))
 
-        let revoked = try await hub.document(revoke + ["--yes", "CL"])
+        let revoked = try await hub.document(revoke + ["--yes", "cl"])
         #expect(revoked["revoked"] as? Bool == true)
         #expect((revoked["cut_offs"] as? [[String: Any]])?.contains { $0["lane"] as? String == "records" } == true)
         let later = try await clinic.addCase("Qian Hua")
@@ -123,6 +123,15 @@ struct SuccessionTests {
         try await carry("welcome", from: hub, to: newcomer)
         #expect(try await administrator(at: newcomer) == "CL")
         #expect(try await listed("NN", at: newcomer)?["this_site"] as? Bool == true)
+
+        // Of those who administered, the last one's computer is the one to ask about.
+        let heard = try Site("TH")
+        try FileManager.default.copyItem(atPath: other.store, toPath: heard.store)
+        try await carry("handover for TH", from: hub, to: heard)
+        // The copy goes on in an epoch of its own.
+        try await heard.addCase()
+        let taken = try await heard.run(["site", "recover"], input: "key: \(key)\n")
+        #expect(taken.status == 0 && taken.output.contains("abscope site revoke CL"), "\(taken.output)\(taken.errors)")
 
         // TH has the paper, and has not heard of the handover.
         let recover = ["site", "recover"]

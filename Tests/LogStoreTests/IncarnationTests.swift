@@ -18,7 +18,9 @@ struct IncarnationTests {
     private func isNewEpoch(_ disk: SimulatedDisk, _ epoch: EpochID, at root: String = StoreFixture.root) throws -> Bool
     {
         let store = try LogStore.open(at: root, in: disk.process().surroundings)
+        let (before, doubt) = (store.epoch, try store.doubt())
         let references = try store.append([[1]], to: .records)
+        #expect((doubt != nil) == (store.epoch != before), "what `doctor` says before: \(doubt ?? "nothing")")
         #expect(references.map(\.feed.epoch) == [store.epoch])
         #expect(try store.incidents().isEmpty == (store.epoch == epoch))
         return store.epoch != epoch

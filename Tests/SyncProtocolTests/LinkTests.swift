@@ -13,6 +13,19 @@ struct LinkTests {
 
     // MARK: - Windows
 
+    @Test("How the link stands is said in words, for the log")
+    func words() {
+        let words = [
+            LinkRules.State.open, .waiting(openInSeconds: 5), .daySpent(openInSeconds: 7), .monthSpent,
+        ].map { "\($0)" }
+        #expect(
+            words == [
+                "open", "its window opens in 5 s", "the bytes of the day are spent, new ones come in 7 s",
+                "the bytes of the month are spent",
+            ]
+        )
+    }
+
     @Test(
         "Windows are read only as they are described",
         arguments: [

@@ -115,6 +115,8 @@ struct DaemonTests {
         try await until { try areEqual() && hub.peer(clinic).status.word == .inSync }
         #expect(try registry.hub.log.entries(of: clinic.records, after: 0, limitBytes: .max).count == 200)
         #expect(try clinic.log.entries(of: registry.hub.records, after: 0, limitBytes: .max).count == 300)
+        let address = hub.lines.value("address", of: "connected")
+        #expect(address?.wholeMatch(of: /127\.0\.0\.1:[0-9]+/) != nil, "\(address ?? "none")")
         // While connected.
         try record(registry.hub, 1, 4)
         try record(clinic, 1, 5, to: .urgent)

@@ -48,6 +48,7 @@ struct MetricsTests {
         let task = Task { try await first.run() }
         try await until { FileManager.default.fileExists(atPath: path) }
         #expect(try left().hasSuffix("\nround 1\n"))
+        #expect(try LinuxFileSystem().status(path)?.mode == 0o644, "a collector is another account")
         round.number.withLock { $0 = 2 }
         task.cancel()
         try await task.value

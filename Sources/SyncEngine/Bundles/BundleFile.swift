@@ -46,6 +46,21 @@ package struct BundleFile: Sendable {
         return try secret(for: log)
     }
 
+    /// Whether the file has all its parts, as far as it can be told without opening it: their lengths stand in it.
+    ///
+    /// - Throws: `StorageError` when the file can not be read.
+    /// - Complexity: One read of 4 bytes for each part.
+    package func hasEnd() throws(StorageError) -> Bool {
+        var offset = UInt64(header.encoded.count)
+        while true {
+            let prefix = try file.read(upTo: BundleReader.prefixBytes, at: offset)
+            guard let (lengthBytes, isLast) = BundleReader.part(prefix) else { return false }
+            offset += UInt64(lengthBytes)
+            guard offset <= sizeBytes else { return false }
+            if isLast { return offset == sizeBytes }
+        }
+    }
+
     /// How reading ended.
     package enum Ending: Sendable {
         case complete

@@ -107,7 +107,7 @@ package struct BundleMaking {
         self.limitBytes = limitBytes
         self.writer = writer
         let beginning = try self.writer.begin()
-        let lengthBytes = self.writer.writtenBytes + UInt64(Limits.bundleChunkBytes + BundleWriter.chunkOverheadBytes)
+        let lengthBytes = self.writer.lengthBytes
         guard lengthBytes <= limitBytes else {
             throw BundleRefusal.tooSmall(neededBytes: lengthBytes)
         }
@@ -157,7 +157,7 @@ package struct BundleMaking {
                 let blocks = try log.blocks(
                     of: feed,
                     after: reached,
-                    limitBytes: SyncMessage.DataBlocks.bundleBytes
+                    limitBytes: min(SyncMessage.DataBlocks.bundleBytes, roomBytes)
                 )
                 guard
                     let data = try SyncMessage.DataBlocks(
@@ -184,6 +184,12 @@ package struct BundleMaking {
         if reached.position > part.after { written[feed] = reached.position - part.after }
         try checkpoint(feed, through: reached.position, &said)
         if let failure { throw failure }
+    }
+
+    /// About what still fits of one feed: in a small bundle a piece of what would be written together in a large one.
+    private var roomBytes: Int {
+        let taken = writer.lengthBytes + 2 * Self.reserveBytes
+        return limitBytes > taken ? Int(clamping: limitBytes - taken) : 0
     }
 
     /// The owner's word up to a position, where there is news.

@@ -22,6 +22,17 @@ package struct BundleReader: Sendable {
     }
 
     static let lastFlag: UInt32 = 1 << 31
+    /// What stands before each part in the clear.
+    package static let prefixBytes = 4
+
+    /// How many bytes a part takes with its prefix, and whether it is the last; nil for what is no prefix.
+    package static func part(_ prefix: [UInt8]) -> (lengthBytes: Int, isLast: Bool)? {
+        guard prefix.count == prefixBytes else { return nil }
+        let word = prefix.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let length = Int(word & ~lastFlag)
+        guard (1...Limits.bundleChunkBytes).contains(length) else { return nil }
+        return (prefixBytes + length + ChunkCipher.tagBytes, word & lastFlag != 0)
+    }
 
     package let header: BundleHeader
     private let cipher: ChunkCipher

@@ -74,6 +74,9 @@ package struct BundleWriter: Sendable {
         return chunk
     }
 
+    /// The length the whole file has if nothing more is added.
+    package var lengthBytes: UInt64 { writtenBytes + UInt64(frames.count + Self.chunkOverheadBytes) }
+
     /// The length the whole file has if this is the last message.
     package func lengthBytes(with message: SyncMessage) -> UInt64 {
         let length = message.frame.payload.count + FrameHeader.lengthBytes

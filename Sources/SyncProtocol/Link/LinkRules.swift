@@ -42,3 +42,14 @@ package struct LinkRules: Hashable, Sendable {
         return wait == 0 ? .open : .waiting(openInSeconds: wait)
     }
 }
+
+extension LinkRules.State: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .open: "open"
+        case .waiting(let seconds): "its window opens in \(seconds) s"
+        case .daySpent(let seconds): "the bytes of the day are spent, new ones come in \(seconds) s"
+        case .monthSpent: "the bytes of the month are spent"
+        }
+    }
+}

@@ -199,7 +199,7 @@ package struct RosterDraft: Sendable {
         guard address.utf8.count <= 255, let colon = address.lastIndex(of: ":"), colon != address.startIndex,
             let port = UInt16(address[address.index(after: colon)...]), port > 0,
             address.unicodeScalars.allSatisfy({ $0.value > 32 && $0.value < 127 })
-        else { throw SyncError(.illFormed, "An address is written host:port, such as hub.example.org:7440.") }
+        else { throw SyncError(.illFormed, "An address is written host:port, such as hub.example.org:7117.") }
     }
 
     /// - Throws: `.illFormed` unless a registry can be called so: 1 to 64 characters, at most 256 bytes.

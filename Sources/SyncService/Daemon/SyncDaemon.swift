@@ -91,15 +91,20 @@ package final class SyncDaemon: Sendable {
     /// How every other site stands; what the control socket and the metrics show.
     package func peerReports() -> [ControlReply.Peer] { site.peerReports().map(saidWhy) }
 
-    /// The same, with what is left now of sites that are not connected.
+    /// The same for people and their alarms, with what is left now of sites that are not connected. A site that was revoked
+    /// is left out once its connection has ended: it is to stay away.
     ///
     /// - Complexity: As ``SyncSite/peerReportsUpToDate()``, on a thread that may block; without that when the program is ending.
     package func peerReportsUpToDate() async -> [ControlReply.Peer] {
+        var reports: [ControlReply.Peer]
         do {
-            return try await NIOThreadPool.singleton.runIfActive { [site] in site.peerReportsUpToDate() }.map(saidWhy)
+            reports = try await NIOThreadPool.singleton.runIfActive { [site] in site.peerReportsUpToDate() }
         } catch {
-            return peerReports()
+            reports = site.peerReports()
         }
+        let roster = site.roster.current
+        reports.removeAll { !$0.isConnected && roster[$0.site]?.isRevoked == true }
+        return reports.map(saidWhy)
     }
 
     /// With why a site that is not connected can not be reached. That one of the two would not go on with the other, which
@@ -109,8 +114,8 @@ package final class SyncDaemon: Sendable {
         var told = peer
         if let sentence = dialFailures.sentence(of: peer.site) {
             told.closed = sentence
-        } else if peer.closed == nil, site.roster.current[peer.site]?.isRevoked == false, addresses(of: peer.site).isEmpty {
-            told.closed = "no address of it is known here"
+        } else if peer.closed == nil, site.roster.current[peer.site]?.isRevoked == false {
+            if addresses(of: peer.site).isEmpty { told.closed = "no address of it is known here" }
         }
         return told
     }

@@ -166,13 +166,19 @@ package struct PeerTransport: Sendable {
         report: DialReport? = nil,
         address: String? = nil
     ) throws {
-        let shown = address ?? channel.remoteAddress.map { "\($0)" } ?? "unknown"
+        let shown = address ?? channel.remoteAddress.map(Self.shown) ?? "unknown"
         let pipeline = channel.pipeline.syncOperations
         let meter = LinkMeter(clock: clock) { [link] in link.count($0) }
         try pipeline.addHandler(
             PeerHandler(transport: self, proven: proven, meter: meter, report: report, address: shown)
         )
         try pipeline.addHandler(meter, position: .first)
+    }
+
+    /// `127.0.0.1:53736`, `[::1]:53736`.
+    private static func shown(_ address: SocketAddress) -> String {
+        guard let host = address.ipAddress, let port = address.port else { return "\(address)" }
+        return address.protocol == .inet6 ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     private var waterMark: ChannelOptions.Types.WriteBufferWaterMark {

@@ -12,7 +12,7 @@ enum BundleMessage {
     // Taking one
     case forOthers([String]), otherRegistry, senderUnknown(String), senderRevoked(String)
     case importing, new(UInt64), unproven(UInt64), nothingNew, keys(Int), keysNotTaken(String)
-    case isCut(parts: UInt64), isDamaged(parts: UInt64, String)
+    case isCutShut, isCut(parts: UInt64), isDamaged(parts: UInt64, String)
     case wasCut(parts: UInt64), wasDamaged(parts: UInt64, String), more(UInt64, String)
     case gap(ends: UInt64, begins: UInt64), differs(UInt64, String), ownBeyond(UInt64, String), newEpoch(String)
     case unlisted(String), setAside, broken, tooMany, feedBusy

@@ -10,7 +10,7 @@ enum DoctorMessage {
     case clockSynchronized, clockUnsynchronized, clockUnknown, clockBehind(String), clockBeforeProgram, clockRemedy
     case keyFits, lockHeld(String, String), noLocks, viewCurrent, viewRemedy
     case quarantineHolds(Int, String), quarantineRemedy, incidentCloseRemedy(String)
-    case epochsFew(Int), epochsRepeated(Int), epochsRemedy(String)
+    case mayBeOld(String), mayBeOldRemedy, epochsFew(Int), epochsRepeated(Int), epochsRemedy(String)
     case noKnownDamage, feedsDamaged(Int), verifiedWhole(String, UInt64), verifiedDamaged(String, Int, [String])
     case verificationNotKept(String), daemonRuns, daemonNotNeeded
     case noLeftovers, leftovers([String], Int), leftoversRemedy

@@ -5,7 +5,7 @@ enum LinkMessage {
     case waitingWord
     case used(String, of: String, today: Bool)
     // A plan
-    case nothingLeft(String), neverHeard(String), rateUnknown, notARate(String)
+    case nothingLeft(String), neverHeard(String), rateUnknown([String]), notARate(String)
     case notDone(String, share: String, by: String, done: String?), spent(String, share: String, day: Bool)
     case byBundle(String), asOf(String)
 }

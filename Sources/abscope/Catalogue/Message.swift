@@ -51,7 +51,7 @@ enum Message: CatalogueText {
     case byteOffset(UInt64)
     case positions(from: UInt64, to: UInt64)
     case noHome, clockImpossible
-    case storeCreated(String), formatMayChange, siteIs(alias: String, site: String), nextSteps
+    case storeCreated(String), formatMayChange, siteIs(alias: String, site: String), nextSteps(store: String?)
     case registryFounded(name: String, registry: String)
     case notFounded(String), syncWithItself
     case recoveryKeyOnce, recoveryKeyLine(String)
@@ -126,7 +126,7 @@ enum Message: CatalogueText {
     case noSites
     case daemonDown, daemonDownRemedy, daemonAnswer(String), daemonGarbled, daemonTooLate(Int)
     case daemonSays(String), daemonEnded
-    case peerNotesDamaged, syncAsked, syncFromStore, syncNoState
+    case peerNotesDamaged, syncAsked, syncFromStore, syncFromStoreOnly, syncNoState
 
     // The log
     case noFeeds

@@ -13,11 +13,11 @@ enum SiteMessage {
     case nothingToChange, changed(String), wouldChange(String), readsContradict, changeOfRevoked(String)
     // Handing over, recovering
     case handoverExplained(String), handoverNotConfirmed(String), wouldHandOver(String), handedOver(String)
-    case administersAlready, recoveryExplained, wouldRecover, recovered(String), formerStays([String])
+    case administersAlready, recoveryExplained, wouldRecover, recovered(String), formerStays([String], last: String)
     case recoveryKeyForm, recoveryKeyMistyped, notListed
     case replacedKey, goesOnAs(String)
     // Where to dial
-    case invitationWithoutAddress, nowhereToDial
+    case invitationWithoutAddress, addressOnlyInInvitation(String), nowhereToDial
     // Keys as pictures
     case qrNotInstalled, qrFailed(String), qrNeedsTerminal
     // Looking

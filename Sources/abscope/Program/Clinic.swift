@@ -6,18 +6,29 @@ import StoreIO
 
 /// The store of one clinic as the commands use it: its records, and the names people know them by.
 final class Clinic {
-    let names: RecordNames
     let site: SiteID
     private let store: CaseStore
+    private let log: LogStore
+    /// As they were when the store was opened, in this epoch.
+    private let openedNames: (names: RecordNames, epoch: EpochID)
 
     init(_ log: LogStore, in surroundings: Surroundings, on console: Console) throws {
-        names = try RecordNames(log)
+        let names = try RecordNames(log)
+        self.log = log
+        openedNames = (names, log.epoch)
         site = log.site
         let siteNames = SiteNames(aliases: names.aliases, firstEpochs: try log.firstEpochs(origins: names.origins))
         // After much came by sync, or where the view is built for the first time, this takes a while.
         let progress = SharedProgress(.rebuilding, .entries, on: console)
         defer { progress.finish() }
         store = try CaseStore(log, names: siteNames, in: surroundings) { progress.advance(to: $0, of: $1) }
+    }
+
+    /// References as people type them. What was just recorded may have opened a new epoch, and then carries its letters.
+    var names: RecordNames {
+        var names = openedNames.names
+        if log.epoch != openedNames.epoch { names.sitesWithSeveralEpochs.insert(site) }
+        return names
     }
 
     /// Whether entries recorded here could be anywhere else.

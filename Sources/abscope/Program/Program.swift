@@ -6,7 +6,8 @@ enum Program {
     static func run() -> ExitStatus {
         var arguments: [String] = []
         do {
-            arguments = try CommandTree.arranged(try Surrounding.arguments())
+            arguments = try Surrounding.arguments()
+            arguments = try CommandTree.arranged(arguments)
             var command = try Abscope.parseAsRoot(arguments)
             try command.run()
             return .success

@@ -25,6 +25,6 @@ extension Session {
             typed = try input.ask(question) ?? ""
         }
         guard let typed else { throw Failure(.usage, missing) }
-        guard typed == count else { throw Failure(.usage, differing) }
+        guard typed.lowercased() == count.lowercased() else { throw Failure(.usage, differing) }
     }
 }

@@ -13,10 +13,13 @@ struct AttachmentList: StoreCommand {
         let clinic = try session.clinic()
         let record = try session.caseRecord(caseNumber, in: clinic)
         let documents = try clinic.documents(of: record)
+        // Whose keys were destroyed here is not somebody whose keys are still to come.
+        let isErased = try clinic.person(of: record).map { try !clinic.erasures(of: $0.id).erasures.isEmpty } ?? false
+        let nameless = say(isErased ? .erasedHere : .sealedValue)
         var table = Table([.init(.reference), .init(.name), .init(.detail), .init(.bytes), .init(.status)])
         for document in documents {
             table.add([
-                clinic.names.reference(document.record), document.name ?? say(.sealedValue), document.title ?? "",
+                clinic.names.reference(document.record), document.name ?? nameless, document.title ?? "",
                 Quantities.bytes(document.lengthBytes),
                 document.isComplete
                     ? "" : say(.partsHere(document.chunksHere, of: document.chunks)),

@@ -48,7 +48,7 @@ struct BundleExport: StoreCommand {
     }
 
     private static func limit(_ typed: String) throws -> UInt64 {
-        guard let bytes = ByteCount.bytes(typed: typed) else { throw Failure(.usage, .bundle(.notASize(typed))) }
+        guard let bytes = ByteCount.bytes(typed: typed) else { throw Failure(.dataError, .bundle(.notASize(typed))) }
         return bytes
     }
 

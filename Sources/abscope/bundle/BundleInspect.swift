@@ -38,8 +38,10 @@ struct BundleInspect: StoreCommand {
         ]
         guard header.recipients.contains(where: { $0.site == log.site }) else {
             console.line(.bundle(.sealedHere(Quantities.bytes(bundle.sizeBytes))))
-            console.json(members + [("opened", .bool(false))])
-            return isSigned == false ? .findings : .success
+            let isWhole = try bundle.hasEnd()
+            if !isWhole { console.line(.bundle(.isCutShut)) }
+            console.json(members + [("opened", .bool(false)), ("complete", .bool(isWhole))])
+            return isSigned == false || !isWhole ? .findings : .success
         }
         let content = try content(of: bundle, try bundle.secret(for: log), session)
         members += show(content, in: bundle, names, session)

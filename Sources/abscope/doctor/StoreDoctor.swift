@@ -118,6 +118,9 @@ struct StoreDoctor {
     }
 
     private func epochs() throws -> [DoctorFinding] {
+        if log.writeRefusal == nil, let doubt = try log.doubt() {
+            return [DoctorFinding(.epochs, .advice, .mayBeOld(doubt), remedy: .mayBeOldRemedy)]
+        }
         let now = session.surroundings.clock.millisecondsSinceEpoch()
         let recent = try log.allIncidents().filter { incident in
             let (age, overflow) = now.subtractingReportingOverflow(incident.milliseconds)

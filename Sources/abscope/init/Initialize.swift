@@ -43,7 +43,7 @@ struct Initialize: StoreCommand {
             founding.tell(on: session.console)
             members += founding.members
         }
-        session.console.line(.nextSteps)
+        session.console.line(.nextSteps(store: common.store))
         session.console.json(members)
         guard let founding else { return .success }
         do {

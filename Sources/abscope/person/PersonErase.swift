@@ -23,6 +23,15 @@ struct PersonErase: StoreCommand {
         guard plan.sharing.isEmpty else {
             throw Failure(.dataError, .person(.sharedKey(plan.sharing.map { clinic.names.reference($0) })))
         }
+        let former = try plan.subjects.map { try clinic.erasures(of: $0.person) }
+        if former.allSatisfy({ !$0.erasures.isEmpty && !$0.leavesKeys }) {
+            session.console.line(.person(.erasedAlready(numbers)))
+            for erasure in former.flatMap({ $0.erasures }) { session.console.line(try clinic.message(erasure)) }
+            session.console.json([
+                ("recorded", .bool(false)), ("already", .bool(true)), ("cases", .array(numbers.map(JSON.string))),
+            ])
+            return .success
+        }
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
         let why = try session.reason(reason)
         if !writing.dryRun {

@@ -52,6 +52,9 @@ struct SiteAdmit: StoreCommand {
         let addresses = address.isEmpty ? roster[log.site]?.addresses ?? [] : address
         let invitation = try invitation(for: request, addresses, log)
         if addresses.isEmpty { session.console.note(.site(.invitationWithoutAddress)) }
+        if !addresses.isEmpty, roster[log.site]?.addresses.isEmpty == true {
+            session.console.note(.site(.addressOnlyInInvitation(log.alias)))
+        }
         var members: [(String, JSON)] = [
             ("site", .string(String(describing: request.keys.signing.siteID))), ("alias", .string(request.alias)),
             ("fingerprint", .string(words)),
@@ -61,10 +64,7 @@ struct SiteAdmit: StoreCommand {
             session.console.json([("admitted", .bool(false)), ("dry_run", .bool(true))] + members)
             return .success
         }
-        guard try isSame(words, session) else {
-            session.console.line(.notRecorded)
-            return .success
-        }
+        guard try isSame(words, session) else { throw Failure(.usage, .notRecorded) }
         // Before the admission, which can not be taken back: without its invitation nobody could join.
         if let output { try WholeFile.create(output, invitation) }
         guard let entry = try append(entries, desk) else { return .success }

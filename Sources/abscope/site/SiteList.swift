@@ -14,6 +14,7 @@ struct SiteList: StoreCommand {
         let desk = try RosterDesk(session)
         let (log, roster, names) = (desk.log, desk.roster, desk.names)
         let heads = try log.frontier().rows
+        let membership = try log.membership()
         var notes: [SiteMessage] = []
         var table = Table([
             .init(.site), .init(.role), .init(.address), .init(.entries, right: true), .init(.standing),
@@ -29,14 +30,19 @@ struct SiteList: StoreCommand {
             let beyond = member.beyondCutOff(heads)
             if beyond > 0 { notes.append(.beyondCutOff(names.site(member.site), beyond)) }
             if member.isRevoked, member.site == log.site { notes.append(.ownRevoked) }
+            // Those of the invitation come before those of the roster, and stand nowhere else.
+            let invited = member.site == membership?.dialSite ? membership?.dialAddresses ?? [] : []
+            let dialled = member.site == log.site ? [] : invited + member.addresses.filter { !invited.contains($0) }
+            let shown = member.site == log.site ? member.addresses : dialled
             table.add([
-                names.site(member.site), member.role, member.addresses.joined(separator: " "), String(entries),
+                names.site(member.site), member.role, shown.joined(separator: " "), String(entries),
                 marks.joined(separator: ", "), String(describing: member.site),
             ])
             rows.append(
                 .object([
                     ("site", .string(String(describing: member.site))), ("alias", .string(names.site(member.site))),
                     ("role", .string(member.role)), ("addresses", .array(member.addresses.map(JSON.string))),
+                    ("dialled", .array(dialled.map(JSON.string))),
                     ("reads", .array(member.reads.map { .string(names.site($0)) })),
                     ("revoked", .bool(member.isRevoked)), ("this_site", .bool(member.site == log.site)),
                     ("administrator", .bool(member.site == roster.administrator)), ("entries_here", JSON(entries)),

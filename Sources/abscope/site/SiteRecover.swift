@@ -35,7 +35,11 @@ struct SiteRecover: StoreCommand {
         session.console.line(.site(.recovered(roster.name)))
         for reference in written { session.console.line(.recorded(reference: desk.names.reference(reference))) }
         let former = roster.authorities.filter { $0 != log.site && roster[$0]?.isRevoked == false }
-        if !former.isEmpty { session.console.line(.site(.formerStays(former.map(desk.names.site)))) }
+        if !former.isEmpty {
+            // Whose office was taken is the one that may be lost; those before handed it over.
+            let last = former.contains(roster.administrator) ? roster.administrator : former[0]
+            session.console.line(.site(.formerStays(former.map(desk.names.site), last: desk.names.site(last))))
+        }
         session.console.json([("recovered", .bool(true))] + members)
         return .success
     }

@@ -15,7 +15,7 @@ struct FleetLimits: ParsableArguments {
         var clock: UInt64?
     }
 
-    /// - Throws: ``Failure`` 64 for what is no number of hours or minutes.
+    /// - Throws: ``Failure`` 65 for what is no number of hours or minutes.
     func seconds() throws -> Seconds {
         func read(_ typed: String?, _ name: String, _ usual: Int, _ unit: UInt64) throws -> UInt64? {
             let number = try typed.map { try Values.wholeNumber($0, of: name, in: 0...8760) } ?? usual
@@ -35,6 +35,13 @@ struct FleetReport {
     let frontier: Frontier
     let delivery: Delivery
     let names: RecordNames
+    /// Whether nothing goes over this site's own link now.
+    var isWaiting = false
+
+    /// What people and programs read of how a site stands.
+    func word(_ peer: ControlReply.Peer) -> String {
+        isWaiting && !peer.isConnected ? say(.link(.waitingWord)) : peer.word
+    }
 
     /// What a person should act on.
     func findings(_ limits: FleetLimits.Seconds) -> [FleetMessage] {
@@ -99,7 +106,7 @@ struct FleetReport {
     func json(_ peer: ControlReply.Peer) -> JSON {
         .object([
             ("site", .string(String(describing: peer.site))), ("alias", .string(names.site(peer.site))),
-            ("status", .string(peer.word)), ("connected", .bool(peer.isConnected)),
+            ("status", .string(word(peer))), ("connected", .bool(peer.isConnected)),
             ("entries_to_send", JSON(peer.status.toSend.entries)), ("bytes_to_send", JSON(peer.status.toSend.bytes)),
             ("entries_to_receive", JSON(peer.status.toReceive.entries)),
             ("bytes_to_receive", JSON(peer.status.toReceive.bytes)), ("age_seconds", JSON(peer.ageSeconds)),

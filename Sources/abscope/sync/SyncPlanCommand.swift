@@ -28,7 +28,7 @@ struct SyncPlanCommand: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         let typedRate = try rate.map { typed in
-            guard let bytes = ByteCount.bytes(typed: typed) else { throw Failure(.usage, .link(.notARate(typed))) }
+            guard let bytes = ByteCount.bytes(typed: typed) else { throw Failure(.dataError, .link(.notARate(typed))) }
             return bytes
         }
         let log = try session.log()
@@ -53,7 +53,9 @@ struct SyncPlanCommand: StoreCommand {
                 toReceive: isLive ? peer?.status.toReceive ?? plan.toReceive : plan.toReceive,
                 isKnown: isLive || remainders.isKnown(member.site)
             )
-            row.forecast = (typedRate ?? peer?.status.sendBytesPerSecond).map {
+            // Where nothing is left nothing takes time.
+            let rate = row.bytes > 0 ? typedRate ?? peer?.status.sendBytesPerSecond : nil
+            row.forecast = rate.map {
                 LinkForecast(bytes: row.bytes, bytesPerSecond: $0, rules: link.rules, usage: link.usage, at: moment)
             }
             rows.append(row)
@@ -77,12 +79,13 @@ struct SyncPlanCommand: StoreCommand {
             table.add([
                 row.name, amount(row.toSend), amount(row.toReceive),
                 row.forecast?.doneInSeconds.map { Quantities.duration(seconds: Int64($0)) } ?? "",
-                cost(row.bytes, link.rules) ?? "",
+                row.bytes > 0 ? cost(row.bytes, link.rules) ?? "" : "",
             ])
         }
         console.table(table, orElse: .syncNoState)
         for row in rows { for remark in remarks(row, in: session) { console.line(remark) } }
-        if rows.contains(where: { $0.forecast == nil && $0.bytes > 0 }) { console.line(.link(.rateUnknown)) }
+        let unmeasured = rows.filter { $0.forecast == nil && $0.bytes > 0 }.map(\.name)
+        if !unmeasured.isEmpty { console.line(.link(.rateUnknown(unmeasured))) }
     }
 
     private func amount(_ rest: SyncRemainder) -> String {

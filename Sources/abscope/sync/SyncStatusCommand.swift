@@ -19,9 +19,10 @@ struct SyncStatusCommand: StoreCommand {
         let names = try RecordNames(log)
         let frontier = try log.frontier()
         let roster = try Roster(in: log)
-        let reply = try ControlClient.ask(ControlRequest(.status), at: session.controlSocket)
-        try reply?.check()
+        let (reply, late) = try answer(in: session)
         var peers = try session.withBundles(try reply?.peers ?? session.knownPeers())
+        // Who was revoked is to stay away.
+        peers.removeAll { !$0.isConnected && names.revoked.contains($0.site) }
         // A daemon says it itself.
         if reply == nil, let roster { peers = try session.remainders(log, roster).brought(upToDate: peers) }
         let link = try (reply == nil ? session.peerNotes()?.link : reply?.link) ?? LinkReport()
@@ -29,22 +30,20 @@ struct SyncStatusCommand: StoreCommand {
             peers: peers,
             frontier: frontier,
             delivery: try session.delivery(peers, log, names),
-            names: names
+            names: names,
+            isWaiting: reply != nil && link.isWaiting(at: session.now.linkMoment)
         )
         var findings = report.findings(limits)
         if try !log.incidents().isEmpty { findings.append(.ownIncident) }
         let console = session.console
         console.line(.frontierIs(String(describing: frontier.digest)))
-        if reply == nil { console.line(.syncFromStore) }
+        if reply == nil { console.line(late == nil ? .syncFromStore : .syncFromStoreOnly) }
         if fleet {
             console.table(report.table(), orElse: .syncNoState)
         } else if reply == nil {
             console.table(stored(frontier, roster, report, at: log.site), orElse: .syncNoState)
         } else {
-            console.table(
-                connections(report, isWaiting: link.isWaiting(at: session.now.linkMoment)),
-                orElse: .syncNoState
-            )
+            console.table(connections(report), orElse: .syncNoState)
         }
         if link.rules.areAny { for line in link.lines(in: session) { console.line(line) } }
         let onlyHere = report.delivery.onlyHere(frontier)
@@ -62,6 +61,10 @@ struct SyncStatusCommand: StoreCommand {
                 ("sites", .array(peers.map(report.json))),
             ]
         )
+        if let late {
+            try console.flush()
+            throw late
+        }
         guard reply != nil else {
             console.note(.daemonDown)
             console.note(.daemonDownRemedy)
@@ -70,7 +73,19 @@ struct SyncStatusCommand: StoreCommand {
         return findings.isEmpty ? .success : .findings
     }
 
-    private func connections(_ report: FleetReport, isWaiting: Bool) -> Table {
+    /// What the daemon says; nothing where none runs, and where one does not answer, and then why.
+    private func answer(in session: Session) throws -> (reply: ControlReply?, late: Failure?) {
+        do {
+            let reply = try ControlClient.ask(ControlRequest(.status), at: session.controlSocket)
+            try reply?.check()
+            return (reply, nil)
+        } catch {
+            guard let failure = error as? Failure, failure.status == .temporary else { throw error }
+            return (nil, failure)
+        }
+    }
+
+    private func connections(_ report: FleetReport) -> Table {
         var table = Table([
             .init(.site), .init(.status), .init(.toSend, right: true), .init(.toReceive, right: true), .init(.heard),
             .init(.detail),
@@ -80,8 +95,8 @@ struct SyncStatusCommand: StoreCommand {
         }
         for peer in report.peers {
             table.add([
-                report.names.site(peer.site), isWaiting && !peer.isConnected ? say(.link(.waitingWord)) : peer.word,
-                amount(peer.status.toSend), amount(peer.status.toReceive), report.heard(peer), peer.closed ?? "",
+                report.names.site(peer.site), report.word(peer), amount(peer.status.toSend),
+                amount(peer.status.toReceive), report.heard(peer), peer.closed ?? "",
             ])
         }
         return table
@@ -95,8 +110,9 @@ struct SyncStatusCommand: StoreCommand {
             let peer = report.peers.first { $0.site == member.site }
             let heard = peer.map(report.heard) ?? say(.never)
             table.add([
-                report.names.site(member.site), String(entries), peer?.word ?? "",
-                member.site == site ? "" : heard, peer?.closed ?? "",
+                report.names.site(member.site), String(entries),
+                member.isRevoked ? say(Term.revoked) : peer?.word ?? "",
+                member.site == site || member.isRevoked ? "" : heard, peer?.closed ?? "",
             ])
         }
         return table

@@ -37,6 +37,25 @@ struct AdmissionTests {
         #expect(told.status == 0 && told.errors.isEmpty, "\(told.errors)")
     }
 
+    @Test("who says that the words are not the same admits nobody, and a script sees it")
+    func otherWords() async throws {
+        let clinic = try await ProgramClinic()
+        let other = try await ProgramClinic()
+        let hub = clinic.folder.path + "/hub"
+        _ = try await clinic.run(["init", "--site", "HUB", "--found", "Lung registry", "--store", hub])
+        let request = other.folder.path + "/site.request"
+        try await other.must("site", "request", "--output", request)
+        let terminal = try Terminal()
+        let program = try clinic.start(
+            ["site", "admit", request, "--store", hub],
+            at: .init(terminal)
+        )
+        try await until("it is asked") { try terminal.text.contains("the same words?") }
+        try terminal.type("n\n")
+        #expect(try await program.end() == ExitStatus.usage.rawValue)
+        #expect(try terminal.text.contains("Nothing was recorded"))
+    }
+
     @Test("no admission, change or joining with an address that an invitation can not hold, in a dry run either")
     func addresses() async throws {
         let folder = try TemporaryDirectory()
@@ -65,6 +84,12 @@ struct AdmissionTests {
         let listed = try await run("hub", ["site", "list", "--json"])
         #expect(!listed.output.contains("\"alias\":\"CL\""), "\(listed.output)")
         #expect(!listed.output.contains("example.org"), "\(listed.output)")
+        let one = ["--address", "hub.example.org:7117"]
+        let tried = try await run("hub", admit + one + ["--dry-run"])
+        #expect(tried.status == 0 && tried.errors.contains("in this invitation alone"), "\(tried.errors)")
+        #expect(try await run("hub", ["site", "change", "HUB"] + one).status == 0)
+        let again = try await run("hub", admit + one + ["--dry-run"])
+        #expect(again.status == 0 && !again.errors.contains("in this invitation alone"), "\(again.errors)")
         let admitted = try await run("hub", admit + many.dropLast(2))
         #expect(admitted.status == 0, "eight, and the file was not left behind: \(admitted.errors)")
         for wrong in ["hub.example.org", "hub:0"] {

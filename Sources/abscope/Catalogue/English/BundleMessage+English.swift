@@ -52,6 +52,7 @@ extension BundleMessage {
         case .wasDamaged(let parts, let why):
             "After \(count(parts)) the bundle can not be read: \(why) What came before is taken; copy the file again, or let"
                 + " the other site write it again, and import that."
+        case .isCutShut: "The file ends before the bundle does, or goes on behind its end: copy it again."
         case .isCut(let parts):
             "The file ends before the bundle does (after \(count(parts)) read whole): an import takes what is there."
         case .isDamaged(let parts, let why):

@@ -64,6 +64,11 @@ extension DoctorMessage {
             "See abscope log quarantine list; when log verify is content they can be exported, and then discarded."
         case .incidentCloseRemedy(let name): "When it is understood: abscope incident close \(name)"
         case .epochsFew(let count): count == 1 ? "The site is in its first epoch." : "The site has had \(count) epochs."
+        case .mayBeOld(let why):
+            "This may not be the store as it last wrote on this machine: \(why). With its next entry it goes on in a new epoch."
+        case .mayBeOldRemedy:
+            "If an old copy was put back, record nothing before it has spoken to another site: what it lacks comes back from there."
+                + " A copy that is not needed: delete it, and go on in the other."
         case .epochsRepeated(let count):
             "\(count) new epochs were opened within a month: the store keeps being taken for a copy of itself."
         case .epochsRemedy(let path):

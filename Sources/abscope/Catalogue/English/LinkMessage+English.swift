@@ -12,8 +12,11 @@ extension LinkMessage {
         case .used(let used, let limit, let today): "\(used) of \(limit) used \(today ? "today" : "this month")."
         case .nothingLeft(let site): "\(site): nothing is left to send or to receive, as far as is known."
         case .neverHeard(let site):
-            "What \(site) holds was never said: all that is here may have to go there, and what comes is not known."
-        case .rateUnknown: "How fast the link is was not measured yet: say it with --rate to learn how long it takes."
+            "What \(site) holds was never said to this site itself: all that is here may have to go there, unless another site"
+                + " brought it, and what comes is not known."
+        case .rateUnknown(let sites):
+            "How fast the link to \(sites.count > 3 ? "\(sites[0]) and \(sites.count - 1) more sites" : sites.joined(separator: ", "))"
+                + " is was not measured yet: say it with --rate to learn how long it takes."
         case .notARate(let text): "\"\(text)\" is no rate: write bytes a second, such as 4k or 32000."
         case .notDone(let site, let share, let moment, let done):
             "\(site): will not be done when the window closes: \(share) by \(moment); "

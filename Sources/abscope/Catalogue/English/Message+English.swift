@@ -196,7 +196,8 @@ extension Message {
         case .storeCreated(let path): "Store \(path)"
         case .formatMayChange: "Log format 1. Wire protocol and record schema may still change before version 1."
         case .siteIs(let alias, let site): "Site \(alias), \(site)"
-        case .nextSteps: "Next: abscope operator add, then abscope case add"
+        case .nextSteps(let store):
+            "Next: abscope operator add\(store.map { " --store \($0)" } ?? ""), then abscope case add\(store.map { " --store \($0)" } ?? "")"
         case .registryFounded(let name, let registry): "Registry \(name), \(registry)"
         case .recoveryKeyOnce:
             "The recovery key is shown now and never again. Write it down and lock it away: with it the registry can be taken over if this site is lost."
@@ -249,7 +250,9 @@ extension Message {
         case .daemonDownRemedy: "Start abscoped for this store, for example with `systemctl start abscoped`."
         case .daemonAnswer(let text): "The daemon refused: \(text)"
         case .daemonGarbled: "The daemon's answer can not be read: are abscope and abscoped of the same version?"
-        case .daemonTooLate(let seconds): "The daemon did not answer within \(seconds) s."
+        case .daemonTooLate(let seconds):
+            "The daemon did not answer within \(seconds) s: it hangs, or its disk does. Look at its log, and start it anew, for"
+                + " example with `systemctl restart abscoped`."
         case .daemonSays(let text): text
         case .daemonEnded: "The daemon ended before it answered."
         case .syncWithItself: "That is this site."
@@ -257,6 +260,7 @@ extension Message {
         case .peerNotesDamaged:
             "What the daemon wrote down of the other sites can not be read and is left out; a running daemon replaces it."
         case .syncFromStore: "From the store alone; the daemon does not run:"
+        case .syncFromStoreOnly: "From the store alone; the daemon does not answer:"
         case .syncNoState: "Nothing is known about other sites."
         case .noFeeds: "The log is empty."
         case .verifiedAll(let entries, let bytes): "\(say(.entryCount(entries))) proven, \(bytes)."

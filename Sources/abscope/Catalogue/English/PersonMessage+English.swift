@@ -17,6 +17,8 @@ extension PersonMessage {
         case .erased(let cases):
             "Erased here: what identifies the person of \(cases.joined(separator: ", ")). Every other site does the same as"
                 + " soon as it hears of it: abscope person show \(cases.first ?? "")"
+        case .erasedAlready(let cases):
+            "What identifies the person of \(cases.joined(separator: ", ")) is erased already; nothing was recorded."
         case .erasureNotUndone: "An erasure can not be taken back: the keys are gone."
         case .erasedOn(let moment, let who, let site, let why):
             "Erased on \(moment) by \(who.isEmpty ? "an operator not known here" : who) at \(site)"

@@ -50,6 +50,9 @@ extension SiteMessage {
         case .invitationWithoutAddress:
             "The invitation names no address of this site: the new site waits until it is dialled, and so does what is urgent there."
                 + " Give --address host:port if this site can be dialled."
+        case .addressOnlyInInvitation(let site):
+            "This address stands in this invitation alone. That all sites know it, also when another one administers the"
+                + " registry: abscope site change \(site) --address host:port"
         case .nowhereToDial:
             "The invitation names no address: this site waits until it is dialled, and so does what is urgent here. If you know"
                 + " one, join again with --address host:port."
@@ -69,9 +72,9 @@ extension SiteMessage {
                 + " counts as far as it stands here; what they write later does not."
         case .wouldRecover: "Nothing was recorded (--dry-run). This site would administer the registry."
         case .recovered(let name): "This site administers the registry \(name) now."
-        case .formerStays(let sites):
-            "\(sites.joined(separator: ", ")) \(sites.count == 1 ? "stays a member" : "stay members"). If that computer is"
-                + " lost or in wrong hands: abscope site revoke \(sites[0])"
+        case .formerStays(let sites, let last):
+            "\(sites.joined(separator: ", ")) \(sites.count == 1 ? "stays a member" : "stay members"). If the computer of"
+                + " \(last) is lost or in wrong hands: abscope site revoke \(last)"
         case .recoveryKeyForm:
             "A recovery key has 72 digits 0 to 9 and a to f in 18 groups of 4 (64 in 16 on older papers): type all of them."
         case .recoveryKeyMistyped:
