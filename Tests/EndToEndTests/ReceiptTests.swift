@@ -113,6 +113,9 @@ struct ReceiptTests {
         let sites = try await hub.document(["sync", "status"])["sites"] as? [[String: Any]]
         #expect(sites?.isEmpty == true, "who was revoked is to stay away")
         #expect(try await clinicDaemon.terminate() == 0)
+        // Whoever records there is told.
+        let added = try await clinic.run(["case", "add"], input: "name: Qian Hua\n")
+        #expect(added.status == 0 && added.errors.contains("HUB turns this site away"), "\(added.errors)")
         #expect(try await hubDaemon.terminate() == 0)
     }
 

@@ -18,6 +18,7 @@ extension Session {
             console.json([("recorded", .bool(false)), ("dry_run", .bool(true))] + members)
             return
         }
+        hasRecorded = true
         let reference = clinic.names.reference(entry)
         let command = correction(reference)
         console.line(.recorded(reference: reference))

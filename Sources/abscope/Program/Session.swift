@@ -15,6 +15,8 @@ final class Session {
     let input: StandardInput
     /// Whether the command ends by naming the open incidents; not one that shows them itself.
     var repeatsIncidents = true
+    /// Whether the command recorded something of patients.
+    var hasRecorded = false
     private var opened: Clinic?
     private var openedLog: LogStore?
     /// What other sites said they hold, once it was read.
@@ -101,6 +103,14 @@ final class Session {
         if repeatsIncidents {
             for incident in try openedLog?.incidents() ?? [] {
                 console.note(.incident(incident.shortName, incident.text))
+            }
+        }
+        if hasRecorded, let names = opened?.names {
+            do {
+                for site in try sitesTurningAway(names) { console.note(.fleet(.turnedAway(names.site(site)))) }
+            } catch {
+                // What was recorded is recorded.
+                console.note(.peerNotesDamaged)
             }
         }
         if let missing = opened?.missingEntries, missing > 0 {

@@ -50,9 +50,7 @@ struct FleetReport {
             let name = names.site(peer.site)
             if peer.openIncidents > 0 { findings.append(.incidents(name, peer.openIncidents)) }
             // The other site says so: here nothing is known of it, and nothing of it will come.
-            if peer.closed == CloseReason.revoked.description, !names.revoked.contains(peer.site) {
-                findings.append(.turnedAway(name))
-            }
+            if peer.turnsAway, !names.revoked.contains(peer.site) { findings.append(.turnedAway(name)) }
             if let limit = limits.silent, let age = peer.ageSeconds, age > limit {
                 findings.append(.silent(name, Self.duration(age)))
             }

@@ -13,9 +13,10 @@ extension Session {
     ///   - names: As the roster has them; what a revoked site said counts for nothing.
     /// - Returns: What is known of it.
     /// - Throws: `StorageError`.
-    /// - Complexity: One read of the log for each end that was said of a feed of this site.
+    /// - Complexity: One read of the log for each end that was said of a feed of this site and that the daemon does not know.
     func delivery(_ peers: [ControlReply.Peer], _ log: LogStore, _ names: RecordNames) throws -> Delivery {
         let rows = try log.frontier().rows.filter { $0.feed.site == log.site }
+        let heads = Dictionary(peers.map { ($0.site, $0.status) }) { first, _ in first }
         var digests: [FeedID: [UInt64: ShortDigest?]] = [:]
         var said: [SiteID: [FeedID: UInt64]] = [:]
         for (other, vector) in try siteNotes().vectors
@@ -23,6 +24,9 @@ extension Session {
             said[other] = [:]
             for row in rows {
                 guard let there = vector[row.feed], (1...row.head.position).contains(there.position) else { continue }
+                // Where the daemon knows as much nothing has to be read: a hub would read for thousands.
+                let known = heads[other]?.position(ofOwn: row.feed.epoch, row.feed.lane) ?? 0
+                guard there.position > known else { continue }
                 let own: ShortDigest?
                 if there.position == row.head.position {
                     own = ShortDigest(row.head.digest)

@@ -28,6 +28,13 @@ extension Session {
         try peerNotes()?.peers(at: surroundings.clock.millisecondsSinceEpoch()) ?? []
     }
 
+    /// Sites that said last that this one's key was revoked: what is recorded here goes nowhere, and nobody here may know.
+    ///
+    /// - Throws: As ``peerNotes()``.
+    func sitesTurningAway(_ names: RecordNames) throws -> [SiteID] {
+        try knownPeers().filter { $0.turnsAway && !names.revoked.contains($0.site) }.map(\.site)
+    }
+
     /// How the link and the other sites stand, from the daemon, or as it last wrote down, which is said.
     ///
     /// - Throws: ``Failure`` when the daemon refuses; as ``peerNotes()``.
@@ -49,4 +56,9 @@ extension Session {
     func heardAges() throws -> [SiteID: UInt64] {
         try peerNotes()?.heard(at: surroundings.clock.millisecondsSinceEpoch()) ?? [:]
     }
+}
+
+extension ControlReply.Peer {
+    /// Whether the site said last that the key of this one, or its own, was revoked.
+    var turnsAway: Bool { !isConnected && closed == CloseReason.revoked.description }
 }
