@@ -9,6 +9,20 @@ extension UInt64 {
     }
 }
 
+extension FixedWidthInteger {
+    /// Its bytes, the least significant first.
+    package var littleEndianBytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(littleEndian: self)
+        return bytes
+    }
+
+    /// Reads bytes, the least significant first; at most as many as the number has.
+    package init(littleEndianBytes bytes: some BidirectionalCollection<UInt8>) {
+        self = bytes.reversed().reduce(0) { $0 << 8 | Self(truncatingIfNeeded: $1) }
+    }
+}
+
 extension Collection<UInt8> {
     /// Two lower-case hexadecimal digits a byte.
     package var hexadecimal: String {

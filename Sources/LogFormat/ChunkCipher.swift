@@ -72,6 +72,6 @@ package struct ChunkCipher: Sendable {
     }
 
     private static func nonce(_ number: UInt64, _ isLast: Bool) -> [UInt8] {
-        [isLast ? 1 : 0, 0, 0, 0] + (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
+        [isLast ? 1 : 0, 0, 0, 0] + number.littleEndianBytes
     }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import LogFormat
 package import Schema
 
 /// Seals the pieces of one file with the key of the person it belongs to.
@@ -102,12 +103,8 @@ package struct AttachmentCipher: Sendable {
     }
 
     private func context(_ number: UInt64) -> [UInt8] {
-        Array("abscope attachment chunk 1".utf8) + id + Self.littleEndian(number) + Self.littleEndian(chunks)
+        Array("abscope attachment chunk 1".utf8) + id + number.littleEndianBytes + chunks.littleEndianBytes
     }
 
-    private static func nonce(_ number: UInt64) -> [UInt8] { littleEndian(number) + [0, 0, 0, 0] }
-
-    private static func littleEndian(_ number: UInt64) -> [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
-    }
+    private static func nonce(_ number: UInt64) -> [UInt8] { number.littleEndianBytes + [0, 0, 0, 0] }
 }

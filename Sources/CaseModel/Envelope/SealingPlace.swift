@@ -43,9 +43,9 @@ package struct SealingPlace: Hashable, Sendable {
         Self.append(feed, to: &bytes)
         Self.append(record, to: &bytes)
         Self.append(person, to: &bytes)
-        Self.append(kind.rawValue, to: &bytes)
-        Self.append(UInt32(fields.count), to: &bytes)
-        for field in fields { Self.append(field, to: &bytes) }
+        bytes.append(littleEndian: kind.rawValue)
+        bytes.append(littleEndian: UInt32(fields.count))
+        for field in fields { bytes.append(littleEndian: field) }
         return bytes
     }
 
@@ -57,19 +57,13 @@ package struct SealingPlace: Hashable, Sendable {
         switch target {
         case .inThisEntry(let change):
             bytes.append(0)
-            append(change, to: &bytes)
+            bytes.append(littleEndian: change)
         case .existing(let record):
             bytes.append(1)
             append(record.entry.feed, to: &bytes)
-            append(record.entry.position, to: &bytes)
-            append(record.entry.digestPrefix, to: &bytes)
-            append(record.change, to: &bytes)
-        }
-    }
-
-    private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
-        for shift in stride(from: 0, to: number.bitWidth, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+            bytes.append(littleEndian: record.entry.position)
+            bytes.append(littleEndian: record.entry.digestPrefix)
+            bytes.append(littleEndian: record.change)
         }
     }
 }

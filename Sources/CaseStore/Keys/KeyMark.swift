@@ -36,12 +36,12 @@ struct KeyMark: Hashable, Sendable {
     /// - Returns: nil when these are not the keys it was made of.
     static func count(of bytes: [UInt8], among ids: [[UInt8]]) -> Int? {
         guard bytes.count == lengthBytes else { return nil }
-        let said = (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[$1]) << (8 * UInt64($1)) }
+        let said = UInt64(littleEndianBytes: bytes[..<8])
         guard let count = Int(exactly: said), count <= ids.count, KeyMark(ids.prefix(count)).bytes == bytes else {
             return nil
         }
         return count
     }
 
-    var bytes: [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: count >> (8 * UInt64($0))) } + digest }
+    var bytes: [UInt8] { UInt64(count).littleEndianBytes + digest }
 }

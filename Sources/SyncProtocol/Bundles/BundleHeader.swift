@@ -103,7 +103,7 @@ package struct BundleHeader: Hashable, Sendable {
         guard prefix[8] == 0, prefix[9] == 0, prefix[12..<16].allSatisfy({ $0 == 0 }) else {
             throw SyncError(.illFormed, "The bundle was made by a newer version of Abscope: update this one.")
         }
-        let count = Int(prefix[10]) | Int(prefix[11]) << 8
+        let count = Int(UInt16(littleEndianBytes: prefix[10..<12]))
         guard (1...Limits.bundleRecipients).contains(count) else {
             throw SyncError(.tooLarge, "The bundle claims to be for \(count) sites.")
         }
@@ -131,7 +131,7 @@ package struct BundleHeader: Hashable, Sendable {
                 )
             )
         }
-        number = bytes[16..<24].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        number = UInt64(littleEndianBytes: bytes[16..<24])
         guard number > 0 else { throw SyncError(.illFormed, "The bundle has no number.") }
         self.registry = registry
         self.sender = sender
@@ -143,9 +143,7 @@ package struct BundleHeader: Hashable, Sendable {
     /// The header's bytes, without the signature before there is one.
     package var encoded: [UInt8] {
         var bytes = Self.magic + [0, 0, UInt8(recipients.count), 0, 0, 0, 0, 0]
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: number >> shift))
-        }
+        bytes.append(littleEndian: number)
         bytes += registry.bytes
         bytes += sender.bytes
         bytes += statementCode
@@ -201,7 +199,6 @@ package struct BundleHeader: Hashable, Sendable {
         from sender: SiteID,
         to recipient: SiteID
     ) -> [UInt8] {
-        let count = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * UInt64($0))) }
-        return Array("abscope bundle key 1".utf8) + registry.bytes + count + sender.bytes + recipient.bytes
+        Array("abscope bundle key 1".utf8) + registry.bytes + number.littleEndianBytes + sender.bytes + recipient.bytes
     }
 }

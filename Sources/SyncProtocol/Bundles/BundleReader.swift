@@ -105,7 +105,7 @@ package struct BundleReader: Sendable {
         }
         guard bufferedBytes >= 4 else { return false }
         let prefix = Array(buffer[start..<start + 4])
-        let word = prefix.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let word = UInt32(littleEndianBytes: prefix)
         let length = Int(word & ~Self.lastFlag)
         guard (1...Limits.bundleChunkBytes).contains(length), chunks < UInt32.max else {
             throw SyncError(.tooLarge, "Part \(chunks + 1) of the bundle claims \(length) bytes, beyond its limit.")

@@ -95,7 +95,7 @@ package struct BundleWriter: Sendable {
 
     private mutating func seal(isLast: Bool) throws(SyncError) -> [UInt8] {
         let length = UInt32(frames.count) | (isLast ? BundleReader.lastFlag : 0)
-        let prefix = (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * UInt32($0))) }
+        let prefix = length.littleEndianBytes
         let sealed: [UInt8]
         do throws(FormatError) {
             guard number < UInt32.max else { throw .tooLarge }

@@ -303,15 +303,12 @@ package struct ControlReply: Hashable, Sendable {
 /// Length in 4 bytes, least significant first, then the message.
 enum ControlFrame {
     static func encode(_ payload: [UInt8]) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: payload.count >> shift)) }
-        return bytes + payload
+        UInt32(payload.count).littleEndianBytes + payload
     }
 
     static func decode(_ bytes: [UInt8], limitBytes: Int) throws(SyncError) -> [UInt8]? {
         guard bytes.count >= 4 else { return nil }
-        var length: UInt32 = 0
-        for index in 0..<4 { length |= UInt32(bytes[index]) << UInt32(8 * index) }
+        let length = UInt32(littleEndianBytes: bytes[..<4])
         guard length <= UInt32(limitBytes) else {
             throw SyncError(.tooLarge, "A message of the control socket claims \(length) bytes.")
         }

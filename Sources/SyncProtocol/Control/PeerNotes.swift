@@ -33,18 +33,18 @@ package struct PeerNotes: Hashable, Sendable {
 
     package var encoded: [UInt8] {
         let content = ControlReply(outcome: .done, peers: peers, process: 0, program: "", link: link).encoded
-        let moment = Self.integer(UInt64(bitPattern: writtenMilliseconds), bytes: 8)
-        return Self.mark + moment + Self.integer(Self.checksum((moment + content)[...]), bytes: 4) + content
+        let moment = writtenMilliseconds.littleEndianBytes
+        return Self.mark + moment + Checksum.of(moment + content).littleEndianBytes + content
     }
 
     /// - Throws: `.illFormed` when the bytes are no such file, or are damaged; `.tooLarge`, `.notAllowed`.
     package init(_ bytes: [UInt8]) throws(SyncError) {
         guard bytes.count > Self.prefixBytes, Array(bytes.prefix(8)) == Self.mark,
-            Self.checksum(bytes[8..<16] + bytes[20...]) == Self.integer(bytes[16..<20]),
+            Checksum.of(Array(bytes[8..<16] + bytes[20...])) == UInt32(littleEndianBytes: bytes[16..<20]),
             let reply = try ControlReply.decode(Array(bytes[20...]))
         else { throw SyncError(.illFormed, "What was known of the other sites is damaged.") }
         self.init(
-            writtenMilliseconds: Int64(bitPattern: Self.integer(bytes[8..<16])),
+            writtenMilliseconds: Int64(littleEndianBytes: bytes[8..<16]),
             peers: reply.peers,
             link: reply.link
         )
@@ -74,15 +74,5 @@ package struct PeerNotes: Hashable, Sendable {
         var ages: [SiteID: UInt64] = [:]
         for peer in peers(at: milliseconds) { if let age = peer.inSyncAgeSeconds { ages[peer.site] = age } }
         return ages
-    }
-
-    private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt64 { UInt64(Checksum.of(Array(bytes))) }
-
-    private static func integer(_ value: UInt64, bytes: Int) -> [UInt8] {
-        (0..<bytes).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) }
-    }
-
-    private static func integer(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
     }
 }

@@ -72,7 +72,7 @@ struct SiteNoteWriting {
     }
 
     private mutating func write(_ number: Int, bytes count: Int) {
-        for shift in 0..<count { bytes.append(UInt8(truncatingIfNeeded: number >> (8 * shift))) }
+        bytes += number.littleEndianBytes.prefix(count)
     }
 }
 
@@ -92,11 +92,6 @@ struct SiteNoteReading {
     init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
     static var broken: SyncError { SyncError(.illFormed, "What was noted of other sites is broken.") }
-
-    /// Least significant byte first, at most 8.
-    static func integer(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-        bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-    }
 
     /// - Returns: nil at the end.
     /// - Throws: `.illFormed`.
@@ -184,7 +179,9 @@ struct SiteNoteReading {
         }
     }
 
-    private mutating func integer(_ bytes: Int) throws(SyncError) -> UInt64 { Self.integer(try take(bytes)) }
+    private mutating func integer(_ bytes: Int) throws(SyncError) -> UInt64 {
+        UInt64(littleEndianBytes: try take(bytes))
+    }
 
     private mutating func take(_ count: Int) throws(SyncError) -> ArraySlice<UInt8> {
         guard rest.count >= count else { throw Self.broken }

@@ -133,9 +133,9 @@ package struct SiteNotes: Hashable, Sendable {
     /// - Throws: `.illFormed` when the bytes are no such file, are damaged, or of another version.
     package init(_ bytes: [UInt8]) throws(SyncError) {
         guard bytes.count >= Self.prefixBytes, Array(bytes[..<8]) == Self.mark,
-            UInt64(Checksum.of(Array(bytes[12...]))) == SiteNoteReading.integer(bytes[8..<12])
+            Checksum.of(Array(bytes[12...])) == UInt32(littleEndianBytes: bytes[8..<12])
         else { throw SyncError(.illFormed, "What was noted of other sites is damaged, or of another version.") }
-        number = SiteNoteReading.integer(bytes[12..<20])
+        number = UInt64(littleEndianBytes: bytes[12..<20])
         var reading = SiteNoteReading(bytes[Self.prefixBytes...])
         while let (site, note) = try reading.next() {
             guard sites.updateValue(note, forKey: site) == nil else { throw SiteNoteReading.broken }

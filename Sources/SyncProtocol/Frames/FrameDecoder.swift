@@ -1,3 +1,5 @@
+import LogFormat
+
 /// Cuts a stream of bytes into frames, however the bytes are divided.
 ///
 /// Total: any bytes give frames, a wait for more, or an error, after which the decoder gives the same error for ever.
@@ -46,8 +48,7 @@ package struct FrameDecoder: Sendable {
                 if bufferedBytes == 0, buffer.capacity > Self.keptBytes { (buffer, start) = ([], 0) }
                 return nil
             }
-            var length: UInt32 = 0
-            for index in 0..<4 { length |= UInt32(buffer[start + index]) << UInt32(8 * index) }
+            let length = UInt32(littleEndianBytes: buffer[start..<start + 4])
             let byte = buffer[start + 4]
             guard length <= UInt32(FrameHeader.payloadBytesMaximum(type: byte)) else {
                 throw fail(SyncError(.tooLarge, "A frame of type \(byte) claims \(length) bytes, more than its limit."))

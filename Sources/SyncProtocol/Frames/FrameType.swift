@@ -48,9 +48,7 @@ package struct Frame: Hashable, Sendable {
     package func encode(into bytes: inout [UInt8]) {
         precondition(payload.count <= FrameHeader.payloadBytesMaximum(type: type.rawValue), "a frame keeps its limit")
         bytes.reserveCapacity(bytes.count + FrameHeader.lengthBytes + payload.count)
-        for shift in stride(from: 0, to: 32, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: payload.count >> shift))
-        }
+        bytes.append(littleEndian: UInt32(payload.count))
         bytes.append(type.rawValue)
         bytes.append(contentsOf: payload)
     }

@@ -158,7 +158,7 @@ package struct HaveVector: Sendable {
     ///
     /// A sum, so that it follows a change of one row. It tells two honest ends that they mean the same vector, and nothing
     /// else: who chooses many rows can make two vectors with one digest, and could as well say either of them.
-    package var digest: [UInt8] { (0..<16).map { UInt8(truncatingIfNeeded: sum >> (8 * UInt128($0))) } }
+    package var digest: [UInt8] { sum.littleEndianBytes }
 
     private static let label = Array("abscope row 1".utf8)
 
@@ -170,7 +170,7 @@ package struct HaveVector: Sendable {
         bytes.append(bigEndian: site.1)
         bytes.append(bigEndian: feed.epoch.word)
         bytes.append(feed.lane.rawValue)
-        bytes.append(bigEndian: row.position.byteSwapped)
+        bytes.append(littleEndian: row.position)
         bytes.append(bigEndian: row.digest.high)
         bytes.append(bigEndian: row.digest.low)
         var weight: UInt128 = 0

@@ -264,7 +264,7 @@ extension SyncMessage.DataBlocks {
     /// Length of the header message in 2 bytes, least significant first; the message; the blocks.
     init(payload: [UInt8]) throws(SyncError) {
         guard payload.count >= 2 else { throw SyncError(.illFormed, "A DATA frame ends in its header.") }
-        let length = Int(payload[0]) | Int(payload[1]) << 8
+        let length = Int(UInt16(littleEndianBytes: payload[..<2]))
         guard payload.count >= 2 + length else { throw SyncError(.illFormed, "A DATA frame ends in its header.") }
         let wire = try WireDataHeader(peerBytes: Array(payload[2..<2 + length]))
         guard let digest = ShortDigest(wire.digest), wire.after < Limits.position else {
@@ -300,7 +300,7 @@ extension SyncMessage.DataBlocks {
         wire.digest = collected(digest.bytes)
         if isPushed { wire.pushed = true }
         let header = wire.encodedBytes()
-        var payload = [UInt8(truncatingIfNeeded: header.count), UInt8(truncatingIfNeeded: header.count >> 8)]
+        var payload = UInt16(header.count).littleEndianBytes
         payload.append(contentsOf: header)
         for block in blocks { block.encode(into: &payload) }
         return payload
