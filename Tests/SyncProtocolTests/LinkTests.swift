@@ -114,16 +114,49 @@ struct LinkTests {
         #expect(usage.dayBytes == .max)
     }
 
-    @Test("A clock that is set back gives no bytes anew")
-    func clockSetBack() {
+    @Test("A clock that is set back gives no bytes anew, and the next day counts again", arguments: [1, 2, 4000])
+    func clockSetBack(days: Int) {
+        func moment(_ day: Int, _ hour: Int) -> LinkMoment {
+            LinkMoment(day: 20_773 + Int64(day), month: 24_322 + Int64(day / 30), second: hour * 3600)
+        }
         var usage = LinkUsage()
-        usage.add(1000, at: moment(3, 8))
-        usage.add(500, at: moment(1, 8))
-        #expect(usage.dayBytes == 1500)
-        #expect(LinkBudget(dayBytes: 1500).left(usage, at: moment(1, 9)) == 0)
+        usage.add(1000, at: moment(days, 8))
+        usage.add(500, at: moment(0, 8))
+        #expect(usage.dayBytes == 1500 && usage.monthBytes == 1500)
+        #expect(LinkBudget(dayBytes: 1500).left(usage, at: moment(0, 9)) == 0)
         var rules = LinkRules()
-        rules.budget.dayBytes = 1500
-        #expect(rules.state(usage, at: moment(1, 9)) == .daySpent(openInSeconds: (2 * 24 + 15) * 3600))
+        rules.budget = LinkBudget(dayBytes: 1500, monthBytes: 3000)
+        #expect(rules.state(usage, at: moment(0, 9)) == .daySpent(openInSeconds: 15 * 3600))
+        // Where the clock was before something was counted.
+        if days > 1 { #expect(rules.state(usage, at: moment(1, 0)) == .open) }
+        #expect(rules.state(usage, at: moment(2, 0)) == .open)
+        usage.add(1500, at: moment(2, 1))
+        #expect(rules.state(usage, at: moment(3, 0)) == .monthSpent)
+        #expect(rules.state(usage, at: moment(30, 0)) == .open)
+    }
+
+    @Test("A clock that jumps away for a minute comes back to what was counted", arguments: [-20_000, -1, 1, 4000])
+    func clockJumps(days: Int64) {
+        let today = moment(3, 8)
+        let there = LinkMoment(day: today.day + days, month: today.month + days / 30, second: 0)
+        var usage = LinkUsage()
+        usage.add(1000, at: today)
+        for _ in 0..<3 {
+            usage.add(10, at: there)
+            usage.add(0, at: today)
+            #expect(usage.dayBytes >= 1000 && usage.monthBytes >= 1000)
+            #expect(usage.dayBytes <= 1100)
+        }
+        // As it is found by the next start, of a machine that does not know the time at first.
+        var next = LinkUsage(
+            day: usage.day,
+            dayBytes: usage.dayBytes,
+            month: usage.month,
+            monthBytes: usage.monthBytes
+        )
+        next.add(5, at: there)
+        next.add(5, at: today)
+        #expect((1000...1100).contains(next.dayBytes))
     }
 
     @Test("How the link stands: open, waiting for its window, or out of bytes, and when it opens")

@@ -1,5 +1,7 @@
 import LogFormat
 import LogStore
+import NIOCore
+import NIOPosix
 import StoreIO
 import SyncEngine
 import SyncProtocol
@@ -178,6 +180,40 @@ struct DaemonTests {
         try await until { try registry.hub.log.entries(of: clinic.records, after: 0, limitBytes: .max).count == 2 }
         try await daemon.stop()
         try await hub.stop()
+    }
+
+    @Test("While the link is closed nobody who calls is answered, and the same address answers when it opens")
+    func closedDoor() async throws {
+        let registry = try TestRegistry()
+        var rules = LinkRules()
+        let hour = Int(
+            SystemClock().millisecondsSinceEpoch() / 3_600_000 + Int64(SystemClock().zoneOffsetMinutes() / 60)
+        )
+        func clock(_ hour: Int) -> String { (hour % 24 < 10 ? "0" : "") + "\(hour % 24):00" }
+        rules.windows = try #require(LinkWindows(["daily \(clock(hour + 10))-\(clock(hour + 12))"]))
+        let hub = try await registry.hub.start(listens: true, link: rules)
+        try await until { hub.lines.has("the link is closed") }
+        let port = try hub.address.port
+        func answers() async -> Bool {
+            do {
+                let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .connect(host: "127.0.0.1", port: port).get()
+                try await channel.close()
+                return true
+            } catch {
+                return false
+            }
+        }
+        try await until { await !answers() }
+        try await hub.syncNow()
+        try await until { await answers() }
+        // Who is admitted and dials comes in.
+        let clinic = try registry.member("AA")
+        let daemon = try await clinic.start(dials: try hub.address)
+        try await until { try hub.peer(clinic).status.word == .inSync }
+        try await daemon.stop()
+        try await hub.stop()
+        #expect(await !answers())
     }
 
     @Test("A link whose bytes are spent carries nothing more, not even for a person, who is told")

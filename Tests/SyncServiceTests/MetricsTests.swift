@@ -61,6 +61,28 @@ struct MetricsTests {
         try await other.value
     }
 
+    @Test("The file is written on a thread that may block, and not on one of those that many tasks share")
+    func blocking() async throws {
+        let inTask = Mutex<[Bool]>([])
+        let disk = SimulatedDisk(seed: 1, machineID: "machine")
+        let faults = FaultPlan { _ in
+            let isInTask = unsafe withUnsafeCurrentTask { unsafe $0 != nil }
+            inTask.withLock { $0.append(isInTask) }
+            return nil
+        }
+        let fileSystem = disk.process("abscoped", faults: faults).surroundings.fileSystem
+        try fileSystem.makeDirectories("/metrics")
+        inTask.withLock { $0 = [] }
+        let textfile = MetricsTextfile(path: "/metrics/abscope.prom", in: fileSystem, logger: Logger(label: "test")) {
+            [MetricSample("round", .counter, help: "R.", value: 1)]
+        }
+        let task = Task { try await textfile.run() }
+        task.cancel()
+        try await task.value
+        let calls = inTask.withLock { $0 }
+        #expect(calls.count > 2 && !calls.contains(true))
+    }
+
     private final class Round: Sendable { let number = Mutex(1.0) }
 
     private func ask(_ bytes: [UInt8], milliseconds: Int64 = 120_000) async throws -> String {

@@ -34,9 +34,8 @@ package struct LinkRules: Hashable, Sendable {
         now.add(0, at: moment)
         if let limit = budget.monthBytes, now.monthBytes >= limit { return .monthSpent }
         if let limit = budget.dayBytes, now.dayBytes >= limit {
-            let midnight = Int(clamping: now.day - moment.day) * 86_400 + 86_400 - moment.second
-            let then = LinkMoment(day: now.day + 1, month: moment.month, second: 0)
-            return .daySpent(openInSeconds: midnight + windows.secondsUntilOpen(at: then))
+            let midnight = LinkMoment(day: moment.day + 1, month: moment.month, second: 0)
+            return .daySpent(openInSeconds: 86_400 - moment.second + windows.secondsUntilOpen(at: midnight))
         }
         let wait = windows.secondsUntilOpen(at: moment)
         return wait == 0 ? .open : .waiting(openInSeconds: wait)

@@ -6,8 +6,8 @@ import SyncProtocol
 extension SyncDaemon {
     /// How often the rules are looked at although nothing they know of happens: the wall clock may have been set.
     private static let linkSeconds = 60
-    /// Ends sessions when the link closes and dials when it opens, for as long as the daemon runs.
-    func keepLink() async throws {
+    /// Ends sessions and is not to be called when the link closes, and dials when it opens, for as long as the daemon runs.
+    func keepLink(_ listeners: PeerListeners) async throws {
         var wasOpen = true
         var former = site.link.ruled
         while true {
@@ -28,6 +28,7 @@ extension SyncDaemon {
                 logger.notice("the link is open")
             }
             wasOpen = isOpen
+            try await listeners.follow(isOpen: isOpen)
             let seconds = min(Self.linkSeconds, max(1, site.link.secondsUntilChange() ?? Self.linkSeconds))
             try await linkAlarm.wait(for: nil, milliseconds: UInt64(seconds) * 1000, since: rings)
         }

@@ -158,16 +158,11 @@ extension SyncDaemon: Service {
         // Before anybody can be heard.
         site.loadNotes()
         site.announceEpoch()
-        var listeners: [any Channel] = []
+        let listeners = PeerListeners(transport, logger: logger)
         var door: (any Channel)?
         var failure: (any Error)?
         do {
-            for address in configuration.listen {
-                let channel = try await transport.listen(on: address)
-                listeners.append(channel)
-                let bound = PeerAddress(host: address.host, port: channel.localAddress?.port ?? address.port)
-                logger.notice("listening", metadata: ["address": "\(bound)"])
-            }
+            for address in configuration.listen { try await listeners.begin(on: address) }
             let watcher = try ChangeWatcher(log.paths.heads)
             door = try await control.open()
             logger.notice(
@@ -175,21 +170,25 @@ extension SyncDaemon: Service {
                 metadata: ["site": "\(log.alias)", "epoch": "\(log.epoch)", "registry": "\(site.roster.current.name)"]
             )
             site.follow()
-            try await work(watcher, over: transport)
+            try await work(watcher, over: transport, listeners)
         } catch {
             failure = error
         }
         if let door { try await control.close(door) }
-        for listener in listeners { try await listener.close() }
+        try await listeners.close()
         if let failure { throw failure }
     }
 
-    private func work(_ watcher: ChangeWatcher, over transport: PeerTransport) async throws {
+    private func work(
+        _ watcher: ChangeWatcher,
+        over transport: PeerTransport,
+        _ listeners: PeerListeners
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.watch(watcher) }
             group.addTask { try await self.keepNotes() }
             group.addTask { try await self.verifyCopies() }
-            group.addTask { try await self.keepLink() }
+            group.addTask { try await self.keepLink(listeners) }
             group.addTask { await self.dialAll(over: transport) }
             group.addTask {
                 try await self.untilStopped()

@@ -1,5 +1,6 @@
 import Glibc
 package import Logging
+import NIOPosix
 import ServiceLifecycle
 package import StoreIO
 
@@ -31,9 +32,19 @@ package struct MetricsTextfile: Sendable {
         self.samples = samples
     }
 
+    /// Writes them once, on a thread that may block; also when the task was cancelled, for the last ones count most.
     func write() async {
         let text = PrometheusText.rendered(await samples())
-        do {
+        await withCheckedContinuation { continuation in
+            NIOThreadPool.singleton.submit {
+                leave(text)
+                continuation.resume()
+            }
+        }
+    }
+
+    private func leave(_ text: String) {
+        do throws(StorageError) {
             try replace(with: Array(text.utf8))
         } catch {
             logger.error("the metrics can not be written", metadata: ["file": "\(path)", "why": "\(error.message)"])
