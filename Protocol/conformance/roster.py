@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Iterable, Iterator, NamedTuple, Optional
 
@@ -210,7 +211,11 @@ def _handed_on(term: Term, entries: list[Entry], bound: list[Reach], histories: 
 def _recoveries(key: bytes, registry: bytes, entries: list[Entry]) -> list[tuple[tuple[int, bytes], Any]]:
     """Those the key on paper signed, in their order."""
     found: dict[tuple[int, bytes], Any] = {}
-    for body in (body for entry in entries for body in entry.bodies if body.HasField("recovery")):
+    looked: Counter[bytes] = Counter()
+    for entry, body in ((entry, body) for entry in entries for body in entry.bodies if body.HasField("recovery")):
+        looked[entry.feed.site] += 1
+        if looked[entry.feed.site] > LIMITS["recoveriesPerSite"]:
+            continue
         said = messages.record.Recovery()
         said.CopyFrom(body.recovery)
         said.ClearField("signature")

@@ -286,6 +286,25 @@ rosters += [
            administrator=ONE),
 ]
 
+# Recoveries that many say, and many recoveries of one ---------------------------------------------------------------
+
+again, _ = recovery(1, TWO, (HUB, end(FIRST, 0, 4)))
+unsigned, _ = recovery(1, TWO, (HUB, end(FIRST, 0, 4)), key=Ed25519PrivateKey.from_private_bytes(bytes(32)))
+looked_at = [entry(20, *[data(5, b"")] * 512), entry(20, *[data(5, b"")] * 511)]
+three = written(entry(2, admission(ONE)), entry(3, admission(TWO)), entry(4, admission(THREE)))
+all_three = [BARE, member(ONE), member(TWO), member(THREE)]
+rosters += [
+    roster("a recovery said by three sites is one", three + by(TWO, entry(9, again)) + by(ONE, entry(9, unsigned), entry(10, again))
+           + by(THREE, entry(11, again)), all_three, administrator=TWO),
+    roster("the last recovery of a site that is looked at", three + by(ONE, *looked_at, entry(21, again)), all_three,
+           administrator=TWO),
+    roster("a recovery behind as many as are looked at", three + by(ONE, *looked_at, entry(21, data(5, b"")), entry(22, again)),
+           all_three),
+    roster("a recovery behind as many as are looked at, said by another site",
+           three + by(ONE, *looked_at, entry(21, data(5, b"")), entry(22, again)) + by(TWO, entry(23, again)), all_three,
+           administrator=TWO),
+]
+
 folder = pathlib.Path(__file__).parent / "roster"
 folder.mkdir(exist_ok=True)
 (folder / "rosters.json").write_text(json.dumps(rosters, indent=1) + "\n")

@@ -26,6 +26,8 @@ package enum Limits {
     package static let pushBytes = 64 * 1024
     /// Most other sites that one REPORT tells of.
     package static let reportSites = 256
+    /// Most recoveries in the lane 0 of one site that are looked at: each costs a signature check.
+    package static let recoveriesPerSite = 1024
     /// Most feeds of the receiver that a REPORT names for one site.
     package static let reportFeeds = 32
     /// Largest frame on the wire that is not DATA.

@@ -32,6 +32,7 @@ struct LimitsTests {
             "strangerBytes": Limits.strangerBytes,
             "strangerSeconds": Limits.strangerSeconds,
             "feedsPerSite": Limits.feedsPerSite,
+            "recoveriesPerSite": Limits.recoveriesPerSite,
             "unattestedFeedsPerPeer": Limits.unattestedFeedsPerPeer,
             "bundleRecipients": Limits.bundleRecipients,
             "bundleChunkBytes": Limits.bundleChunkBytes,

@@ -14,6 +14,7 @@ struct BranchKeeperTests {
     /// A hub, the site that forked, and two that hold one history of it each.
     private struct Forked {
         let registry: RegistryOnDisks
+        let states: [RosterState]
         let keepers: [BranchKeeper]
         var stores: [StoreOnDisk] { registry.stores }
         var feed: FeedID { stores[1].records }
@@ -35,11 +36,14 @@ struct BranchKeeperTests {
             try record(second, 3, in: copy.log)
             try stores[1].give(stores[1].records, to: stores[2])
             try copy.give(stores[1].records, to: stores[3])
-            keepers = try stores.map { store in
+            states = try stores.map { store in
                 guard let membership = try store.log.membership() else { throw Hindrance("no registry") }
-                return BranchKeeper(
+                return try RosterState(store.log, membership)
+            }
+            keepers = zip(stores, states).map { store, state in
+                BranchKeeper(
                     store.log,
-                    roster: try RosterState(store.log, membership),
+                    roster: state,
                     clock: store.surroundings.clock,
                     logger: Logger(label: "test")
                 )
@@ -218,6 +222,35 @@ struct BranchKeeperTests {
         // What was named already is not read for another statement.
         let known = try forked.stores[3].log.knownBranches().filter { $0.carrier.site == liar.site }
         #expect(known.count == 1)
+    }
+
+    @Test("What a revoked site carried beyond its cut-off reaches nobody else: another holder carries it")
+    func revokedCarrier() throws {
+        let forked = try Forked(common: 6, first: 4, second: 2)
+        // The hub holds the longer history as well, and hears from its holder what the others will not take any more.
+        try forked.stores[1].give(forked.feed, to: forked.stores[0])
+        try forked.registry.revoke(2)
+        try forked.keepers[2].diverged(forked.feed, at: 8, .ofTests)
+        try forked.exchange([2, 3])
+        try forked.settle(2)
+        try forked.exchange([0, 2])
+        #expect(try forked.readable(at: 0).count == 10)
+        // Another site, which has the other history, has heard of the revocation.
+        let fresh = try StoreOnDisk("ZY")
+        try fresh.log.join(try #require(try forked.stores[3].log.membership()))
+        for round in 0..<4 {
+            for state in forked.states { try state.reload { _, _ in } }
+            for index in [0, 3] { try forked.settle(index) }
+            if round > 0 { try forked.exchange([0, 3]) }
+            for store in forked.stores { store.disk.clock.advance(milliseconds: 3_600_000) }
+        }
+        // What of the hub alone can be read elsewhere.
+        for lane in [Lane.roster, .attachments] {
+            let own = FeedID(site: forked.stores[0].log.site, epoch: forked.stores[0].log.epoch, lane: lane)
+            if try forked.stores[0].log.frontier()[own] != nil { try forked.stores[0].give(own, to: fresh) }
+        }
+        let carried = try fresh.log.knownBranches().filter { $0.statement.feed == forked.feed }
+        #expect(carried.contains { $0.carrier.site == forked.stores[0].log.site })
     }
 
     @Test("A branch with a part that is missing, altered or not of its feed is no branch")

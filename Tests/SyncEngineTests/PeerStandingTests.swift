@@ -209,4 +209,38 @@ struct PeerStandingTests {
         hub.writeNotes()
         #expect(try known().openIncidents == 0)
     }
+
+    @Test("An incident with a site is open after the daemon was started again, until a person closes it")
+    func incidentsOfBefore() throws {
+        func begin() throws -> SyncSite {
+            let site = try registry.site(0, keys: NoPersonKeys())
+            site.loadNotes()
+            return site
+        }
+        func open(_ site: SyncSite) throws -> UInt32 {
+            try #require(site.peerReports().first { $0.site == clinic.site }).openIncidents
+        }
+        let connection = connect(saying: .inSync)
+        hub.take(.incident(connection, contradiction()))
+        hub.take(.incident(connection, contradiction(5)))
+        hub.writeNotes()
+        #expect(try known().openIncidents == 2)
+        let next = try begin()
+        #expect(try open(next) == 2)
+        next.forgetSettledIncidents()
+        #expect(try open(next) == 2)
+        // What a session finds itself is what counts from then on.
+        let again = PeerConnection(peerKey: clinic.identity.publicKey, isDialled: false, address: "clinic") { _ in }
+        next.take(.proven(again))
+        #expect(try open(next) == 2)
+        var status = SyncStatus()
+        status.word = .sending
+        next.take(.incident(again, contradiction()))
+        next.take(.status(again, status))
+        #expect(try open(next) == 1)
+        try closeAll()
+        let last = try begin()
+        last.forgetSettledIncidents()
+        #expect(try open(last) == 0)
+    }
 }

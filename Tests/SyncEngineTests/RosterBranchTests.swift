@@ -148,6 +148,67 @@ struct RosterBranchTests {
         #expect(rosters[0].members.count == 4)
     }
 
+    @Test("The history that the cut-off of a former administrator names is carried to who has a forged one")
+    func revoked() throws {
+        let cloned = try Cloned()
+        let stranger = try StoreOnDisk("ZZ")
+        try cloned.admitByCopy(stranger, alias: "ZZ")
+        try cloned.registry.handOver(from: 0, to: 1)
+        try cloned.deal()
+        #expect(try cloned.registry.roster(of: 2)[stranger.log.site] != nil)
+        // The true history is cut off where it ends; who has the forged one hears of it.
+        let feed = cloned.registry.rosterFeed
+        let end = Frontier.Row(feed: feed, head: try cloned.stores[1].log.head(of: feed, at: 5))
+        let entry = try RosterDraft.ofTests.revocation(
+            of: feed.site,
+            cutOffs: [end],
+            reason: "stolen",
+            in: try cloned.registry.roster(of: 1)
+        )
+        _ = try cloned.stores[1].log.append([entry], to: .roster)
+        try cloned.reload()
+        try cloned.keepers[2].diverged(feed, at: 5, .ofTests)
+        for _ in 0..<4 {
+            for lane in [Lane.roster, .attachments] {
+                try cloned.give(lane, from: 1, to: 2)
+                try cloned.give(lane, from: 2, to: 1)
+            }
+            try cloned.reload()
+            for index in [1, 2] { try cloned.keepers[index].settle(isNow: true, .ofTests) }
+            for store in cloned.stores { store.disk.clock.advance(milliseconds: 3_600_000) }
+        }
+        let rosters = try [1, 2].map { try cloned.registry.roster(of: $0) }
+        #expect(rosters[0].administrator == cloned.stores[1].log.site)
+        #expect(rosters[0][stranger.log.site] == nil)
+        #expect(rosters[1] == rosters[0])
+        // Nothing more is carried of it, however often it is looked at.
+        let carried = try cloned.stores[2].log.knownBranches().count
+        for index in [1, 2] { try cloned.keepers[index].settle(isNow: true, .ofTests) }
+        #expect(try cloned.stores[2].log.knownBranches().count == carried)
+    }
+
+    @Test("A cut-off that what is held contradicts is said to others: they have the history it names")
+    func contradictedCutOff() throws {
+        let cloned = try Cloned()
+        try cloned.registry.revoke(3)
+        try cloned.deal()
+        let site = try cloned.registry.site(1, keys: NoPersonKeys())
+        let key = cloned.stores[2].log.identity.publicKey
+        let connection = PeerConnection(peerKey: key, isDialled: true, address: "nowhere:1") { _ in }
+        site.take(.proven(connection))
+        let before = try cloned.stores[1].log.knownBranches().count
+        let said = try cloned.stores[1].log.rosterEntries().count
+        let incident = SyncIncident(
+            kind: .cutOffDiffers,
+            feed: cloned.registry.rosterFeed,
+            position: 5,
+            isReportedByPeer: false
+        )
+        site.take(.incident(connection, incident))
+        #expect(try cloned.stores[1].log.rosterEntries().count == said + 1)
+        #expect(try cloned.stores[1].log.knownBranches().count == before)
+    }
+
     @Test("Histories that made-up sites sign, and false ones, change no roster")
     func strangers() throws {
         let cloned = try Cloned()

@@ -1,3 +1,4 @@
+import Crypto
 import LogFormat
 import LogStore
 import Logging
@@ -69,7 +70,7 @@ struct RegistryOnDisks {
         let founding = try draft.founding(
             name: name,
             administrator: try stores[0].log.publicKeys(),
-            recoveryKey: [UInt8](repeating: 1, count: 32),
+            recoveryKey: Array(try Self.paper().publicKey.rawRepresentation),
             nonce: [UInt8](repeating: 2, count: 16)
         )
         for store in stores { try store.log.join(RegistryMembership(foundingEntry: founding)) }
@@ -105,6 +106,23 @@ struct RegistryOnDisks {
     func roster(of index: Int) throws -> Roster {
         guard let roster = try Roster(in: stores[index].log) else { throw Hindrance("store \(index) has no roster") }
         return roster
+    }
+
+    /// The key on paper.
+    private static func paper() throws -> Curve25519.Signing.PrivateKey {
+        try Curve25519.Signing.PrivateKey(rawRepresentation: [UInt8](repeating: 1, count: 32))
+    }
+
+    /// Whoever has the paper makes a site the administrator; what the one before wrote counts as far as it is held there.
+    func recover(by index: Int) throws {
+        let roster = try roster(of: index)
+        let entries = try RosterDraft.Appointment(
+            of: stores[index].log.site,
+            cutOffs: try stores[index].log.rosterEnds(of: roster.administrator),
+            draft,
+            in: roster
+        ).entries { Array(try Self.paper().signature(for: $0)) }
+        _ = try stores[index].log.append(entries, to: .roster)
     }
 
     /// The administrator revokes a site, with what it holds of it itself.

@@ -79,6 +79,27 @@ struct SyncSiteTests {
         #expect(!next.isClosed)
     }
 
+    @Test("What went over the link is kept also when nobody was heard: who knocks and is not let in costs as much")
+    func usageIsKept() throws {
+        let registry = try RegistryOnDisks(2)
+        let disk = registry.stores[1].disk
+        let site = try Self.site(on: disk)
+        site.loadNotes()
+        site.link.count(1_000)
+        site.keepNotes()
+        let next = try Self.site(on: disk)
+        next.loadNotes()
+        #expect(next.link.report.usage.dayBytes == 1_000)
+        // Nothing is written while nothing is new.
+        let path = StoreOnDisk.root + "/" + PeerNotes.fileName
+        try registry.stores[1].surroundings.fileSystem.unlink(path)
+        for _ in 0..<3 {
+            disk.clock.advance(milliseconds: 60_000)
+            next.keepNotes()
+        }
+        #expect(try !registry.stores[1].surroundings.fileSystem.exists(path))
+    }
+
     @Test("A connection that comes about while the link closes is ended before it carries anything")
     func closedMeanwhile() throws {
         let registry = try RegistryOnDisks(2)

@@ -85,6 +85,20 @@ final class LoneSession {
         chains[feed] = (heads, blocks)
     }
 
+    /// Some entries of a feed, as the peer sends them when it was asked for them.
+    func data(_ feed: FeedID, after position: UInt64, count: Int) -> SyncMessage {
+        let blocks = (chains[feed]?.blocks ?? []).dropFirst(Int(position)).prefix(count)
+        return .data(
+            .init(
+                feed: feed,
+                after: position,
+                digest: ShortDigest(head(feed, position).digest),
+                isPushed: false,
+                blocks: Array(blocks)
+            )
+        )
+    }
+
     func head(_ feed: FeedID, _ position: UInt64) -> FeedHead {
         chains[feed]?.heads[Int(position)] ?? fixture.row(feed, position).head
     }

@@ -53,6 +53,56 @@ struct RosterSuccessionTests {
         #expect(try script.roster.reads(fixture.id(2), fixture.feed(1)))
     }
 
+    @Test("Of the recoveries that one site writes a thousand are looked at: signatures cost everybody time")
+    func manyRecoveries() throws {
+        var script = start
+        let good = try fixture.appointment(of: 1, cutOffs: [], in: try script.roster)
+        let body = try #require(try EntryBody(good).body)
+        var bodies: [RosterBody] = []
+        for number in 0..<1_024 {
+            var forged = body
+            forged.recovery.number = UInt32(number + 2)
+            bodies.append(forged)
+        }
+        for start in stride(from: 0, to: bodies.count, by: 64) {
+            script.append(EntryBody.entry(of: Array(bodies[start..<start + 64])), to: fixture.feed(2))
+        }
+        // Behind them nothing of this site is looked at; what another says counts.
+        script.append(good, to: fixture.feed(2))
+        #expect(try script.roster.administrator == fixture.id(0))
+        // What was found out of signatures once is not looked at again.
+        var verdicts = SignatureVerdicts()
+        for round in 0..<3 {
+            let roster = try Roster(founding: fixture.founding, entries: script.entries, knowing: &verdicts)
+            #expect(try roster == script.roster)
+            #expect(verdicts.checks == Limits.recoveriesPerSite + 3, "in round \(round)")
+        }
+        script.append(good, to: fixture.feed(1))
+        #expect(try script.roster.administrator == fixture.id(1))
+        // The last of those that are looked at counts.
+        var other = start
+        other.append(EntryBody.entry(of: Array(bodies.prefix(1_023)) + [body]), to: fixture.feed(2))
+        #expect(try other.roster.administrator == fixture.id(1))
+    }
+
+    @Test("The same recovery said again by others is one")
+    func repeated() throws {
+        var script = start
+        let good = try fixture.appointment(of: 1, cutOffs: [], in: try script.roster)
+        let body = try #require(try EntryBody(good).body)
+        var forged = body
+        forged.recovery.signature = .init([UInt8](repeating: 1, count: 64))
+        // One with another signature before it, in the same site's feed and in another's, takes nothing from it.
+        script.append(EntryBody.entry(forged), to: fixture.feed(2))
+        script.append(EntryBody.entry(forged), to: fixture.feed(1))
+        script.append(good, to: fixture.feed(1))
+        let once = try script.roster
+        #expect(once.administrator == fixture.id(1) && once.recoveries == 1)
+        script.append(good, to: fixture.feed(2))
+        #expect(try script.roster.term == once.term)
+        #expect(try script.roster.authorities == once.authorities)
+    }
+
     @Test("earlier epochs of the one who hands over count up to where the handover names them")
     func earlierEpochs() throws {
         var script = start
@@ -366,15 +416,19 @@ struct EntryBody {
         body = try entry.changes.first.map { try RosterBody(serializedBytes: $0.body) }
     }
 
-    static func entry(_ body: RosterBody) -> [UInt8] {
-        var change = Change()
-        change.kind = RosterDraft.kind
-        change.action = .create
+    static func entry(_ body: RosterBody) -> [UInt8] { entry(of: [body]) }
+
+    static func entry(of bodies: [RosterBody]) -> [UInt8] {
         do {
-            change.body = try body.serializedBytes()
             var entry = Entry()
             entry.recorded.millisecondsSinceEpoch = 1
-            entry.changes = [change]
+            entry.changes = try bodies.map { body in
+                var change = Change()
+                change.kind = RosterDraft.kind
+                change.action = .create
+                change.body = try body.serializedBytes()
+                return change
+            }
             return try entry.serializedBytes()
         } catch {
             preconditionFailure("a message without required fields always encodes: \(error)")

@@ -59,6 +59,7 @@ package final class BundleTaking {
     private var current: FeedID?
     /// What of lane 0 came since the roster was folded.
     private var growth = RosterGrowth.none
+    private var verdicts = SignatureVerdicts()
 
     /// What of lane 0 came.
     private enum RosterGrowth {
@@ -284,7 +285,7 @@ package final class BundleTaking {
     private func renewRoster() throws {
         guard growth != .none else { return }
         growth = .none
-        guard let next = try Roster(in: log) else { return }
+        guard let next = try Roster(in: log, knowing: &verdicts) else { return }
         roster = next
         guard next[sender]?.isRevoked == false else {
             throw BundleRefusal.senderRevoked(sender)

@@ -71,7 +71,7 @@ struct BranchClaims {
                 claims[reference] = .some(claim)
             }
             guard let claim, claim.statement.end.registry == roster.registry,
-                roster.reads(log.site, claim.statement.feed), roster.bound(of: claim.statement.feed) == .open,
+                roster.reads(log.site, claim.statement.feed), Self.isSpokenOf(claim.statement.feed, roster),
                 stretches.areNew(claim.statement, in: claim.carrier)
             else { continue }
             var count = counts[claim.carrier.site] ?? (0, 0)
@@ -79,6 +79,16 @@ struct BranchClaims {
             counts[claim.carrier.site] = count
             guard count.carried <= Self.carriedMaximum, count.said <= Self.saidMaximum else { continue }
             known[claim.statement.feed, default: []].append(reference)
+        }
+    }
+
+    /// Whether sites tell each other which history they hold of a feed. Of a revoked site they do so of lane 0, from which the
+    /// roster is read, as far as it counts: one history is named by its cut-off, and whoever has another one lacks it.
+    static func isSpokenOf(_ feed: FeedID, _ roster: Roster) -> Bool {
+        switch roster.bound(of: feed) {
+        case .open: true
+        case .until: feed.lane == .roster
+        case .nothing: false
         }
     }
 
@@ -138,11 +148,20 @@ struct BranchClaims {
         return relation
     }
 
-    /// Whether the entries a claim of this history says are carried are there, and are what they have to be.
+    /// Whether the entries a claim of this history says are carried are there, are what they have to be, and can be had by
+    /// others: what a revoked site carried beyond its cut-off is given to nobody.
     ///
     /// - Throws: `StorageError`.
-    mutating func isCarried(_ reference: EntryReference, mine: FeedHead, in log: LogStore) throws -> Bool {
-        guard var claim = self[reference], claim.statement.start != nil else { return false }
+    mutating func isCarried(
+        _ reference: EntryReference,
+        mine: FeedHead,
+        _ roster: Roster,
+        in log: LogStore
+    ) throws -> Bool {
+        guard var claim = self[reference], claim.statement.start != nil,
+            Self.isGiven(claim.carrier, through: reference.position, roster),
+            Self.isGiven(Self.parts(of: claim), through: claim.statement.stretches.last?.upperBound ?? 0, roster)
+        else { return false }
         if claim.carrier.site == log.site { return true }
         let basis = basis(of: claim, mine)
         if let read = claim.read, read.isProven || read.basis == basis { return read.isProven }
@@ -154,8 +173,20 @@ struct BranchClaims {
     }
 
     private func basis(of claim: Claim, _ mine: FeedHead) -> Basis {
-        let parts = FeedID(site: claim.carrier.site, epoch: claim.carrier.epoch, lane: .attachments)
-        return Basis(mine: mine.position, parts: ends[parts] ?? 0)
+        Basis(mine: mine.position, parts: ends[Self.parts(of: claim)] ?? 0)
+    }
+
+    /// Where what is carried lies.
+    private static func parts(of claim: Claim) -> FeedID {
+        FeedID(site: claim.carrier.site, epoch: claim.carrier.epoch, lane: .attachments)
+    }
+
+    private static func isGiven(_ feed: FeedID, through position: UInt64, _ roster: Roster) -> Bool {
+        switch roster.bound(of: feed) {
+        case .open: true
+        case .until(let end): position <= end.position
+        case .nothing: false
+        }
     }
 
     private static func compared(

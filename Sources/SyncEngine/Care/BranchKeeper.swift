@@ -154,7 +154,7 @@ final class BranchKeeper: Sendable {
         _ claims: inout BranchClaims
     ) throws -> Bool {
         guard let mine = try held(feed), position > 0, position <= mine.position, !isWrittenHere(feed),
-            roster.current.bound(of: feed) == .open
+            BranchClaims.isSpokenOf(feed, roster.current)
         else { return true }
         for reference in claims.known[feed] ?? [] where claims[reference]?.end.position ?? 0 >= position {
             if try claims.relation(reference, to: mine, start: start(of: feed), in: log) == .mine { return true }
@@ -211,14 +211,16 @@ final class BranchKeeper: Sendable {
             state.withLock { $0.noticed[feed] = nil }
             return
         }
-        guard let end = try log.checkpoint(of: feed) else { return }
+        guard let end = try carriedEnd(of: feed, mine) else { return }
+        let roster = roster.current
         var covered = parting
         var isGrowing = true
         while isGrowing {
             isGrowing = false
             for reference in own {
                 guard let claim = claims[reference], let start = claim.start, start.position <= covered.position,
-                    claim.end.position > covered.position, try claims.isCarried(reference, mine: mine, in: log)
+                    claim.end.position > covered.position,
+                    try claims.isCarried(reference, mine: mine, roster, in: log)
                 else { continue }
                 covered = claim.end
                 isGrowing = true
@@ -231,6 +233,20 @@ final class BranchKeeper: Sendable {
             isTurn(feed, own.compactMap { claims[$0]?.carrier.site })
         else { return }
         try carry(feed, after: covered, through: end, draft, &claims)
+    }
+
+    /// Up to where the history held here is carried: to the last word of its site. Of a revoked site that is the history
+    /// its cut-off names; what follows in it counts nowhere.
+    ///
+    /// - Returns: nil where nothing is to be carried.
+    private func carriedEnd(of feed: FeedID, _ mine: FeedHead) throws(StorageError) -> Checkpoint? {
+        guard case .until(let cutOff) = roster.current.bound(of: feed) else { return try log.checkpoint(of: feed) }
+        guard mine.position >= cutOff.position, try log.head(of: feed, at: cutOff.position) == cutOff else {
+            return nil
+        }
+        // An entry is proven by a word behind it.
+        let within = try log.checkpoint(of: feed, through: cutOff.position)
+        return within?.head == cutOff ? within : try log.checkpoint(of: feed)
     }
 
     /// Whether it is this site that carries the history it holds. `own`: who said that they hold it.

@@ -20,6 +20,11 @@ package final class PeerBook: Sendable {
         /// Whether the other end said anything in the last connection.
         package var hasSpoken = false
         package var incidents: [SyncIncident] = []
+        /// How many an earlier daemon knew, until a session has looked.
+        var formerIncidents: UInt32 = 0
+
+        /// How many are open, as far as is known.
+        var openIncidents: UInt32 { max(formerIncidents, UInt32(clamping: incidents.count)) }
 
         /// A session with the site begins, which has not said anything yet; another one may be up.
         mutating func connected() {
@@ -34,6 +39,8 @@ package final class PeerBook: Sendable {
         mutating func said(_ next: SyncStatus, at now: UInt64) {
             // What was in sync was so until now: an idle session says nothing.
             if status.word == .inSync || next.word == .inSync { inSyncNanoseconds = now }
+            // Both have said what they hold: what contradicts was found again.
+            if next.word == .sending || next.word == .inSync { formerIncidents = 0 }
             status = next
         }
 
@@ -115,16 +122,20 @@ package final class PeerBook: Sendable {
     }
 
     /// Whether contradictions are known with any site.
-    package var hasIncidents: Bool { entries.withLock { $0.values.contains { !$0.incidents.isEmpty } } }
+    package var hasIncidents: Bool { entries.withLock { $0.values.contains { $0.openIncidents > 0 } } }
 
     /// Forgets contradictions about which nothing is left to do.
     ///
-    /// - Parameter isOpen: Whether a person still has to look at one about a feed; nil where nobody was told of any. Such a one,
-    ///   which only the other site speaks of, counts as long as that site is connected.
-    package func forgetIncidents(isOpen: (FeedID) -> Bool?) {
+    /// - Parameters:
+    ///   - areAnyOpen: Whether a person still has to look at any, with whichever site: without, those that an earlier daemon
+    ///     knew are settled.
+    ///   - isOpen: Whether that is so of one about a feed; nil where nobody was told of any. Such a one, which only the other
+    ///     site speaks of, counts as long as that site is connected.
+    package func forgetIncidents(areAnyOpen: Bool, isOpen: (FeedID) -> Bool?) {
         entries.withLock { entries in
-            for (site, entry) in entries where !entry.incidents.isEmpty {
+            for (site, entry) in entries where entry.openIncidents > 0 {
                 entries[site]?.incidents = entry.incidents.filter { isOpen($0.feed) ?? entry.isConnected }
+                if !areAnyOpen { entries[site]?.formerIncidents = 0 }
             }
         }
     }
@@ -193,6 +204,7 @@ package final class PeerBook: Sendable {
                 entry.status = peer.status
                 entry.inSyncNanoseconds = peer.inSyncAgeSeconds.map(moment)
                 entry.closed = peer.closed
+                entry.formerIncidents = peer.openIncidents
                 entries[peer.site] = entry
             }
         }

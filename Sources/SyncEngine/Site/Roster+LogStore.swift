@@ -17,6 +17,15 @@ extension Roster {
     init(in log: LogStore, of membership: RegistryMembership) throws {
         try self.init(founding: membership.foundingEntry, entries: try RosterMaterial(log).entries)
     }
+
+    /// As ``init(in:)``, for who folds again and again.
+    ///
+    /// - Throws: As ``init(in:)``.
+    init?(in log: LogStore, knowing verdicts: inout SignatureVerdicts) throws {
+        guard let membership = try log.membership() else { return nil }
+        let entries = try RosterMaterial(log).entries
+        try self.init(founding: membership.foundingEntry, entries: entries, knowing: &verdicts)
+    }
 }
 
 extension LogStore {

@@ -9,8 +9,9 @@ package final class RosterState: Sendable {
     private let log: LogStore
     private let membership: RegistryMembership
     private let folded: Mutex<Folded>
-    /// Held while lane 0 is read and whoever has to know is told, so that nobody hears of an older roster after a newer one.
-    private let telling = Mutex(())
+    /// What is known of signatures. Held while lane 0 is read and whoever has to know is told, so that nobody hears of an older
+    /// roster after a newer one.
+    private let telling: Mutex<SignatureVerdicts>
 
     /// A roster, and what it was folded from.
     private struct Folded {
@@ -21,9 +22,18 @@ package final class RosterState: Sendable {
         /// As ``RosterMaterial/awaited``.
         var awaited: [FeedID: UInt64]
 
-        init(_ log: LogStore, _ membership: RegistryMembership, _ heads: [Frontier.Row]) throws {
+        init(
+            _ log: LogStore,
+            _ membership: RegistryMembership,
+            _ heads: [Frontier.Row],
+            knowing verdicts: inout SignatureVerdicts
+        ) throws {
             let material = try RosterMaterial(log)
-            roster = try Roster(founding: membership.foundingEntry, entries: material.entries)
+            roster = try Roster(
+                founding: membership.foundingEntry,
+                entries: material.entries,
+                knowing: &verdicts
+            )
             (extent, awaited) = (material.extent, material.awaited)
             self.heads = heads
         }
@@ -39,7 +49,9 @@ package final class RosterState: Sendable {
     package init(_ log: LogStore, _ membership: RegistryMembership) throws {
         self.log = log
         self.membership = membership
-        folded = Mutex(try Folded(log, membership, Self.heads(of: try Self.feeds(of: log))))
+        var verdicts = SignatureVerdicts()
+        folded = Mutex(try Folded(log, membership, Self.heads(of: try Self.feeds(of: log)), knowing: &verdicts))
+        telling = Mutex(verdicts)
     }
 
     package var current: Roster { folded.withLock { $0.roster } }
@@ -52,12 +64,12 @@ package final class RosterState: Sendable {
     /// - Parameter tell: Called with the roster that is new; not called when there is none. Must not block for long.
     /// - Throws: As ``init(_:_:)``.
     func reload(_ tell: (Roster, RosterExtent) -> Void) throws {
-        try telling.withLock { _ in
+        try telling.withLock { verdicts in
             // Looked at before the entries are read: what comes between is folded again the next time.
             let feeds = try Self.feeds(of: log)
             let heads = Self.heads(of: feeds)
             guard folded.withLock({ $0.heads != heads || $0.hasArrived(feeds) }) else { return }
-            let next = try Folded(log, membership, heads)
+            let next = try Folded(log, membership, heads, knowing: &verdicts)
             folded.withLock { $0 = next }
             tell(next.roster, next.extent)
         }

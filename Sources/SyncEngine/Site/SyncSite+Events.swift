@@ -113,7 +113,7 @@ extension SyncSite {
 
     /// Gives people, and where this store was set back its epoch, what a contradiction asks for.
     private func settle(_ incident: SyncIncident, with connection: PeerConnection) {
-        if incident.kind == .diverged, !incident.isReportedByPeer {
+        if incident.kind != .ownEpochAhead, !incident.isReportedByPeer {
             branchWork { try branches.diverged(incident.feed, at: incident.position, draft) }
         }
         do {

@@ -110,6 +110,16 @@ extension SyncSite {
     /// - Parameter isNow: Also when no fork was known so far.
     package func keepBranches(isNow: Bool = false) { branchWork { try branches.settle(isNow: isNow, draft) } }
 
+    /// Says again what the key on paper said, where too few have. To be called on the queue of the read model.
+    func keepRecoveries() {
+        do throws(StorageError) {
+            try recoveries.settle(draft)
+        } catch {
+            guard error.code != .moved else { return }
+            logger.error("a recovery of the registry can not be said again", metadata: ["why": "\(error)"])
+        }
+    }
+
     /// Does what writes about branches; what can not be done now is kept in mind and done when it is looked at again.
     func branchWork(_ work: () throws -> Void) {
         do {

@@ -28,7 +28,10 @@ extension SyncSite {
             let bytes = try surroundings.fileSystem.readFile(notesPath, limitBytes: PeerNotes.fileBytesMaximum)
             let notes = try PeerNotes(bytes)
             book.restore(notes.peers(at: surroundings.clock.millisecondsSinceEpoch()), at: moment)
-            if let usage = notes.link?.usage { link.restore(usage) }
+            if let usage = notes.link?.usage {
+                link.restore(usage)
+                notedUsage.withLock { $0 = link.report.usage }
+            }
         } catch let error as StorageError where error.code == .notFound {
             // The first daemon of this store.
         } catch {
@@ -56,6 +59,7 @@ extension SyncSite {
         }
         tellReports()
         keepBranches()
+        keepRecoveries()
         guard isDue || hasNews else { return }
         if areNotesResting { haveArrivals.withLock { $0 = true } } else { writeNotes() }
     }
@@ -64,7 +68,7 @@ extension SyncSite {
     var areNotesResting: Bool { now < notesRest.withLock { $0 } }
 
     /// Writes them down. To be called on the queue of the read model, so never twice at once. Nothing is written when nobody
-    /// was heard since the last time.
+    /// was heard since the last time, and nothing went over the link.
     package func writeNotes() {
         isWritingNotes.withLock { $0 = false }
         let began = now
@@ -77,19 +81,21 @@ extension SyncSite {
         let moment = moment
         let written = notesMoment.withLock { $0 }
         let known = book.all
+        let report = link.report
         guard
             known.contains(where: { $0.entry.isConnected || $0.entry.hasNews(since: written) })
-                || book.wasTold(since: written)
+                || book.wasTold(since: written) || notedUsage.withLock({ $0 != report.usage })
         else { return }
         let sites = Set(known.map(\.site)).union(book.told)
         let notes = PeerNotes(
             writtenMilliseconds: surroundings.clock.millisecondsSinceEpoch(),
             peers: peerReports().filter { sites.contains($0.site) },
-            link: link.report
+            link: report
         )
         do {
             try surroundings.fileSystem.replaceFile(notesPath, with: notes.encoded)
             notesMoment.withLock { $0 = moment }
+            notedUsage.withLock { $0 = report.usage }
         } catch {
             logger.error(
                 "what is known of other sites can not be kept",

@@ -36,7 +36,7 @@ extension SyncSite {
                     ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
                 closed: entry.isConnected ? nil : entry.closed,
                 isConnected: entry.isConnected,
-                openIncidents: UInt32(clamping: entry.incidents.count)
+                openIncidents: entry.openIncidents
             )
             if let hearsay = book.hearsay(of: site) { add(hearsay, to: &peer, at: now) }
             if roster[site]?.isRevoked != false { peer.status.forgetOwnHeads() }
@@ -60,11 +60,13 @@ extension SyncSite {
         guard book.hasIncidents else { return }
         do throws(StorageError) {
             var isOpen: [String: Bool] = [:]
+            var areAnyOpen = false
             for incident in try log.allIncidents() where incident.isContradiction {
+                areAnyOpen = areAnyOpen || incident.isOpen
                 guard let feed = incident.feed else { continue }
                 isOpen[feed] = isOpen[feed] ?? false || incident.isOpen
             }
-            book.forgetIncidents { isOpen[$0.description] }
+            book.forgetIncidents(areAnyOpen: areAnyOpen) { isOpen[$0.description] }
         } catch {
             logger.notice("the incidents of the store can not be read", metadata: ["why": "\(error)"])
         }

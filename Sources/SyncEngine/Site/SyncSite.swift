@@ -20,6 +20,7 @@ package final class SyncSite: Sendable {
     package let sessions: LogStoreSessions
     package let care: ReplicaCare
     let branches: BranchKeeper
+    let recoveries: RecoveryKeeper
     /// Where entries come in that this store lost.
     package let desk = RepairDesk()
     /// This site's own link.
@@ -45,6 +46,8 @@ package final class SyncSite: Sendable {
     let lineGates = Mutex(LogGates())
     /// What was heard at this moment or later is not in the notes yet.
     let notesMoment = Mutex<UInt64>(0)
+    /// What went over the link, as it is in the notes.
+    let notedUsage = Mutex(LinkUsage())
     /// Whether something of this site arrived elsewhere that is not in the notes yet.
     let haveArrivals = Mutex(false)
     /// Sites of whose feeds more has arrived somewhere than they were told.
@@ -113,6 +116,7 @@ package final class SyncSite: Sendable {
         toldEpoch = Mutex(log.epoch)
         roster = try RosterState(log, membership)
         branches = BranchKeeper(log, roster: roster, clock: surroundings.clock, logger: logger)
+        recoveries = RecoveryKeeper(log, roster: roster, clock: surroundings.clock, logger: logger)
         peers = PeerTable(localSite: log.site, clock: surroundings.clock)
         let notice = DiscardNotice(roster: roster, peers: peers, logger: logger)
         care = ReplicaCare(log, roster: roster, peers: peers, book: book, queue: storeQueue, logger: logger)

@@ -29,14 +29,37 @@ package struct Roster: Hashable, Sendable {
     /// How many entries said nothing that counts: not an administrator's, beyond the end of its term, unreadable, or a
     /// signature that fails. Recoveries are not among them.
     package private(set) var ignoredEntries = 0
+    /// The recoveries there were, in their order.
+    package let recoveriesHeld: [HeldRecovery]
 
     /// - Parameters:
     ///   - founding: The founding entry as it lies in the log; its SHA-256 is the registry.
     ///   - entries: All entries of lane 0 that are held, in any order, the founding one among them or not; of forked feeds
     ///     those of all histories, with their links.
     /// - Throws: `.illFormed`, `.signature` when `founding` founds nothing.
-    /// - Complexity: O(n log n), O(n) for each term of office, two signature checks for each admission at most.
+    /// - Complexity: O(n log n), O(n) for each term of office, and the signature checks of
+    ///   ``init(founding:entries:knowing:)``.
     package init(founding: [UInt8], entries: [RosterEntry] = []) throws(SyncError) {
+        var verdicts = SignatureVerdicts()
+        try self.init(founding: founding, entries: entries, knowing: &verdicts)
+    }
+
+    /// As ``init(founding:entries:)``, for who folds again and again.
+    ///
+    /// - Parameters:
+    ///   - founding: The founding entry.
+    ///   - entries: All entries of lane 0 that are held.
+    ///   - verdicts: What earlier folds found out about signatures.
+    /// - Throws: `.illFormed`, `.signature` when `founding` founds nothing.
+    /// - Complexity: O(n log n), O(n) for each term of office; of what no fold has looked at lately a signature check for each
+    ///   admission by an administrator, and two for each recovery, of which ``LogFormat/Limits/recoveriesPerSite`` of a site
+    ///   are looked at.
+    package init(
+        founding: [UInt8],
+        entries: [RosterEntry],
+        knowing verdicts: inout SignatureVerdicts
+    ) throws(SyncError) {
+        verdicts.begin()
         let start = try Self.founding(of: founding)
         let keys = try SiteKeySet(start.administrator)
         registry = RegistryID(foundedBy: founding)
@@ -51,17 +74,20 @@ package struct Roster: Hashable, Sendable {
             recoveryKey: recoveryKey,
             registry: registry,
             entries: read,
-            histories: histories
+            histories: histories,
+            knowing: &verdicts
         )
         let terms = succession.terms
-        recoveries = succession.recoveries
+        recoveriesHeld = succession.recoveries
+        recoveries = recoveriesHeld.last?.number ?? 0
         term = terms[terms.count - 1].id
         administrator = terms[terms.count - 1].holder
         authorities = Set(terms.map(\.holder)).sorted()
 
-        var fold = Fold(administrator: administrator, histories)
+        var fold = Fold(administrator: administrator, histories, knowing: verdicts)
         // The last first: what it revokes limits what earlier ones wrote, and never the other way round.
         for (number, term) in terms.enumerated().reversed() { fold.take(term, number, read) }
+        verdicts = fold.verdicts
         var members: [SiteID: RosterMember] = [:]
         for term in terms { members[term.holder] = RosterMember(administrator: term.keys) }
         for site in fold.admissions.keys.sorted() {

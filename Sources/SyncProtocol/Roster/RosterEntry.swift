@@ -78,7 +78,22 @@ package struct SiteKeySet: Hashable, Sendable {
         else { throw SyncError(.signature, "The site's second key is not signed by its first.") }
     }
 
+    /// - Throws: `.illFormed`, `.signature`.
     init(_ keys: SiteKeys) throws(SyncError) {
+        try self.init(unverified: keys)
+        try verify()
+    }
+
+    /// - Returns: nil for keys that are not in order.
+    init?(_ keys: SiteKeys, knowing verdicts: inout SignatureVerdicts) {
+        do throws(SyncError) { try self.init(unverified: keys) } catch { return nil }
+        guard agreement.count == 32,
+            verdicts.holds(agreementSignature, of: signing, for: Self.statement(agreement: agreement))
+        else { return nil }
+    }
+
+    /// - Throws: `.illFormed`.
+    init(unverified keys: SiteKeys) throws(SyncError) {
         guard let signing = SitePublicKey(keys.signingKey) else {
             throw SyncError(.illFormed, "A site's signing key has 32 bytes.")
         }
@@ -87,7 +102,6 @@ package struct SiteKeySet: Hashable, Sendable {
             agreement: [UInt8](keys.agreementKey),
             agreementSignature: [UInt8](keys.agreementSignature)
         )
-        try verify()
     }
 
     var schema: SiteKeys {

@@ -6,6 +6,7 @@ extension Roster {
     struct Fold {
         private let administrator: SiteID
         private let histories: RosterHistories
+        private(set) var verdicts: SignatureVerdicts
         private(set) var admissions: [SiteID: [Place: Statement<Admission>]] = [:]
         private(set) var revocations: [SiteID: Revoked] = [:]
         private var counted: Set<Place.Entry> = []
@@ -19,8 +20,8 @@ extension Roster {
             var reason: Statement<String>?
         }
 
-        init(administrator: SiteID, _ histories: RosterHistories) {
-            (self.administrator, self.histories) = (administrator, histories)
+        init(administrator: SiteID, _ histories: RosterHistories, knowing verdicts: SignatureVerdicts) {
+            (self.administrator, self.histories, self.verdicts) = (administrator, histories, verdicts)
         }
 
         /// Takes what was written in a term.
@@ -45,7 +46,9 @@ extension Roster {
         /// - Returns: Whether it says something that counts, or that this version does not know.
         private mutating func take(_ body: RosterBody, at place: Place, _ recorded: Int64) -> Bool {
             if body.hasAdmission {
-                guard let site = Self.admittedSite(body.admission) else { return false }
+                guard let site = SiteKeySet(body.admission.keys, knowing: &verdicts)?.signing.siteID else {
+                    return false
+                }
                 admissions[site, default: [:]][place] = Statement(value: body.admission, place, recorded)
             }
             // Not the administrator's own key: authority would be gone with it. When its term is over it counts.
@@ -67,14 +70,6 @@ extension Roster {
         private static func further(_ left: FeedHead, _ right: FeedHead) -> FeedHead {
             if left.position != right.position { return left.position > right.position ? left : right }
             return left.digest.bytes.lexicographicallyPrecedes(right.digest.bytes) ? right : left
-        }
-
-        private static func admittedSite(_ admission: Admission) -> SiteID? {
-            do {
-                return try SiteKeySet(admission.keys).signing.siteID
-            } catch {
-                return nil
-            }
         }
     }
 

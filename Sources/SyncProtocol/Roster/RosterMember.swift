@@ -36,8 +36,10 @@ package struct RosterMember: Hashable, Sendable {
         continues = nil
     }
 
+    /// - Parameter admission: Its keys are in order.
+    /// - Throws: `.illFormed` when they are not.
     init(_ admission: Admission) throws(SyncError) {
-        keys = try SiteKeySet(admission.keys)
+        keys = try SiteKeySet(unverified: admission.keys)
         site = keys.signing.siteID
         admittedAlias = admission.alias
         alias = admittedAlias

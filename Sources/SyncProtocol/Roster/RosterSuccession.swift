@@ -9,8 +9,8 @@ import Schema
 struct RosterSuccession {
     /// In order; the last one lasts. Never empty.
     private(set) var terms: [RosterTerm]
-    /// The largest number of a recovery; 0 when there was none.
-    private(set) var recoveries: UInt32 = 0
+    /// The recoveries, in their order.
+    let recoveries: [Roster.HeldRecovery]
 
     /// An administrator appointed with the recovery key.
     private struct Appointment {
@@ -18,6 +18,8 @@ struct RosterSuccession {
         let term: TermID
         let keys: SiteKeySet
         let ends: [FeedID: Set<RosterLimit.Head>]
+        let body: [UInt8]
+        var sites: Set<SiteID>
     }
 
     /// - Parameters:
@@ -26,17 +28,21 @@ struct RosterSuccession {
     ///   - registry: Which.
     ///   - entries: In the order of ``RosterReading/comesFirst(_:_:)``.
     ///   - histories: Of all entries that are held.
-    /// - Complexity: O(terms x entries), three signature checks for each recovery.
+    ///   - verdicts: What is known of signatures.
+    /// - Complexity: O(terms x entries), two signature checks for each recovery that is looked at.
     init(
         founder: SiteKeySet,
         recoveryKey: [UInt8],
         registry: RegistryID,
         entries: [RosterReading],
-        histories: RosterHistories
+        histories: RosterHistories,
+        knowing verdicts: inout SignatureVerdicts
     ) {
         terms = []
-        let appointments = Self.appointments(in: entries, recoveryKey: recoveryKey, registry)
-        recoveries = appointments.last?.number ?? 0
+        let appointments = Self.appointments(in: entries, recoveryKey: recoveryKey, registry, &verdicts)
+        recoveries = appointments.map {
+            Roster.HeldRecovery(term: $0.term, number: $0.number, body: $0.body, sites: $0.sites.sorted())
+        }
         let roots = [(id: TermID?.none, keys: founder)] + appointments.map { (id: $0.term, keys: $0.keys) }
         for (index, root) in roots.enumerated() {
             // A later recovery adds to what an earlier one names, and takes nothing of it.
@@ -45,7 +51,7 @@ struct RosterSuccession {
                 ends.merge(next.ends) { $0.union($1) }
             }
             let limits = later.isEmpty ? [] : [RosterLimit(ends, histories)]
-            addTerms(from: RosterTerm(id: root.id, keys: root.keys, limits: limits), entries, histories)
+            addTerms(from: RosterTerm(id: root.id, keys: root.keys, limits: limits), entries, histories, &verdicts)
         }
     }
 
@@ -53,11 +59,12 @@ struct RosterSuccession {
     private mutating func addTerms(
         from root: RosterTerm,
         _ entries: [RosterReading],
-        _ histories: RosterHistories
+        _ histories: RosterHistories,
+        _ verdicts: inout SignatureVerdicts
     ) {
         var term = root
         // A handover names the term it ends, and is part of the name of the one it begins: there is no circle.
-        while let next = Self.handover(ending: term, entries) {
+        while let next = Self.handover(ending: term, entries, &verdicts) {
             term.limits.append(RosterLimit(next.ends, histories))
             terms.append(term)
             term = RosterTerm(id: next.term, keys: next.keys, limits: root.limits)
@@ -67,13 +74,15 @@ struct RosterSuccession {
 
     private static func handover(
         ending term: RosterTerm,
-        _ entries: [RosterReading]
+        _ entries: [RosterReading],
+        _ verdicts: inout SignatureVerdicts
     ) -> (term: TermID, keys: SiteKeySet, ends: [FeedID: Set<RosterLimit.Head>])? {
         var first: (entry: RosterReading, handover: Handover, keys: SiteKeySet)?
         for entry in entries where term.covers(entry) {
             for body in entry.bodies where body.hasHandover && body.isOf(term) {
                 guard first.map({ entry.recordedMilliseconds < $0.entry.recordedMilliseconds }) ?? true,
-                    let keys = keys(body.handover.successor), keys.signing.siteID != term.holder
+                    let keys = SiteKeySet(body.handover.successor, knowing: &verdicts),
+                    keys.signing.siteID != term.holder
                 else { continue }
                 first = (entry, body.handover, keys)
             }
@@ -103,9 +112,7 @@ struct RosterSuccession {
     /// What names the term that a handover begins.
     private static func content(of entry: RosterReading) -> [UInt8] {
         var content = entry.feed.site.bytes + entry.feed.epoch.bytes + [entry.feed.lane.rawValue]
-        for shift in stride(from: UInt64(0), to: 64, by: 8) {
-            content.append(UInt8(truncatingIfNeeded: entry.position >> shift))
-        }
+        content.append(littleEndian: entry.position)
         return content + entry.bytes
     }
 
@@ -113,31 +120,43 @@ struct RosterSuccession {
     private static func appointments(
         in entries: [RosterReading],
         recoveryKey: [UInt8],
-        _ registry: RegistryID
+        _ registry: RegistryID,
+        _ verdicts: inout SignatureVerdicts
     ) -> [Appointment] {
         guard let key = SitePublicKey(recoveryKey) else { return [] }
         var found: [TermID: Appointment] = [:]
-        for body in entries.flatMap(\.bodies) where body.hasRecovery {
-            let statement = body.recovery.statement(in: registry)
-            let term = TermID(begunBy: statement)
-            guard found[term] == nil, body.recovery.number > 0,
-                key.isValidSignature([UInt8](body.recovery.signature), for: statement),
-                let keys = keys(body.recovery.administrator)
-            else { continue }
-            let ends = heads(
-                body.recovery.cutOffs.compactMap { row in SiteID(row.site).flatMap { row.cutOff.head(of: $0) } }
-            )
-            found[term] = Appointment(number: body.recovery.number, term: term, keys: keys, ends: ends)
+        // Whoever is listed may write as many as he likes, and everybody looks at them.
+        var looked: [SiteID: Int] = [:]
+        for entry in entries {
+            for recovery in entry.bodies.lazy.filter(\.hasRecovery).map(\.recovery) {
+                guard looked[entry.feed.site, default: 0] < Limits.recoveriesPerSite else { break }
+                looked[entry.feed.site, default: 0] += 1
+                let statement = recovery.statement(in: registry)
+                guard recovery.number > 0,
+                    verdicts.holds([UInt8](recovery.signature), of: key, for: statement),
+                    let keys = SiteKeySet(recovery.administrator, knowing: &verdicts)
+                else { continue }
+                let term = TermID(begunBy: statement)
+                guard found[term] == nil else {
+                    found[term]?.sites.insert(entry.feed.site)
+                    continue
+                }
+                let ends = heads(
+                    recovery.cutOffs.compactMap { row in SiteID(row.site).flatMap { row.cutOff.head(of: $0) } }
+                )
+                var body = RosterBody()
+                body.recovery = recovery
+                found[term] = Appointment(
+                    number: recovery.number,
+                    term: term,
+                    keys: keys,
+                    ends: ends,
+                    body: body.encodedBytes(),
+                    sites: [entry.feed.site]
+                )
+            }
         }
         return found.values.sorted { ($0.number, $0.term) < ($1.number, $1.term) }
-    }
-
-    private static func keys(_ keys: SiteKeys) -> SiteKeySet? {
-        do {
-            return try SiteKeySet(keys)
-        } catch {
-            return nil
-        }
     }
 }
 

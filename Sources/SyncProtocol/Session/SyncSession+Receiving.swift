@@ -177,8 +177,10 @@ extension SyncSession {
             )
             intake.expected = last.header.head
             if case .until(let cutOff) = bound, intake.expected.position == cutOff.position, intake.expected != cutOff {
-                receiver.queue.removeLast()
-                report(.init(kind: .cutOffDiffers, feed: feed, position: cutOff.position, isReportedByPeer: false))
+                // Nobody has proven that this is the feed's: the peer is not asked for it again for a while.
+                receiver.doubted[feed] = moment.steadyNanoseconds + ReceivedTails.doubtNanoseconds
+                giveUpArrived(feed)
+                intake = receiver.intakes[feed] ?? intake
             }
         } catch {
             close(.invalidData, retryAfterSeconds: 60, detail: "A block is broken: \(error).")

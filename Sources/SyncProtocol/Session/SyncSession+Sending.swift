@@ -382,6 +382,9 @@ extension SyncSession {
             sender.streams[feed]?.isWanted = false
             sender.streams[feed]?.forget(before: stream.sent.position)
         }
+        // No acknowledgement makes room for more.
+        let pushed = sender.pushed.filter { $0.position <= offeredHead($0.feed)?.position ?? 0 }
+        sender.pushed = pushed
     }
 
     // MARK: - What the store could not read
