@@ -124,6 +124,28 @@ struct DeliveryPaceTests {
         #expect(longest <= line.waitSeconds + Double(line.latencyMilliseconds) / 1000)
     }
 
+    @Test("what went out by itself says nothing of a line, and an empty one is never held back", arguments: lines)
+    func beginnings(line: Case) {
+        for gap in stride(from: line.latencyMilliseconds / 2, through: 2 * line.latencyMilliseconds, by: 50) {
+            var sender = line.line
+            for bytes in [700, 600, 100] {
+                (sender.pieceBytes, sender.piecesPerMillisecond, sender.isIdle) = (bytes, 1, false)
+                sender.run(milliseconds: 1)
+                sender.isIdle = true
+                sender.run(milliseconds: gap)
+            }
+            (sender.pieceBytes, sender.piecesPerMillisecond, sender.isIdle) = (line.pieceBytes, 64, false)
+            var (empty, longest) = (0, 0)
+            sender.run(milliseconds: 15_000) {
+                empty = $0.acknowledged == $0.handed ? empty + 1 : 0
+                longest = max(longest, empty)
+            }
+            // Looked at so often where news are expected.
+            #expect(longest <= max(50, line.latencyMilliseconds / 4))
+            #expect(sender.arrived >= 0.5 * line.bytesPerSecond * 15)
+        }
+    }
+
     @Test("a little at a time is never held back, and does not make a line look slow")
     func trickle() {
         var pace = DeliveryPace()

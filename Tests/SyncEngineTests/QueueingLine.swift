@@ -15,6 +15,8 @@ struct QueueingLine {
     var kernelBytes: Double? = 64 * 1024
     /// There is nothing to send.
     var isIdle = false
+    /// What goes out in one go where nothing holds it back.
+    var piecesPerMillisecond = 64
 
     private(set) var pace = DeliveryPace()
     private(set) var now = 1
@@ -64,8 +66,8 @@ struct QueueingLine {
 
     private mutating func offer() {
         let nanoseconds = UInt64(now) * 1_000_000
-        for _ in 0..<64 {
-            if let kernelBytes, handed - sent > kernelBytes { return pace.heldBack() }
+        for _ in 0..<piecesPerMillisecond {
+            if let kernelBytes, handed - sent > kernelBytes { return pace.heldBack(at: nanoseconds) }
             guard now >= nextLook else { return }
             if pace.needsLook(at: nanoseconds) {
                 looks += 1

@@ -9,9 +9,9 @@
 /// twice as fast while rates grow.
 ///
 /// Of the measured rates of the last seconds the best counts: acknowledgements come in bursts, late, or not at all. One that
-/// was measured while little was to be sent says only that the line is at least as fast. As long as rates grow and nothing
-/// waits on the line, each byte that arrives lets another one more be under way, up to half as much again as the rate
-/// brings through.
+/// was measured while the line was not full says only that the line is at least as fast, and what was handed over before bulk
+/// began says nothing of it. As long as rates grow and nothing waits on the line, each byte that arrives lets another one more
+/// be under way, up to half as much again as the rate brings through.
 package struct DeliveryPace: Hashable, Sendable {
     /// A rate, and when it was measured.
     private struct Sample: Hashable {
@@ -30,8 +30,12 @@ package struct DeliveryPace: Hashable, Sendable {
     private var isGrowing: Bool { flatSamples < Self.flatSamplesMaximum }
     /// What is measured now: from where, and when that was acknowledged. nil until something is, after a pause.
     private var began: Start?
-    /// Since then more would have gone out than might.
-    private var wasHeldBack = false
+    /// Since then there was more than fills the line.
+    private var wasFull = false
+    /// What had been handed over at the last pause. That it is acknowledged says nothing of what follows.
+    private var formerBytes: UInt64 = 0
+    /// When something last went out, or waited for its turn.
+    private var busyNanoseconds: UInt64 = 0
     /// Something waits for its turn now.
     private var isHeldBack = false
     private var roundTripNanoseconds: UInt64 = 0
@@ -65,6 +69,8 @@ package struct DeliveryPace: Hashable, Sendable {
     private static let sampleNanosecondsMaximum: UInt64 = 1_000_000_000
     /// Data and acknowledgements come in bursts, so that a single rate may be that of half a burst.
     private static let flatSamplesMaximum = 3
+    /// Who has bulk to send hands over pieces that follow each other this closely, or is held back.
+    private static let pauseNanoseconds: UInt64 = 100_000_000
     /// How often a line is looked at that takes whatever it is given.
     private static let lookNanoseconds: UInt64 = 250_000_000
     /// How often one is looked at that has too much under way.
@@ -97,11 +103,12 @@ package struct DeliveryPace: Hashable, Sendable {
     ///   - bytes: About how long it is on the wire.
     ///   - now: A steady count of nanoseconds.
     package mutating func handedOver(_ bytes: Int, at now: UInt64) {
+        noticePause(at: now)
         waitingBytes += UInt64(bytes)
         (queuedBytes, queuedNanoseconds) = (bytesInFront(at: now) + Double(bytes), now)
     }
 
-    /// What is in front of the line, if it delivers as measured.
+    /// What is in front of the line, if it delivers as measured: part of what is under way.
     private func bytesInFront(at now: UInt64) -> Double {
         guard let best else { return 0 }
         let passed = Double(now - min(now, queuedNanoseconds)) / 1e9
@@ -115,7 +122,9 @@ package struct DeliveryPace: Hashable, Sendable {
     }
 
     /// Something was to be handed over, and the transport does not take it now.
-    package mutating func heldBack() { (isHeldBack, wasHeldBack) = (true, true) }
+    ///
+    /// - Parameter now: A steady count of nanoseconds.
+    package mutating func heldBack(at now: UInt64) { (isHeldBack, wasFull, busyNanoseconds) = (true, true, now) }
 
     /// Whether ``looked(_:at:)`` has to come before the next piece.
     ///
@@ -135,26 +144,43 @@ package struct DeliveryPace: Hashable, Sendable {
     /// - Returns: How many nanoseconds from now it has to be looked again before a piece is handed over; 0: the next piece may
     ///   go.
     package mutating func looked(_ look: LineLook, at now: UInt64) -> UInt64 {
-        // Who was held back looks again soon, unless there was nothing left to send.
-        let silence = now - min(now, lookedNanoseconds ?? now)
-        if look.waitingBytes == 0, silence > Self.longestWaitNanoseconds { isHeldBack = false }
+        noticePause(at: now)
         take(look.roundTripNanoseconds, isPause: look.waitingBytes == 0 && !isHeldBack)
         isQueueing = (look.recentRoundTripNanoseconds ?? 0) > roundTripNanoseconds + Self.slackNanoseconds / 2
         // What was acknowledged at the first look is the handshake.
-        let isFirst = lookedNanoseconds == nil
-        let news = isFirst ? 0 : look.acknowledgedBytes - min(acknowledgedBytes, look.acknowledgedBytes)
+        let known = lookedNanoseconds == nil ? look.acknowledgedBytes : acknowledgedBytes
         lookedNanoseconds = now
+        acknowledgedBytes = max(known, look.acknowledgedBytes)
+        let news = acknowledgedBytes - known
         // Not for what was never made use of.
-        if isGrowing, !isQueueing, waitingBytes + news >= grownBytes / 2 { grownBytes += news }
-        acknowledgedBytes = max(acknowledgedBytes, look.acknowledgedBytes)
+        if isGrowing, !isQueueing, waitingBytes + news >= grownBytes / 2 {
+            grownBytes += acknowledgedBytes - min(acknowledgedBytes, max(known, formerBytes))
+        }
         if news > 0 || newsNanoseconds == nil { newsNanoseconds = now }
         waitingBytes = look.waitingBytes
+        // However slow the line seemed: what has arrived is not in front of it.
+        (queuedBytes, queuedNanoseconds) = (min(bytesInFront(at: now), Double(waitingBytes)), now)
         measure(isNew: news > 0, at: now)
-        let surplus = max(waitingBytes - min(waitingBytes, fittingBytes), hurriedBytes(at: now))
+        let fitting = fittingBytes
+        let surplus = max(waitingBytes - min(waitingBytes, fitting), hurriedBytes(at: now))
         isHeldBack = surplus > 0
         guard isHeldBack else { return 0 }
-        wasHeldBack = true
-        return waitNanoseconds(for: surplus, at: now)
+        if waitingBytes > fitting { wasFull = true }
+        let wait = waitNanoseconds(for: surplus, at: now)
+        busyNanoseconds = now + wait
+        return wait
+    }
+
+    /// What went out before nothing was left to send tells how much there was, not what the line delivers.
+    private mutating func noticePause(at now: UInt64) {
+        let silence = now - min(now, busyNanoseconds)
+        busyNanoseconds = max(busyNanoseconds, now)
+        // Who was held back looks again soon, unless nothing was left to send.
+        let longest = isHeldBack ? Self.longestWaitNanoseconds : max(Self.pauseNanoseconds, roundTripNanoseconds)
+        guard silence > longest else { return }
+        (formerBytes, began, isHeldBack) = (acknowledgedBytes + waitingBytes, nil, false)
+        // What may be under way beyond the rate grows anew, as in TCP.
+        grownBytes = Self.firstBytesMaximum
     }
 
     /// The kernel forgets what was minutes ago; over minutes of bulk the shortest is then one with what waits on the line, and
@@ -176,13 +202,11 @@ package struct DeliveryPace: Hashable, Sendable {
     private mutating func measure(isNew: Bool, at now: UInt64) {
         // All has arrived and nothing had to wait: what follows a pause is measured from its own first acknowledgement on.
         if waitingBytes == 0, !isHeldBack {
-            began = nil
-            // What may be under way beyond the rate grows anew after a pause, as in TCP.
-            grownBytes = Self.firstBytesMaximum
+            (began, grownBytes) = (nil, Self.firstBytesMaximum)
             return
         }
         guard let began else {
-            if isNew { restart(at: now) }
+            if isNew, acknowledgedBytes >= formerBytes { restart(at: now) }
             return
         }
         let bytes = acknowledgedBytes - began.bytes
@@ -191,18 +215,20 @@ package struct DeliveryPace: Hashable, Sendable {
         guard nanoseconds >= max(roundTripNanoseconds, Self.sampleNanosecondsMinimum),
             bytes >= enough || nanoseconds >= Self.sampleNanosecondsMaximum
         else { return }
-        add(Sample(bytesPerSecond: Double(bytes) * 1e9 / Double(nanoseconds), nanoseconds: now))
+        // One that is known to be too low is better than none, but for that of a drop.
+        let counts = wasFull || samples.isEmpty && bytes >= enough
+        add(Sample(bytesPerSecond: Double(bytes) * 1e9 / Double(nanoseconds), nanoseconds: now), counts: counts)
         restart(at: now)
     }
 
     private mutating func restart(at now: UInt64) {
         began = Start(bytes: acknowledgedBytes, nanoseconds: now)
-        wasHeldBack = false
+        wasFull = false
     }
 
-    private mutating func add(_ sample: Sample) {
+    private mutating func add(_ sample: Sample, counts: Bool) {
         let known = best ?? 0
-        guard wasHeldBack || sample.bytesPerSecond > known else { return }
+        guard counts || known > 0 && sample.bytesPerSecond > known else { return }
         flatSamples = sample.bytesPerSecond > known * 1.2 ? 0 : flatSamples + 1
         samples.removeAll { $0.nanoseconds + Self.memoryNanoseconds < sample.nanoseconds }
         // A slower one from before will never count again.

@@ -181,8 +181,9 @@ package final class SessionDriver {
     /// when ``SessionChannel/isWritable`` may have become true.
     package func offerWritable() {
         guard writablesOwed > 0, !isPacing, let channel else { return }
-        guard channel.isWritable else { return pace.heldBack() }
-        let wait = waitForLine(channel, at: clock.steadyNanoseconds())
+        let now = clock.steadyNanoseconds()
+        guard channel.isWritable else { return pace.heldBack(at: now) }
+        let wait = waitForLine(channel, at: now)
         guard wait == 0 else { return pause(wait, channel) }
         let owed = writablesOwed
         writablesOwed = 0
