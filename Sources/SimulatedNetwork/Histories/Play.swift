@@ -13,20 +13,14 @@ struct Play {
     private var admitted = false
     /// Copies of disks, with what was known of bundles then.
     private var backups: [(machine: Machine, disk: SimulatedDisk)] = []
-    private var sticks: [Stick] = []
+    private var courier: Courier
     private var hasTwin = false
-
-    /// A bundle on its way.
-    private struct Stick {
-        var from: Machine
-        var to: Machine
-        var bytes: [UInt8]
-    }
 
     private static let second: UInt64 = 1_000_000_000
 
     init(_ world: World, _ stages: Stages, _ numbers: inout SplitMix64) throws {
         self.world = world
+        courier = Courier(in: world)
         stage = stages.any(&numbers)
         for (index, site) in stage.sites.enumerated() {
             let disk = site.disk.killed(seed: numbers.next())
@@ -79,7 +73,7 @@ struct Play {
         case 75..<79: machine.killDaemon()
         case 79..<82: turnClock(of: machine, &numbers)
         case 82..<85: seal(at: machine)
-        case 85..<90: carry(&numbers)
+        case 85..<90: courier.go(&numbers)
         case 90..<94: backUpOrRestore(machine, &numbers)
         case 94..<97: admit()
         case 97..<98: revoke(machine)
@@ -171,100 +165,6 @@ struct Play {
         _ = machine.command("seal") { log in
             _ = try log.closeActiveSegments()
             _ = try log.seal()
-        }
-    }
-
-    // MARK: - Bundles
-
-    private mutating func carry(_ numbers: inout SplitMix64) {
-        if !sticks.isEmpty, numbers.chance(2, in: 3) {
-            let index = numbers.below(sticks.count)
-            var stick = sticks[index]
-            // Some are used twice.
-            if numbers.chance(2, in: 3) { sticks.remove(at: index) }
-            if numbers.chance(1, in: 3) { stick.bytes.removeLast(numbers.below(stick.bytes.count)) }
-            take(stick)
-            return
-        }
-        let from = world.machines[numbers.below(world.machines.count)]
-        let to = world.machines[numbers.below(world.machines.count)]
-        guard from.site != to.site else { return }
-        make(from, to)
-    }
-
-    private static let stickPath = "/srv/stick"
-
-    /// No crash leaves half of a file that is replaced.
-    private func damaged(_ why: any Error) {
-        world.fail("what is noted of other sites is whole", at: "a command", "\(why)")
-    }
-
-    private mutating func make(_ from: Machine, _ to: Machine) {
-        let bytes = from.command("bundle export") { log -> [UInt8]? in
-            guard let roster = try Roster(in: log), let member = roster[to.site], !member.isRevoked,
-                roster[from.site]?.isRevoked == false
-            else { return nil }
-            let surroundings = from.disk.process("courier").surroundings
-            let file = SiteNotesFile(in: Machine.root, surroundings.fileSystem)
-            let notes = try file.change(waitingNanoseconds: 1_000_000, damaged: damaged) { notes in
-                notes.number += 1
-                return notes
-            }
-            guard let notes else { return nil }
-            let plan = try BundlePlan(for: [to.site], from: log, roster: roster, known: notes.vectors)
-            // Taken away before a power cut, it may be there again.
-            if try surroundings.fileSystem.exists(Self.stickPath) {
-                try surroundings.fileSystem.unlink(Self.stickPath)
-            }
-            _ = try NewFile.make(Self.stickPath, in: surroundings) { file in
-                try BundleMaking.make(
-                    plan,
-                    number: notes.number,
-                    for: [member],
-                    in: surroundings,
-                    program: "simulated",
-                    from: log,
-                    to: file
-                )
-            }
-            let bytes = try surroundings.fileSystem.readFile(Self.stickPath, limitBytes: 1 << 24)
-            try surroundings.fileSystem.unlink(Self.stickPath)
-            return bytes
-        }
-        guard let bytes = bytes ?? nil else { return }
-        world.note("\(from.name): a bundle of \(bytes.count) bytes for \(to.name)")
-        sticks.append(Stick(from: from, to: to, bytes: bytes))
-    }
-
-    private func take(_ stick: Stick) {
-        world.note("\(stick.to.name): a bundle of \(stick.bytes.count) bytes of \(stick.from.name) is taken")
-        _ = stick.to.command("bundle import") { log in
-            guard let roster = try Roster(in: log) else { return }
-            let fileSystem = stick.to.disk.process("courier").surroundings.fileSystem
-            if try fileSystem.exists(Self.stickPath) { try fileSystem.unlink(Self.stickPath) }
-            try fileSystem.replaceFile(Self.stickPath, with: stick.bytes)
-            defer { world.judge.arrived(at: stick.to) }
-            do {
-                let bundle = try BundleFile(at: Self.stickPath, in: fileSystem)
-                let secret = try bundle.secret(for: log, roster)
-                let pass = try BundlePass.take(bundle, secret, into: log, roster, Stage.draft)
-                if let statement = pass.statement {
-                    let heads = try statement.heads(in: log)
-                    let now = stick.to.disk.clock.millisecondsSinceEpoch()
-                    _ = try SiteNotesFile(in: Machine.root, fileSystem).change(
-                        waitingNanoseconds: 1_000_000,
-                        damaged: damaged
-                    ) {
-                        $0.take(statement, number: bundle.header.number, heads: heads, at: now)
-                    }
-                }
-            } catch let refusal as BundleRefusal {
-                world.note("\(stick.to.name): refused, \(refusal)")
-            } catch let error as SyncError where error.code == .illFormed {
-                // Cut within its header.
-                world.note("\(stick.to.name): refused, \(error)")
-            }
-            try fileSystem.unlink(Self.stickPath)
         }
     }
 
