@@ -141,6 +141,21 @@ struct HostileBundleTests {
         #expect(try madeUp.count { try standing($0) != nil } == Limits.unattestedFeedsPerPeer)
     }
 
+    @Test("A site that signs for ever more feeds has its share of them, whatever had come before")
+    func share() throws {
+        let feeds = try feeds(Limits.feedsPerSite + 4, of: founder, seed: 7)
+        for feed in feeds.dropLast(8) { try give(try data(feed, of: founder), of: founder, isAttested: true) }
+        let last = try feeds.suffix(8).map { try data($0, of: founder) }
+        let pass = try take(
+            try bundle(last.map { .data($0) } + last.map { message(try word($0, of: founder)) })
+        )
+        let attested = try taker.log.feeds().count {
+            $0.feed.site == founder.log.site && $0.branch == 0 && $0.attested.position > 0
+        }
+        #expect(attested == Limits.feedsPerSite)
+        #expect(feeds.suffix(8).contains { pass.taking.outcomes[$0]?.problem == .tooMany })
+    }
+
     @Test("Made-up epochs of a site do not keep its real ones out")
     func realAmongMadeUp() throws {
         for feed in try feeds(Limits.feedsPerSite, of: founder, seed: 5) {

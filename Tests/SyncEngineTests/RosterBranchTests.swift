@@ -209,6 +209,33 @@ struct RosterBranchTests {
         #expect(try cloned.stores[1].log.knownBranches().count == before)
     }
 
+    @Test("What proves nothing is paid for by who had it read")
+    func rubbish() throws {
+        let cloned = try Cloned()
+        let (admin, liar) = (cloned.stores[0].log, cloned.stores[2].log)
+        let rubbish = BranchStatement.magic + [UInt8](repeating: 7, count: 10_000)
+        let place = try #require(try liar.append([rubbish], to: .attachments).first).position
+        let key = admin.identity.publicKey
+        let statement = try BranchStatement(
+            of: try #require(try admin.checkpoint(of: cloned.registry.rosterFeed)),
+            key: key,
+            heads: [],
+            start: FeedChain.start(key: key, epoch: admin.epoch, lane: .roster),
+            stretches: [place...place]
+        )
+        _ = try liar.append([BranchNotice.entry(statement, .ofTests)], to: .roster)
+        try cloned.registry.revoke(3)
+        try cloned.admitByCopy(try StoreOnDisk("ZZ"), alias: "ZZ")
+        try cloned.deal()
+        try cloned.carry(from: 5)
+        let word = try #require(try cloned.copy.log.rosterEntries().last).bytes
+        func isCarried(_ bytesMaximum: Int) throws -> Bool {
+            try RosterMaterial(cloned.stores[1].log, bytesMaximum: bytesMaximum).entries.contains { $0.bytes == word }
+        }
+        #expect(try isCarried(100_000))
+        #expect(try !isCarried(9_000))
+    }
+
     @Test("Histories that made-up sites sign, and false ones, change no roster")
     func strangers() throws {
         let cloned = try Cloned()

@@ -29,9 +29,9 @@ struct ReceivedTailsTests {
         HeldFeed(feed: feed, stored: attested, attested: attested, storedBytes: 0)
     }
 
-    @Test("a site has at most its share of feeds, also when it signs for each; our own are not counted")
+    @Test("a site has at most its share of feeds, also when it signs for each, and whoever brings them")
     mutating func feedsOfOneSite() throws {
-        var tails = ReceivedTails(localSite: sites[0])
+        var tails = ReceivedTails()
         for site in sites[0...1] {
             for _ in 0..<Limits.feedsPerSite {
                 let feed = try feed(of: site)
@@ -45,15 +45,17 @@ struct ReceivedTailsTests {
         let known = try feed(of: sites[2])
         _ = tails.note(held(known, try head(1)))
         let next = try feed(of: sites[1])
-        #expect(throws: StoreFailure.tooManyFeeds) { try tails.admit(next, from: sites[1], isCovered: false, at: 0) }
-        #expect(throws: StoreFailure.tooManyFeeds) { try tails.admit(next, from: sites[3], isCovered: true, at: 0) }
-        try tails.admit(try feed(of: sites[0]), from: sites[1], isCovered: false, at: 0)
+        let full = StoreFailure.doubted(untilNanoseconds: 7 + ReceivedTails.doubtNanoseconds)
+        #expect(throws: full) { try tails.admit(next, from: sites[1], isCovered: false, at: 7) }
+        #expect(throws: full) { try tails.admit(next, from: sites[3], isCovered: true, at: 7) }
+        #expect(throws: full) { try tails.admitFirst(next, at: 7) }
+        try tails.admitFirst(known, at: 7)
         try tails.admit(try feed(of: sites[2]), from: sites[1], isCovered: false, at: 0)
     }
 
     @Test("blamed is who continued what is false at or beyond the statement, and nobody who stopped before it")
     mutating func blame() throws {
-        var tails = ReceivedTails(localSite: sites[0])
+        var tails = ReceivedTails()
         let feed = try feed(of: sites[1])
         tails.took(feed, through: try head(5), from: sites[2])
         tails.took(feed, through: try head(9), from: sites[3])
@@ -74,7 +76,7 @@ struct ReceivedTailsTests {
 
     @Test("each word against a tail waits twice as long as the one before, until the feed grows")
     mutating func words() throws {
-        var tails = ReceivedTails(localSite: sites[0])
+        var tails = ReceivedTails()
         let feed = try feed(of: sites[1])
         var now: UInt64 = 0
         for round in 0..<4 {

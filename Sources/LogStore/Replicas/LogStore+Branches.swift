@@ -79,6 +79,23 @@ extension LogStore {
     /// - Throws: `.corrupted`, `.inputOutput`.
     /// - Complexity: Reads and inflates the whole branch, at most ``branchBytesMaximum``; little while it has not arrived.
     package func branch(_ statement: BranchStatement, carriedBy carrier: FeedID) throws(StorageError) -> CarriedBranch {
+        var readBytes = 0
+        return try branch(statement, carriedBy: carrier, readBytes: &readBytes)
+    }
+
+    /// As ``branch(_:carriedBy:)``.
+    ///
+    /// - Parameters:
+    ///   - statement: As it was said.
+    ///   - carrier: The feed in which it was said.
+    ///   - readBytes: Grows by what was read of lane 3, whatever comes of it.
+    /// - Returns: The entries, or why there are none.
+    /// - Throws: `.corrupted`, `.inputOutput`.
+    package func branch(
+        _ statement: BranchStatement,
+        carriedBy carrier: FeedID,
+        readBytes: inout Int
+    ) throws(StorageError) -> CarriedBranch {
         guard let start = statement.start else { return .incomplete }
         guard statement.end.registry == registry else { return .unproven }
         do throws(FormatError) { try statement.end.verify(key: statement.key) } catch { return .unproven }
@@ -92,6 +109,7 @@ extension LogStore {
             while position < stretch.upperBound {
                 let parts = try entries(of: feed, after: position, limitBytes: 1 << 20)
                 guard let last = parts.last else { return .incomplete }
+                readBytes += parts.reduce(0) { $0 + $1.bytes.count }
                 for part in parts where part.reference.position <= stretch.upperBound {
                     guard part.bytes.starts(with: BranchStatement.magic) else { return .unproven }
                     bytes += part.bytes.dropFirst(BranchStatement.magic.count)

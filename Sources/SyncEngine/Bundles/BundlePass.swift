@@ -54,11 +54,12 @@ package struct BundlePass {
     private func settle(with sender: SiteID, _ log: LogStore, _ draft: RosterDraft) throws -> EpochID? {
         let name = taking.roster[sender]?.alias ?? sender.description
         var newEpoch: EpochID?
+        // Of several lanes that are ahead or differ the first opens the next one.
+        let epoch = log.epoch
         // By who says so: of DATA nobody knows who wrote it.
         var found: [BundleTaking.Word: [SyncIncident]] = [:]
         for (feed, outcome) in taking.outcomes.sorted(by: { $0.key < $1.key }) {
-            // Of several lanes that are ahead the first opens the epoch.
-            var (position, isOwn) = (UInt64(0), feed.site == log.site && feed.epoch == log.epoch)
+            var (position, isOwn) = (UInt64(0), feed.site == log.site && feed.epoch == epoch)
             switch outcome.problem {
             case .ownBeyond(let place): (position, isOwn) = (place, true)
             case .differs(let place): position = place
@@ -78,9 +79,9 @@ package struct BundlePass {
             }
             // The sender states what it holds of its receivers' feeds: without that there is nothing in DATA to go by.
             guard outcome.word == .sender else { continue }
-            if case .newEpoch(let epoch) = try log.settle(incident, with: name, draft) { newEpoch = epoch }
+            if case .newEpoch(let next) = try log.settle(incident, with: name, draft) { newEpoch = next }
         }
-        try log.note(found[.roster] ?? [], with: "The roster")
+        try log.note(found[.roster] ?? [], with: nil)
         try log.note(found[.sender] ?? [], with: name)
         try log.note(found[.nobody] ?? [], with: nil)
         return newEpoch

@@ -158,7 +158,7 @@ package final class BundleTaking {
         current = feed
         try flush()
         // Thousands of members have something in lane 0, and it hardly ever concerns that of another.
-        if growth == .authority || feed.lane != .roster || bound(of: feed) == .nothing { try renewRoster() }
+        if growth == .authority || feed.lane != .roster || bound(of: feed) != .open { try renewRoster() }
     }
 
     // MARK: - Data
@@ -255,6 +255,8 @@ package final class BundleTaking {
             head.position > local.attested.position, head.position <= local.stored.position
         else { return }
         note(feed)
+        // Brought before its site had as many.
+        guard local.attested.position > 0 || hasRoom(feed.site) else { return fail(feed, .tooMany) }
         do throws(StorageError) {
             let checkpoint: Checkpoint
             do throws(FormatError) {
@@ -298,13 +300,14 @@ package final class BundleTaking {
         roster.reads(log.site, feed) ? roster.bound(of: feed) : .nothing
     }
 
-    /// Whether a feed may be opened here: anybody can make up epochs of any site. Its own feeds of earlier epochs come back
-    /// to a site in any number.
+    /// Whether a feed may be opened here: anybody can make up epochs of any site.
     private func admits(_ feed: FeedID) -> Bool {
         guard held[feed] == nil else { return true }
-        return (feed.site == log.site || attestedFeeds[feed.site] ?? 0 < Limits.feedsPerSite)
-            && opened.count < Limits.unattestedFeedsPerPeer
+        return hasRoom(feed.site) && opened.count < Limits.unattestedFeedsPerPeer
     }
+
+    /// Whether one more feed of a site may be attested.
+    private func hasRoom(_ site: SiteID) -> Bool { attestedFeeds[site] ?? 0 < Limits.feedsPerSite }
 
     private func note(_ feed: FeedID) {
         if outcomes[feed] == nil { outcomes[feed] = Outcome(before: held[feed]?.attested.position ?? 0) }

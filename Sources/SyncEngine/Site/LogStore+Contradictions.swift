@@ -42,9 +42,15 @@ extension LogStore {
     ///
     /// - Parameters:
     ///   - incidents: Of other feeds than those this site is writing.
-    ///   - peer: Who says so, for people; nil when nobody is known to.
+    ///   - peer: Who says so, for people; nil when nobody is known to. What contradicts a cut-off is the roster's word.
     /// - Throws: `StorageError`.
     func note(_ incidents: [SyncIncident], with peer: String?) throws(StorageError) {
+        try note(of: incidents.filter { $0.kind == .cutOffDiffers }, by: "The roster")
+        try note(of: incidents.filter { $0.kind != .cutOffDiffers }, by: peer)
+    }
+
+    private func note(of incidents: [SyncIncident], by peer: String?) throws(StorageError) {
+        guard !incidents.isEmpty else { return }
         let found = incidents.map { incident in
             let place = "feed \(incident.feed) at position \(incident.position)"
             let text =

@@ -14,20 +14,22 @@ struct RosterMaterial {
     /// them can be read.
     private(set) var awaited: [FeedID: UInt64] = [:]
 
-    /// Of one carrier so many statements are looked at, and no more once so many bytes were read.
+    /// Of one carrier so many statements are looked at.
     private static let statementsMaximum = BranchClaims.carriedMaximum
-    private static let bytesMaximum = LogStore.branchBytesMaximum
 
+    /// - Parameters:
+    ///   - log: Where lane 0 is held.
+    ///   - bytesMaximum: Of one carrier nothing more is looked at once so much was read or found, proven or not.
     /// - Throws: `StorageError`; damage of what is carried keeps nothing else from being read.
     /// - Complexity: Reads lane 0, and what is carried of it: never more than its carriers wrote. Of each carrier at most
     ///   ``LogStore/LogStore/branchBytesMaximum`` and one history more.
-    init(_ log: LogStore) throws(StorageError) {
+    init(_ log: LogStore, bytesMaximum: Int = LogStore.branchBytesMaximum) throws(StorageError) {
         let stored = try log.rosterEntries()
         extent = RosterExtent(
             stored.reduce(into: [:]) { $0[$1.reference.feed] = max($0[$1.reference.feed] ?? 0, $1.reference.position) }
         )
         entries = []
-        let carried = try Self.carried(in: log, stored, awaited: &awaited)
+        let carried = try Self.carried(in: log, stored, bytesMaximum, awaited: &awaited)
         // Where a feed has one history positions say all there is to say.
         let forked = Set(carried.map(\.feed))
         var chain: (feed: FeedID, chain: FeedChain)?
@@ -51,6 +53,7 @@ struct RosterMaterial {
     private static func carried(
         in log: LogStore,
         _ stored: [StoredEntry],
+        _ bytesMaximum: Int,
         awaited: inout [FeedID: UInt64]
     ) throws(StorageError) -> [RosterEntry] {
         // Anybody can make keys and sign histories with them: those of sites that belong here count.
@@ -69,9 +72,13 @@ struct RosterMaterial {
             let parts = FeedID(site: carrier.site, epoch: carrier.epoch, lane: .attachments)
             if ends[parts]?.position ?? 0 < last {
                 awaited[parts] = min(awaited[parts] ?? last, last)
-            } else if case .entries(let entries) = try readable(branch, in: log) {
-                cost.bytes += entries.reduce(0) { $0 + $1.bytes.count }
-                found += RosterEntry.chained(entries.map(\.bytes), of: statement.feed, after: start)
+            } else {
+                var bytes = 0
+                if case .entries(let entries) = try readable(branch, in: log, readBytes: &bytes) {
+                    bytes = max(bytes, entries.reduce(0) { $0 + $1.bytes.count })
+                    found += RosterEntry.chained(entries.map(\.bytes), of: statement.feed, after: start)
+                }
+                cost.bytes += bytes
             }
             spent[carrier.site] = cost
         }
@@ -80,10 +87,11 @@ struct RosterMaterial {
 
     private static func readable(
         _ branch: KnownBranch,
-        in log: LogStore
+        in log: LogStore,
+        readBytes: inout Int
     ) throws(StorageError) -> LogStore.CarriedBranch {
         do throws(StorageError) {
-            return try log.branch(branch.statement, carriedBy: branch.carrier)
+            return try log.branch(branch.statement, carriedBy: branch.carrier, readBytes: &readBytes)
         } catch {
             // Told by whoever reads the feed it lies in.
             guard error.code == .corrupted else { throw error }

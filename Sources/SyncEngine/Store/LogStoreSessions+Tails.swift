@@ -7,6 +7,15 @@ import Synchronization
 // What is stored of a replica is attested, or given up when it turns out to be false.
 extension LogStoreSessions {
     package func attest(_ checkpoint: Checkpoint, key: SitePublicKey) throws(StoreFailure) -> HeldFeed {
+        guard tails.withLock({ $0.isFirst(checkpoint.feed) }) else { return try attestNext(checkpoint, key) }
+        return try firsts.withLock { _ throws(StoreFailure) in
+            let now = clock.steadyNanoseconds()
+            try tails.withLock { (tails) throws(StoreFailure) in try tails.admitFirst(checkpoint.feed, at: now) }
+            return try attestNext(checkpoint, key)
+        }
+    }
+
+    private func attestNext(_ checkpoint: Checkpoint, _ key: SitePublicKey) throws(StoreFailure) -> HeldFeed {
         try attested(checkpoint.head, of: checkpoint.feed) { () throws(StorageError) in
             try store.attest(checkpoint, key: key)
         }

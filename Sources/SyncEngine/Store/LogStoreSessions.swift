@@ -16,6 +16,8 @@ package final class LogStoreSessions: SessionStore {
     /// As the tails were last told of all feeds.
     private let settled = Mutex(HeldFeeds())
     let tails: Mutex<ReceivedTails>
+    /// Held while something of a feed is attested for the first time: two at once could be one more than a site may have.
+    let firsts = Mutex(())
     let clock: any WallClock
     private let failed: @Sendable (StorageError) -> Void
     let discarded: @Sendable (DiscardedTail) -> Void
@@ -45,7 +47,7 @@ package final class LogStoreSessions: SessionStore {
         self.clock = clock
         self.failed = failed
         self.discarded = discarded
-        tails = Mutex(ReceivedTails(localSite: store.site))
+        tails = Mutex(ReceivedTails())
     }
 
     package func held() throws(StoreFailure) -> HeldFeeds {

@@ -37,10 +37,7 @@ package struct ReceivedTails: Sendable {
     package static let doubtNanoseconds: UInt64 = 600_000_000_000
     private static let doublingsMaximum = 10
 
-    private let localSite: SiteID
-
-    /// - Parameter localSite: Whose own feeds of earlier epochs come back in any number.
-    package init(localSite: SiteID) { self.localSite = localSite }
+    package init() {}
 
     // MARK: - Taking
 
@@ -58,9 +55,7 @@ package struct ReceivedTails: Sendable {
         isCovered: Bool,
         at now: UInt64
     ) throws(StoreFailure) {
-        if attested[feed] == nil, feed.site != localSite, feedsOfSite[feed.site] ?? 0 >= Limits.feedsPerSite {
-            throw .tooManyFeeds
-        }
+        try admitFirst(feed, at: now)
         if isCovered { return }
         if let until = doubt(Pair(peer: peer, feed: feed), at: now) {
             throw .doubted(untilNanoseconds: until)
@@ -71,6 +66,21 @@ package struct ReceivedTails: Sendable {
             throw .tooManyFeeds
         }
     }
+
+    /// Whether something of a feed may be attested, where nothing is: a site has at most ``Limits/feedsPerSite`` such feeds. The
+    /// one who brings one more need not be to blame: others may hold other feeds of a site that makes them up.
+    ///
+    /// - Parameters:
+    ///   - feed: Whose.
+    ///   - now: On the steady clock.
+    /// - Throws: `.doubted`.
+    package func admitFirst(_ feed: FeedID, at now: UInt64) throws(StoreFailure) {
+        guard attested[feed] == nil, feedsOfSite[feed.site] ?? 0 >= Limits.feedsPerSite else { return }
+        throw .doubted(untilNanoseconds: now &+ Self.doubtNanoseconds)
+    }
+
+    /// Whether nothing of a feed is attested.
+    package func isFirst(_ feed: FeedID) -> Bool { attested[feed] == nil }
 
     private func doubt(_ pair: Pair, at now: UInt64) -> UInt64? {
         guard pair.feed.site != pair.peer else { return nil }

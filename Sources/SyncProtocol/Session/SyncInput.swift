@@ -43,9 +43,10 @@ package enum StoreFailure: Error, Hashable, Sendable {
     /// The feed's owner signed another history than what was stored and not attested. That rest is gone, and the feed
     /// stands as told here.
     case contradicted(HeldFeed)
-    /// What this peer says of the feed is not believed before this moment of the steady clock.
+    /// What this peer says of the feed is not taken before this moment of the steady clock: it was not to be believed, or the
+    /// feed's site has as many feeds as one may have.
     case doubted(untilNanoseconds: UInt64)
-    /// More feeds than a site may have, or than a peer may bring without a checkpoint.
+    /// More feeds than a peer may bring without a checkpoint.
     case tooManyFeeds
 }
 

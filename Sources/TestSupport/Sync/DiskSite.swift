@@ -47,7 +47,7 @@ package final class DiskSite: SimulatedPeer {
         self.disk = disk
         self.founding = founding
         roster = try Roster(founding: founding)
-        tails = ReceivedTails(localSite: log.site)
+        tails = ReceivedTails()
         try log.join(RegistryID(foundedBy: founding))
         try refold()
     }
@@ -62,7 +62,7 @@ package final class DiskSite: SimulatedPeer {
         disk = disk.crashed(policy)
         log = try LogStore.open(at: Self.root, in: disk.process(name).surroundings, options: Self.options)
         if !remembers { memories = [:] }
-        tails = ReceivedTails(localSite: site)
+        tails = ReceivedTails()
         try refold()
     }
 

@@ -37,7 +37,7 @@ package final class SimulatedSite: SimulatedPeer {
         self.epoch = epoch
         self.founding = founding
         roster = try Roster(founding: founding)
-        tails = ReceivedTails(localSite: site)
+        tails = ReceivedTails()
     }
 
     package var signingKey: SitePublicKey { SitePublicKey(key.publicKey) }
