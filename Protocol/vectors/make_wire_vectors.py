@@ -276,7 +276,8 @@ peer = (data(1, SITE) + data(2, EPOCH) + data(3, b"sending") + number(4, 5) + nu
         + number(7, 0) + number(8, 2) + number(9, 60) + number(10, 5) + data(11, b"vectors 0") + number(13, 1)
         + number(14, 1) + data(16, OWN_HEAD))
 left = (data(1, SITE) + data(3, b"cut off") + number(4, 0) + number(5, 0) + number(6, 9) + number(7, 0) + number(8, 1)
-        + data(12, b"the network") + number(13, 0) + number(14, 0) + data(17, log.SITE))
+        + data(12, b"the network") + number(13, 0) + number(14, 0) + data(17, log.SITE)
+        + number(18, 14))
 never = (data(1, SITE) + data(3, b"connecting") + number(4, 0) + number(5, 0) + number(6, 0) + number(7, 0)
          + number(13, 0) + number(14, 0))
 controls = {

@@ -1049,7 +1049,8 @@ package nonisolated struct WireControlReply: @unchecked Sendable {
   /// Clears the value of `version`. Subsequent reads from it will return its default value.
   package mutating func clearVersion() {_uniqueStorage()._version = nil}
 
-  /// 0 done, 1 refused, 2 timed out, 3 not understood
+  /// 0 done, 1 refused, 2 timed out, 3 not understood, 4 nobody who was meant can be dialled or is connected, 5 the bytes of the
+  /// link are spent
   package var outcome: UInt32 {
     get {_storage._outcome ?? 0}
     set {_uniqueStorage()._outcome = newValue}
@@ -1383,6 +1384,16 @@ package nonisolated struct WireControlPeer: @unchecked Sendable {
   package var hasReportedBy: Bool {_storage._reportedBy != nil}
   /// Clears the value of `reportedBy`. Subsequent reads from it will return its default value.
   package mutating func clearReportedBy() {_uniqueStorage()._reportedBy = nil}
+
+  /// The reason of that end, as in BYE, or 14: the connection was lost, 15: one that is not known; absent: it never ended.
+  package var closedReason: UInt32 {
+    get {_storage._closedReason ?? 0}
+    set {_uniqueStorage()._closedReason = newValue}
+  }
+  /// Returns true if `closedReason` has been explicitly set.
+  package var hasClosedReason: Bool {_storage._closedReason != nil}
+  /// Clears the value of `closedReason`. Subsequent reads from it will return its default value.
+  package mutating func clearClosedReason() {_uniqueStorage()._closedReason = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2552,7 +2563,7 @@ nonisolated extension WireControlLink: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ControlPeer"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{1}epoch\0\u{1}word\0\u{3}entries_to_send\0\u{3}bytes_to_send\0\u{3}entries_to_receive\0\u{3}bytes_to_receive\0\u{3}age_seconds\0\u{3}in_sync_age_seconds\0\u{3}clock_offset_milliseconds\0\u{1}program\0\u{1}closed\0\u{1}connected\0\u{3}open_incidents\0\u{3}send_bytes_per_second\0\u{3}own_heads\0\u{3}reported_by\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}site\0\u{1}epoch\0\u{1}word\0\u{3}entries_to_send\0\u{3}bytes_to_send\0\u{3}entries_to_receive\0\u{3}bytes_to_receive\0\u{3}age_seconds\0\u{3}in_sync_age_seconds\0\u{3}clock_offset_milliseconds\0\u{1}program\0\u{1}closed\0\u{1}connected\0\u{3}open_incidents\0\u{3}send_bytes_per_second\0\u{3}own_heads\0\u{3}reported_by\0\u{3}closed_reason\0")
 
   fileprivate class _StorageClass {
     var _site: Data? = nil
@@ -2572,6 +2583,7 @@ nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._Mes
     var _sendBytesPerSecond: UInt64? = nil
     var _ownHeads: [WireOwnHead] = []
     var _reportedBy: Data? = nil
+    var _closedReason: UInt32? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2599,6 +2611,7 @@ nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._Mes
       _sendBytesPerSecond = source._sendBytesPerSecond
       _ownHeads = source._ownHeads
       _reportedBy = source._reportedBy
+      _closedReason = source._closedReason
     }
   }
 
@@ -2634,6 +2647,7 @@ nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._Mes
         case 15: try { try decoder.decodeSingularUInt64Field(value: &_storage._sendBytesPerSecond) }()
         case 16: try { try decoder.decodeRepeatedMessageField(value: &_storage._ownHeads) }()
         case 17: try { try decoder.decodeSingularBytesField(value: &_storage._reportedBy) }()
+        case 18: try { try decoder.decodeSingularUInt32Field(value: &_storage._closedReason) }()
         default: break
         }
       }
@@ -2697,6 +2711,9 @@ nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._Mes
       try { if let v = _storage._reportedBy {
         try visitor.visitSingularBytesField(value: v, fieldNumber: 17)
       } }()
+      try { if let v = _storage._closedReason {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 18)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2723,6 +2740,7 @@ nonisolated extension WireControlPeer: SwiftProtobuf.Message, SwiftProtobuf._Mes
         if _storage._sendBytesPerSecond != rhs_storage._sendBytesPerSecond {return false}
         if _storage._ownHeads != rhs_storage._ownHeads {return false}
         if _storage._reportedBy != rhs_storage._reportedBy {return false}
+        if _storage._closedReason != rhs_storage._closedReason {return false}
         return true
       }
       if !storagesAreEqual {return false}

@@ -45,6 +45,42 @@ struct LinkGovernorTests {
         #expect(!link.isOpen)
     }
 
+    @Test("What a person asks for just before a window closes goes on after that; for what is urgent it is asked then")
+    func leaveBeforeTheEnd() throws {
+        for isForUrgent in [false, true] {
+            let clock = SimulatedClock()
+            var rules = LinkRules()
+            rules.windows = try #require(LinkWindows(["daily 07:00-09:00"]))
+            let link = LinkGovernor(rules, clock: clock, month: { $0 / 30 }, changed: {})
+            clock.advance(milliseconds: 3_600_000 - 30_000)
+            link.giveLeave(isForUrgent: isForUrgent)
+            #expect(link.isOpen && link.report.leaveSeconds == nil && link.secondsUntilChange() == 30)
+            clock.advance(milliseconds: 31_000)
+            #expect(link.isOpen == !isForUrgent && link.ruled != .open)
+            guard !isForUrgent else { continue }
+            // What is urgent does not take it away.
+            link.urgentHasGone()
+            #expect(link.report.leaveSeconds == Int(LinkGovernor.leaveSeconds) - 31 + 1)
+            clock.advance(milliseconds: Int64(LinkGovernor.leaveSeconds) * 1000)
+            #expect(!link.isOpen)
+        }
+    }
+
+    @Test("A leave that ran out while a window was open is nobody's: what is urgent afterwards closes when it has gone")
+    func leaveRanOut() throws {
+        let link = try governor("daily 07:00-09:00")
+        link.giveLeave(isForUrgent: false)
+        wait(hours: 1)
+        #expect(!link.isOpen && link.report.leaveSeconds == nil)
+        link.giveLeave(isForUrgent: true)
+        #expect(link.isOpen)
+        link.urgentHasGone()
+        #expect(!link.isOpen)
+        let always = try governor()
+        always.giveLeave(isForUrgent: false)
+        #expect(always.report.leaveSeconds == nil && always.secondsUntilChange() == nil)
+    }
+
     @Test("Nobody is given leave for what is open anyway, and a leave for something urgent begins anew with the next")
     func leaves() throws {
         let link = try governor("daily 07:00-09:00")

@@ -160,6 +160,27 @@ struct PeerStandingTests {
         #expect(try known(of: clinic).ageSeconds == 8 * 3600)
     }
 
+    @Test(
+        "A line that is lost before a word is said tells nothing new of who was turned away for good, and does of others",
+        arguments: [CloseReason.revoked, .registry, .notAdmitted, .version]
+    )
+    func lostWithoutAWord(reason: CloseReason) throws {
+        hub.take(.closed(connect(), reason, retryAfterSeconds: nil))
+        #expect(try known().closedReason == reason)
+        #expect(try known().closed == "\(reason)")
+        let next = PeerConnection(peerKey: clinic.identity.publicKey, isDialled: true, address: "clinic") { _ in }
+        hub.take(.proven(next))
+        #expect(try known().closedReason == nil)
+        hub.take(.closed(next, .disconnected, retryAfterSeconds: nil))
+        #expect(try known().closedReason == (reason.isFinal ? reason : .disconnected))
+        // As it is kept, and taken over by the next daemon.
+        hub.writeNotes()
+        let later = try registry.site(0, keys: NoPersonKeys())
+        later.loadNotes()
+        let kept = try #require(later.peerReports().first { $0.site == clinic.site })
+        #expect(kept.closedReason == (reason.isFinal ? reason : .disconnected))
+    }
+
     // MARK: - Contradictions
 
     private func contradiction(_ position: UInt64 = 3, isReportedByPeer: Bool = false) -> SyncIncident {

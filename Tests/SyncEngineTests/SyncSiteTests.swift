@@ -28,9 +28,13 @@ struct SyncSiteTests {
 
     /// A clinic whose link is open at night only; its clock says 08:00.
     private static func closed(_ registry: RegistryOnDisks) throws -> SyncSite {
+        try closed(on: registry.stores[1].disk)
+    }
+
+    private static func closed(on disk: SimulatedDisk) throws -> SyncSite {
         var rules = LinkRules()
         rules.windows = try #require(LinkWindows(["daily 22:00-05:00"]))
-        return try site(on: registry.stores[1].disk, rules)
+        return try site(on: disk, rules)
     }
 
     @Test("When a command opens an epoch, sessions that said another one end, and the next ones say the new one")
@@ -137,6 +141,73 @@ struct SyncSiteTests {
         status.note(OwnHead(epoch: entry.feed.epoch, lane: .urgent, position: entry.position))
         site.take(.status(peer, status))
         #expect(!site.link.isOpen)
+    }
+
+    /// Two epochs of a clinic with an urgent entry each, of which the second has just opened its link; and the hub.
+    private struct TwoEpochs {
+        let site: SyncSite
+        let former: EntryReference
+        let present: EntryReference
+        let hub: PeerConnection
+
+        init() throws {
+            let registry = try RegistryOnDisks(2)
+            former = try #require(try registry.stores[1].log.append([[1]], to: .urgent).last)
+            // The disk in another machine: the next command that records finds out.
+            let disk = registry.stores[1].disk.cloned(machineID: "another machine")
+            site = try SyncSiteTests.closed(on: disk)
+            let command = try LogStore.open(at: StoreOnDisk.root, in: disk.process("abscope").surroundings)
+            present = try #require(try command.append([[1]], to: .urgent).last)
+            let key = registry.stores[0].log.identity.publicKey
+            hub = PeerConnection(peerKey: key, isDialled: true, address: "nowhere:1") { _ in }
+            #expect(present.feed != former.feed)
+            try site.logChanged()
+            #expect(site.link.isOpen)
+        }
+
+        /// What the hub said of feeds is kept, as every half minute and at the end of a session.
+        func keep(_ entries: [EntryReference]) throws {
+            var vector = HaveVector()
+            let digest = ShortDigest(try #require(ChainDigest([UInt8](repeating: 1, count: 32))))
+            for entry in entries { vector[entry.feed] = HaveRow(position: entry.position, digest: digest, bytes: 1) }
+            let memory = PeerMemory(epoch: nil, wallMilliseconds: 1, vector: vector, acknowledged: [])
+            site.take(.remember(hub, memory))
+        }
+
+        /// A session says what moved in it.
+        func acknowledge(_ entry: EntryReference) {
+            var status = SyncStatus()
+            status.word = .inSync
+            status.note(OwnHead(epoch: entry.feed.epoch, lane: .urgent, position: entry.position))
+            site.take(.status(hub, status))
+        }
+    }
+
+    @Test("The link closes once all that is urgent has gone, also what went in an earlier session and epoch")
+    func urgentOfTwoEpochs() throws {
+        let first = try TwoEpochs()
+        try first.keep([first.former])
+        #expect(first.site.link.isOpen, "the new one has not gone")
+        first.acknowledge(first.present)
+        #expect(!first.site.link.isOpen)
+        // In the other order: what a session said before is kept later.
+        let second = try TwoEpochs()
+        second.acknowledge(second.present)
+        #expect(second.site.link.isOpen, "nobody is known to have the former one")
+        try second.keep([second.former])
+        #expect(!second.site.link.isOpen)
+    }
+
+    @Test("What was acknowledged a moment ago, and is not kept yet, opens no link")
+    func urgentJustNow() throws {
+        let two = try TwoEpochs()
+        try two.keep([two.former])
+        two.site.considerUndelivered()
+        #expect(two.site.link.isOpen, "the new one has not gone")
+        two.acknowledge(two.present)
+        two.site.link.urgentHasGone()
+        two.site.considerUndelivered()
+        #expect(!two.site.link.isOpen)
     }
 
     @Test("Nothing a peer says it holds of epochs that are not counts as delivered, or does any harm")

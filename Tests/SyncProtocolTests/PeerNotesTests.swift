@@ -24,6 +24,7 @@ struct PeerNotesTests {
                 ageSeconds: age,
                 inSyncAgeSeconds: inSync,
                 closed: isConnected ? nil : "the connection was lost",
+                closedReason: isConnected ? nil : .disconnected,
                 isConnected: isConnected,
                 openIncidents: 0
             )
@@ -55,6 +56,7 @@ struct PeerNotesTests {
             guard all else { return peer }
             peer.inSyncAgeSeconds = .max
             peer.closed = "\(CloseReason.unknownCriticalFrame)"
+            peer.closedReason = .other
             peer.openIncidents = .max
             peer.reportedBy = peer.site
             peer.status.word = .cutOff
@@ -69,6 +71,22 @@ struct PeerNotesTests {
             }
             return peer
         }
+    }
+
+    @Test("Why a session ended is read by its number whatever the words, and by those where there is no number")
+    func closedReason() throws {
+        func read(_ words: String, _ number: UInt32?) throws -> CloseReason? {
+            var wire = ControlReply(outcome: .done, peers: try Self.notes().peers, process: 1, program: "p").wire
+            wire.peers[0].closed = words
+            if let number { wire.peers[0].closedReason = number } else { wire.peers[0].clearClosedReason() }
+            return try ControlReply.decode(ControlFrame.encode(wire.encodedBytes()))?.peers[0].closedReason
+        }
+        for reason in CloseReason.allCases {
+            #expect(try read("as a later release says it", reason.rawValue) == reason)
+            #expect(try read(reason.description, nil) == reason)
+        }
+        #expect(try read("the connection was lost", 99) == .other)
+        #expect(try read("as an earlier release said it", nil) == nil)
     }
 
     @Test("Of the sites of a large registry none is left out, in the notes and in what the daemon answers")

@@ -177,6 +177,7 @@ struct WireTextVectorTests {
                 ageSeconds: 1,
                 inSyncAgeSeconds: nil,
                 closed: "the network",
+                closedReason: .disconnected,
                 isConnected: false,
                 openIncidents: 0,
                 reportedBy: reporter

@@ -7,11 +7,21 @@ import Testing
 
 @Suite("What is known of a connection's line", .timeLimit(.minutes(10)))
 struct LinkMeterTests {
+    /// What happens on a connection after it was idle for ``idleMilliseconds``.
+    enum End: CaseIterable {
+        case closedHere
+        /// A word is sent, and acknowledged; as much later it is closed here.
+        case closedHereAfterAWord
+        case closedThere
+    }
+
+    private static let idleMilliseconds: Int64 = 600
+
     @Test(
-        "Who closes a connection knows for how long nothing came on it; when the other end does, something has just come",
-        arguments: [true, false]
+        "Who closes a connection knows since when nothing came on it; when the other end does, something has just come",
+        arguments: End.allCases
     )
-    func silence(isClosedHere: Bool) async throws {
+    func silence(end: End) async throws {
         let (arrivals, arrived) = AsyncStream<any Channel>.makeStream()
         let (ends, ended) = AsyncStream<UInt64?>.makeStream()
         let group = MultiThreadedEventLoopGroup.singleton
@@ -23,6 +33,7 @@ struct LinkMeterTests {
             .bind(host: "127.0.0.1", port: 0)
             .get()
         let port = try #require(listener.localAddress?.port)
+        let began = ContinuousClock.now
         let dialled = try await ClientBootstrap(group: group)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -34,14 +45,38 @@ struct LinkMeterTests {
             }
             .connect(host: "127.0.0.1", port: port)
             .get()
+        let connected = ContinuousClock.now
         var accepted = arrivals.makeAsyncIterator()
         let other = try #require(await accepted.next())
-        try await (isClosedHere ? dialled : other).close()
+        try await idle(dialled)
+        if end == .closedHereAfterAWord {
+            try await dialled.writeAndFlush(ByteBuffer(string: "a word"))
+            try await idle(dialled)
+        }
+        let closing = ContinuousClock.now
+        try await (end == .closedThere ? other : dialled).close()
+        let closed = ContinuousClock.now
         var said = ends.makeAsyncIterator()
-        let silence = try #require(await said.next())
-        // The connection is a moment old.
-        #expect(isClosedHere ? silence.map { $0 < 600_000_000_000 } == true : silence == nil)
+        let silence = (try #require(await said.next())).map { Duration.nanoseconds($0) }
+        // The kernel counts in ticks of up to 10 ms, and a thread may stand still between two looks at a clock.
+        let (tick, slack) = (Duration.milliseconds(20), Duration.milliseconds(200))
+        let rest = Duration.milliseconds(Self.idleMilliseconds)
+        switch end {
+        case .closedThere: #expect(silence == nil)
+        case .closedHere:
+            let silence = try #require(silence)
+            #expect(silence >= closing - connected - tick && silence <= closed - began + slack)
+        case .closedHereAfterAWord:
+            // What came last is the acknowledgement of the word, which was sent when the connection had long been idle.
+            let silence = try #require(silence)
+            #expect(silence > .zero && silence <= closed - connected - rest + slack)
+        }
         try await listener.close()
+    }
+
+    /// Lets the kernel count for some time.
+    private func idle(_ channel: any Channel) async throws {
+        try await channel.eventLoop.scheduleTask(in: .milliseconds(Self.idleMilliseconds)) {}.futureResult.get()
     }
 
     /// Says when the channel is gone.

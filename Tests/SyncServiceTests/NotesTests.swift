@@ -96,6 +96,41 @@ struct NotesTests {
         #expect(try PeerNotes(try read()).peers.map(\.site) == [clinic.log.site])
     }
 
+    @Test(
+        "What kept a site away does not hide that nobody listens there now, but where it is kept away for good",
+        arguments: [CloseReason.notAdmitted, .revoked, .disconnected]
+    )
+    func unreachableNow(reason: CloseReason) async throws {
+        let nowhere = try #require(PeerAddress("127.0.0.1:1"))
+        try registry.admit(clinic, addresses: [nowhere])
+        var status = SyncStatus()
+        status.word = .cutOff
+        let peer = ControlReply.Peer(
+            site: clinic.log.site,
+            epoch: nil,
+            status: status,
+            ageSeconds: 60,
+            inSyncAgeSeconds: nil,
+            closed: "as another release says it",
+            closedReason: reason,
+            isConnected: false,
+            openIncidents: 0
+        )
+        let notes = PeerNotes(writtenMilliseconds: SystemClock().millisecondsSinceEpoch(), peers: [peer])
+        try LinuxFileSystem().replaceFile(path, with: notes.encoded)
+        let hub = try await registry.hub.start()
+        try await until { hub.lines.has("a site can not be reached") }
+        let known = try hub.peer(clinic)
+        let dialled = "\(nowhere): nobody listens there"
+        switch reason {
+        case .revoked: #expect(known.closed == "\(reason)")
+        case .notAdmitted: #expect(known.closed?.hasPrefix("\(reason); \(dialled)") == true, "\(known)")
+        default: #expect(known.closed?.hasPrefix(dialled) == true, "\(known)")
+        }
+        #expect(known.closedReason == reason)
+        try await hub.stop()
+    }
+
     private var file: SiteNotesFile { SiteNotesFile(in: registry.hub.log.root, LinuxFileSystem()) }
 
     private func noted() throws -> SiteNotes { try file.read { Issue.record("damaged: \($0)") } }

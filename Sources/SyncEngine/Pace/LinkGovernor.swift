@@ -16,10 +16,17 @@ package final class LinkGovernor: Sendable {
 
     private struct State {
         var usage = LinkUsage()
-        /// Until when the link is open whatever the windows say, on the steady clock, and whether for urgent entries alone.
+        /// Until when the link is open whatever the windows say, on the steady clock, and whether for urgent entries alone; read
+        /// through ``leave(at:)``.
         var leave: (until: UInt64, isForUrgent: Bool)?
         /// Whether the budget had something left when it was last looked at.
         var hasBudget = true
+
+        /// The leave; one that is over is forgotten.
+        mutating func leave(at now: UInt64) -> (until: UInt64, isForUrgent: Bool)? {
+            if let given = leave, now >= given.until { leave = nil }
+            return leave
+        }
     }
 
     /// For how long one leave opens the link.
@@ -55,13 +62,17 @@ package final class LinkGovernor: Sendable {
     private func standing(_ state: inout State) -> LinkRules.State {
         let found = rules.state(state.usage, at: moment)
         guard case .waiting = found else { return found }
-        if let leave = state.leave, clock.steadyNanoseconds() < leave.until { return .open }
-        state.leave = nil
-        return found
+        return state.leave(at: clock.steadyNanoseconds()) == nil ? found : .open
     }
 
     /// Whether the link may be used.
     package var isOpen: Bool { standing == .open }
+
+    /// Whether there is a leave, and for urgent entries alone.
+    var isOpenForUrgent: Bool {
+        let now = clock.steadyNanoseconds()
+        return state.withLock { $0.leave(at: now)?.isForUrgent == true }
+    }
 
     /// How the link stands by its rules alone, whoever was given leave.
     package var ruled: LinkRules.State {
@@ -80,20 +91,26 @@ package final class LinkGovernor: Sendable {
 
     private static let awaySecondsMaximum: UInt32 = 3600
 
-    /// Opens the link for some time from now on although no window does; one that a window opens needs no leave, and one whose
-    /// bytes are spent gets none. What a person asked for is not cut short by what is urgent.
+    /// Opens the link for some time from now on although no window does. What a person asks for while a window is open
+    /// counts when that closes; for urgent entries it is looked then whether they went. A link whose bytes are spent gets no
+    /// leave. What a person asked for is not cut short by what is urgent.
     ///
     /// - Parameter isForUrgent: Only until urgent entries have gone: ``urgentHasGone()``.
     package func giveLeave(isForUrgent: Bool) {
-        let until = clock.steadyNanoseconds() + Self.leaveSeconds * 1_000_000_000
+        let now = clock.steadyNanoseconds()
         let moment = moment
-        let isGiven = state.withLock { state in
-            guard case .waiting = rules.state(state.usage, at: moment) else { return false }
-            let isPersons = !isForUrgent || state.leave?.isForUrgent == false
-            state.leave = (until, !isPersons)
-            return true
+        let opens = state.withLock { state in
+            let ruled = rules.state(state.usage, at: moment)
+            switch ruled {
+            case .daySpent, .monthSpent: return false
+            case .open where isForUrgent: return false
+            case .open, .waiting: break
+            }
+            let isPersons = !isForUrgent || state.leave(at: now)?.isForUrgent == false
+            state.leave = (now + Self.leaveSeconds * 1_000_000_000, !isPersons)
+            return ruled != .open
         }
-        if isGiven { changed() }
+        if opens { changed() }
     }
 
     /// Takes a leave for urgent entries back.
@@ -139,14 +156,20 @@ package final class LinkGovernor: Sendable {
         }
     }
 
+    /// For how long it stays open although no window is; nil while a window is, or nobody has leave.
     private var leaveSecondsLeft: Int? {
         let now = clock.steadyNanoseconds()
-        return state.withLock { $0.leave?.until }.map { $0 > now ? Int(($0 - now) / 1_000_000_000) + 1 : 0 }
+        let moment = moment
+        return state.withLock { state in
+            guard case .waiting = rules.state(state.usage, at: moment), let leave = state.leave(at: now) else {
+                return nil
+            }
+            return Int((leave.until - now) / 1_000_000_000) + 1
+        }
     }
 
     /// What people are told of the link.
     package var report: LinkReport {
-        _ = standing
         let leave = leaveSecondsLeft
         return LinkReport(rules: rules, usage: state.withLock { $0.usage }, leaveSeconds: leave)
     }

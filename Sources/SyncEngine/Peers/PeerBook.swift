@@ -16,7 +16,8 @@ package final class PeerBook: Sendable {
         package var inSyncNanoseconds: UInt64?
         /// When something of this was found out here; nil for what an earlier daemon knew.
         var notedNanoseconds: UInt64?
-        package var closed: String?
+        /// Why the last session ended.
+        package var closed: CloseReason?
         /// Whether the other end said anything in the last connection.
         package var hasSpoken = false
         package var incidents: [SyncIncident] = []
@@ -47,11 +48,11 @@ package final class PeerBook: Sendable {
         /// A session has ended, which may have been dead for long before that was noticed.
         ///
         /// - Parameters:
-        ///   - reason: Why, for people.
+        ///   - reason: Why.
         ///   - now: This moment.
         ///   - heard: When anything last came on it.
         ///   - other: How another session with the site stands that is up.
-        mutating func disconnected(_ reason: String, at now: UInt64, heard: UInt64, other: SyncStatus?) {
+        mutating func disconnected(_ reason: CloseReason, at now: UInt64, heard: UInt64, other: SyncStatus?) {
             closed = reason
             isConnected = other != nil
             heardNanoseconds = Self.later(heardNanoseconds, heard)
@@ -203,7 +204,7 @@ package final class PeerBook: Sendable {
                 entry.epoch = peer.epoch
                 entry.status = peer.status
                 entry.inSyncNanoseconds = peer.inSyncAgeSeconds.map(moment)
-                entry.closed = peer.closed
+                entry.closed = peer.closedReason
                 entry.formerIncidents = peer.openIncidents
                 entries[peer.site] = entry
             }

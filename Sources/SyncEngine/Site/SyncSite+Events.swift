@@ -68,6 +68,7 @@ extension SyncSite {
                 return known.notes[site]?.memory
             }
             noteArrivals(at: site, former, memory)
+            considerUrgentDelivery()
         case .closed(let connection, let reason, _):
             let (now, moment) = (now, moment)
             desk.lost(ObjectIdentifier(connection))
@@ -75,11 +76,11 @@ extension SyncSite {
             note(connection) { entry in
                 // Of two connections of one site one goes, and the site stays connected. Another one may be proven at any
                 // moment: asked in here, whichever of the two changes the book last knows of both.
-                // Who was turned away for a reason, and is again before a word is said, as a revoked key is, learns nothing new.
+                // Who is turned away for good is so before a word is said from then on, and learns nothing new.
                 let isWordless = reason == .disconnected && !entry.hasSpoken
-                let stays = isWordless ? entry.closed.flatMap { CloseReason.needsAttention(said: $0) ? $0 : nil } : nil
+                let stays = isWordless && entry.closed?.isFinal == true
                 entry.disconnected(
-                    stays ?? "\(reason)",
+                    stays ? entry.closed ?? reason : reason,
                     at: moment,
                     heard: connection.heardNanoseconds ?? moment,
                     other: peers.status(of: connection.peerKey.siteID)
@@ -145,7 +146,7 @@ extension SyncSite {
         }
         if hasArrived { haveArrivals.withLock { $0 = true } }
         if changed { tell("\(status.word.rawValue)", connection) }
-        considerUrgentDelivery(status)
+        considerUrgentDelivery()
         // Somebody may be there now to ask for what is damaged.
         care.mend()
     }

@@ -16,15 +16,25 @@ extension SyncSite {
     /// daemon begins, and when the link closes by its rules. Where nothing is known they count as not delivered: that
     /// costs one leave.
     package func considerUndelivered() {
+        if !isUrgentDelivered { link.giveLeave(isForUrgent: true) }
+    }
+
+    /// Whether of each urgent feed of this site some member is known to have all: by what it said on a connection, which is
+    /// of the feeds that moved, or by what is noted of it, which is of all and may be half a minute old.
+    ///
+    /// - Complexity: O(members) for each urgent feed.
+    private var isUrgentDelivered: Bool {
+        let ends = urgentEnds.withLock { $0 }.filter { $0.value > 0 }
+        guard !ends.isEmpty else { return true }
         let roster = roster.current
-        let members = siteNotes.withLock { known in
-            known.notes.sites.filter { roster[$0.key]?.isRevoked == false }.map(\.value.memory.vector)
-        }
-        let isDelivered = urgentEnds.withLock { $0 }.allSatisfy { epoch, end in
+        func counts(_ site: SiteID) -> Bool { site != log.site && roster[site]?.isRevoked == false }
+        let vectors = siteNotes.withLock { $0.notes.sites.filter { counts($0.key) }.map(\.value.memory.vector) }
+        let statuses = book.all.filter { counts($0.site) }.map(\.entry.status)
+        return ends.allSatisfy { epoch, end in
             let feed = FeedID(site: log.site, epoch: epoch, lane: .urgent)
-            return end == 0 || members.contains { $0[feed]?.position ?? 0 >= end }
+            return statuses.contains { $0.position(ofOwn: epoch, .urgent) >= end }
+                || vectors.contains { $0[feed]?.position ?? 0 >= end }
         }
-        if !isDelivered { link.giveLeave(isForUrgent: true) }
     }
 
     /// An urgent entry of this site does not wait for a window: the link opens for it.
@@ -37,9 +47,9 @@ extension SyncSite {
         if isNew { link.giveLeave(isForUrgent: true) }
     }
 
-    /// Once a peer has all urgent entries of this site, the link need not be open for them.
-    func considerUrgentDelivery(_ status: SyncStatus) {
-        let hasAll = urgentEnds.withLock { $0 }.allSatisfy { status.position(ofOwn: $0.key, .urgent) >= $0.value }
-        if hasAll { link.urgentHasGone() }
+    /// Once others have all urgent entries of this site, the link need not be open for them. To be called where one has said
+    /// what it holds.
+    func considerUrgentDelivery() {
+        if link.isOpenForUrgent, isUrgentDelivered { link.urgentHasGone() }
     }
 }

@@ -34,7 +34,8 @@ extension SyncSite {
                 ageSeconds: known.map { $0.isConnected ? 0 : (now &- $0.heardNanoseconds) / 1_000_000_000 },
                 inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
                     ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
-                closed: entry.isConnected ? nil : entry.closed,
+                closed: entry.isConnected ? nil : entry.closed?.description,
+                closedReason: entry.isConnected ? nil : entry.closed,
                 isConnected: entry.isConnected,
                 openIncidents: entry.openIncidents
             )

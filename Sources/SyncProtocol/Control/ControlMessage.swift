@@ -105,6 +105,10 @@ package struct ControlReply: Hashable, Sendable {
         case refused = 1
         case timedOut = 2
         case notUnderstood = 3
+        /// Nobody who was meant can be dialled from here or is connected.
+        case unreachable = 4
+        /// The bytes of the link are spent, so that nothing goes over it.
+        case spent = 5
     }
 
     /// How one peer stands, as far as the daemon was told.
@@ -116,8 +120,10 @@ package struct ControlReply: Hashable, Sendable {
         package var ageSeconds: UInt64?
         /// Age of the last moment in sync; nil: never, as far as is known.
         package var inSyncAgeSeconds: UInt64?
-        /// Why the last session ended; nil while connected.
+        /// Why there is no session, in words; nil while connected.
         package var closed: String?
+        /// Why the last one ended; nil while connected, and where there was none.
+        package var closedReason: CloseReason?
         package var isConnected: Bool
         package var openIncidents: UInt32
         /// Who told age, program, clock, incidents and the peer's heads of own feeds; nil for the peer itself.
@@ -130,6 +136,7 @@ package struct ControlReply: Hashable, Sendable {
             ageSeconds: UInt64?,
             inSyncAgeSeconds: UInt64?,
             closed: String?,
+            closedReason: CloseReason? = nil,
             isConnected: Bool,
             openIncidents: UInt32,
             reportedBy: SiteID? = nil
@@ -141,6 +148,7 @@ package struct ControlReply: Hashable, Sendable {
             self.ageSeconds = ageSeconds
             self.inSyncAgeSeconds = inSyncAgeSeconds
             self.closed = closed
+            self.closedReason = closedReason
             self.isConnected = isConnected
             self.openIncidents = openIncidents
         }
@@ -221,6 +229,7 @@ package struct ControlReply: Hashable, Sendable {
             if let offset = peer.status.clockOffsetMilliseconds { row.clockOffsetMilliseconds = offset }
             if let program = peer.status.peerProgram { row.program = program }
             if let closed = peer.closed { row.closed = closed }
+            if let reason = peer.closedReason { row.closedReason = reason.rawValue }
             row.connected = peer.isConnected
             row.openIncidents = peer.openIncidents
             if let rate = peer.status.sendBytesPerSecond { row.sendBytesPerSecond = rate }
@@ -273,6 +282,7 @@ package struct ControlReply: Hashable, Sendable {
                     ageSeconds: row.hasAgeSeconds ? row.ageSeconds : nil,
                     inSyncAgeSeconds: row.hasInSyncAgeSeconds ? row.inSyncAgeSeconds : nil,
                     closed: row.hasClosed ? row.closed : nil,
+                    closedReason: Self.closedReason(in: row),
                     isConnected: row.connected,
                     openIncidents: row.openIncidents,
                     reportedBy: SiteID(row.reportedBy)
@@ -288,6 +298,12 @@ package struct ControlReply: Hashable, Sendable {
             blocks: try blocks(in: wire),
             link: wire.hasLink ? try LinkReport(wire.link) : nil
         )
+    }
+
+    /// A daemon of before there was a number left the words alone, and who is turned away for good hears no others.
+    private static func closedReason(in row: WireControlPeer) -> CloseReason? {
+        guard !row.hasClosedReason else { return CloseReason(rawValue: row.closedReason) ?? .other }
+        return row.hasClosed ? CloseReason.allCases.first { $0.description == row.closed } : nil
     }
 
     private static func blocks(in wire: WireControlReply) throws(SyncError) -> [Block] {

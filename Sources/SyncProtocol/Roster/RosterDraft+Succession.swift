@@ -72,10 +72,11 @@ extension RosterDraft {
             guard UInt64(roster.recoveries) + UInt64(starts.underestimatedCount) <= UInt64(UInt32.max) else {
                 throw SyncError(.tooLarge, "The registry was recovered too often.")
             }
-            recoveries = zip(starts, (roster.recoveries + 1)...).map { start, number in
+            // Who counts stands at the next number when the last element is taken: in 32 bits there may be none.
+            recoveries = zip(starts, (UInt64(roster.recoveries) + 1)...).map { start, number in
                 var recovery = Recovery()
                 recovery.administrator = member.keys.schema
-                recovery.number = number
+                recovery.number = UInt32(clamping: number)
                 recovery.cutOffs = rows[start...].prefix(RosterDraft.cutOffsMaximum).map { row in
                     var cutOff = SiteCutOff()
                     cutOff.site = collected(row.feed.site.bytes)

@@ -86,7 +86,7 @@ package struct SyncIncident: Hashable, Sendable {
     }
 }
 
-/// Why a session ended. The raw values travel in BYE.
+/// Why a session ended. The raw values travel in BYE, and those and the rest on the control socket and in `peers.state`.
 package enum CloseReason: UInt32, CaseIterable, Hashable, Sendable {
     /// Nothing is wrong: done, or a window closed.
     case finished = 0
@@ -166,8 +166,7 @@ extension CloseReason {
         }
     }
 
-    /// Whether words that people were told are those of such a reason.
-    package static func needsAttention(said text: String) -> Bool {
-        allCases.contains { $0.needsAttention && $0.description == text }
-    }
+    /// Whether no later session ends otherwise: of what is told again and again, as who is not admitted yet, and of what
+    /// another release or another address may change, the next attempt may say something else.
+    package var isFinal: Bool { self == .revoked || self == .registry }
 }

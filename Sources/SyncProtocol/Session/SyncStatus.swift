@@ -60,7 +60,7 @@ package struct SyncStatus: Hashable, Sendable {
     package var toReceive = SyncRemainder()
     /// The peer's time of day minus ours when its HELLO arrived; includes its time on the way.
     package var clockOffsetMilliseconds: Int64?
-    /// The program the peer says it runs, at most 64 characters.
+    /// The program the peer says it runs, at most 64 Unicode scalars.
     package var peerProgram: String?
     /// Measured rate towards the peer, bytes a second; nil before a measurement.
     package var sendBytesPerSecond: UInt64?

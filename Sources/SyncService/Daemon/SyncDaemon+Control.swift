@@ -33,12 +33,13 @@ extension SyncDaemon {
         case .syncNow(let site):
             switch self.site.link.standing {
             case .daySpent, .monthSpent:
-                return reply(.timedOut, "The bytes of the link are spent: see `abscope sync plan`.")
+                return reply(.spent, "The bytes of the link are spent: see `abscope sync plan`.")
             case .open, .waiting:
                 // Sessions push by themselves; what is asked for is that a waiting dialler tries at once.
                 self.site.link.giveLeave(isForUrgent: false)
                 alarm.ring(site)
-                return reply(.done, unreachable(site))
+                let why = unreachable(site)
+                return reply(why == nil ? .done : .unreachable, why ?? "")
             }
         case .waitUntilInSync(let site, let seconds):
             let deadline = now + UInt64(seconds) * 1_000_000_000
@@ -61,12 +62,12 @@ extension SyncDaemon {
         }
     }
 
-    /// Why nobody comes although it was asked for; empty where somebody is connected or dialled.
-    private func unreachable(_ asked: SiteID?) -> String {
+    /// Why nobody comes although it was asked for; nil where somebody is connected or dialled.
+    private func unreachable(_ asked: SiteID?) -> String? {
         let members = site.roster.current.members.filter { $0.site != log.site && !$0.isRevoked }.map(\.site)
         let others = asked.map { [$0] } ?? members
         let isHopeless = others.allSatisfy { addresses(of: $0).isEmpty && !site.peers.isConnected($0, writing: nil) }
-        guard !others.isEmpty, isHopeless else { return "" }
+        guard !others.isEmpty, isHopeless else { return nil }
         let name = others.count == 1 ? site.alias(others[0]) : "any other site"
         // What the configuration names is dialled as the administrator's site.
         let isConfigurable = others.contains(site.roster.current.administrator)

@@ -107,13 +107,14 @@ package final class SyncDaemon: Sendable {
         return reports.map(saidWhy)
     }
 
-    /// With why a site that is not connected can not be reached. That one of the two would not go on with the other, which
-    /// no later attempt changes, is said before that.
+    /// With why a site that is not connected can not be reached: alone where one of the two would never go on with the
+    /// other, and else with why one of them did not when they last spoke, if a person should see that.
     private func saidWhy(_ peer: ControlReply.Peer) -> ControlReply.Peer {
-        guard !peer.isConnected, !(peer.closed.map(CloseReason.needsAttention(said:)) ?? false) else { return peer }
+        guard !peer.isConnected, peer.closedReason?.isFinal != true else { return peer }
         var told = peer
         if let sentence = dialFailures.sentence(of: peer.site) {
-            told.closed = sentence
+            let reason = peer.closedReason.flatMap { $0.needsAttention ? $0 : nil }
+            told.closed = reason.map { "\($0); \(sentence)" } ?? sentence
         } else if peer.closed == nil, site.roster.current[peer.site]?.isRevoked == false {
             if addresses(of: peer.site).isEmpty { told.closed = "no address of it is known here" }
         }

@@ -36,10 +36,8 @@ struct RosterDesk {
     ///
     /// - Throws: ``Failure`` 65 when none or several fit.
     func member(_ typed: String) throws -> RosterMember {
-        let sites = roster.members.map(\.site)
-        guard let member = roster[try names.site(typed, among: sites)] else {
-            throw Failure(.dataError, .siteUnknown(typed, sites.map(names.site)))
-        }
+        let site = try names.site(typed, among: roster.members.map(\.site))
+        guard let member = roster[site] else { preconditionFailure("a member was chosen among the members") }
         return member
     }
 

@@ -60,5 +60,5 @@ extension Session {
 
 extension ControlReply.Peer {
     /// Whether the site said last that the key of this one, or its own, was revoked.
-    var turnsAway: Bool { !isConnected && closed == CloseReason.revoked.description }
+    var turnsAway: Bool { !isConnected && closedReason == .revoked }
 }

@@ -25,9 +25,8 @@ struct SyncNow: StoreCommand {
         guard let reply = try ControlClient.ask(ControlRequest(.syncNow(peer: peer)), at: session.controlSocket) else {
             throw Failure(.unavailable, .daemonDown, remedy: .daemonDownRemedy)
         }
-        try reply.check()
-        // A word to it says that nobody will come of it.
-        let isDialled = reply.message.isEmpty
+        let isDialled = reply.outcome != .unreachable
+        if isDialled { try reply.check() }
         session.console.line(isDialled ? .syncAsked : .daemonSays(reply.message))
         session.console.json([("asked", .bool(true)), ("dialled", .bool(isDialled))])
         return isDialled ? .success : .findings
