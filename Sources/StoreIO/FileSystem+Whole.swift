@@ -34,13 +34,18 @@ extension FileSystem {
     /// Writes `path.new` beside it, syncs, renames over, syncs the directory. Two processes must not do this to the same
     /// file at once: hold a lock. What an earlier crash left in `path.new` is removed.
     ///
+    /// - Parameters:
+    ///   - path: The file.
+    ///   - bytes: Its content.
+    ///   - isForAll: Whether every account of the machine may read it; else who owns it alone.
     /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`; the old file is then still in place, unless only the last
     ///   directory sync failed, when it is the one or the other.
     /// - Complexity: One file sync, one directory sync.
-    package func replaceFile(_ path: String, with bytes: [UInt8]) throws(StorageError) {
+    package func replaceFile(_ path: String, with bytes: [UInt8], isForAll: Bool = false) throws(StorageError) {
         let temporary = path + ".new"
         if try exists(temporary) { try unlink(temporary) }
         let file = try openFile(temporary, .create)
+        if isForAll { try file.allowReadingByAll() }
         try file.write(bytes, at: 0)
         try file.synchronizeData()
         try rename(temporary, to: path)

@@ -60,6 +60,10 @@ final class LinuxFile: OpenFile {
         _ = sync_file_range(descriptor, start, length, START_WRITING_FLAG)
     }
 
+    func allowReadingByAll() throws(StorageError) {
+        try SystemCall.retrying("fchmod", path) { fchmod(descriptor, 0o644) }
+    }
+
     func synchronizeData() throws(StorageError) {
         // EINTR included: whether an interrupted sync wrote anything is unknown, and it must not be asked again.
         guard fdatasync(descriptor) == 0 else { throw SystemCall.failure("fdatasync", path) }

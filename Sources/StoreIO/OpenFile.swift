@@ -24,6 +24,11 @@ package protocol OpenFile: AnyObject, Sendable {
     /// must never be tried again for the same bytes (Rebello et al., ATC 2020).
     func synchronizeData() throws(StorageError)
 
+    /// Lets every account of the machine read the file, whatever the mask of this process; nobody else may write it.
+    ///
+    /// - Throws: `.permissionDenied`, `.readOnly`, `.inputOutput`.
+    func allowReadingByAll() throws(StorageError)
+
     /// Reserves space so that writes inside `range` can not fail for want of it, and lets the file grow to its end.
     func allocate(_ range: Range<UInt64>) throws(StorageError)
 
@@ -52,6 +57,9 @@ package protocol OpenFile: AnyObject, Sendable {
 extension OpenFile {
     /// What is simulated, or lies in memory, is not carried anywhere before it is synced.
     package func startWriting(_ range: Range<UInt64>) {}
+
+    /// What is simulated, or lies in memory, is of one account.
+    package func allowReadingByAll() throws(StorageError) {}
 
     /// How ``lock(waitingNanoseconds:)`` waits, by a clock of the implementation's choice.
     package func lock(waitingNanoseconds: UInt64, by clock: any WallClock) throws(StorageError) -> Bool {

@@ -8,9 +8,14 @@ struct HistoryTests {
 
     @Test("All is well at the end, and on the way", arguments: Seeds.run(30))
     func histories(seed: UInt64) throws {
-        let figures = try History(seed: seed, stages: try Self.stages.get()).run()
-        // In that one the two sites do not come to speak before it is over.
-        #expect(figures.steps > 0 && (figures.judge.sentBytes > 0 || seed == 22))
+        #expect(try History(seed: seed, stages: try Self.stages.get()).run().steps > 0)
+    }
+
+    @Test("Sites speak to each other in it: a single history may be over before they come to that")
+    func sitesSpeak() throws {
+        let stages = try Self.stages.get()
+        let sent = try (1...4).map { try History(seed: $0, stages: stages).run().judge.sentBytes }
+        #expect(sent.reduce(0, +) > 0, "\(sent)")
     }
 
     @Test("A seed gives the same history again", arguments: [3, 14] as [UInt64])

@@ -82,6 +82,30 @@ struct FeedMapTests {
         }
     }
 
+    @Test("Of what two maps share already no value is looked at")
+    func shared() throws {
+        func feed(_ number: Int) throws -> FeedID {
+            var site = [UInt8](repeating: 0, count: 16)
+            (site[0], site[15]) = (UInt8(number % 256), UInt8(number / 256))
+            return FeedID(
+                site: try #require(SiteID(site)),
+                epoch: try #require(EpochID([UInt8](repeating: 1, count: 8))),
+                lane: .records
+            )
+        }
+        var map = FeedMap<Int>()
+        for number in 0..<768 { map[try feed(number)] = number }
+        var copy = map
+        copy[try feed(700)] = 0
+        var looks = 0
+        copy.share(map) { here, there in
+            looks += 1
+            return here == there
+        }
+        #expect(looks > 0 && looks <= 3, "its part holds three")
+        #expect(try copy[feed(700)] == 0 && map[feed(700)] == 700)
+    }
+
     @Test("The digest of a vector follows its rows, in whatever order they came", arguments: 0..<4 as Range<UInt64>)
     func digests(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed &+ 200)

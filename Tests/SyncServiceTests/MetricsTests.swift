@@ -73,7 +73,9 @@ struct MetricsTests {
         let fileSystem = disk.process("abscoped", faults: faults).surroundings.fileSystem
         try fileSystem.makeDirectories("/metrics")
         inTask.withLock { $0 = [] }
-        let textfile = MetricsTextfile(path: "/metrics/abscope.prom", in: fileSystem, logger: Logger(label: "test")) {
+        let lines = LogLines()
+        let logger = Logger(label: "test") { _ in lines }
+        let textfile = MetricsTextfile(path: "/metrics/abscope.prom", in: fileSystem, logger: logger) {
             [MetricSample("round", .counter, help: "R.", value: 1)]
         }
         let task = Task { try await textfile.run() }
@@ -81,6 +83,9 @@ struct MetricsTests {
         try await task.value
         let calls = inTask.withLock { $0 }
         #expect(calls.count > 2 && !calls.contains(true))
+        #expect(lines.all.isEmpty, "all of it goes through the file system that was given")
+        let left = try fileSystem.readFile("/metrics/abscope.prom", limitBytes: 4096)
+        #expect(String(decoding: left, as: UTF8.self).hasSuffix("\nround 1\n"))
     }
 
     private final class Round: Sendable { let number = Mutex(1.0) }

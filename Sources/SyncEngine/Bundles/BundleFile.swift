@@ -49,17 +49,24 @@ package struct BundleFile: Sendable {
     /// Whether the file has all its parts, as far as it can be told without opening it: their lengths stand in it.
     ///
     /// - Throws: `StorageError` when the file can not be read.
-    /// - Complexity: One read of 4 bytes for each part.
+    /// - Complexity: One read of 4 KiB for each part, or for as many small ones as lie in that: parts may be of a byte.
     package func hasEnd() throws(StorageError) -> Bool {
         var offset = UInt64(header.encoded.count)
+        var (ahead, start): ([UInt8], UInt64) = ([], offset)
         while true {
-            let prefix = try file.read(upTo: BundleReader.prefixBytes, at: offset)
+            if offset + UInt64(BundleReader.prefixBytes) > start + UInt64(ahead.count) {
+                ahead = try file.read(upTo: Self.aheadBytes, at: offset)
+                start = offset
+            }
+            let prefix = Array(ahead[Int(offset - start)...].prefix(BundleReader.prefixBytes))
             guard let (lengthBytes, isLast) = BundleReader.part(prefix) else { return false }
             offset += UInt64(lengthBytes)
             guard offset <= sizeBytes else { return false }
             if isLast { return offset == sizeBytes }
         }
     }
+
+    private static let aheadBytes = 4096
 
     /// How reading ended.
     package enum Ending: Sendable {

@@ -138,11 +138,14 @@ package struct FeedMap<Value: Hashable & Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - other: Shared with.
-    ///   - isSame: Whether the other's value will do in place of the one here.
+    ///   - isSame: Whether the other's value, which is another one, will do in place of the one here.
+    /// - Complexity: O(1) for each part that is shared already, and what is left out of it.
     package mutating func share(_ other: FeedMap, where isSame: (_ here: Value, _ there: Value) -> Bool) {
         guard !parts.isEmpty, !other.parts.isEmpty else { return }
         let same = parts.indices.filter { number in
             let (here, there) = (parts[number], other.parts[number])
+            // What is shared already is the same without a look into it.
+            if here == there { return true }
             return here.count == there.count
                 && here.indices.allSatisfy {
                     here[$0].feed == there[$0].feed && isSame(here[$0].value, there[$0].value)

@@ -1,4 +1,3 @@
-import Glibc
 package import Logging
 import NIOPosix
 import ServiceLifecycle
@@ -45,26 +44,11 @@ package struct MetricsTextfile: Sendable {
 
     private func leave(_ text: String) {
         do throws(StorageError) {
-            try replace(with: Array(text.utf8))
+            // Who collects is another account, and nothing of persons is in it.
+            try fileSystem.replaceFile(path, with: Array(text.utf8), isForAll: true)
         } catch {
             logger.error("the metrics can not be written", metadata: ["file": "\(path)", "why": "\(error.message)"])
         }
-    }
-}
-
-extension MetricsTextfile {
-    /// As `replaceFile`, and readable for every account whatever the mask of this one: who collects is another, and nothing of
-    /// persons is in it.
-    private func replace(with bytes: [UInt8]) throws(StorageError) {
-        let temporary = path + ".new"
-        if try fileSystem.exists(temporary) { try fileSystem.unlink(temporary) }
-        let file = try fileSystem.openFile(temporary, .create)
-        try file.write(bytes, at: 0)
-        try file.synchronizeData()
-        guard unsafe chmod(temporary, 0o644) == 0 else {
-            throw StorageError(systemCall: "chmod", errno: errno, path: temporary)
-        }
-        try fileSystem.rename(temporary, to: path)
     }
 }
 

@@ -18,10 +18,11 @@ final class Registry: Sendable {
         self.clinic = clinic
     }
 
-    /// Founds, requests, admits and joins.
-    static func founded() async throws -> Registry {
+    /// Founds, requests, admits and joins; a site that is given has an operator and is in no registry.
+    static func founded(with clinic: Site? = nil) async throws -> Registry {
         let hub = try await Site.made("HUB", "--found", "Lung registry")
-        let registry = Registry(hub: hub, clinic: try await Site.made("CL"))
+        let made = if let clinic { clinic } else { try await Site.made("CL") }
+        let registry = Registry(hub: hub, clinic: made)
         try await registry.admit(registry.clinic)
         return registry
     }
