@@ -196,9 +196,9 @@ struct DaemonTests {
         let port = try hub.address.port
         func answers() async -> Bool {
             do {
-                let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                // The other end may close it at once.
+                _ = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                     .connect(host: "127.0.0.1", port: port).get()
-                try await channel.close()
                 return true
             } catch {
                 return false
