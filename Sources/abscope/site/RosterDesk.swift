@@ -37,7 +37,7 @@ struct RosterDesk {
     /// - Throws: ``Failure`` 65 when none or several fit.
     func member(_ typed: String) throws -> RosterMember {
         let site = try names.site(typed, among: roster.members.map(\.site))
-        guard let member = roster[site] else { preconditionFailure("a member was chosen among the members") }
+        guard let member = roster[site] else { preconditionFailure() }
         return member
     }
 
