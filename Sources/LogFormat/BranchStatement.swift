@@ -38,6 +38,11 @@ package struct BranchStatement: Hashable, Sendable {
 
     package var feed: FeedID { end.feed }
 
+    /// The feed of the parts that a statement names: lane 3 of the epoch of `carrier`, in which it was said.
+    package static func parts(saidIn carrier: FeedID) -> FeedID {
+        FeedID(site: carrier.site, epoch: carrier.epoch, lane: .attachments)
+    }
+
     /// - Throws: `.key` when the key is not that of the feed's site; `.tooLarge`, `.order`, `.inconsistent`.
     package init(
         of end: Checkpoint,

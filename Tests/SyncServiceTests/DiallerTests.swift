@@ -22,13 +22,12 @@ struct DiallerTests {
         let there = try End(isWelcome: { _ in welcome.isGiven.withLock { $0 } })
         let (listener, port) = try await there.listen()
         let alarm = DialAlarm()
-        let dialler = PeerDialler(
-            site: there.key.siteID,
-            addresses: Places([try Self.place(port)]).now,
-            transport: here.transport,
-            waitMilliseconds: 600_000...600_000,
-            alarm: alarm,
-            logger: Logger(label: "test")
+        let dialler = Self.dialler(
+            to: there,
+            from: here,
+            at: Places([try Self.place(port)]),
+            alarm,
+            waitMilliseconds: 600_000...600_000
         )
         let dialling = Task { try await dialler.run() }
         #expect(try await there.events.refusal() == .notWelcome)
@@ -42,6 +41,25 @@ struct DiallerTests {
         try await listener.close()
     }
 
+    private static func dialler(
+        to there: End,
+        from here: End,
+        at places: Places,
+        _ alarm: DialAlarm,
+        waitMilliseconds: ClosedRange<UInt64> = 1...1,
+        failures: DialFailures = DialFailures()
+    ) -> PeerDialler {
+        PeerDialler(
+            site: there.key.siteID,
+            addresses: places.now,
+            transport: here.transport,
+            waitMilliseconds: waitMilliseconds,
+            alarm: alarm,
+            failures: failures,
+            logger: Logger(label: "test")
+        )
+    }
+
     private static func place(_ port: Int) throws -> PeerAddress { try #require(PeerAddress("127.0.0.1:\(port)")) }
 
     @Test("A site that moved is dialled where it is, at once, and no more where it was; one without address waits")
@@ -50,14 +68,7 @@ struct DiallerTests {
         let old = try await left.listen()
         let (listener, port) = try await there.listen()
         let (places, alarm) = (Places([]), DialAlarm())
-        let dialler = PeerDialler(
-            site: there.key.siteID,
-            addresses: places.now,
-            transport: here.transport,
-            waitMilliseconds: 1...1,
-            alarm: alarm,
-            logger: Logger(label: "test")
-        )
+        let dialler = Self.dialler(to: there, from: here, at: places, alarm)
         let dialling = Task { try await dialler.run() }
         places.move([try Self.place(try #require(old.localAddress?.port))])
         alarm.ring(there.key.siteID)
@@ -82,15 +93,7 @@ struct DiallerTests {
         let other = try await left.listen()
         let (listener, port) = try await there.listen()
         let (places, alarm, failures) = (Places([]), DialAlarm(), DialFailures())
-        let dialler = PeerDialler(
-            site: there.key.siteID,
-            addresses: places.now,
-            transport: here.transport,
-            waitMilliseconds: 1...1,
-            alarm: alarm,
-            failures: failures,
-            logger: Logger(label: "test")
-        )
+        let dialler = Self.dialler(to: there, from: here, at: places, alarm, failures: failures)
         let dialling = Task { try await dialler.run() }
         // Another program answers there.
         let wrong = try Self.place(try #require(other.localAddress?.port))

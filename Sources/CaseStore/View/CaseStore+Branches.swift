@@ -38,7 +38,7 @@ extension CaseStore {
         let ends = try log.frontier()
         for branch in pending {
             let feed = branch.statement?.feed
-            let parts = FeedID(site: branch.carrier.site, epoch: branch.carrier.epoch, lane: .attachments)
+            let parts = BranchStatement.parts(saidIn: branch.carrier)
             let main = feed.flatMap { ends[$0]?.position } ?? 0
             let moment = Int64(clamping: main) &+ Int64(clamping: ends[parts]?.position ?? 0)
             guard moment != branch.tried else { continue }

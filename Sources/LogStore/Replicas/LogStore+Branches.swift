@@ -99,7 +99,7 @@ extension LogStore {
         guard let start = statement.start else { return .incomplete }
         guard statement.end.registry == registry else { return .unproven }
         do throws(FormatError) { try statement.end.verify(key: statement.key) } catch { return .unproven }
-        let feed = FeedID(site: carrier.site, epoch: carrier.epoch, lane: .attachments)
+        let feed = BranchStatement.parts(saidIn: carrier)
         guard let last = statement.stretches.last, try frontier()[feed]?.position ?? 0 >= last.upperBound else {
             return .incomplete
         }

@@ -160,7 +160,11 @@ struct BranchClaims {
     ) throws -> Bool {
         guard var claim = self[reference], claim.statement.start != nil,
             Self.isGiven(claim.carrier, through: reference.position, roster),
-            Self.isGiven(Self.parts(of: claim), through: claim.statement.stretches.last?.upperBound ?? 0, roster)
+            Self.isGiven(
+                BranchStatement.parts(saidIn: claim.carrier),
+                through: claim.statement.stretches.last?.upperBound ?? 0,
+                roster
+            )
         else { return false }
         if claim.carrier.site == log.site { return true }
         let basis = basis(of: claim, mine)
@@ -173,12 +177,7 @@ struct BranchClaims {
     }
 
     private func basis(of claim: Claim, _ mine: FeedHead) -> Basis {
-        Basis(mine: mine.position, parts: ends[Self.parts(of: claim)] ?? 0)
-    }
-
-    /// Where what is carried lies.
-    private static func parts(of claim: Claim) -> FeedID {
-        FeedID(site: claim.carrier.site, epoch: claim.carrier.epoch, lane: .attachments)
+        Basis(mine: mine.position, parts: ends[BranchStatement.parts(saidIn: claim.carrier)] ?? 0)
     }
 
     private static func isGiven(_ feed: FeedID, through position: UInt64, _ roster: Roster) -> Bool {

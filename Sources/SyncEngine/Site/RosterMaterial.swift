@@ -69,7 +69,7 @@ struct RosterMaterial {
             var cost = spent[carrier.site] ?? (0, 0)
             guard cost.statements < statementsMaximum, cost.bytes < bytesMaximum else { continue }
             cost.statements += 1
-            let parts = FeedID(site: carrier.site, epoch: carrier.epoch, lane: .attachments)
+            let parts = BranchStatement.parts(saidIn: carrier)
             if ends[parts]?.position ?? 0 < last {
                 awaited[parts] = min(awaited[parts] ?? last, last)
             } else {

@@ -28,7 +28,7 @@ package struct BundleReader: Sendable {
     /// How many bytes a part takes with its prefix, and whether it is the last; nil for what is no prefix.
     package static func part(_ prefix: [UInt8]) -> (lengthBytes: Int, isLast: Bool)? {
         guard prefix.count == prefixBytes else { return nil }
-        let word = prefix.reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        let word = UInt32(littleEndianBytes: prefix)
         let length = Int(word & ~lastFlag)
         guard (1...Limits.bundleChunkBytes).contains(length) else { return nil }
         return (prefixBytes + length + ChunkCipher.tagBytes, word & lastFlag != 0)
@@ -103,19 +103,21 @@ package struct BundleReader: Sendable {
             guard bufferedBytes == 0 else { throw SyncError(.illFormed, "Something follows the end of the bundle.") }
             return false
         }
-        guard bufferedBytes >= 4 else { return false }
-        let prefix = Array(buffer[start..<start + 4])
-        let word = UInt32(littleEndianBytes: prefix)
-        let length = Int(word & ~Self.lastFlag)
-        guard (1...Limits.bundleChunkBytes).contains(length), chunks < UInt32.max else {
-            throw SyncError(.tooLarge, "Part \(chunks + 1) of the bundle claims \(length) bytes, beyond its limit.")
+        guard bufferedBytes >= Self.prefixBytes else { return false }
+        let prefix = Array(buffer[start..<start + Self.prefixBytes])
+        guard let (lengthBytes, isLast) = Self.part(prefix), chunks < UInt32.max else {
+            throw SyncError(.tooLarge, "Part \(chunks + 1) of the bundle claims a length that no part has.")
         }
-        let end = start + 4 + length + ChunkCipher.tagBytes
+        let end = start + lengthBytes
         guard buffer.count >= end else { return false }
-        let isLast = word & Self.lastFlag != 0
         do throws(FormatError) {
             decoder.append(
-                try cipher.open(buffer[start + 4..<end], number: chunks, isLast: isLast, authenticating: prefix)
+                try cipher.open(
+                    buffer[start + Self.prefixBytes..<end],
+                    number: chunks,
+                    isLast: isLast,
+                    authenticating: prefix
+                )
             )
         } catch {
             throw SyncError(.illFormed, "Part \(chunks + 1) of the bundle is damaged or was altered.", cause: error)
