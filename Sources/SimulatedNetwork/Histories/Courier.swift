@@ -35,7 +35,12 @@ struct Courier {
         let from = world.machines[numbers.below(world.machines.count)]
         let to = world.machines[numbers.below(world.machines.count)]
         guard from.site != to.site else { return }
-        make(from, to)
+        if let stick = make(from, to) { sticks.append(stick) }
+    }
+
+    /// Makes a bundle and takes it where it is for, at once.
+    func carry(from: Machine, to: Machine) {
+        if let stick = make(from, to) { take(stick) }
     }
 
     /// No crash leaves half of a file that is replaced.
@@ -43,7 +48,7 @@ struct Courier {
         world.fail("what is noted of other sites is whole", at: "a command", "\(why)")
     }
 
-    private mutating func make(_ from: Machine, _ to: Machine) {
+    private func make(_ from: Machine, _ to: Machine) -> Stick? {
         let bytes = from.command("bundle export") { log -> [UInt8]? in
             guard let roster = try Roster(in: log), let member = roster[to.site], !member.isRevoked,
                 roster[from.site]?.isRevoked == false
@@ -75,9 +80,9 @@ struct Courier {
             try surroundings.fileSystem.unlink(Self.stickPath)
             return bytes
         }
-        guard let bytes = bytes ?? nil else { return }
+        guard let bytes = bytes ?? nil else { return nil }
         world.note("\(from.name): a bundle of \(bytes.count) bytes for \(to.name)")
-        sticks.append(Stick(from: from, to: to, bytes: bytes))
+        return Stick(from: from, to: to, bytes: bytes)
     }
 
     private func take(_ stick: Stick) {

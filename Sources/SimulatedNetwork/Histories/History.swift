@@ -43,8 +43,8 @@ package struct History {
         self.tell = tell
     }
 
-    /// How many steps the seed means.
-    package var stepCount: Int { 6 + Int(SplitMix64.mix(seed, 7) % 22) }
+    /// How many steps the seed means, the last one included.
+    package var stepCount: Int { 7 + Int(SplitMix64.mix(seed, 7) % 22) }
 
     /// Runs it.
     ///
@@ -59,7 +59,7 @@ package struct History {
         for step in 0..<stepCount where !leftOut.contains(step) {
             var numbers = SplitMix64(seed: SplitMix64.mix(seed, UInt64(1_000 + step)))
             figures.steps += 1
-            try play.step(&numbers)
+            if step < stepCount - 1 { try play.step(&numbers) } else { try play.lastStep(&numbers) }
         }
         try play.finish()
         figures.events = world.events

@@ -271,7 +271,17 @@ struct Play {
         revoke(machine)
     }
 
-    /// One site alone hears what it goes on recording, and of the revocation after all others, from one of these.
+    /// What needs more before it than most histories bring together.
+    mutating func lastStep(_ numbers: inout SplitMix64) throws {
+        guard numbers.chance(1, in: 4) else { return }
+        world.healAll()
+        try world.run(nanoseconds: 20 * Self.second)
+        let machine = world.machines[numbers.below(world.machines.count)]
+        if machine.number > 0 { try revokeBehindOfAllButOne(machine, &numbers) }
+    }
+
+    /// One site alone hears what it goes on recording, by a bundle where no line joins the two, and of the revocation after
+    /// all others, from one of these.
     private mutating func revokeBehindOfAllButOne(_ machine: Machine, _ numbers: inout SplitMix64) throws {
         let others = world.machines.filter { $0 !== machine && $0.number > 0 }
         guard let witness = others.randomElement(using: &numbers) else { return }
@@ -281,9 +291,14 @@ struct Play {
         }
         append(at: machine, &numbers)
         try pass(&numbers)
+        if !isJoined(machine, witness) { courier.carry(from: machine, to: witness) }
         revoke(machine)
         try world.run(nanoseconds: 8 * Self.second)
         if let third = others.filter({ $0 !== witness }).randomElement(using: &numbers) { world.heal(witness, third) }
+    }
+
+    private func isJoined(_ one: Machine, _ other: Machine) -> Bool {
+        one.dials.contains { $0 === other } || other.dials.contains { $0 === one }
     }
 
     // MARK: - The end

@@ -133,15 +133,16 @@ extension Judge {
 
     /// Of a revoked site nothing is taken beyond what the roster lets count, or what was there before.
     private func stopped(_ machine: Machine, by roster: Roster) {
-        let held = machine.summaries()
-        for (feed, before) in (frozen[machine.number] ?? [:]).sorted(by: { $0.key < $1.key }) {
+        for (feed, summary) in machine.summaries().sorted(by: { $0.key < $1.key }) {
+            guard let stood = frozen[machine.number]?[feed.site] else { continue }
+            let before = stood[feed] ?? 0
             var last = before
             switch roster.bound(of: feed) {
             case .open: continue
             case .nothing: break
             case .until(let cutOff): last = max(last, cutOff.position)
             }
-            let end = held[feed]?.attested.position ?? 0
+            let end = summary.attested.position
             guard end > last else { continue }
             world.fail("a cut-off holds", at: machine.name, "\(feed) came from \(before) to \(end), \(last) counts")
         }

@@ -25,8 +25,9 @@ package final class Judge: @unchecked Sendable {
     private(set) var displaced: [FeedID: [(position: UInt64, entry: [UInt8])]] = [:]
     /// Feeds of which some daemon told an incident, or some store.
     private(set) var incidents: Set<FeedID> = []
-    /// Where the feeds of revoked sites stood at a machine a little after it heard of it: no further they come.
-    private(set) var frozen: [Int: [FeedID: UInt64]] = [:]
+    /// Where the feeds of a revoked site stood at a machine a little after it heard of it, by machine and site: no further
+    /// they come.
+    private(set) var frozen: [Int: [SiteID: [FeedID: UInt64]]] = [:]
     package private(set) var figures = Figures()
 
     /// What was seen.
@@ -165,15 +166,23 @@ package final class Judge: @unchecked Sendable {
 
     /// A daemon has another roster. What it had asked for before may still be stored, for a moment.
     func heardRoster(_ roster: Roster, at machine: Machine) {
-        let stopped = machine.summaries().keys.filter { roster.bound(of: $0) != .open }
-        guard stopped.contains(where: { frozen[machine.number]?[$0] == nil }) else { return }
+        let heard = revoked(roster).filter { frozen[machine.number]?[$0] == nil }
+        guard !heard.isEmpty else { return }
         world.after(nanoseconds: 5_000_000_000) { [weak self, weak machine] in
-            guard let self, let machine else { return }
+            // One whose disk was put back meanwhile has not heard of it.
+            guard let self, let machine, let roster = machine.daemon?.site.roster.current else { return }
             let held = machine.summaries()
-            for feed in stopped where frozen[machine.number]?[feed] == nil {
-                frozen[machine.number, default: [:]][feed] = held[feed]?.attested.position
+            for site in heard where frozen[machine.number]?[site] == nil && roster[site]?.isRevoked == true {
+                frozen[machine.number, default: [:]][site] = held.filter { $0.key.site == site }.mapValues(
+                    \.attested.position
+                )
             }
         }
+    }
+
+    /// The sites that a roster revokes.
+    private func revoked(_ roster: Roster) -> [SiteID] {
+        world.machines.map(\.site).filter { roster[$0]?.isRevoked == true }
     }
 
     // MARK: - What daemons tell
