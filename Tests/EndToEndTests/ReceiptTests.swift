@@ -119,6 +119,29 @@ struct ReceiptTests {
         #expect(try await hubDaemon.terminate() == 0)
     }
 
+    @Test("a site whose key was revoked while it was away finds out that it is turned away without a word")
+    func revokedWhileAway() async throws {
+        let registry = try await Registry.founded()
+        let (hub, clinic) = (registry.hub, registry.clinic)
+        let hubDaemon = try await registry.startHub()
+        let first = try clinic.startDaemon()
+        try await clinic.addCase()
+        try await registry.settle()
+        #expect(try await first.terminate() == 0)
+        try await hub.must(["site", "revoke", "CL", "--reason", "laptop stolen", "--yes", "CL"])
+        let second = try clinic.startDaemon()
+        try await until("it has been turned away again and again") {
+            (try await row("HUB", at: clinic)["closed"] as? String)?.contains("without a word") == true
+        }
+        let status = try await clinic.run(["sync", "status"])
+        #expect(
+            status.status == 1 && status.output.contains("HUB ends each connection without a word"),
+            "\(status.output)"
+        )
+        #expect(try await second.terminate() == 0)
+        #expect(try await hubDaemon.terminate() == 0)
+    }
+
     @Test("an open incident of this site is a finding of `sync status`")
     func incident() async throws {
         let registry = try await Registry.founded()

@@ -56,6 +56,22 @@ struct KeyOfferTests {
         #expect(keys.asked.withLock { $0 } == [[], [5], [9, 9], [9, 9]])
     }
 
+    @Test("Keys that came are offered to the others at once, and not to who sent them")
+    func passedOn() throws {
+        let registry = try RegistryOnDisks(3)
+        let keys = TwoKeys()
+        let hub = try registry.site(0, keys: keys)
+        let (sender, other) = (connection(to: registry.stores[1].log), connection(to: registry.stores[2].log))
+        for (connection, mark, store) in [(sender, [7], 1), (other, [5], 2)] as [(PeerConnection, [UInt8], Int)] {
+            hub.take(.proven(connection))
+            hub.take(.introduced(connection, epoch: registry.stores[store].log.epoch))
+            connection.sentKeys.withLock { $0 = mark }
+        }
+        hub.take(.keysArrived(sender, [[1]], mark: [3, 3]))
+        #expect(keys.asked.withLock { $0 } == [[5]])
+        #expect(keys.kept.withLock { $0 } == [[3, 3]])
+    }
+
     @Test("The mark of keys that came is said in the next session, but not once some of a connection could not be kept")
     func saysMark() throws {
         let registry = try RegistryOnDisks(2)

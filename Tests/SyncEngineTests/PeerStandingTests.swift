@@ -125,6 +125,7 @@ struct PeerStandingTests {
     func silence(seconds: UInt64) throws {
         let second: UInt64 = 1_000_000_000
         let session = SilentSession(of: hub, with: clinic.identity.publicKey, clock: disk.clock)
+        hub.take(.introduced(session.connection, epoch: clinic.epoch))
         let began = disk.clock.steadyNanoseconds()
         wait(hours: 1)
         session.lose(silentNanoseconds: seconds * second)
@@ -142,6 +143,7 @@ struct PeerStandingTests {
         }
         let connection = PeerConnection(peerKey: clinic.identity.publicKey, isDialled: true, address: "clinic") { _ in }
         laptop.take(.proven(connection))
+        laptop.take(.introduced(connection, epoch: clinic.epoch))
         var status = SyncStatus()
         status.word = .inSync
         laptop.take(.status(connection, status))
@@ -155,6 +157,7 @@ struct PeerStandingTests {
         #expect(try known(of: clinic).inSyncAgeSeconds == 63 * 3600 + 600)
         // A session that the night has ended was alive when something last came on it.
         let session = SilentSession(of: laptop, with: clinic.identity.publicKey, clock: clock)
+        laptop.take(.introduced(session.connection, epoch: clinic.epoch))
         clock.sleep(hours: 8)
         session.lose(silentNanoseconds: 9 * 3600 * 1_000_000_000)
         #expect(try known(of: clinic).ageSeconds == 8 * 3600)
@@ -179,6 +182,41 @@ struct PeerStandingTests {
         later.loadNotes()
         let kept = try #require(later.peerReports().first { $0.site == clinic.site })
         #expect(kept.closedReason == (reason.isFinal ? reason : .disconnected))
+    }
+
+    @Test("Who ends one connection after the other without a word may have revoked this key, and was not heard by that")
+    func wordless() throws {
+        func end(_ times: Int) {
+            for _ in 0..<times {
+                let next = PeerConnection(peerKey: clinic.identity.publicKey, isDialled: true, address: "clinic") { _ in
+                }
+                hub.take(.proven(next))
+                wait(hours: 1)
+                hub.take(.closed(next, .disconnected, retryAfterSeconds: nil))
+            }
+        }
+        let few = PeerBook.wordlessEndsMaximum - 1
+        end(few)
+        #expect(try known().closedReason == .disconnected)
+        #expect(try known().ageSeconds == nil, "nothing ever came")
+        // A word between them, and it begins anew.
+        hub.take(.closed(connect(saying: .inSync), .disconnected, retryAfterSeconds: nil))
+        #expect(try known().ageSeconds == 0)
+        end(few)
+        #expect(try known().closedReason == .disconnected)
+        end(1)
+        #expect(try known().closedReason == .wordless)
+        let hours = UInt64(few + 1)
+        #expect(try known().ageSeconds == hours * 3600)
+        // So it is kept, until it speaks.
+        hub.writeNotes()
+        let later = try registry.site(0, keys: NoPersonKeys())
+        later.loadNotes()
+        #expect(later.peerReports().first { $0.site == clinic.site }?.closedReason == .wordless)
+        end(1)
+        #expect(try known().closedReason == .wordless)
+        hub.take(.closed(connect(saying: .inSync), .disconnected, retryAfterSeconds: nil))
+        #expect(try known().closedReason == .disconnected)
     }
 
     // MARK: - Contradictions

@@ -189,6 +189,14 @@ struct LinkTests {
         #expect(all.doneInSeconds == 1001 && all.shareBeforeClose == 1)
         #expect(forecast(0, LinkRules(), at: moment(0, 12)).doneInSeconds == 0)
         #expect(forecast(.max, LinkRules(), at: moment(0, 12)).doneInSeconds == nil)
+        let fastest = LinkForecast(
+            bytes: .max,
+            bytesPerSecond: .max,
+            rules: LinkRules(),
+            usage: LinkUsage(),
+            at: moment(0, 12)
+        )
+        #expect(fastest.doneInSeconds == 1)
     }
 
     @Test("What does not fit into a night says how far it comes by morning, and goes on the next night")

@@ -34,11 +34,12 @@ extension Judge {
                     "\(feed): \(here?.position ?? 0) at \(machine.name), \(there?.position ?? 0) at \(administrator.name)"
             }
         }
-        guard forkable.isEmpty else { return unreadable(at: sites, roster) }
+        if !forkable.isEmpty, let lacking = unreadable(at: sites, roster) { return lacking }
         for machine in sites {
             for end in machine.daemon?.ends ?? [] where sites.contains(where: { $0 === end.peer }) {
                 guard let entry = machine.daemon?.site.book.entry(end.peer.site), entry.isConnected else { continue }
-                if entry.status.word != .inSync { return "\(machine.name) is not in sync with \(end.peer.name)" }
+                let isWell = forkable.isEmpty ? entry.status.word == .inSync : entry.status.word.isSettled
+                if !isWell { return "\(machine.name) and \(end.peer.name): \(entry.status.word.rawValue)" }
             }
         }
         return nil

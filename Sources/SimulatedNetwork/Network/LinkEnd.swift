@@ -141,7 +141,7 @@ final class LinkEnd: SessionChannel, @unchecked Sendable {
     /// Both sides have said what they hold.
     var isSettled: Bool {
         guard isOpen, daemon.life.isAlive, let word = session?.status.word else { return false }
-        return word == .sending || word == .inSync
+        return word.isLive
     }
 
     /// The epoch the peer said it writes.

@@ -68,7 +68,7 @@ package final class ReplicaCare: Sendable {
     /// Lets what is known to be damaged fall back, if somebody is connected it can be asked of.
     package func mend() {
         guard state.withLock({ !$0.suspects.isEmpty }),
-            book.all.contains(where: { $0.entry.isConnected && [.sending, .inSync].contains($0.entry.status.word) })
+            book.all.contains(where: { $0.entry.isConnected && $0.entry.status.word.isLive })
         else { return }
         queue.submit { [self] in
             let feeds = state.withLock { state in

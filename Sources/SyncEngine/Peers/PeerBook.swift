@@ -11,8 +11,8 @@ package final class PeerBook: Sendable {
         package var epoch: EpochID?
         package var status = SyncStatus()
         package var isConnected = false
-        /// When anything last came from the site before it was disconnected.
-        package var heardNanoseconds: UInt64
+        /// When anything last came from the site before it was disconnected; nil: nothing ever did.
+        package var heardNanoseconds: UInt64?
         package var inSyncNanoseconds: UInt64?
         /// When something of this was found out here; nil for what an earlier daemon knew.
         var notedNanoseconds: UInt64?
@@ -20,6 +20,8 @@ package final class PeerBook: Sendable {
         package var closed: CloseReason?
         /// Whether the other end said anything in the last connection.
         package var hasSpoken = false
+        /// So many connections in a row went away before the other end had said anything.
+        private var wordlessEnds = 0
         package var incidents: [SyncIncident] = []
         /// How many an earlier daemon knew, until a session has looked.
         var formerIncidents: UInt32 = 0
@@ -39,13 +41,14 @@ package final class PeerBook: Sendable {
         /// A session says how it stands.
         mutating func said(_ next: SyncStatus, at now: UInt64) {
             // What was in sync was so until now: an idle session says nothing.
-            if status.word == .inSync || next.word == .inSync { inSyncNanoseconds = now }
+            if status.word.isSettled || next.word.isSettled { inSyncNanoseconds = now }
             // Both have said what they hold: what contradicts was found again.
-            if next.word == .sending || next.word == .inSync { formerIncidents = 0 }
+            if next.word.isLive { formerIncidents = 0 }
             status = next
         }
 
-        /// A session has ended, which may have been dead for long before that was noticed.
+        /// A session has ended, which may have been dead for long before that was noticed. One in which the other end said
+        /// nothing tells nothing of it: who is turned away for good is so before a word is said.
         ///
         /// - Parameters:
         ///   - reason: Why.
@@ -53,15 +56,25 @@ package final class PeerBook: Sendable {
         ///   - heard: When anything last came on it.
         ///   - other: How another session with the site stands that is up.
         mutating func disconnected(_ reason: CloseReason, at now: UInt64, heard: UInt64, other: SyncStatus?) {
-            closed = reason
+            close(reason)
             isConnected = other != nil
-            heardNanoseconds = Self.later(heardNanoseconds, heard)
+            if hasSpoken { heardNanoseconds = heardNanoseconds.map { Self.later($0, heard) } ?? heard }
             var last = other ?? status
             if other == nil, last.word != .ended { last.word = .cutOff }
             said(last, at: now)
-            guard other == nil, let inSync = inSyncNanoseconds else { return }
+            guard other == nil, let inSync = inSyncNanoseconds, let heard = heardNanoseconds else { return }
             // In sync with nobody there is as far as anybody knows, no more.
-            if Self.later(inSync, heardNanoseconds) == inSync { inSyncNanoseconds = heardNanoseconds }
+            if Self.later(inSync, heard) == inSync { inSyncNanoseconds = heard }
+        }
+
+        private mutating func close(_ reason: CloseReason) {
+            guard reason == .disconnected, !hasSpoken else {
+                (closed, wordlessEnds) = (reason, 0)
+                return
+            }
+            wordlessEnds += 1
+            guard closed?.isFinal != true, closed != .wordless else { return }
+            closed = wordlessEnds < PeerBook.wordlessEndsMaximum ? reason : .wordless
         }
 
         /// Moments wrap.
@@ -94,6 +107,8 @@ package final class PeerBook: Sendable {
 
     /// Most sites that are kept beside those the roster lists: anybody can make a key and connect.
     package static let strangersMaximum = 16
+    /// So many connections in a row that go away without a word are no accident of the line.
+    package static let wordlessEndsMaximum = 5
     /// Most incidents that are kept of one site.
     package static let incidentsMaximum = 256
 
@@ -106,8 +121,8 @@ package final class PeerBook: Sendable {
     /// Changes what is known of a site at a moment.
     package func change<Result: Sendable>(_ site: SiteID, at now: UInt64, _ body: (inout Entry) -> Result) -> Result {
         entries.withLock { entries in
-            entries[site, default: Entry(heardNanoseconds: now)].notedNanoseconds = now
-            return body(&entries[site, default: Entry(heardNanoseconds: now)])
+            entries[site, default: Entry()].notedNanoseconds = now
+            return body(&entries[site, default: Entry()])
         }
     }
 
@@ -116,7 +131,9 @@ package final class PeerBook: Sendable {
         entries.withLock { entries in
             let strangers = entries.filter { !isListed($0.key) }
             guard strangers.count > Self.strangersMaximum else { return }
-            func age(_ entry: Entry) -> UInt64 { entry.isConnected ? 0 : 1 &+ (now &- entry.heardNanoseconds) }
+            func age(_ entry: Entry) -> UInt64 {
+                entry.isConnected ? 0 : 1 &+ (now &- (entry.heardNanoseconds ?? entry.notedNanoseconds ?? now))
+            }
             let oldestFirst = strangers.sorted { (age($0.value), $0.key) > (age($1.value), $1.key) }
             for (site, _) in oldestFirst.dropLast(Self.strangersMaximum) { entries[site] = nil }
         }
@@ -141,7 +158,7 @@ package final class PeerBook: Sendable {
         }
     }
 
-    /// nil for a site that was never heard.
+    /// nil for a site that there was no connection with.
     package func entry(_ site: SiteID) -> Entry? { entries.withLock { $0[site] } }
 
     /// Takes note of what a site says of others: of two statements about a site the one that heard it later stands, and of
@@ -190,7 +207,8 @@ package final class PeerBook: Sendable {
         return result
     }
 
-    /// Takes over what is known from before; what was heard since stands. A site that was never heard from stays so.
+    /// Takes over what is known from before; what was heard since stands. A site that was never heard from stays so, with why
+    /// sessions with it ended.
     package func restore(_ peers: [ControlReply.Peer], at now: UInt64) {
         func moment(_ ageSeconds: UInt64) -> UInt64 { now &- ageSeconds &* 1_000_000_000 }
         for peer in peers {
@@ -199,8 +217,9 @@ package final class PeerBook: Sendable {
         }
         entries.withLock { entries in
             for peer in peers where entries[peer.site] == nil {
-                guard peer.reportedBy == nil, let age = peer.ageSeconds else { continue }
-                var entry = Entry(heardNanoseconds: moment(age))
+                guard peer.reportedBy == nil, peer.ageSeconds != nil || peer.closedReason != nil else { continue }
+                var entry = Entry()
+                entry.heardNanoseconds = peer.ageSeconds.map(moment)
                 entry.epoch = peer.epoch
                 entry.status = peer.status
                 entry.inSyncNanoseconds = peer.inSyncAgeSeconds.map(moment)

@@ -25,8 +25,8 @@ extension SyncSite {
         case .reportsArrived(let connection, let reports):
             book.take(reports, from: connection.peerKey.siteID, at: moment)
         case .status(let connection, let status):
-            if status.word == .sending || status.word == .inSync {
-                admission.stands(ObjectIdentifier(connection), isInSync: status.word == .inSync)
+            if status.word.isLive {
+                admission.stands(ObjectIdentifier(connection), isInSync: status.word.isSettled)
             }
             take(status, of: connection)
         case .rosterEntriesArrived: viewQueue.submit { [self] in reloadRoster() }
@@ -38,7 +38,12 @@ extension SyncSite {
                 defer { connection.keysTaken() }
                 do {
                     let count = try take(packets, mark: mark, from: connection)
-                    if count > 0 { logger.info("keys arrived", metadata: metadata(connection, ["count": "\(count)"])) }
+                    guard count > 0 else { return }
+                    logger.info("keys arrived", metadata: metadata(connection, ["count": "\(count)"]))
+                    // What they open may have gone on to others before them.
+                    for peer in peers.peers where peer.peer.connection !== connection {
+                        offerKeys(to: peer.peer.connection)
+                    }
                 } catch {
                     logger.error("keys can not be kept", metadata: metadata(connection, ["why": "\(error)"]))
                 }
@@ -76,11 +81,8 @@ extension SyncSite {
             note(connection) { entry in
                 // Of two connections of one site one goes, and the site stays connected. Another one may be proven at any
                 // moment: asked in here, whichever of the two changes the book last knows of both.
-                // Who is turned away for good is so before a word is said from then on, and learns nothing new.
-                let isWordless = reason == .disconnected && !entry.hasSpoken
-                let stays = isWordless && entry.closed?.isFinal == true
                 entry.disconnected(
-                    stays ? entry.closed ?? reason : reason,
+                    reason,
                     at: moment,
                     heard: connection.heardNanoseconds ?? moment,
                     other: peers.status(of: connection.peerKey.siteID)

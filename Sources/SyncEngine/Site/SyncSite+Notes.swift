@@ -147,10 +147,12 @@ extension SyncSite {
     }
 
     /// A bundle may have been taken by a command.
-    private func readChangedNotes() {
+    func readChangedNotes() {
+        let round = siteNotes.withLock { $0.round }
         do throws(StorageError) {
             let notes = try notesFile.read { _ in }
-            siteNotes.withLock { $0.adopt(notes, written: [:]) }
+            // What another thread has written meanwhile is newer.
+            siteNotes.withLock { if $0.round == round { $0.adopt(notes, written: [:]) } }
         } catch {
             logger.debug("notes can not be read now", metadata: ["why": "\(error)"])
         }
@@ -161,6 +163,8 @@ extension SyncSite {
 struct KnownNotes: Sendable {
     private(set) var notes = SiteNotes()
     private(set) var news: [SiteID: SiteNote] = [:]
+    /// How often the file was looked at.
+    private(set) var round: UInt64 = 0
 
     /// A session with a site left something.
     mutating func take(_ memory: PeerMemory, of site: SiteID, at milliseconds: Int64) {
@@ -170,6 +174,7 @@ struct KnownNotes: Sendable {
 
     /// The file is now so, and some news is in it.
     mutating func adopt(_ written: SiteNotes, written done: [SiteID: SiteNote]) {
+        round += 1
         notes = written
         for (site, note) in news {
             if done[site] == note {

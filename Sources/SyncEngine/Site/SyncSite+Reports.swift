@@ -25,14 +25,14 @@ extension SyncSite {
         }
         let roster = roster.current
         return sites.sorted().map { site in
-            let known = book.entry(site)
-            let entry = known ?? PeerBook.Entry(heardNanoseconds: now)
+            let entry = book.entry(site) ?? PeerBook.Entry()
             var peer = ControlReply.Peer(
                 site: site,
                 epoch: entry.epoch,
                 status: entry.status,
-                ageSeconds: known.map { $0.isConnected ? 0 : (now &- $0.heardNanoseconds) / 1_000_000_000 },
-                inSyncAgeSeconds: entry.isConnected && entry.status.word == .inSync
+                ageSeconds: entry.isConnected && entry.hasSpoken
+                    ? 0 : entry.heardNanoseconds.map { (now &- $0) / 1_000_000_000 },
+                inSyncAgeSeconds: entry.isConnected && entry.status.word.isSettled
                     ? 0 : entry.inSyncNanoseconds.map { (now &- $0) / 1_000_000_000 },
                 closed: entry.isConnected ? nil : entry.closed?.description,
                 closedReason: entry.isConnected ? nil : entry.closed,
@@ -50,6 +50,7 @@ extension SyncSite {
     ///
     /// - Complexity: As ``Remainders/brought(upToDate:)``.
     package func peerReportsUpToDate() -> [ControlReply.Peer] {
+        readChangedNotes()
         let known = siteNotes.withLock { $0.notes.vectors }
         let remainders = Remainders(of: log.site, held: Array(held()), roster: roster.current, known: known)
         return remainders.brought(upToDate: peerReports())

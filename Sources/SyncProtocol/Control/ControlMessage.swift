@@ -282,7 +282,7 @@ package struct ControlReply: Hashable, Sendable {
                     ageSeconds: row.hasAgeSeconds ? row.ageSeconds : nil,
                     inSyncAgeSeconds: row.hasInSyncAgeSeconds ? row.inSyncAgeSeconds : nil,
                     closed: row.hasClosed ? row.closed : nil,
-                    closedReason: Self.closedReason(in: row),
+                    closedReason: row.hasClosedReason ? CloseReason(rawValue: row.closedReason) ?? .other : nil,
                     isConnected: row.connected,
                     openIncidents: row.openIncidents,
                     reportedBy: SiteID(row.reportedBy)
@@ -298,12 +298,6 @@ package struct ControlReply: Hashable, Sendable {
             blocks: try blocks(in: wire),
             link: wire.hasLink ? try LinkReport(wire.link) : nil
         )
-    }
-
-    /// A daemon of before there was a number left the words alone, and who is turned away for good hears no others.
-    private static func closedReason(in row: WireControlPeer) -> CloseReason? {
-        guard !row.hasClosedReason else { return CloseReason(rawValue: row.closedReason) ?? .other }
-        return row.hasClosed ? CloseReason.allCases.first { $0.description == row.closed } : nil
     }
 
     private static func blocks(in wire: WireControlReply) throws(SyncError) -> [Block] {

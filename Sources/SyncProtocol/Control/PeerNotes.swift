@@ -61,7 +61,7 @@ package struct PeerNotes: Hashable, Sendable {
             var later = peer
             if peer.isConnected {
                 later.isConnected = false
-                later.status.word = peer.status.word == .inSync ? .ended : .cutOff
+                later.status.word = peer.status.word.isSettled ? .ended : .cutOff
             }
             later.ageSeconds = peer.ageSeconds.map { $0.addingReportingOverflow(seconds).partialValue }
             later.inSyncAgeSeconds = peer.inSyncAgeSeconds.map { $0.addingReportingOverflow(seconds).partialValue }

@@ -82,7 +82,7 @@ package struct LinkForecast: Hashable, Sendable {
                 let (fit, isEndless) = rate.multipliedReportingOverflow(by: UInt64(seconds))
                 let budget = rules.budget.left(usage, at: moment)
                 let possible = min(isEndless ? .max : fit, budget ?? .max, bytes - sent)
-                let needed = min(seconds, Int(clamping: (possible + rate - 1) / rate))
+                let needed = min(seconds, Int(clamping: possible / rate + (possible % rate == 0 ? 0 : 1)))
                 usage.add(possible, at: moment)
                 sent += possible
                 let isSpent = budget == possible && sent < bytes

@@ -91,8 +91,8 @@ package struct Roster: Hashable, Sendable {
         var members: [SiteID: RosterMember] = [:]
         for term in terms { members[term.holder] = RosterMember(administrator: term.keys) }
         for site in fold.admissions.keys.sorted() {
-            guard let admission = fold.admissions[site]?.values.max()?.value else { continue }
-            members[site] = try RosterMember(admission)
+            guard let admission = fold.admissions[site]?.values.max() else { continue }
+            members[site] = try RosterMember(admission.value, recordedMilliseconds: admission.recorded)
         }
         for (site, revocation) in fold.revocations {
             members[site]?.cutOffs = revocation.cutOffs

@@ -91,7 +91,8 @@ extension Roster {
     struct Statement<Value>: Comparable {
         var value: Value
         private var place: Place
-        private var recorded: Int64
+        /// In milliseconds since 1970, by the clock of its site.
+        let recorded: Int64
 
         init(value: Value, _ place: Place, _ recorded: Int64) {
             (self.value, self.place, self.recorded) = (value, place, recorded)

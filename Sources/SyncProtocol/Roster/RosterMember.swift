@@ -17,6 +17,9 @@ package struct RosterMember: Hashable, Sendable {
     package let reads: [SiteID]
     /// The site this key continues.
     package let continues: SiteID?
+    /// When the admission that counts was written, in milliseconds since 1970 by its site's clock; nil without one, as of a
+    /// founder.
+    package let admittedMilliseconds: Int64?
     /// Not nil: revoked. The ends up to which its feeds still count.
     package internal(set) var cutOffs: [FeedID: FeedHead]?
 
@@ -34,11 +37,14 @@ package struct RosterMember: Hashable, Sendable {
         addresses = []
         reads = []
         continues = nil
+        admittedMilliseconds = nil
     }
 
-    /// - Parameter admission: Its keys are in order.
+    /// - Parameters:
+    ///   - admission: Its keys are in order.
+    ///   - recorded: When it was written.
     /// - Throws: `.illFormed` when they are not.
-    init(_ admission: Admission) throws(SyncError) {
+    init(_ admission: Admission, recordedMilliseconds recorded: Int64) throws(SyncError) {
         keys = try SiteKeySet(unverified: admission.keys)
         site = keys.signing.siteID
         admittedAlias = admission.alias
@@ -47,5 +53,6 @@ package struct RosterMember: Hashable, Sendable {
         addresses = admission.addresses
         reads = admission.reads.compactMap { SiteID($0) }.sorted()
         continues = SiteID(admission.continues)
+        admittedMilliseconds = recorded
     }
 }

@@ -13,6 +13,8 @@ struct SyncAccounts: Hashable, Sendable {
         var bytesToReceive: UInt64 = 0
         /// The two do not hold the same of what both read.
         var isUneven = false
+        /// Of that nothing can be sent or asked for: each holds another history.
+        var isLeftAlone = false
         /// There may be something to ask the peer for, or to find out.
         var isOpen = false
         /// It belongs to the roster, and holds more than the roster was folded from.
@@ -31,6 +33,7 @@ struct SyncAccounts: Hashable, Sendable {
     private var bytesToReceive: UInt128 = 0
     private var urgentEntries: UInt128 = 0
     private(set) var unevenCount = 0
+    private(set) var leftAloneCount = 0
     private(set) var uncoveredCount = 0
 
     /// Sets how one feed stands.
@@ -70,8 +73,12 @@ struct SyncAccounts: Hashable, Sendable {
         if feed.lane <= .urgent { change(&urgentEntries, account.entriesToSend) }
         let one = isAdded ? 1 : -1
         if account.isUneven { unevenCount += one }
+        if account.isLeftAlone { leftAloneCount += one }
         if account.isUncovered { uncoveredCount += one }
     }
+
+    /// Whether nothing is left but what is left alone.
+    var isExhausted: Bool { unevenCount == leftAloneCount && entriesToSend == 0 && entriesToReceive == 0 }
 
     var toSend: SyncRemainder { Self.remainder(entriesToSend, bytesToSend) }
     var toReceive: SyncRemainder { Self.remainder(entriesToReceive, bytesToReceive) }

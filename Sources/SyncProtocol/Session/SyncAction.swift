@@ -121,6 +121,9 @@ package enum CloseReason: UInt32, CaseIterable, Hashable, Sendable {
     case disconnected = 14
     /// The peer said BYE for a reason this program does not know.
     case other = 15
+    /// One connection after the other went away before the peer had said anything: no session knows this, who counts them
+    /// does.
+    case wordless = 16
 }
 
 extension CloseReason {
@@ -151,6 +154,7 @@ extension CloseReason: CustomStringConvertible {
         case .busy: "too many connections; try again later"
         case .disconnected: "the connection was lost"
         case .other: "the other site ended it for a reason this program does not know"
+        case .wordless: "the other site ends each connection without a word: it may have revoked the key of this one"
         }
     }
 }
@@ -162,7 +166,8 @@ extension CloseReason {
         case .version, .registry, .notAdmitted, .revoked, .protocolViolation, .unknownCriticalFrame, .tooLarge,
             .invalidData:
             true
-        case .finished, .shuttingDown, .storeUnavailable, .silent, .duplicate, .busy, .disconnected, .other: false
+        case .finished, .shuttingDown, .storeUnavailable, .silent, .duplicate, .busy, .disconnected, .other, .wordless:
+            false
         }
     }
 

@@ -26,6 +26,7 @@ extension SyncSession {
             account.isUneven =
                 there != nil && !roster.lists(feed.site) && !receiver.struckOff.contains(feed.site)
         }
+        account.isLeftAlone = account.isUneven && isLeftAlone(feed)
         guard let there, let target = target(feed, there) else { return account }
         let isOther = local.map { end in
             end.attested.position == there.position && ShortDigest(end.attested.digest) != there.digest
@@ -101,6 +102,12 @@ extension SyncSession {
 
     /// Whether both hold the same of everything both read.
     var isInSync: Bool { receiver.hasVector && sender.hasSaid && knowsRoster && accounts.unevenCount == 0 }
+
+    /// How the two stand that have both said what they hold.
+    var standing: SyncStatus.Word {
+        if isInSync { return .inSync }
+        return receiver.hasVector && sender.hasSaid && knowsRoster && accounts.isExhausted ? .differing : .sending
+    }
 
     /// Whether the accounts are what they would be if every feed were looked at now. A session that is over takes
     /// nothing any more, and its accounts are those it ended with. For tests: looks at every feed.

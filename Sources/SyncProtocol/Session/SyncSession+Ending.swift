@@ -62,7 +62,7 @@ extension SyncSession {
         refreshStatus()
         if receiver.hasHello, phase == .open || phase == .draining { remember() }
         phase = .closed
-        status.word = status.word == .inSync || status.word == .ended ? .ended : .cutOff
+        status.word = status.word.isSettled || status.word == .ended ? .ended : .cutOff
         actions.append(.statusChanged)
         actions.append(.close(reason, retryAfterSeconds: retryAfterSeconds))
     }
@@ -84,8 +84,8 @@ extension SyncSession {
         now.sendBytesPerSecond = sender.rate.bytesPerSecond
         switch phase {
         case .stranger: now.word = .stranger
-        case .open where receiver.hasVector: now.word = isInSync ? .inSync : .sending
-        case .draining: now.word = isInSync ? .ended : .cutOff
+        case .open where receiver.hasVector: now.word = standing
+        case .draining: now.word = standing.isSettled ? .ended : .cutOff
         default: now.word = .connecting
         }
         if now != status {

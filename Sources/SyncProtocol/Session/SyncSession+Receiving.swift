@@ -14,6 +14,9 @@ extension SyncSession {
         return configuration.roster.bound(of: feed)
     }
 
+    /// Whether nothing is taken of a feed now, for each side holds another history, or nothing proves what the peer sent.
+    func isLeftAlone(_ feed: FeedID) -> Bool { receiver.incidents.contains(feed) || receiver.doubted[feed] != nil }
+
     func isOwnCurrent(_ feed: FeedID) -> Bool {
         feed.site == configuration.localSite && feed.epoch == configuration.localEpoch
     }
@@ -98,7 +101,7 @@ extension SyncSession {
             guard data.lastPosition > held[feed]?.stored.position ?? 0 else { return }
             return askAboutOwn(.init(feed: feed, position: data.lastPosition, digest: nil))
         }
-        let isLeftAlone = receiver.incidents.contains(feed) || receiver.doubted[feed] != nil
+        let isLeftAlone = isLeftAlone(feed)
         guard bound != .nothing, !isLeftAlone, let expected = expected(feed) else {
             // A push may come for a feed this roster does not list yet, and what was asked for was on its way when the
             // roster cut it off; unasked data that is no push is a mistake.
@@ -207,7 +210,7 @@ extension SyncSession {
 
     /// How far a feed is to be had from the peer, and taken.
     func target(_ feed: FeedID, _ row: HaveRow) -> UInt64? {
-        guard !receiver.incidents.contains(feed), receiver.doubted[feed] == nil else { return nil }
+        guard !isLeftAlone(feed) else { return nil }
         switch bound(of: feed) {
         case .nothing: return nil
         case .open: return row.position

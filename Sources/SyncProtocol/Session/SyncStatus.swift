@@ -45,10 +45,19 @@ package struct SyncStatus: Hashable, Sendable {
         case inSync = "in sync"
         /// Something is left in one or both directions.
         case sending
+        /// Nothing is left but feeds of which each side holds another history, or of which nothing proves what it holds.
+        /// Entries of other histories go on by themselves, as such.
+        case differing = "differs"
         /// The session ended while something was left, or before that was known.
         case cutOff = "cut off"
-        /// The session ended in sync.
+        /// The session ended with nothing left.
         case ended
+
+        /// Whether both sides have said what they hold, and the session is up.
+        package var isLive: Bool { self == .sending || isSettled }
+
+        /// Whether nothing is left to send or to receive.
+        package var isSettled: Bool { self == .inSync || self == .differing }
     }
 
     package var word: Word = .connecting

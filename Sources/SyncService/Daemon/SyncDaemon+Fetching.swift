@@ -65,7 +65,7 @@ extension SyncDaemon {
         let deadline = now + Self.connectingSeconds * 1_000_000_000
         while true {
             let ready = self.site.peers.peers.first {
-                $0.key.site == site && [.sending, .inSync].contains($0.peer.status.word)
+                $0.key.site == site && $0.peer.status.word.isLive
             }
             if let ready { return ready.peer.connection }
             if !isCalled { alarm.ring(site) }

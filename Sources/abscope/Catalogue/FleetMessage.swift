@@ -4,8 +4,11 @@ enum FleetMessage {
     case all, lacking(UInt64), nothingSaid, reported(String, by: String), notConnected
     case otherHistory(Int), otherHistoryMark
     // What a person should act on
-    case ownIncident, turnedAway(String), onlyHereYet(UInt64)
-    case silent(String, String), clock(String, String, isAhead: Bool), undelivered(UInt64, String), incidents(
+    case ownIncident, turnedAway(String), wordless(String), onlyHereYet(UInt64)
+    case silent(String, String), neverHeard(String, String), clock(String, String, isAhead: Bool), undelivered(
+        UInt64,
+        String
+    ), incidents(
         String,
         UInt32
     )

@@ -19,6 +19,12 @@ enum Quantities {
         return whole * 10 + (rest * 10 + scale / 2) / scale
     }
 
+    /// Seconds between two moments in milliseconds since 1970; 0 where the first is still to come, as by another clock.
+    static func seconds(from start: Int64, to end: Int64) -> UInt64 {
+        let (passed, overflow) = end.subtractingReportingOverflow(start)
+        return start >= end ? 0 : overflow ? .max : UInt64(passed) / 1000
+    }
+
     /// `4 s`, `3 min`, `2 h 5 min`, `3 d 4 h`: the two largest units that are not 0, cut off, never rounded up.
     static func duration(seconds: Int64) -> String {
         let seconds = max(0, seconds)

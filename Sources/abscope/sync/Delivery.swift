@@ -60,6 +60,14 @@ struct Delivery {
         missing(of: frontier) { feed in reached.values.map { $0[feed] ?? 0 }.max() ?? 0 }
     }
 
+    /// Of each own feed of a frontier, the first position of which nobody else is known to hold the entry; ascending.
+    func firstOnlyHere(_ frontier: Frontier) -> [(feed: FeedID, position: UInt64)] {
+        frontier.rows.filter { $0.feed.site == site }.compactMap { row in
+            let first = (reached.values.map { $0[row.feed] ?? 0 }.max() ?? 0) + 1
+            return first <= row.head.position ? (row.feed, first) : nil
+        }
+    }
+
     /// How many entries of a frontier that were recorded here one site is not known to have.
     func missing(at other: SiteID, of frontier: Frontier) -> UInt64 {
         missing(of: frontier) { reached[other]?[$0] ?? 0 }

@@ -35,6 +35,10 @@ struct FleetReport {
     let frontier: Frontier
     let delivery: Delivery
     let names: RecordNames
+    /// For how many seconds each site has been in the roster, by the clock of who admitted it.
+    var memberSeconds: [SiteID: UInt64] = [:]
+    /// Age in seconds of the oldest entry that was recorded here and is nowhere else; nil where there is none.
+    var onlyHereSeconds: UInt64?
     /// Whether nothing goes over this site's own link now.
     var isWaiting = false
 
@@ -51,8 +55,13 @@ struct FleetReport {
             if peer.openIncidents > 0 { findings.append(.incidents(name, peer.openIncidents)) }
             // The other site says so: here nothing is known of it, and nothing of it will come.
             if peer.turnsAway, !names.revoked.contains(peer.site) { findings.append(.turnedAway(name)) }
-            if let limit = limits.silent, let age = peer.ageSeconds, age > limit {
-                findings.append(.silent(name, Self.duration(age)))
+            if peer.isWordless { findings.append(.wordless(name)) }
+            if let limit = limits.silent {
+                if let age = peer.ageSeconds {
+                    if age > limit { findings.append(.silent(name, Self.duration(age))) }
+                } else if let age = memberSeconds[peer.site], age > limit {
+                    findings.append(.neverHeard(name, Self.duration(age)))
+                }
             }
             if let limit = limits.clock, let offset = peer.status.clockOffsetMilliseconds,
                 offset.magnitude / 1000 > limit
@@ -60,9 +69,8 @@ struct FleetReport {
                 findings.append(.clock(name, Self.duration(offset.magnitude / 1000), isAhead: offset > 0))
             }
         }
-        let count = delivery.onlyHere(frontier)
-        if let limit = limits.unsent, count > 0, let age = peers.compactMap(\.inSyncAgeSeconds).min(), age > limit {
-            findings.append(.undelivered(count, Self.duration(age)))
+        if let limit = limits.unsent, !peers.isEmpty, let age = onlyHereSeconds, age > limit {
+            findings.append(.undelivered(delivery.onlyHere(frontier), Self.duration(age)))
         }
         return findings
     }

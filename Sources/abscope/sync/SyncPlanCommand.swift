@@ -23,7 +23,10 @@ struct SyncPlanCommand: StoreCommand {
         var isKnown: Bool
         var forecast: LinkForecast?
 
-        var bytes: UInt64 { toSend.bytes.addingReportingOverflow(toReceive.bytes).partialValue }
+        var bytes: UInt64 {
+            let (sum, overflow) = toSend.bytes.addingReportingOverflow(toReceive.bytes)
+            return overflow ? .max : sum
+        }
     }
 
     func perform(in session: Session) throws -> ExitStatus {
@@ -94,7 +97,7 @@ struct SyncPlanCommand: StoreCommand {
 
     private func cost(_ bytes: UInt64, _ rules: LinkRules) -> String? {
         rules.cost(of: bytes).map { cost in
-            let hundredths = Int64((cost * 100).rounded(.up))
+            let hundredths = Int64(exactly: min((cost * 100).rounded(.up), 9e17)) ?? 0
             let cents = hundredths % 100
             return "\(hundredths / 100).\(cents < 10 ? "0" : "")\(cents) \(rules.currency)"
         }

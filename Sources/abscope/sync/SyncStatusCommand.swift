@@ -26,11 +26,14 @@ struct SyncStatusCommand: StoreCommand {
         // A daemon says it itself.
         if reply == nil, let roster { peers = try session.remainders(log, roster).brought(upToDate: peers) }
         let link = try (reply == nil ? session.peerNotes()?.link : reply?.link) ?? LinkReport()
+        let delivery = try session.delivery(peers, log, names)
         let report = FleetReport(
             peers: peers,
             frontier: frontier,
-            delivery: try session.delivery(peers, log, names),
+            delivery: delivery,
             names: names,
+            memberSeconds: roster?.ages(at: session.now.milliseconds) ?? [:],
+            onlyHereSeconds: try log.age(ofOldest: delivery.firstOnlyHere(frontier), at: session.now.milliseconds),
             isWaiting: reply != nil && link.isWaiting(at: session.now.linkMoment)
         )
         var findings = report.findings(limits)
@@ -129,6 +132,19 @@ extension ControlReply {
         case .timedOut, .unreachable, .spent: throw Failure(.temporary, .daemonAnswer(message))
         case .notUnderstood: throw Failure(.protocolError, .daemonGarbled)
         }
+    }
+}
+
+extension Roster {
+    /// For how many seconds each member has been one, by the clock of who admitted it.
+    fileprivate func ages(at milliseconds: Int64) -> [SiteID: UInt64] {
+        var ages: [SiteID: UInt64] = [:]
+        for member in members {
+            if let admitted = member.admittedMilliseconds {
+                ages[member.site] = Quantities.seconds(from: admitted, to: milliseconds)
+            }
+        }
+        return ages
     }
 }
 

@@ -23,14 +23,19 @@ extension FleetMessage {
         case .turnedAway(let site):
             "\(site) turns this site away: the key of this site was revoked. What is recorded here goes nowhere; ask the"
                 + " administrator, and see `abscope site salvage`."
+        case .wordless(let site):
+            "\(site) ends each connection without a word: it may have revoked the key of this site. Ask the administrator."
         case .onlyHereYet(let count):
             "\(count == 1 ? "1 entry recorded here is" : "\(count) entries recorded here are") not known to be anywhere else yet."
         case .silent(let site, let age): "\(site) was not heard for \(age)."
+        case .neverHeard(let site, let age): "\(site) was admitted \(age) ago and never heard."
         case .clock(let site, let amount, let isAhead):
             "The clock of \(site) is \(amount) \(isAhead ? "ahead of" : "behind") the one here: set the one that is wrong."
         case .undelivered(let count, let age):
-            "\(count == 1 ? "1 entry recorded here is" : "\(count) entries recorded here are") nowhere else, and this site"
-                + " was last in sync with another \(age) ago: look at the link, or carry a bundle."
+            (count == 1
+                ? "1 entry recorded here is nowhere else"
+                : "\(count) entries recorded here are nowhere else, the oldest")
+                + " for \(age): look at the link, or carry a bundle."
         case .incidents(let site, let count):
             "\(site) has \(count == 1 ? "an open incident" : "\(count) open incidents")."
         }

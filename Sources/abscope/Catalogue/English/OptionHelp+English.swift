@@ -116,7 +116,7 @@ extension OptionHelp {
         case .fleet:
             ("Show every site: when it was heard and by whom, its program, clock, and what it has of ours.", nil)
         case .silentHours: ("From how many hours of silence a person should act; 0 for never.", "hours")
-        case .unsentHours: ("From how many hours without sync, with entries that are only here; 0 for never.", "hours")
+        case .unsentHours: ("From how many hours that an entry is only here; 0 for never.", "hours")
         case .clockMinutes: ("From how many minutes a clock is wrong; 0 for never.", "minutes")
         case .syncSite: ("Only this site.", "site")
         case .linkRate: ("Bytes a second, such as 4k, instead of the rate last measured.", "bytes")
