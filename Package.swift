@@ -181,15 +181,16 @@ let package = Package(
         .testTarget(
             name: "AbscopedTests",
             dependencies: [
-                "abscoped", "SyncService", "SyncEngine", "SyncProtocol", "LogFormat", "TestSupport", logging,
+                "abscoped", "SyncService", "SyncEngine", "SyncProtocol", "CaseStore", "LogFormat", "StoreIO",
+                "TestSupport", logging,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "abscope", "CaseStore", "CaseModel", "Schema", "LogStore", "LogFormat", "StoreIO", "TestSupport",
-                arguments,
+                "abscope", "CaseStore", "CaseModel", "SyncProtocol", "Schema", "LogStore", "LogFormat", "StoreIO",
+                "TestSupport", arguments,
             ],
             swiftSettings: strict
         ),

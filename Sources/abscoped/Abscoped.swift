@@ -34,7 +34,10 @@ struct Abscoped: AsyncParsableCommand {
     var store: String?
     @Option(name: .long, help: ArgumentHelp("An address to listen on; may be repeated.", valueName: "host:port"))
     var listen: [String] = []
-    @Option(name: .long, help: ArgumentHelp("An address of the hub to dial; may be repeated.", valueName: "host:port"))
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Where the administrator's site is dialled; may be repeated.", valueName: "host:port")
+    )
     var peer: [String] = []
     @Option(name: .long, help: "Most bytes a second sent on one connection, as 4k or 32000.")
     var rate: String?
@@ -120,11 +123,10 @@ struct Abscoped: AsyncParsableCommand {
                 + DaemonMetrics.samples(of: await daemon.storeFigures(), sealing: sealing.ageSeconds)
         }
         if let address = configuration.metrics { services.append(MetricsEndpoint(address: address, samples: samples)) }
-        if let path = configuration.metricsFile {
-            services.append(
-                MetricsTextfile(path: path, in: surroundings.fileSystem, logger: logger, samples: samples)
-            )
+        let textfile = configuration.metricsFile.map {
+            MetricsTextfile(path: $0, in: surroundings.fileSystem, logger: logger, samples: samples)
         }
+        if let textfile { services.append(textfile) }
         services.append(sealing)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -139,7 +141,11 @@ struct Abscoped: AsyncParsableCommand {
                 logger: logger
             )
         )
-        try await group.run()
+        var failure: (any Error)?
+        do { try await group.run() } catch { failure = error }
+        // When the daemon has ended, so that nothing is shown as connected that is not.
+        await textfile?.write()
+        if let failure { throw failure }
     }
 
     private static func rate(_ typed: String) throws -> Int {

@@ -1,4 +1,6 @@
+import CaseStore
 import StoreIO
+import SyncProtocol
 import SyncService
 
 /// Why the daemon did not start or stopped: one sentence for people, and the status it ends with (sysexits.h).
@@ -41,6 +43,9 @@ struct DaemonFailure: Error, Hashable, CustomStringConvertible {
         case let error as ListenFailure: self.init(.unavailable, error.description)
         case let error as StorageError:
             self.init(Status(error.code), error.message + (error.location.map { " [\($0.path)]" } ?? ""))
+        // What the store holds of the registry or of persons is not what it should be.
+        case let error as SyncError: self.init(.damagedStore, error.message)
+        case let error as CaseStoreError: self.init(Status(error.code), error.message)
         default: self.init(.software, "The daemon met an error nobody foresaw: \(type(of: error)).")
         }
     }
@@ -56,6 +61,16 @@ extension DaemonFailure.Status {
         case .wrongOwner, .unsafePermissions, .permissionDenied: self = .noPermission
         case .unsupportedFormat, .invalidArgument: self = .configuration
         default: self = .software
+        }
+    }
+}
+
+extension DaemonFailure.Status {
+    init(_ code: CaseStoreError.Code) {
+        switch code {
+        case .view, .keys: self = .inputOutput
+        case .keyNotHere: self = .noInput
+        case .invalid: self = .damagedStore
         }
     }
 }

@@ -64,6 +64,14 @@ struct ControlSocketTests {
         try await socket.close()
     }
 
+    @Test("What the disk says to a socket is said as of any file")
+    func nowhere() async throws {
+        let (directory, machine) = (try TemporaryDirectory(), try Machine.current())
+        let path = directory.path + "/none/control.sock"
+        let error = await #expect(throws: StorageError.self) { try await open(path, userID: machine.userID).open() }
+        #expect(error?.code == .notFound && error?.location?.path == path)
+    }
+
     @Test("A path too long for a socket is named")
     func tooLong() async throws {
         let path = "/tmp/" + String(repeating: "x", count: 103)

@@ -36,6 +36,22 @@ struct FiguresTests {
         try await hub.stop()
     }
 
+    @Test("The first round of sealing comes soon after the start, however rare the others are")
+    func firstRound() async throws {
+        let node = try Node("AA")
+        let sealing = SegmentSealing(
+            node.log,
+            afterMinutes: DaemonConfiguration.sealAfterRange.upperBound,
+            firstAfterSeconds: 0,
+            clock: SystemClock(),
+            logger: Logger(label: "test")
+        )
+        let running = Task { try await sealing.run() }
+        try await until { sealing.ageSeconds != nil }
+        running.cancel()
+        try await running.value
+    }
+
     @Test("A round of sealing that was finished has an age; one that failed or was another process's has none")
     func sealing() async throws {
         let node = try Node("AA")

@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import StoreIO
+import Synchronization
 import Testing
 
 @testable import SyncService
@@ -71,6 +72,42 @@ struct LinkMeterTests {
             let silence = try #require(silence)
             #expect(silence > .zero && silence <= closed - connected - rest + slack)
         }
+        try await listener.close()
+    }
+
+    private final class Told: Sendable {
+        private let bytes = Mutex<UInt64>(0)
+        var value: UInt64 { bytes.withLock { $0 } }
+        func add(_ more: UInt64) { bytes.withLock { $0 += more } }
+    }
+
+    @Test("That a budget is spent is known no later than with the piece that spends it, and not long before")
+    func budget() async throws {
+        let (budget, pieceBytes) = (UInt64(20_000), 1_000)
+        let told = Told()
+        let group = MultiThreadedEventLoopGroup.singleton
+        let listener = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
+        let dialled = try await ClientBootstrap(group: group)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let meter = LinkMeter(clock: SystemClock()) {
+                        budget - min(budget, told.value)
+                    } onBytes: {
+                        told.add($0)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(meter)
+                }
+            }
+            .connect(host: "127.0.0.1", port: try #require(listener.localAddress?.port))
+            .get()
+        var pieces = 0
+        while told.value < budget, pieces < 1_000 {
+            try await dialled.writeAndFlush(ByteBuffer(repeating: 7, count: pieceBytes))
+            pieces += 1
+        }
+        // What is not theirs is headers and acknowledgements.
+        #expect((14...20).contains(pieces))
+        try await dialled.close()
         try await listener.close()
     }
 

@@ -184,24 +184,27 @@ final class End: Sendable {
     }
 }
 
-/// A client that speaks no TLS: sends what it is given and keeps what comes until the other end closes.
-func plainExchange(port: Int, sending bytes: [UInt8]) async throws -> [UInt8] {
-    try await exchange(sending: bytes) { try await $0.connect(host: "127.0.0.1", port: port).get() }
+/// A client that speaks no TLS: sends what it is given, in one piece or each byte alone, and keeps what comes until the other
+/// end closes.
+func plainExchange(port: Int, sending bytes: [UInt8], bytewise: Bool = false) async throws -> [UInt8] {
+    try await exchange(sending: bytewise ? bytes.map { [$0] } : [bytes]) {
+        try await $0.connect(host: "127.0.0.1", port: port).get()
+    }
 }
 
 /// Asks a Unix socket.
 func controlExchange(path: String, sending bytes: [UInt8]) async throws -> [UInt8] {
-    try await exchange(sending: bytes) { try await $0.connect(unixDomainSocketPath: path).get() }
+    try await exchange(sending: [bytes]) { try await $0.connect(unixDomainSocketPath: path).get() }
 }
 
 private func exchange(
-    sending bytes: [UInt8],
+    sending pieces: [[UInt8]],
     _ connect: (ClientBootstrap) async throws -> any Channel
 ) async throws -> [UInt8] {
     let box = Collected()
     let channel = try await connect(
         ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .channelInitializer { $0.pipeline.addHandler(Collector(box, sending: bytes)) }
+            .channelInitializer { $0.pipeline.addHandler(Collector(box, sending: pieces)) }
     )
     return try await within {
         try await channel.closeFuture.get()
@@ -215,17 +218,19 @@ private final class Collector: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
     private let box: Collected
-    private let bytes: [UInt8]
+    private let pieces: [[UInt8]]
 
-    init(_ box: Collected, sending bytes: [UInt8]) {
+    init(_ box: Collected, sending pieces: [[UInt8]]) {
         self.box = box
-        self.bytes = bytes
+        self.pieces = pieces
     }
 
     /// Sent as soon as there is a connection, whatever the threads of the tests are busy with: the other end waits for
     /// so many seconds. It may have closed already, which is an outcome as well: what came back decides.
     func channelActive(context: ChannelHandlerContext) {
-        if !bytes.isEmpty { context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: bytes)), promise: nil) }
+        for piece in pieces where !piece.isEmpty {
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: piece)), promise: nil)
+        }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

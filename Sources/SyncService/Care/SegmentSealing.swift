@@ -9,6 +9,7 @@ import Synchronization
 package final class SegmentSealing: Sendable {
     private let log: LogStore
     private let afterMinutes: Int
+    private let firstAfterSeconds: Int
     private let clock: any WallClock
     private let logger: Logger
     private let damaged: @Sendable (StorageError) -> Void
@@ -17,19 +18,23 @@ package final class SegmentSealing: Sendable {
 
     /// - Parameters:
     ///   - log: The open store.
-    ///   - afterMinutes: Minutes between two rounds; the first begins after as many.
+    ///   - afterMinutes: Minutes between two rounds.
+    ///   - firstAfterSeconds: Seconds before the first: soon, for a machine that is switched off every evening would never
+    ///     come to one, and late enough to let the first sessions have the disk.
     ///   - clock: Tells how long ago a round was.
     ///   - logger: Where a round that failed is told.
     ///   - damaged: Told of damage that a round met; called on the sealing thread.
     package init(
         _ log: LogStore,
         afterMinutes: Int,
+        firstAfterSeconds: Int = 60,
         clock: any WallClock,
         logger: Logger,
         damaged: @escaping @Sendable (StorageError) -> Void = { _ in }
     ) {
         self.log = log
         self.afterMinutes = afterMinutes
+        self.firstAfterSeconds = firstAfterSeconds
         self.clock = clock
         self.logger = logger
         self.damaged = damaged
@@ -48,9 +53,11 @@ extension SegmentSealing: Service {
         let pool = NIOThreadPool(numberOfThreads: 1)
         pool.start()
         await cancelWhenGracefulShutdown {
+            var seconds = self.firstAfterSeconds
             while true {
-                do { try await Task.sleep(for: .seconds(self.afterMinutes * 60)) } catch { return }
+                do { try await Task.sleep(for: .seconds(seconds)) } catch { return }
                 await self.round(on: pool)
+                seconds = self.afterMinutes * 60
             }
         }
         try await pool.shutdownGracefully()

@@ -33,7 +33,7 @@ package struct ControlSocket: Sendable {
     ///
     /// - Returns: The listening socket, for ``close(_:)``.
     /// - Throws: `.invalidArgument` when the path is too long for a socket, or something that is no socket lies
-    ///   there; `IOError`.
+    ///   there; what making it met, as of any file.
     package func open() async throws -> any Channel {
         guard path.utf8.count <= Self.pathBytesMaximum else {
             throw StorageError(
@@ -43,17 +43,7 @@ package struct ControlSocket: Sendable {
             )
         }
         try SocketFile.expectReplaceable(path)
-        let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .serverChannelOption(.backlog, value: 16)
-            .childChannelInitializer { child in
-                child.eventLoop.makeCompletedFuture {
-                    try child.pipeline.syncOperations.addHandler(
-                        ControlHandler(userID: userID, requestMilliseconds: requestMilliseconds, answer: answer)
-                    )
-                }
-            }
-            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true)
-            .get()
+        let channel = try await bound()
         do {
             // The folder is 0700, so nobody else can come between the two calls.
             try SocketFile.restrict(path)
@@ -64,11 +54,30 @@ package struct ControlSocket: Sendable {
         return channel
     }
 
+    private func bound() async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.backlog, value: 16)
+            .childChannelInitializer { child in
+                child.eventLoop.makeCompletedFuture {
+                    try child.pipeline.syncOperations.addHandler(
+                        ControlHandler(userID: userID, requestMilliseconds: requestMilliseconds, answer: answer)
+                    )
+                }
+            }
+        do {
+            return try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
+        } catch let error as IOError {
+            throw StorageError(systemCall: "bind", errno: error.errnoCode, path: path)
+        }
+    }
+
     /// Ends the answering of new requests and removes the file.
     ///
-    /// - Throws: `IOError`.
+    /// - Throws: What removing it met; `IOError`.
     package func close(_ channel: any Channel) async throws {
-        try await channel.close()
-        try SocketFile.remove(path)
+        var errors = FirstError()
+        await errors.of { try await channel.close() }
+        await errors.of { try SocketFile.remove(self.path) }
+        if let error = errors.error { throw error }
     }
 }

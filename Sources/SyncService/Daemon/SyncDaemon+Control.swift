@@ -27,7 +27,8 @@ extension SyncDaemon {
                 // An incident that was just closed is not shown any more.
                 try await NIOThreadPool.singleton.runIfActive { [site] in site.forgetSettledIncidents() }
             } catch {
-                return reply(.refused, "The program is ending.")
+                // Nobody hears it: the wait ends early only when the asker has gone.
+                return reply(.timedOut)
             }
             return reply(.done, peers: await peerReportsUpToDate())
         case .syncNow(let site):
@@ -43,7 +44,7 @@ extension SyncDaemon {
             }
         case .waitUntilInSync(let site, let seconds):
             let deadline = now + UInt64(seconds) * 1_000_000_000
-            do { try await tellSessions() } catch { return reply(.refused, "The log can not be read now: \(error)") }
+            do { try await tellSessions() } catch { return reply(.timedOut, "The log can not be read now: \(error)") }
             while now < deadline {
                 let reports = peerReports().filter { site == nil || $0.site == site }
                 if !reports.isEmpty, reports.allSatisfy({ $0.isConnected && $0.status.word == .inSync }) {
@@ -77,7 +78,7 @@ extension SyncDaemon {
 
     /// Tells every session how the log stands now and waits until they know.
     ///
-    /// - Throws: `StorageError`; when the program is ending.
+    /// - Throws: `StorageError`; `CancellationError` when the asker has gone.
     private func tellSessions() async throws {
         try await NIOThreadPool.singleton.runIfActive { [site] in _ = try site.tellSessions() }
         for peer in site.peers.peers { await peer.peer.connection.drained() }

@@ -26,8 +26,8 @@ extension SyncDaemon {
         if let ask { connection.send(.fetch(ask)) }
         let answer: RepairDesk.Answer
         do {
-            // Waits on a thread that may block.
-            answer = try await NIOThreadPool.singleton.runIfActive { [desk = self.site.desk] in
+            // Waits on a thread of its own, for as long as a minute: the shared ones answer everybody else.
+            answer = try await repairPool.runIfActive { [desk = self.site.desk] in
                 desk.answer(to: number, waitingNanoseconds: Self.answeringSeconds * 1_000_000_000)
             }
         } catch {
@@ -43,7 +43,7 @@ extension SyncDaemon {
                 "\(self.site.alias(site)) sent nothing for \(Self.answeringSeconds) s: its own copy may be damaged. Try again, or"
                     + " another site."
             )
-        case .replaced: return reply(.timedOut, "Another repair began meanwhile: try again.")
+        case .replaced: return reply(.timedOut, "Another repair began meanwhile, or the daemon is ending: try again.")
         }
     }
 

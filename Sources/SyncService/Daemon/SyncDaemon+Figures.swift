@@ -10,14 +10,18 @@ extension SyncDaemon {
     /// How old what is told of the files may be.
     private static let figuresNanoseconds: UInt64 = 10_000_000_000
 
-    /// How the store stands; nil when the log can not be read, which the daemon's log says.
+    /// How the store stands, or stood when the daemon ended; nil when the log can not be read, which the daemon's log says,
+    /// and when the task was cancelled.
     ///
-    /// - Complexity: One to three reads a segment, at most every ten seconds, on a thread of its own.
+    /// - Complexity: One to three reads a segment, at most every ten seconds, on a thread that may block.
     package func storeFigures() async -> StoreFigures? {
+        if let last = lastWords.withLock({ $0 }) { return last.figures }
         do {
             var figures = try await NIOThreadPool.singleton.runIfActive { try self.countedFigures() }
             (figures.viewMissingEntries, figures.viewBehindSeconds) = site.viewLag()
             return figures
+        } catch is CancellationError {
+            return nil
         } catch {
             logger.error("the store's figures can not be read", metadata: ["why": "\(error)"])
             return nil

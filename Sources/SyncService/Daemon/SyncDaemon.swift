@@ -21,14 +21,20 @@ package final class SyncDaemon: Sendable {
     let logger: Logger
     let program: String
 
+    /// From before anything else of the daemon exists to its end.
+    let lock: DaemonLock
     /// Store calls of sessions: one thread, so that they keep their order.
-    private let storePool = NIOThreadPool(numberOfThreads: 1)
+    let storePool = NIOThreadPool(numberOfThreads: 1)
     /// The read model and the keys, which may take long.
-    private let viewPool = NIOThreadPool(numberOfThreads: 1)
-    private let watchPool = NIOThreadPool(numberOfThreads: 1)
-    private let carePool = NIOThreadPool(numberOfThreads: 1)
+    let viewPool = NIOThreadPool(numberOfThreads: 1)
+    let watchPool = NIOThreadPool(numberOfThreads: 1)
+    let carePool = NIOThreadPool(numberOfThreads: 1)
+    /// Waits for what another site is asked for.
+    let repairPool = NIOThreadPool(numberOfThreads: 1)
     /// What was last counted for the metrics, and when on the steady clock.
     let lastFigures = Mutex<(figures: StoreFigures, nanoseconds: UInt64)?>(nil)
+    /// What is told once the daemon has ended; nil before.
+    let lastWords = Mutex<LastWord?>(nil)
     let alarm = DialAlarm()
     private let dialFailures = DialFailures()
     /// Rings when this site's own link may have closed or opened.
@@ -38,6 +44,8 @@ package final class SyncDaemon: Sendable {
     private let stop: AsyncStream<Void>
     let stopAsked: AsyncStream<Void>.Continuation
 
+    /// Nobody else works on the store from now on until ``run()`` has ended, or this is let go without it.
+    ///
     /// - Parameters:
     ///   - log: The open store; it belongs to a registry.
     ///   - surroundings: The machine.
@@ -49,7 +57,8 @@ package final class SyncDaemon: Sendable {
     ///   - month: The month of a local day, counted as in ``LinkMoment``.
     ///   - program: Name and version.
     ///   - logger: Gets no clinical content.
-    /// - Throws: `StorageError` with `.invalidArgument` while the site belongs to no registry; `SyncError`.
+    /// - Throws: `StorageError`, with `.locked` while another daemon works on the store and `.invalidArgument` while the site
+    ///   belongs to no registry; `SyncError`.
     package init(
         log: LogStore,
         surroundings: Surroundings,
@@ -61,6 +70,7 @@ package final class SyncDaemon: Sendable {
         program: String,
         logger: Logger
     ) throws {
+        lock = try DaemonLock(store: log.root, in: surroundings.fileSystem)
         self.surroundings = surroundings
         self.configuration = configuration
         self.program = program
@@ -94,8 +104,10 @@ package final class SyncDaemon: Sendable {
     /// The same for people and their alarms, with what is left now of sites that are not connected. A site that was revoked
     /// is left out once its connection has ended: it is to stay away.
     ///
-    /// - Complexity: As ``SyncSite/peerReportsUpToDate()``, on a thread that may block; without that when the program is ending.
+    /// - Complexity: As ``SyncSite/peerReportsUpToDate()``, on a thread that may block; without that when the task was cancelled.
+    ///   Once the daemon has ended, as it was then.
     package func peerReportsUpToDate() async -> [ControlReply.Peer] {
+        if let last = lastWords.withLock({ $0 }) { return last.peers }
         var reports: [ControlReply.Peer]
         do {
             reports = try await NIOThreadPool.singleton.runIfActive { [site] in site.peerReportsUpToDate() }
@@ -136,20 +148,17 @@ package final class SyncDaemon: Sendable {
 extension SyncDaemon: Service {
     /// Runs until the service group shuts down, or `abscope` asks it to stop.
     ///
-    /// However it ends, sockets are closed, peers hear good-bye, and the store and its lock are given back.
+    /// However it ends, also cancelled, sockets are closed, peers hear good-bye, and the store and its lock are given back.
+    /// To be called once.
     ///
-    /// - Throws: `StorageError`, ``ListenFailure``, `IOError`: what kept it from starting or going on.
+    /// - Throws: `StorageError`, ``ListenFailure``, `IOError`: what kept it from starting or going on, or else what its end
+    ///   met first.
     package func run() async throws {
-        let lock = try DaemonLock(store: log.root, in: surroundings.fileSystem)
-        for pool in [storePool, viewPool, watchPool, carePool] { pool.start() }
-        var failure: (any Error)?
-        do { try await serve() } catch { failure = error }
-        await endSessions()
-        try await viewPool.runIfActive { self.site.writeNotes() }
-        for pool in [carePool, watchPool, viewPool, storePool] { try await pool.shutdownGracefully() }
-        try log.close()
-        try lock.release()
-        if let failure { throw failure }
+        for pool in [storePool, viewPool, watchPool, carePool, repairPool] { pool.start() }
+        var errors = FirstError()
+        await errors.of { try await self.serve() }
+        if let error = await Task(operation: { await self.end() }).value { errors.keep(error) }
+        if let error = errors.error { throw error }
         logger.notice("stopped")
     }
 
@@ -161,7 +170,7 @@ extension SyncDaemon: Service {
         site.announceEpoch()
         let listeners = PeerListeners(transport, logger: logger)
         var door: (any Channel)?
-        var failure: (any Error)?
+        var errors = FirstError()
         do {
             for address in configuration.listen { try await listeners.begin(on: address) }
             let watcher = try ChangeWatcher(log.paths.heads)
@@ -173,11 +182,11 @@ extension SyncDaemon: Service {
             site.follow()
             try await work(watcher, over: transport, listeners)
         } catch {
-            failure = error
+            errors.keep(error)
         }
-        if let door { try await control.close(door) }
-        try await listeners.close()
-        if let failure { throw failure }
+        if let door { await errors.of { try await self.control.close(door) } }
+        await errors.of { try await listeners.close() }
+        if let error = errors.error { throw error }
     }
 
     private func work(
@@ -212,10 +221,15 @@ extension SyncDaemon: Service {
     private func watch(_ watcher: ChangeWatcher) async throws {
         try await watchPool.runIfActive { [site] in
             while true {
-                switch try watcher.wait(timeoutMilliseconds: 5_000) {
+                switch try watcher.wait() {
                 case .closed: return
-                case .timedOut: continue
-                case .changed, .replaced: try site.logChanged()
+                case .changed, .timedOut: try site.logChanged()
+                case .replaced:
+                    throw StorageError(
+                        .moved,
+                        "The store was changed under the daemon, perhaps by putting a copy back: start the daemon again.",
+                        at: StorageError.Location(path: watcher.path)
+                    )
                 }
             }
         }
@@ -250,15 +264,6 @@ extension SyncDaemon: Service {
             group.addTask { for await _ in self.stop { return } }
             await group.next()
             group.cancelAll()
-        }
-    }
-
-    /// Says good-bye to every peer and waits a little for it to leave.
-    private func endSessions() async {
-        site.peers.sendToAll(.finish(.shuttingDown, retryAfterSeconds: nil))
-        let deadline = now + 3_000_000_000
-        while !site.peers.isEmpty, now < deadline {
-            do { try await Task.sleep(for: .milliseconds(20)) } catch { return }
         }
     }
 

@@ -8,6 +8,8 @@ final class MetricsHandler: ChannelInboundHandler {
     private let requestMilliseconds: Int64
     private let samples: @Sendable () async -> [MetricSample]
     private var received: [UInt8] = []
+    /// How much of it the end of the head does not begin in.
+    private var searched = 0
     private var deadline: Scheduled<Void>?
     private var isAnswered = false
 
@@ -27,7 +29,7 @@ final class MetricsHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isAnswered else { return }
         received.append(contentsOf: unwrapInboundIn(data).readableBytesView)
-        if let line = Self.requestLine(in: received) {
+        if let line = requestLine() {
             answer(line, context)
         } else if received.count > MetricsEndpoint.requestBytesMaximum {
             respond(431, "Request Header Fields Too Large", "The request is too long.\n", context)
@@ -39,12 +41,19 @@ final class MetricsHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     /// The first line, once the head is complete and short enough; nil until then.
-    private static func requestLine(in bytes: [UInt8]) -> String? {
+    ///
+    /// - Complexity: In what came since the last time.
+    private func requestLine() -> String? {
         let end = Array("\r\n\r\n".utf8)
-        guard bytes.count >= end.count, bytes.count <= MetricsEndpoint.requestBytesMaximum,
-            bytes.indices.dropLast(end.count - 1).contains(where: { bytes[$0..<$0 + end.count].elementsEqual(end) })
-        else { return nil }
-        return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+        guard received.count >= searched + end.count, received.count <= MetricsEndpoint.requestBytesMaximum else {
+            return nil
+        }
+        let places = searched...received.count - end.count
+        guard places.contains(where: { received[$0...].starts(with: end) }) else {
+            searched = places.upperBound + 1
+            return nil
+        }
+        return String(decoding: received.prefix { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
     }
 
     private func answer(_ line: String, _ context: ChannelHandlerContext) {

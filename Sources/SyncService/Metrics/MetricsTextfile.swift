@@ -4,7 +4,8 @@ import ServiceLifecycle
 package import StoreIO
 
 /// Leaves metrics in a file, for the textfile collector of a machine that nobody can ask over the network: every
-/// ``intervalSeconds`` and once more at the end. What stands in it after that is how the daemon left it.
+/// ``intervalSeconds``, and whenever ``write()`` is called: once more when the daemon has ended, so that what stands in it
+/// after that is how the daemon left it.
 package struct MetricsTextfile: Sendable {
     /// Seconds between two writes.
     package static let intervalSeconds = 30
@@ -31,8 +32,8 @@ package struct MetricsTextfile: Sendable {
         self.samples = samples
     }
 
-    /// Writes them once, on a thread that may block; also when the task was cancelled, for the last ones count most.
-    func write() async {
+    /// Writes them once, on a thread that may block.
+    package func write() async {
         let text = PrometheusText.rendered(await samples())
         await withCheckedContinuation { continuation in
             NIOThreadPool.singleton.submit {
@@ -61,6 +62,5 @@ extension MetricsTextfile: Service {
                 do { try await Task.sleep(for: .seconds(Self.intervalSeconds)) } catch { return }
             }
         }
-        await write()
     }
 }

@@ -6,20 +6,24 @@ import SyncEngine
 /// Counts what a connection moves over the link in both directions: the bytes of its packets, with all headers from IP up
 /// and with what had to be sent twice.
 ///
-/// The kernel is asked once a second while something moves, and for every 64 KiB. What moved after the last time is counted from what went through
-/// here, with headers of full packets and an acknowledgement for every second one.
+/// The kernel is asked once a second while something moves, and for every 64 KiB, or for every eighth of what a budget
+/// leaves when that is less; then also what it was given and has not sent yet counts, for that will go whoever closes the
+/// link. What moved after the last time is counted from what went through here, with headers of full packets and an
+/// acknowledgement for every second one.
 final class LinkMeter: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
     private let clock: any WallClock
+    /// What the link's budget leaves; nil without one.
+    private let leftBytes: @Sendable () -> UInt64?
     private let onBytes: @Sendable (UInt64) -> Void
     private var context: ChannelHandlerContext?
     /// What was to be sent, without headers.
     private var writtenBytes: UInt64 = 0
     private var isAsking = false
-    /// The kernel's last word.
+    /// What was told, by the kernel's last word.
     private var counted: UInt64 = 0
     /// For how long nothing had come from the other end, no answer of its kernel either, when this end closed the connection
     /// or found it dead; nil when the other end closed it, and before.
@@ -33,11 +37,17 @@ final class LinkMeter: ChannelDuplexHandler {
     private static let tcpHeaderBytes: UInt64 = 32
     /// What moves at most before the kernel is asked, so that a budget is not left far behind.
     private static let askBytes: UInt64 = 64 * 1024
+    /// How often it is asked at least while what a budget leaves is moved: as many connections can share it.
+    private static let looks: UInt64 = 8
     /// What an ordinary packet carries.
     private static let segmentBytes: UInt64 = 1_448
 
-    init(clock: any WallClock, onBytes: @escaping @Sendable (UInt64) -> Void) {
-        (self.clock, self.onBytes) = (clock, onBytes)
+    init(
+        clock: any WallClock,
+        leftBytes: @escaping @Sendable () -> UInt64? = { nil },
+        onBytes: @escaping @Sendable (UInt64) -> Void
+    ) {
+        (self.clock, self.leftBytes, self.onBytes) = (clock, leftBytes, onBytes)
         sleptBeforeNanoseconds = Self.slept(clock)
     }
 
@@ -90,9 +100,7 @@ final class LinkMeter: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         // The socket is gone, and with it what the kernel counted.
-        let header = Self.headerBytes(context)
-        let packets = passedBytes / Self.segmentBytes + 2
-        let bytes = passedBytes + (packets + packets / 2) * header
+        let bytes = Self.packetBytes(passedBytes, packets: passedBytes / Self.segmentBytes + 2, context)
         passedBytes = 0
         onBytes(bytes)
         context.fireChannelInactive()
@@ -100,7 +108,7 @@ final class LinkMeter: ChannelDuplexHandler {
 
     private func pass(_ bytes: Int, _ context: ChannelHandlerContext) {
         passedBytes += UInt64(bytes)
-        if passedBytes >= Self.askBytes { return ask(context) }
+        if passedBytes >= askBytes { return ask(context) }
         guard !isAsking else { return }
         isAsking = true
         let me = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -111,12 +119,25 @@ final class LinkMeter: ChannelDuplexHandler {
         }
     }
 
+    /// What may move before the kernel is asked.
+    private var askBytes: UInt64 { min(Self.askBytes, leftBytes().map { $0 / Self.looks } ?? .max) }
+
     private func ask(_ context: ChannelHandlerContext) {
-        let header = Self.headerBytes(context)
         // None when the connection was lost meanwhile, and then what passed is counted at its end.
         guard let counts = counts(context) else { return }
         let packets = UInt64(counts.segments_sent) + UInt64(counts.segments_received)
-        take(counts.bytes_sent + counts.bytes_received + packets * header)
+        var moved = counts.bytes_sent + counts.bytes_received + packets * Self.headerBytes(context)
+        if askBytes < Self.askBytes {
+            let waiting = writtenBytes - min(writtenBytes, counts.bytes_sent)
+            let full = (waiting + Self.segmentBytes - 1) / Self.segmentBytes
+            moved += Self.packetBytes(waiting, packets: full, context)
+        }
+        take(moved)
+    }
+
+    /// What so many bytes are in packets, with an acknowledgement for every second one.
+    private static func packetBytes(_ bytes: UInt64, packets: UInt64, _ context: ChannelHandlerContext) -> UInt64 {
+        bytes + (packets + packets / 2) * headerBytes(context)
     }
 
     /// What the kernel says; it answers at once, on the connection's event loop.

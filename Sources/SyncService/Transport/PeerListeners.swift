@@ -37,20 +37,22 @@ actor PeerListeners {
                 guard gate.pass(at: transport.clock.steadyNanoseconds()) != nil else { continue }
                 logger.error(
                     "an address to listen on can not be had again",
-                    metadata: ["address": "\(sockets[index].address)", "why": "\(type(of: error))"]
+                    metadata: ["address": "\(sockets[index].address)", "why": "\(error)"]
                 )
             }
         }
     }
 
-    /// Closes them; connections live on.
+    /// Closes them all; connections live on.
     ///
     /// - Throws: What closing one met.
     func close() async throws {
+        var errors = FirstError()
         for index in sockets.indices {
             guard let channel = sockets[index].channel else { continue }
             sockets[index].channel = nil
-            try await channel.close()
+            await errors.of { try await channel.close() }
         }
+        if let error = errors.error { throw error }
     }
 }

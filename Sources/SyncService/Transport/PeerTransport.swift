@@ -3,6 +3,7 @@ package import NIOCore
 package import NIOPosix
 package import StoreIO
 package import SyncEngine
+import SyncProtocol
 import Synchronization
 
 /// Accepts and dials connections between sites. There is no way to make one without TLS.
@@ -24,6 +25,8 @@ package struct PeerTransport: Sendable {
     let onEvent: @Sendable (PeerEvent) -> Void
     /// Of the site's own link: nothing is dialled and nobody accepted while it is closed.
     let link: LinkGovernor
+    /// What its budget leaves; nil without one.
+    private let leftBytes: @Sendable () -> UInt64?
     private let group: any EventLoopGroup
     private let accepted = ConnectionCount()
     /// Accepted, and not known to be a member's.
@@ -59,6 +62,11 @@ package struct PeerTransport: Sendable {
         self.makeMachine = makeMachine
         self.onEvent = onEvent
         self.link = link
+        if link.report.rules.budget == LinkBudget() {
+            leftBytes = { nil }
+        } else {
+            leftBytes = { link.report.leftBytes }
+        }
     }
 
     /// Connections accepted and still open.
@@ -110,7 +118,7 @@ package struct PeerTransport: Sendable {
     ///
     /// - Returns: The listening socket.
     /// - Throws: ``ListenFailure`` when the address can not be had.
-    package func listen(on address: PeerAddress) async throws -> any Channel {
+    package func listen(on address: PeerAddress) async throws(ListenFailure) -> any Channel {
         do {
             return try await listen(host: address.host, port: address.port)
         } catch {
@@ -125,7 +133,8 @@ package struct PeerTransport: Sendable {
     ///   - port: 1 to 65535.
     ///   - expected: The only site that may answer.
     /// - Returns: The connection.
-    /// - Throws: What the connection attempt met.
+    /// - Throws: What the connection attempt met; `CancellationError` at once when the task is cancelled: should the
+    ///   connection still come about, it is closed.
     package func dial(host: String, port: Int, expecting expected: SiteID) async throws -> any Channel {
         try await dial(host: host, port: port, expecting: expected, report: DialReport())
     }
@@ -137,7 +146,7 @@ package struct PeerTransport: Sendable {
         expecting expected: SiteID,
         report: DialReport
     ) async throws -> any Channel {
-        try await ClientBootstrap(group: group)
+        let attempt = ClientBootstrap(group: group)
             .connectTimeout(.milliseconds(limits.handshakeMilliseconds))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -157,7 +166,21 @@ package struct PeerTransport: Sendable {
             .channelOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
             .channelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
             .connect(host: host, port: port)
-            .get()
+        return try await Self.made(attempt)
+    }
+
+    /// Waits for a connection that is being made, and no longer once the task is cancelled.
+    private static func made(_ attempt: EventLoopFuture<any Channel>) async throws -> any Channel {
+        let (outcomes, outcome) = AsyncStream<Result<any Channel, any Error>>.makeStream()
+        attempt.whenComplete { result in
+            if case .terminated = outcome.yield(result), case .success(let channel) = result {
+                channel.close(mode: .all, promise: nil)
+            }
+            outcome.finish()
+        }
+        var waiting = outcomes.makeAsyncIterator()
+        guard let result = await waiting.next() else { throw CancellationError() }
+        return try result.get()
     }
 
     private func addPeerHandler(
@@ -168,7 +191,7 @@ package struct PeerTransport: Sendable {
     ) throws {
         let shown = address ?? channel.remoteAddress.map(Self.shown) ?? "unknown"
         let pipeline = channel.pipeline.syncOperations
-        let meter = LinkMeter(clock: clock) { [link] in link.count($0) }
+        let meter = LinkMeter(clock: clock, leftBytes: leftBytes) { [link] in link.count($0) }
         try pipeline.addHandler(
             PeerHandler(transport: self, proven: proven, meter: meter, report: report, address: shown)
         )
