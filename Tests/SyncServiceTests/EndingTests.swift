@@ -1,8 +1,11 @@
+import LogFormat
+import LogStore
 import Logging
 import NIOCore
 import NIOPosix
 import StoreIO
 import SyncEngine
+import SyncProtocol
 import TestSupport
 import Testing
 

@@ -365,8 +365,9 @@ extension CommandHelp {
                 "Who is in sync, who is behind, and how old each statement is.",
                 """
                 The daemon answers. When it does not run, this says so (exit status 69) and shows what is known from \
-                the store alone. The exit status is 1 when a person should act: an incident is open, a site was \
-                silent for 72 hours, entries were only here for 24, or a clock is 5 minutes off.
+                the store alone. The exit status is 1 when a person should act: an incident is open, a site turns \
+                this one away because its key was revoked, a site was silent for 72 hours, entries were only here for \
+                24, or a clock is 5 minutes off.
 
                   abscope sync status
                   abscope sync status --fleet

@@ -194,7 +194,8 @@ extension Message {
         case .noHome: "There is no home folder: name the store with --store or ABSCOPE_STORE."
         case .clockImpossible: "The clock of this machine is outside the years 1 to 9999: set it first."
         case .storeCreated(let path): "Store \(path)"
-        case .formatMayChange: "Log format 1. Wire protocol and record schema may still change before version 1."
+        case .formatMayChange:
+            "Log format 1 and wire protocol 1 stay. Record schema and bundles may still change before version 1."
         case .siteIs(let alias, let site): "Site \(alias), \(site)"
         case .nextSteps(let store):
             "Next: abscope operator add\(store.map { " --store \($0)" } ?? ""), then abscope case add\(store.map { " --store \($0)" } ?? "")"
