@@ -242,6 +242,31 @@ struct BundleTests {
         #expect(!said.contains("contradict"), "\(said)")
     }
 
+    @Test("What was taken is told, and shown, where what the sender holds can not be written down; that is said")
+    func notesNotKept() async throws {
+        let registry = try await Registry.founded()
+        let (hub, clinic) = (registry.hub, registry.clinic)
+        let number = try await hub.addCase("Chen Wei")
+        let file = hub.folder.path + "/1.bundle"
+        try await hub.must(["bundle", "export", file, "--for", "CL"])
+        let other = try copied(clinic)
+        for site in [clinic, other] {
+            let lock = site.store + "/LOCK.sites"
+            if FileManager.default.fileExists(atPath: lock) { try FileManager.default.removeItem(atPath: lock) }
+            try FileManager.default.createDirectory(atPath: lock, withIntermediateDirectories: false)
+        }
+        let told = try await clinic.run(["bundle", "import", file])
+        #expect(told.status == 1, "\(told.output)\(told.errors)")
+        #expect(told.output.contains("HUB records: ") && told.output.contains(" new."), "\(told.output)")
+        #expect(told.output.contains("could not be written down"), "\(told.output)")
+        #expect(try await clinic.cases() == [number])
+        let document = try await other.run(["bundle", "import", file, "--json"])
+        #expect(document.status == 1, "\(document.output)\(document.errors)")
+        let members = try Site.document(document.output)
+        #expect((members["new_entries"] as? Int ?? 0) > 0 && members["statement_taken"] as? Bool == false)
+        #expect(members["statement_problem"] as? String != nil, "\(document.output)")
+    }
+
     @Test("A segment that was destroyed comes back out of a bundle, and the data is what it was")
     func repair() async throws {
         let registry = try await Registry.founded()

@@ -19,5 +19,5 @@ enum BundleMessage {
     // Repairing from one
     case cutSource, damagedSource(String)
     // What is kept of them
-    case notesDamaged, busy
+    case notesDamaged, notesNotKept(String, String), busy
 }

@@ -33,7 +33,6 @@ enum Message: CatalogueText {
     case yesAnswers
     case fileUnreadable(String, String)
     case fileTooLong(String, Int)
-    case fileUnwritable(String, String)
 
     // Output
     case outputFailed(String)
@@ -57,7 +56,7 @@ enum Message: CatalogueText {
     case recoveryKeyOnce, recoveryKeyLine(String)
     case wouldCreateStore(String)
     case aliasForm(String)
-    case incident(String, String)
+    case incident(String, String), incidentsUnreadable(String)
     case waitingForWriter(String?), readOnlyStore(String), newestMayLack, writerDied, segmentClosed(String)
     case viewInMemory(String), noNames(String)
     case missing(MissingMessage)
@@ -126,7 +125,7 @@ enum Message: CatalogueText {
     case noSites
     case daemonDown, daemonDownRemedy, daemonAnswer(String), daemonGarbled, daemonTooLate(Int)
     case daemonSays(String), daemonEnded
-    case peerNotesDamaged, syncAsked, syncFromStore, syncFromStoreOnly, syncNoState
+    case peerNotesDamaged, peerNotesUnreadable(String), syncAsked, syncFromStore, syncFromStoreOnly, syncNoState
 
     // The log
     case noFeeds

@@ -1,4 +1,5 @@
 import Glibc
+import StoreIO
 
 /// Files named on the command line, read and written whole.
 enum WholeFile {
@@ -30,36 +31,15 @@ enum WholeFile {
         }
     }
 
-    /// Creates a file with mode 0600 and writes it; a file that exists is never overwritten.
+    /// Creates a file with mode 0600, whole and durable or not at all; a file that exists is never overwritten.
     ///
-    /// - Throws: 73 when the name is taken or the folder may not be written, 74 when the disk is full or fails.
-    static func create(_ path: String, _ text: String) throws {
-        func failed(_ status: ExitStatus? = nil) -> Failure {
-            let number = errno
-            return Failure(
-                status ?? SystemError.status(number),
-                .fileUnwritable(path, SystemError.sentence(number))
-            )
-        }
-        let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failed(.cannotCreate) }
-        defer { close(descriptor) }
-        let bytes = Array(text.utf8)
-        var done = 0
-        while done < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { buffer in
-                unsafe write(descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done)
-            }
-            if count >= 0 {
-                done += count
-            } else if errno != EINTR {
-                throw failed()
-            }
-        }
-        guard fsync(descriptor) == 0 else { throw failed() }
+    /// - Throws: 73 when the name is taken or the disk is only read, 66 when there is no such folder, 77 when it may not be
+    ///   written, 74 when the disk is full or fails; nothing is left of the file then.
+    static func create(_ path: String, _ text: String, in surroundings: Surroundings) throws {
+        try NewFile.make(Surrounding.realPath(path), in: surroundings) { try $0.write(Array(text.utf8)) }
     }
 
-    /// Takes back a file that ``create(_:_:)`` made, as far as that is possible.
+    /// Takes back a file that ``create(_:_:in:)`` made, as far as that is possible.
     static func remove(_ path: String) {
         _ = unsafe unlink(path)
     }

@@ -13,8 +13,7 @@ extension Clinic {
     func places(_ missing: [MissingEntries]) -> [String] {
         let shown = missing.prefix(4).map { stretch in
             let (first, last) = (stretch.positions.lowerBound, stretch.positions.upperBound)
-            return "\(names.site(stretch.feed.site)) \(stretch.feed.lane.name), "
-                + say(.positions(from: first, to: last))
+            return "\(names.feed(stretch.feed)), " + say(.positions(from: first, to: last))
         }
         return missing.count > shown.count ? shown + ["…"] : shown
     }

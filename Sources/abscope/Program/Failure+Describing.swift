@@ -66,7 +66,7 @@ extension ExitStatus {
     init(_ code: StorageError.Code) {
         switch code {
         case .corrupted: self = .damagedStore
-        case .moved, .locked: self = .temporary
+        case .moved, .locked, .exhausted: self = .temporary
         case .poisoned, .noSpace, .inputOutput: self = .inputOutput
         case .readOnly, .alreadyExists: self = .cannotCreate
         case .notFound, .notAStore: self = .noInput

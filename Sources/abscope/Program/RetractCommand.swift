@@ -41,6 +41,8 @@ extension RetractCommand {
         guard state.standing != .retracted else { throw Failure(.dataError, .retractedAlready(record)) }
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
         let why = try session.reason(options.reason)
+        // Read before anything is recorded: a failure here must not hide a retraction that was made.
+        let referring = try self.referring(to: state, in: clinic)
         let entry = try clinic.record(
             Recording(
                 changes: [.retract(state, reason: why)],
@@ -48,7 +50,6 @@ extension RetractCommand {
                 isDryRun: writing.dryRun
             )
         )
-        let referring = try self.referring(to: state, in: clinic)
         if !referring.isEmpty { session.console.note(.referringRecords(referring)) }
         session.report(
             entry,

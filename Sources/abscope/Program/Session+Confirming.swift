@@ -1,16 +1,16 @@
 extension Session {
-    /// Lets a person confirm what can not be taken back by typing a number that stands on the screen.
+    /// Lets a person confirm what can not be taken back by typing what stands on the screen: a number, or a name.
     ///
     /// - Parameters:
-    ///   - count: The number.
+    ///   - expected: What has to be typed; large and small letters are the same.
     ///   - given: What `--yes` said; a terminal is asked without it.
     ///   - explanation: Said before the question.
-    ///   - question: Asks for the number.
+    ///   - question: Asks for it.
     ///   - missing: Why nothing is done in a pipe without `--yes`.
-    ///   - differing: Why nothing is done when it is another number.
+    ///   - differing: Why nothing is done when something else was typed.
     /// - Throws: 64 with `missing` or `differing`; 66 when the input ends instead.
     func confirm(
-        count: String,
+        expected: String,
         given: String?,
         explaining explanation: Message,
         asking question: Question,
@@ -25,6 +25,6 @@ extension Session {
             typed = try input.ask(question) ?? ""
         }
         guard let typed else { throw Failure(.usage, missing) }
-        guard typed.lowercased() == count.lowercased() else { throw Failure(.usage, differing) }
+        guard typed.lowercased() == expected.lowercased() else { throw Failure(.usage, differing) }
     }
 }

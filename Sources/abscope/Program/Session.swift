@@ -21,8 +21,10 @@ final class Session {
     private var openedLog: LogStore?
     /// What other sites said they hold, once it was read.
     var readSiteNotes: SiteNotes?
+    /// What the daemon wrote down of the other sites, once that was looked for; nil in it where there is nothing.
+    var readPeerNotes: PeerNotes??
 
-    /// - Throws: 78 when there is no folder to look in.
+    /// - Throws: 78 when there is no folder to look in; 64 when the name of the store is empty.
     convenience init(_ options: CommonOptions) throws {
         self.init(
             console: Console(isJSON: options.json),
@@ -45,7 +47,9 @@ final class Session {
     }
 
     private static func storePath(_ given: String?) throws -> String {
-        if let path = given ?? Surrounding.variable("ABSCOPE_STORE"), !path.isEmpty {
+        // Who names a store means no other, whatever became of the name.
+        if let given { return try Surrounding.absolutePath(given) }
+        if let path = Surrounding.variable("ABSCOPE_STORE"), !path.isEmpty {
             return try Surrounding.absolutePath(path)
         }
         guard let home = Surrounding.variable("HOME"), home.hasPrefix("/") else {
@@ -54,8 +58,9 @@ final class Session {
         return home + "/.abscope"
     }
 
-    /// The log alone, for commands that need no records.
+    /// The log alone, for commands that need no records; opened once.
     func log() throws -> LogStore {
+        if let openedLog { return openedLog }
         var options = StoreOptions()
         if !console.isJSON {
             options.observer = { event in Message(event).map { Console.note($0) } }
@@ -97,20 +102,24 @@ final class Session {
         return day
     }
 
-    /// Says what concerns the whole store and is not closed yet: damage, and new epochs. Every command repeats it.
-    func closing(with status: ExitStatus) throws -> ExitStatus {
+    /// Says what concerns the whole store and is not closed yet: damage, and new epochs. Every command repeats it. What can
+    /// not be read for that is said, and fails nothing: the command has done its work.
+    func closing() {
         if let refusal = openedLog?.writeRefusal { console.note(.readOnlyStore(refusal.message)) }
         if repeatsIncidents {
-            for incident in try openedLog?.incidents() ?? [] {
-                console.note(.incident(incident.shortName, incident.text))
+            do {
+                for incident in try openedLog?.incidents() ?? [] {
+                    console.note(.incident(incident.shortName, incident.text))
+                }
+            } catch {
+                console.note(.incidentsUnreadable(Failure(describing: error).text))
             }
         }
         if hasRecorded, let names = opened?.names {
             do {
                 for site in try sitesTurningAway(names) { console.note(.fleet(.turnedAway(names.site(site)))) }
             } catch {
-                // What was recorded is recorded.
-                console.note(.peerNotesDamaged)
+                console.note(.peerNotesUnreadable(Failure(describing: error).text))
             }
         }
         if let missing = opened?.missingEntries, missing > 0 {
@@ -122,6 +131,5 @@ final class Session {
             console.note(.missing(.lost(opened.lostEntries, opened.lostPlaces)))
         }
         if let problem = opened?.keyProblem { console.note(.noNames(problem)) }
-        return status
     }
 }

@@ -20,8 +20,9 @@ extension StoreCommand {
             try session.console.flush()
             throw error
         }
-        let worst = try session.closing(with: status)
+        // What was done is told first: nothing that comes behind it may hide that something was recorded.
         try session.console.flush()
-        if worst != .success { throw Ending(status: worst) }
+        session.closing()
+        if status != .success { throw Ending(status: status) }
     }
 }

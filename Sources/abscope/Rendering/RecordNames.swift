@@ -34,6 +34,23 @@ struct RecordNames: Sendable {
         aliases[site] ?? String(String(describing: site).prefix(8))
     }
 
+    /// `GY records`, and `GY QX records` where the site has several epochs.
+    func feed(_ feed: FeedID) -> String {
+        let epoch = sitesWithSeveralEpochs.contains(feed.site) ? " " + CaseNumber.letters(of: feed.epoch) : ""
+        return "\(site(feed.site))\(epoch) \(feed.lane.name)"
+    }
+
+    /// The same names for saying something of each of these feeds, which need not all be here: no two are called the same.
+    func telling(apart feeds: [FeedID]) -> RecordNames {
+        var names = self
+        var epochs: [SiteID: EpochID] = [:]
+        for feed in feeds {
+            let former = epochs.updateValue(feed.epoch, forKey: feed.site)
+            if let former, former != feed.epoch { names.sitesWithSeveralEpochs.insert(feed.site) }
+        }
+        return names
+    }
+
     func reference(_ entry: EntryReference) -> String {
         var text = site(entry.feed.site)
         if sitesWithSeveralEpochs.contains(entry.feed.site) {

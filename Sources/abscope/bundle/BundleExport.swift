@@ -20,9 +20,7 @@ struct BundleExport: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let limitBytes = try maxSize.map(Self.limit) ?? .max
         let log = try session.log()
-        guard let roster = try Roster(in: log) else {
-            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
-        }
+        let roster = try session.roster(of: log)
         let names = try RecordNames(log)
         guard !recipients.isEmpty else { throw Failure(.usage, .bundle(.noRecipient), remedy: .bundle(.seeHelp)) }
         let listed = roster.members.map(\.site)
@@ -128,7 +126,7 @@ struct BundleExport: StoreCommand {
         if !leftOut.isEmpty { console.line(.bundle(.leftOut(leftOut))) }
         var isDamaged = false
         for (feed, problem) in making.problems.sorted(by: { $0.key < $1.key }) {
-            let name = "\(names.site(feed.site)) \(feed.lane.name): "
+            let name = names.feed(feed) + ": "
             switch problem {
             case .damaged(let why):
                 isDamaged = true

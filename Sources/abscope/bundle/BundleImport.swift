@@ -15,9 +15,7 @@ struct BundleImport: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         let log = try session.log()
-        guard let roster = try Roster(in: log) else {
-            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
-        }
+        let roster = try session.roster(of: log)
         return try Failure.naming(sitesOf: log) { try take(into: log, roster, session) }
     }
 
@@ -27,13 +25,7 @@ struct BundleImport: StoreCommand {
         let progress = SharedProgress(.bundle(.importing), on: session.console)
         defer { progress.finish() }
         var keys = Keys()
-        let now = session.now
-        let draft = RosterDraft(
-            recordedMilliseconds: now.milliseconds,
-            zoneOffsetMinutes: now.zoneOffsetMinutes,
-            program: Abscope.program
-        )
-        let pass = try BundlePass.take(bundle, secret, into: log, roster, draft) { packets in
+        let pass = try BundlePass.take(bundle, secret, into: log, roster, session.rosterDraft) { packets in
             do {
                 keys.count += try session.clinic().accept(packets, from: bundle.header.sender)
             } catch {
@@ -44,18 +36,34 @@ struct BundleImport: StoreCommand {
             progress.advance(to: $0, of: bundle.sizeBytes)
         }
         progress.finish()
+        // An erasure that came is done before this ends, and not when somebody next asks for records. What was taken is told
+        // also where that fails.
+        let following = Result { try session.clinic().catchUp() }
+        let noting = note(pass, of: bundle, in: log, session)
+        let status = tell(pass, keys, of: bundle, noting, in: log, try RecordNames(log), session)
+        try following.get()
+        return status
+    }
+
+    /// What became of writing down what the sender holds.
+    private struct Noting {
         var isNews = false
-        if let statement = pass.statement {
+        var problem: String?
+    }
+
+    /// A hint for the next bundle: when it can not be kept, what was taken is taken all the same.
+    private func note(_ pass: BundlePass, of bundle: BundleFile, in log: LogStore, _ session: Session) -> Noting {
+        guard let statement = pass.statement else { return Noting() }
+        do {
             let heads = try statement.heads(in: log)
             let now = session.now.milliseconds
-            isNews = try session.changeSiteNotes(of: log) {
+            let isNews = try session.changeSiteNotes(of: log) {
                 $0.take(statement, number: bundle.header.number, heads: heads, at: now)
             }
+            return Noting(isNews: isNews)
+        } catch {
+            return Noting(problem: Failure(describing: error).text)
         }
-        let status = tell(pass, keys, of: bundle, isNews: isNews, in: log, try RecordNames(log), session)
-        // An erasure that came is done before this ends, and not when somebody next asks for records.
-        try session.clinic().catchUp()
-        return status
     }
 
     /// Keys of persons that came.
@@ -70,7 +78,7 @@ struct BundleImport: StoreCommand {
         _ pass: BundlePass,
         _ keys: Keys,
         of bundle: BundleFile,
-        isNews: Bool,
+        _ noting: Noting,
         in log: LogStore,
         _ names: RecordNames,
         _ session: Session
@@ -81,6 +89,7 @@ struct BundleImport: StoreCommand {
         var rows: [JSON] = []
         var (entries, unproven, problems) = (UInt64(0), UInt64(0), 0)
         let feeds = Set(pass.before.keys).union(pass.taking.outcomes.keys).sorted()
+        let telling = names.telling(apart: feeds)
         for feed in feeds {
             let now = pass.taking.standing(feed)
             let here = now?.attested.position ?? 0
@@ -89,7 +98,7 @@ struct BundleImport: StoreCommand {
             let problem = pass.taking.outcomes[feed]?.problem
             entries += here - before
             unproven += waits
-            let name = "\(names.site(feed.site)) \(feed.lane.name): "
+            let name = telling.feed(feed) + ": "
             if here > before { console.line((name + say(.bundle(.new(here - before)))).safeForTerminal) }
             if waits > 0 { console.line((name + say(.bundle(.unproven(waits)))).safeForTerminal) }
             if let problem {
@@ -118,6 +127,7 @@ struct BundleImport: StoreCommand {
         }
         let missing = pass.statement.map(pass.taking.missing) ?? 0
         if missing > 0 { console.line(.bundle(.more(missing, sender))) }
+        if let problem = noting.problem { console.line(.bundle(.notesNotKept(sender, problem))) }
         console.json([
             ("sender", .string(sender)), ("number", JSON(bundle.header.number)),
             ("complete", .bool(pass.ending.isComplete)), ("new_entries", JSON(entries)),
@@ -125,10 +135,13 @@ struct BundleImport: StoreCommand {
             ("new_epoch", JSON(pass.newEpoch.map(String.init(describing:)))), ("listed", .bool(isListed)),
             ("new_keys", .integer(Int64(keys.count))),
             ("key_problem", JSON(keys.problem)),
-            ("statement_taken", .bool(isNews)), ("feeds", .array(rows)),
+            ("statement_taken", .bool(noting.isNews)), ("statement_problem", JSON(noting.problem)),
+            ("feeds", .array(rows)),
         ])
         if pass.newEpoch != nil { console.line(.bundle(.newEpoch(sender))) }
-        let isFine = pass.ending.isComplete && problems == 0 && pass.newEpoch == nil && isListed && keys.problem == nil
+        let isFine =
+            pass.ending.isComplete && problems == 0 && pass.newEpoch == nil && isListed && keys.problem == nil
+            && noting.problem == nil
         return isFine ? .success : .findings
     }
 

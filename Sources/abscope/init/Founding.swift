@@ -1,4 +1,3 @@
-import CaseModel
 import Crypto
 import LogFormat
 import LogStore
@@ -17,12 +16,7 @@ struct Founding {
     /// Writes nothing.
     init(_ name: String, of log: LogStore, in session: Session) throws {
         self.name = name
-        let now = session.now
-        let draft = RosterDraft(
-            recordedMilliseconds: now.milliseconds,
-            zoneOffsetMinutes: now.zoneOffsetMinutes,
-            program: Abscope.program
-        )
+        let draft = session.rosterDraft
         let keys = try log.publicKeys()
         entry = try draft.founding(
             name: name,

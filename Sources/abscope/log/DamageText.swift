@@ -5,7 +5,7 @@ import StoreIO
 extension Finding {
     /// One finding of `log verify` on one line: which feed, where, and what is wrong.
     func text(in feed: FeedID, _ names: RecordNames) -> String {
-        "\(names.site(feed.site)) \(feed.lane.name): \(text)"
+        "\(names.feed(feed)): \(text)"
     }
 
     /// The same for what concerns no single feed.

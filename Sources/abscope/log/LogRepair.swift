@@ -81,7 +81,7 @@ struct LogRepair: StoreCommand {
         // What a site that went away holds is not known.
         let wasAsked = source != nil && peer?.failure == nil
         for result in results {
-            let feed = "\(names.site(result.feed.site)) \(result.feed.lane.name): "
+            let feed = names.feed(result.feed) + ": "
             for range in result.repaired { session.console.line((feed + say(.entriesBack(range))).safeForTerminal) }
             for range in result.missing {
                 session.console.line(
@@ -178,7 +178,7 @@ struct LogRepair: StoreCommand {
         }
         let lost = LogStore.lostEntries(in: report)
         try session.confirm(
-            count: String(lost),
+            expected: String(lost),
             given: yes,
             explaining: .lossExplained(lost),
             asking: .countOfLost,

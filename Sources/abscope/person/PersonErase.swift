@@ -36,7 +36,7 @@ struct PersonErase: StoreCommand {
         let why = try session.reason(reason)
         if !writing.dryRun {
             try session.confirm(
-                count: first,
+                expected: first,
                 given: yes,
                 explaining: .person(.eraseExplained(cases: numbers)),
                 asking: .numberOfCase,

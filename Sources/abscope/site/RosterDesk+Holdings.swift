@@ -67,10 +67,10 @@ extension RosterDesk {
         for feed in holdings {
             if let ahead = feed.ahead {
                 let count = ahead.position - feed.here
-                said.append(.heldElsewhere(names.site(ahead.site), count: count, name(of: feed.feed)))
+                said.append(.heldElsewhere(names.site(ahead.site), count: count, names.feed(feed.feed)))
             }
             for holder in feed.holders where holder.differs {
-                said.append(.heldOtherwise(names.site(holder.site), name(of: feed.feed)))
+                said.append(.heldOtherwise(names.site(holder.site), names.feed(feed.feed)))
             }
         }
         return said

@@ -1,4 +1,3 @@
-import CaseModel
 import LogFormat
 import LogStore
 import SyncEngine
@@ -14,17 +13,9 @@ struct RosterDesk {
     /// - Throws: ``Failure`` 78 while the site belongs to no registry.
     init(_ session: Session) throws {
         log = try session.log()
-        guard let roster = try Roster(in: log) else {
-            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
-        }
-        self.roster = roster
+        roster = try session.roster(of: log)
         names = try RecordNames(log)
-        let now = session.now
-        draft = RosterDraft(
-            recordedMilliseconds: now.milliseconds,
-            zoneOffsetMinutes: now.zoneOffsetMinutes,
-            program: Abscope.program
-        )
+        draft = session.rosterDraft
     }
 
     /// - Throws: ``Failure`` 77 unless this site administers the registry.
@@ -55,18 +46,11 @@ struct RosterDesk {
     func explain(_ member: RosterMember, _ rows: [Frontier.Row], _ session: Session) throws {
         let alias = names.site(member.site)
         if rows.isEmpty { session.console.line(.site(.revokeNothingHeld)) }
-        for row in rows { session.console.line(.site(.cutOff(name(of: row.feed), row.head.position))) }
+        for row in rows { session.console.line(.site(.cutOff(names.feed(row.feed), row.head.position))) }
         guard let age = try session.heardAges()[member.site] else {
             return session.console.line(.site(.revokeNeverHeard(alias)))
         }
         session.console.line(.site(.revokeHeard(alias, Quantities.duration(seconds: Int64(clamping: age)))))
-    }
-
-    /// `GY records`, with the epoch where there are several.
-    func name(of feed: FeedID) -> String {
-        let epoch =
-            names.sitesWithSeveralEpochs.contains(feed.site) ? " " + CaseNumber.letters(of: feed.epoch) : ""
-        return "\(names.site(feed.site))\(epoch) \(feed.lane.name)"
     }
 
     func json(_ rows: [Frontier.Row]) -> JSON {

@@ -66,8 +66,8 @@ struct SiteAdmit: StoreCommand {
         }
         guard try isSame(words, session) else { throw Failure(.usage, .notRecorded) }
         // Before the admission, which can not be taken back: without its invitation nobody could join.
-        if let output { try WholeFile.create(output, invitation) }
-        guard let entry = try append(entries, desk) else { return .success }
+        if let output { try WholeFile.create(output, invitation, in: session.surroundings) }
+        let entry = try append(entries, desk)
         members.append(("reference", .string(names.reference(entry))))
         members.append(("invitation", .string(invitation)))
         session.console.line(.siteAdmitted(request.alias))
@@ -83,9 +83,10 @@ struct SiteAdmit: StoreCommand {
         return .success
     }
 
-    private func append(_ entries: [[UInt8]], _ desk: RosterDesk) throws -> EntryReference? {
+    private func append(_ entries: [[UInt8]], _ desk: RosterDesk) throws -> EntryReference {
         do {
-            return try desk.append(entries).first
+            // The admission, which is always there.
+            return try desk.append(entries)[0]
         } catch {
             if let output { WholeFile.remove(output) }
             throw error

@@ -31,7 +31,7 @@ struct SiteHandover: StoreCommand {
             return .success
         }
         try session.confirm(
-            count: alias,
+            expected: alias,
             given: yes,
             explaining: .site(.handoverExplained(alias)),
             asking: .aliasOfSite,

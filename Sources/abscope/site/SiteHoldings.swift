@@ -16,7 +16,7 @@ struct SiteHoldings: StoreCommand {
         let holdings = try desk.holdings(of: member.site, in: session)
         var table = Table([.init(.feed), .init(.site), .init(.entries, right: true), .init(.age)])
         for feed in holdings {
-            let name = desk.name(of: feed.feed)
+            let name = desk.names.feed(feed.feed)
             table.add([name, say(Term.thisSite), String(feed.here), ""])
             for holder in feed.holders {
                 table.add([

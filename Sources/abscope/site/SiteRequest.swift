@@ -29,7 +29,7 @@ struct SiteRequest: StoreCommand {
         let words = request.fingerprint.joined(separator: " ")
         session.console.line(.fingerprintIs(words))
         if let output {
-            try WholeFile.create(output, text)
+            try WholeFile.create(output, text, in: session.surroundings)
             session.console.line(.requestWritten(output))
         } else {
             session.console.line(.requestMade)

@@ -50,7 +50,7 @@ struct SiteRevoke: StoreCommand {
             return .success
         }
         try session.confirm(
-            count: alias,
+            expected: alias,
             given: yes,
             explaining: .site(.revokeExplained(alias)),
             asking: .aliasOfSite,
@@ -84,7 +84,7 @@ struct SiteRevoke: StoreCommand {
             return try desk.append(entries)
         }
         // Before the revocation, which can not be taken back.
-        try WholeFile.create(output, text)
+        try WholeFile.create(output, text, in: session.surroundings)
         do {
             return try desk.append(entries)
         } catch {

@@ -60,7 +60,7 @@ struct SiteSalvage: StoreCommand {
         let moment = session.moment(session.now.milliseconds)
         lines = [say(.site(.salvageHead(alias, moment))), say(.site(.salvageExplained))] + lines
         if let output {
-            try WholeFile.create(output, lines.map { $0 + "\n" }.joined())
+            try WholeFile.create(output, lines.map { $0 + "\n" }.joined(), in: session.surroundings)
             session.console.line(.site(.salvaged(output, count)))
         } else {
             for line in lines { session.console.line(line) }

@@ -3,19 +3,36 @@ import StoreIO
 import SyncProtocol
 
 extension Session {
-    /// What the daemon last wrote down of the other sites; nil before it did. A damaged file is told, and counts as none.
+    /// What the daemon last wrote down of the other sites; nil before it did. A file that is damaged, or longer than any
+    /// daemon writes, is told once, and counts as none. Read once.
     ///
     /// - Throws: `StorageError` when the file can not be read.
     func peerNotes() throws -> PeerNotes? {
-        do {
-            let path = storePath + "/" + PeerNotes.fileName
-            return try PeerNotes(
-                try surroundings.fileSystem.readFile(path, limitBytes: PeerNotes.fileBytesMaximum)
+        if let readPeerNotes { return readPeerNotes }
+        let notes = try storedPeerNotes()
+        readPeerNotes = .some(notes)
+        return notes
+    }
+
+    private func storedPeerNotes() throws -> PeerNotes? {
+        let bytes: [UInt8]
+        do throws(StorageError) {
+            bytes = try surroundings.fileSystem.readFile(
+                storePath + "/" + PeerNotes.fileName,
+                limitBytes: PeerNotes.fileBytesMaximum
             )
-        } catch let error as StorageError {
-            guard error.code == .notFound else { throw error }
-            return nil
-        } catch is SyncError {
+        } catch {
+            switch error.code {
+            case .notFound: return nil
+            case .tooLarge, .corrupted:
+                console.note(.peerNotesDamaged)
+                return nil
+            default: throw error
+            }
+        }
+        do throws(SyncError) {
+            return try PeerNotes(bytes)
+        } catch {
             console.note(.peerNotesDamaged)
             return nil
         }

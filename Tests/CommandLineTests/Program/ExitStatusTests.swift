@@ -1,3 +1,4 @@
+import StoreIO
 import Testing
 
 @testable import abscope
@@ -14,5 +15,9 @@ struct ExitStatusTests {
             return "\(number) \(cells[1])"
         }
         #expect(rows == ExitStatus.allCases.map { "\($0.rawValue) `\($0.name)`" })
+    }
+    @Test("too many open files are no mistake of Abscope: trying again helps")
+    func exhausted() {
+        #expect(ExitStatus(StorageError.Code.exhausted) == .temporary)
     }
 }

@@ -82,6 +82,9 @@ extension BundleMessage {
             "The bundle can not be read to its end: \(why) What is missing may have been in the rest. Copy the file again."
         case .notesDamaged:
             "What other sites said they hold can not be read and is begun anew; the next bundle is larger for that."
+        case .notesNotKept(let site, let why):
+            "What \(site) holds could not be written down here, so the next bundle for it may be larger; what came is taken: "
+                + why
         case .busy: "Another program writes down what other sites hold: try again when it is done."
         }
     }

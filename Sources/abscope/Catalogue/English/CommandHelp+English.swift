@@ -410,7 +410,8 @@ extension CommandHelp {
                 "Take what a bundle for this site holds.",
                 """
                 Every entry is proven as if it had come over the network; importing twice changes nothing. Of a file that \
-                was cut everything whole is taken. Exit status 1 when something was missing, damaged or not taken.
+                was cut everything whole is taken. Exit status 1 when something was missing, damaged or not taken, or what \
+                the sender holds could not be written down.
 
                   abscope bundle import /media/stick/for-gy.bundle
                 """

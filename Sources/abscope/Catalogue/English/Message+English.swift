@@ -42,7 +42,6 @@ extension Message {
         case .yesAnswers: "y yes"
         case .fileUnreadable(let path, let reason): "\(path) can not be read: \(reason)."
         case .fileTooLong(let path, let limit): "\(path) is longer than \(limit) bytes: is it the right file?"
-        case .fileUnwritable(let path, let reason): "\(path) can not be written: \(reason)."
         case .outputFailed(let reason):
             "The output can not be written: \(reason). What was recorded before is recorded."
         case .progress(let what, let done, let total, let rate, let left):
@@ -208,6 +207,7 @@ extension Message {
         case .wouldCreateStore(let path): "Nothing was created (--dry-run). The store would be \(path)."
         case .aliasForm(let text): "\"\(text)\" is no site alias: it is \(SiteAlias.rule)."
         case .incident(let name, let text): "Incident \(name): \(text)"
+        case .incidentsUnreadable(let why): "Whether there are open incidents can not be told: \(why)"
         case .waitingForWriter(let holder):
             "Waiting for \(holder ?? "another program"), which is writing to this store."
         case .readOnlyStore(let reason): "For reading only. \(reason)"
@@ -260,6 +260,7 @@ extension Message {
         case .syncAsked: "The daemon contacts the other sites now."
         case .peerNotesDamaged:
             "What the daemon wrote down of the other sites can not be read and is left out; a running daemon replaces it."
+        case .peerNotesUnreadable(let why): "What the daemon wrote down of the other sites can not be read: \(why)"
         case .syncFromStore: "From the store alone; the daemon does not run:"
         case .syncFromStoreOnly: "From the store alone; the daemon does not answer:"
         case .syncNoState: "Nothing is known about other sites."

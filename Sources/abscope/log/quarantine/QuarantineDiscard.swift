@@ -20,7 +20,7 @@ struct QuarantineDiscard: StoreCommand {
             return .success
         }
         try session.confirm(
-            count: String(chosen.count),
+            expected: String(chosen.count),
             given: yes,
             explaining: .discardExplained(chosen.count),
             asking: .countToDiscard,
