@@ -130,8 +130,17 @@ sanitize: setup ## what works with threads, memory and files, under ThreadSaniti
 	scripts/setup proof
 	$(if $(KIND),Proof/sanitize $(KIND),Proof/sanitize thread && Proof/sanitize address)
 
-# What proves the log on simulated disks.
-PROVER := ABSCOPE_PROOF=1 swift build -c release --product abscope-crash && $(RELEASE)/abscope-crash
+# What proves the log on simulated disks, and sync in a simulated network: optimised, in a folder of their own, for what is
+# built for people has other settings.
+PROOF := .build-proof
+BUILD_PROOF := ABSCOPE_PROOF=1 swift build -c release --scratch-path $(PROOF)
+PROVER := $(BUILD_PROOF) --product abscope-crash && $(PROOF)/release/abscope-crash
+SIMULATOR := $(BUILD_PROOF) --product abscope-simulate && $(PROOF)/release/abscope-simulate
+
+.PHONY: provers
+provers: setup
+	$(BUILD_PROOF) --product abscope-crash
+	$(BUILD_PROOF) --product abscope-simulate
 
 SEEDS ?= 10000
 crash: setup ## SEEDS=n: random crashes, faults and damage on a simulated disk; SEED=s: one of them again, with its calls
@@ -139,13 +148,12 @@ crash: setup ## SEEDS=n: random crashes, faults and damage on a simulated disk; 
 
 crash-slice: setup ## what CI takes of it: every crash of small workloads, turned bytes, a minute of today's crashes
 	$(PROVER) --small
-	$(RELEASE)/abscope-crash --flips 4
-	$(RELEASE)/abscope-crash --mode crash --seeds 1000000 --seconds 60 --first $(shell date -u +%Y%m%d)00000
+	$(PROOF)/release/abscope-crash --flips 4
+	$(PROOF)/release/abscope-crash --mode crash --seeds 1000000 --seconds 60 --first $(shell date -u +%Y%m%d)00000
 
 mutants: setup ## plant one bug after the other and see that the provers find it; PART='0 3' for a third
 	scripts/mutants $(PART)
 
-SIMULATOR := ABSCOPE_PROOF=1 swift build -c release --product abscope-simulate && $(RELEASE)/abscope-simulate
 simulate: setup ## SEEDS=n: random histories of many sites in virtual time; SEED=s: one of them again, event by event
 	$(SIMULATOR) $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
@@ -163,4 +171,4 @@ fuzz: setup ## libFuzzer on all that reads bytes of others: SECONDS=n over all t
 	scripts/fuzz .build-fuzz/release/abscope-fuzz $(SECONDS) $(TARGET)
 
 clean: ## remove what was built
-	rm -rf .build .build-fuzz .build-tsan .build-asan
+	rm -rf .build .build-proof .build-fuzz .build-tsan .build-asan

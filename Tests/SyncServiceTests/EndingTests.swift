@@ -31,7 +31,7 @@ struct EndingTests {
         #expect(try files.exists(clinic.log.root + "/peers.state"))
         #expect(try !files.exists(clinic.log.root + "/control.sock"))
         try DaemonLock(store: clinic.log.root, in: files).release()
-        #expect(await daemon.storeFigures()?.feeds == clinic.log.feeds().count)
+        #expect(try await daemon.storeFigures()?.feeds == clinic.log.feeds().count)
         #expect(await daemon.peerReportsUpToDate().map(\.isConnected) == [false])
         #expect(!lines.has("the store's figures can not be read"))
         // It heard a good-bye.
