@@ -234,20 +234,16 @@ struct ErasureTests {
     func oldKeys() throws {
         let clinic = try Clinic()
         let record = try clinic.addCase(named: Self.name)
-        let backup = try #require(try clinic.store.keys.backup())
+        let former = try #require(try clinic.store.keys.rows())
         let packets = try clinic.keyPackets(for: clinic)
         try clinic.erase(record)
-        try clinic.store.keys.restore(backup)
-        #expect(try clinic.store.keys.all().count == 1)
+        #expect(try clinic.replaceKeyFile(with: former).all().count == 1)
         try clinic.reopen()
         #expect(try clinic.store.keys.all().isEmpty)
         #expect(try clinic.store.search(Self.name).isEmpty)
         #expect(try clinic.store.person(of: record)?[1]?.settled == .absent(.erased))
 
-        let disk = LinuxFileSystem()
-        for name in try disk.listDirectory(clinic.log.root) where name.hasPrefix("keys.sqlite") {
-            try disk.unlink(clinic.log.root + "/" + name)
-        }
+        try clinic.removeKeyFile()
         try clinic.reopen()
         #expect(try clinic.store.accept(packets, from: clinic.log.site) == 0)
         #expect(try clinic.store.search(Self.name).isEmpty)
@@ -311,10 +307,10 @@ struct ErasureTests {
     func retracted() throws {
         let clinic = try Clinic()
         let record = try clinic.addCase(named: Self.name)
-        let backup = try #require(try clinic.store.keys.backup())
+        let former = try #require(try clinic.store.keys.rows())
         let erasure = RecordID(entry: try clinic.erase(record))
         try clinic.record(.retract(try #require(try clinic.store.state(of: erasure)), reason: "by mistake"))
-        try clinic.store.keys.restore(backup)
+        #expect(try clinic.replaceKeyFile(with: former).all().count == 1)
         try clinic.reopen()
         try clinic.store.rebuild()
         try clinic.store.catchUp()

@@ -333,11 +333,15 @@ struct BackupTests {
     func extras() throws {
         let (fixture, store, key) = try fixture()
         let large = [UInt8](repeating: 7, count: 100_000)
-        _ = try store.backUp(to: Self.backup) { () throws(StorageError) in
-            [BackupExtra(name: "large", bytes: large), BackupExtra(name: "small", bytes: [1])]
+        _ = try store.backUp(to: Self.backup) { (former) throws(StorageError) in
+            #expect(former.isEmpty)
+            return [BackupExtra(name: "large", bytes: large), BackupExtra(name: "small", bytes: [1])]
         }
         // Who can not read them any more keeps what the backup has.
-        _ = try store.backUp(to: Self.backup)
+        _ = try store.backUp(to: Self.backup) { (former) throws(StorageError) in
+            #expect(former.map(\.name) == ["small", "large"] && former.map(\.bytes) == [[1], large])
+            return []
+        }
         let given = Recorded<[UInt8]>()
         let disk = fixture.disk.killed()
         let surroundings = disk.process().surroundings

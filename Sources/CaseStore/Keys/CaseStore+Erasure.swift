@@ -154,10 +154,15 @@ extension CaseStore {
         }
     }
 
+    /// Every key that was destroyed here because of an erasure, ascending.
+    ///
+    /// - Throws: ``CaseStoreError`` with `.view`, `StorageError`.
+    package func erasedKeys() throws -> [[UInt8]] { try query { try $0.erasedKeys() } }
+
     /// Destroys again what erasures had destroyed, where an old file of keys was put in the place of the one that knew, or
     /// the file was lost.
     func destroyAgain() throws {
-        let erased = try query { try $0.erasedKeys() }
+        let erased = try erasedKeys()
         if !erased.isEmpty { _ = try destroy(erased) }
     }
 

@@ -2,58 +2,43 @@ import CaseModel
 import Foundation
 import GRDB
 
-// Keys of persons for a backup, with what tells destroyed ones.
-//
-// Layout: `AbscKey0`, then for each key: id (8), 1 when its names are still to be shown (1), length of the origin (1),
-// origin, length of the secret (1; 0 for a destroyed key), secret.
+// All that is kept, at once: for a backup, and to see whether it is what it should be.
 extension PersonKeyStore {
-    private static let backupMagic = Array("AbscKey0".utf8)
-
-    /// Every key, and every destroyed one.
+    /// Every key, every destroyed one, and what was altered; ascending.
     ///
     /// - Returns: nil when there is no file of keys.
     /// - Throws: ``CaseStoreError`` with `.keys` when the file can not be read.
-    func backup() throws -> [UInt8]? {
+    func rows() throws -> [KeyRow]? {
         let rows = try reading { db in
             try Row.fetchAll(db, sql: "SELECT id, secret, origin, news FROM person_key ORDER BY id")
         }
         if let problem { throw CaseStoreError(.keys, problem) }
-        guard let rows else { return nil }
-        var bytes = Self.backupMagic
-        for row in rows {
+        return rows?.map { row in
             let (id, secret, origin): (Data, Data, Data) = (row[0], row[1], row[2] ?? Data())
-            guard id.count == 8, secret.count < 256, origin.count < 256 else { continue }
-            bytes += Array(id) + [(row[3] as Bool) ? 1 : 0]
-            for part in [origin, secret] {
-                bytes.append(UInt8(part.count))
-                bytes += Array(part)
-            }
+            return KeyRow(id: [UInt8](id), secret: [UInt8](secret), origin: [UInt8](origin), isNews: row[3])
         }
-        return bytes
     }
 
-    /// Makes the file anew from what ``backup()`` gave; durable when this returns.
+    /// Keeps each row that is not here, or counts for more than what is; durable when this returns.
     ///
-    /// - Throws: ``CaseStoreError`` with `.keys` when the bytes are something else, or can not be written.
-    func restore(_ bytes: [UInt8]) throws {
-        let damage = CaseStoreError(.keys, "The keys of persons in the backup are not what they should be.")
-        guard Array(bytes.prefix(8)) == Self.backupMagic else { throw damage }
-        var rest = bytes[8...]
-        func take(_ count: Int) throws -> [UInt8] {
-            guard rest.count >= count else { throw damage }
-            defer { rest = rest.dropFirst(count) }
-            return Array(rest.prefix(count))
-        }
-        var rows: [(id: [UInt8], isNews: Bool, origin: [UInt8], secret: [UInt8])] = []
-        while !rest.isEmpty {
-            let id = try take(8)
-            let isNews = try take(1) == [1]
-            let origin = try take(Int(try take(1)[0]))
-            rows.append((id, isNews, origin, try take(Int(try take(1)[0]))))
-        }
+    /// - Parameters:
+    ///   - rows: Of keys. A destroyed one takes no key from a file that holds it: see ``destroy(_:)``.
+    ///   - site: Whose mark it is; nil for none.
+    ///   - mark: Stands for all keys of `site` up to these; kept with them, and with nothing where it is empty.
+    /// - Returns: How many were not here, or only altered.
+    /// - Throws: ``CaseStoreError`` with `.keys` when they can not be kept.
+    /// - Complexity: One sync.
+    func keep(_ rows: [KeyRow], of site: [UInt8]? = nil, upTo mark: [UInt8] = []) throws -> Int {
         try guarded {
             try connection(making: true)?.write { db in
+                var added = 0
                 for row in rows {
+                    let known = try Data.fetchOne(
+                        db.cachedStatement(sql: "SELECT secret FROM person_key WHERE id = ?"),
+                        arguments: [Data(row.id)]
+                    ).map { KeyRow(id: row.id, secret: [UInt8]($0), isNews: false) }
+                    // Who was sent what stood there before has not got this one: it takes the last place.
+                    if let known, known.worth >= row.worth || row.worth == .destroyed { continue }
                     try db.cachedStatement(
                         sql: "INSERT OR REPLACE INTO person_key(id, secret, origin, news, place)"
                             + " VALUES(?, ?, ?, ?, \(Self.nextPlace))"
@@ -62,8 +47,14 @@ extension PersonKeyStore {
                             Data(row.id), Data(row.secret), row.origin.isEmpty ? nil : Data(row.origin), row.isNews,
                         ]
                     )
+                    added += 1
                 }
-            }
+                if let site, !mark.isEmpty {
+                    try db.cachedStatement(sql: "INSERT OR REPLACE INTO key_mark(site, mark) VALUES(?, ?)")
+                        .execute(arguments: [Data(site), Data(mark)])
+                }
+                return added
+            } ?? 0
         }
     }
 }

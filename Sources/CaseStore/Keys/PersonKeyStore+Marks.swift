@@ -10,7 +10,7 @@ extension PersonKeyStore {
     /// Also those that the site brought itself: a store that was set back has lost them, and says a mark of before.
     ///
     /// - Parameter mark: What ``KeyMark`` gave before; empty or unknown: all keys follow.
-    /// - Returns: The keys, without destroyed ones, and the mark of all keys here.
+    /// - Returns: The keys, without destroyed and altered ones, and the mark of all keys here.
     /// - Throws: ``CaseStoreError`` with `.keys` when the file can not be read.
     /// - Complexity: O(keys here).
     func following(_ mark: [UInt8]) throws -> (keys: [PersonKey], mark: [UInt8]) {
@@ -25,13 +25,16 @@ extension PersonKeyStore {
         let ids = known.map(\.id)
         let count = KeyMark.count(of: mark, among: ids)
         let following = known.dropFirst(count ?? 0)
-        return (following.compactMap { PersonKey($0.secret) }, KeyMark(ids).bytes)
+        let keys = following.compactMap { KeyRow(id: $0.id, secret: $0.secret, isNews: false).key }
+        return (keys, KeyMark(ids).bytes)
     }
 
-    /// The last mark kept of each site.
+    /// The last mark kept of each site; none where a key here was altered, for what a mark stands for is not all here then,
+    /// and who is told no mark sends it again.
     ///
     /// - Throws: ``CaseStoreError`` with `.keys` when the file can not be read.
     func marks() throws -> [SiteID: [UInt8]] {
+        if try (self.rows() ?? []).contains(where: { $0.worth == .nothing }) { return [:] }
         let rows = try reading { db in try Row.fetchAll(db, sql: "SELECT site, mark FROM key_mark ORDER BY site") }
         if let problem { throw CaseStoreError(.keys, problem) }
         var marks: [SiteID: [UInt8]] = [:]

@@ -68,9 +68,7 @@ final class PersonKeyStore: Sendable {
     ///
     /// - Throws: ``CaseStoreError`` with `.keys` when the file can not be read.
     func all() throws -> [PersonKey] {
-        let keys = try reading { db in try Data.fetchAll(db, sql: "SELECT secret FROM person_key ORDER BY id") }
-        if let problem { throw CaseStoreError(.keys, problem) }
-        return (keys ?? []).compactMap { PersonKey([UInt8]($0)) }
+        (try rows() ?? []).compactMap(\.key)
     }
 
     /// Keys are numbered as they come: ``KeyMark``.
@@ -79,7 +77,8 @@ final class PersonKeyStore: Sendable {
     /// Keeps keys; durable when this returns.
     ///
     /// - Parameters:
-    ///   - keys: Those that are here already stay as they are, and those that were destroyed stay destroyed.
+    ///   - keys: Those that are here already stay as they are, and those that were destroyed stay destroyed. One in whose
+    ///     place something stands that opens nothing takes that place.
     ///   - origin: The site they came from; nil for this one.
     ///   - isNews: Whether names they open are still to be shown: see ``news()``.
     ///   - mark: Stands for all keys of the origin up to these; kept with them, and with nothing where it is empty.
@@ -88,24 +87,11 @@ final class PersonKeyStore: Sendable {
     /// - Complexity: One sync.
     func keep(_ keys: [PersonKey], origin: [UInt8]?, isNews: Bool, upTo mark: [UInt8] = []) throws -> Int {
         guard !keys.isEmpty else { return 0 }
-        return try guarded {
-            let queue = try connection(making: true)
-            return try queue?.write { db in
-                var added = 0
-                for key in keys {
-                    try db.cachedStatement(
-                        sql: "INSERT OR IGNORE INTO person_key(id, secret, origin, news, place)"
-                            + " VALUES(?, ?, ?, ?, \(Self.nextPlace))"
-                    ).execute(arguments: [Data(key.id), Data(key.secretBytes), origin.map { Data($0) }, isNews])
-                    added += db.changesCount
-                }
-                if let origin, !mark.isEmpty {
-                    try db.cachedStatement(sql: "INSERT OR REPLACE INTO key_mark(site, mark) VALUES(?, ?)")
-                        .execute(arguments: [Data(origin), Data(mark)])
-                }
-                return added
-            } ?? 0
-        }
+        return try keep(
+            keys.map { KeyRow(id: $0.id, secret: $0.secretBytes, origin: origin ?? [], isNews: isNews) },
+            of: origin,
+            upTo: mark
+        )
     }
 
     /// Destroys keys, here or not, for good: their secrets are overwritten, and ``keep(_:origin:isNews:upTo:)`` refuses them from

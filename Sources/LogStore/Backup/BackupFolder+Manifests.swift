@@ -50,6 +50,22 @@ extension BackupFolder {
         return try BackupManifest(try cipher.open(sealed, name: name, path: path), path: path)
     }
 
+    /// What the caller had given to a backup.
+    ///
+    /// - Throws: `.corrupted` when one is missing or not what it was; `.inputOutput`.
+    func extras(of manifest: BackupManifest) throws(StorageError) -> [BackupExtra] {
+        var extras: [BackupExtra] = []
+        for file in manifest.files where file.name.hasPrefix(BackupExtra.prefix) {
+            let bytes: [UInt8] =
+                switch file.content {
+                case .inline(let bytes): bytes
+                case .object(let object): try read(object)
+                }
+            extras.append(BackupExtra(name: String(file.name.dropFirst(BackupExtra.prefix.count)), bytes: bytes))
+        }
+        return extras
+    }
+
     /// Makes a manifest the one that counts, and removes what none needs any more. Everything it names is durable.
     ///
     /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`; `.corrupted` when what was read back is not what was written.

@@ -42,9 +42,9 @@ struct BackupReading {
         }
         var extras: [BackupExtra] = []
         for file in manifest.files {
-            if file.name.hasPrefix("extra/") {
+            if file.name.hasPrefix(BackupExtra.prefix) {
                 guard let bytes = try content(of: file) else { continue }
-                extras.append(BackupExtra(name: String(file.name.dropFirst(6)), bytes: bytes))
+                extras.append(BackupExtra(name: String(file.name.dropFirst(BackupExtra.prefix.count)), bytes: bytes))
             } else {
                 try write(file, to: paths)
             }

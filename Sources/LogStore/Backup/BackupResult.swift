@@ -27,6 +27,9 @@ package struct BackupResult: Sendable {
 
 /// What the caller has backed up with the store: a name of letters and dashes, and the bytes.
 package struct BackupExtra: Sendable {
+    /// What its name in the backup begins with.
+    static let prefix = "extra/"
+
     package var name: String
     package var bytes: [UInt8]
 

@@ -56,7 +56,7 @@ struct BackupRun {
     }
 
     mutating func run(
-        extras: () throws(StorageError) -> [BackupExtra],
+        extras: (_ former: [BackupExtra]) throws(StorageError) -> [BackupExtra],
         progress: (UInt64, UInt64) -> Void
     ) throws(StorageError) -> BackupResult {
         let slots = try readHeads()
@@ -69,7 +69,7 @@ struct BackupRun {
             done += source.lengthBytes
             progress(min(done, total), total)
         }
-        for extra in try extras() { try add(extra.bytes, as: "extra/\(extra.name)") }
+        for extra in try extras(formerExtras()) { try add(extra.bytes, as: BackupExtra.prefix + extra.name) }
         try keepWhatTheStoreLacks()
         try folder.publish(manifest, salt: salt())
         result.generation = manifest.generation
@@ -129,6 +129,17 @@ struct BackupRun {
         let (object, written) = try folder.store(bytes, salt: salt())
         result.copiedBytes += written
         manifest.files.append(.init(name: name, content: .object(object)))
+    }
+
+    /// What the caller gave to the backup before. What can not be read of it is left out: what the caller gives now takes
+    /// its place, and where it gives nothing the damaged one stays, and is named when it is restored.
+    private func formerExtras() throws(StorageError) -> [BackupExtra] {
+        do throws(StorageError) {
+            return try earlier.map { (manifest) throws(StorageError) in try folder.extras(of: manifest) } ?? []
+        } catch {
+            guard error.code == .corrupted else { throw error }
+            return []
+        }
     }
 
     // MARK: - Segments

@@ -15,7 +15,8 @@ extension LogStore {
     /// - Parameters:
     ///   - path: The backup's folder, absolute; made when missing.
     ///   - verifyingAll: Read back and prove everything, not only what is new.
-    ///   - extras: Asked once, after the heads were read, for what else belongs to the store.
+    ///   - extras: Asked once, after the heads were read, for what else belongs to the store; told what it gave to the
+    ///     backup before, as far as that can be read.
     ///   - progress: Called with bytes done and bytes in all.
     /// - Returns: What was done. Damage of the store is in it and no error.
     /// - Throws: `.notFound` without a backup key; `.invalidArgument` for a folder inside the store, with something else
@@ -26,7 +27,7 @@ extension LogStore {
     package func backUp(
         to path: String,
         verifyingAll: Bool = false,
-        extras: () throws(StorageError) -> [BackupExtra] = { () throws(StorageError) in [] },
+        extras: (_ former: [BackupExtra]) throws(StorageError) -> [BackupExtra] = { (_) throws(StorageError) in [] },
         progress: (_ doneBytes: UInt64, _ totalBytes: UInt64) -> Void = { _, _ in }
     ) throws(StorageError) -> BackupResult {
         let fileSystem = surroundings.fileSystem

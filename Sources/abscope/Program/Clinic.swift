@@ -181,6 +181,9 @@ final class Clinic {
         try store.erasures(of: person)
     }
 
+    /// The keys that were destroyed because of an erasure, ascending.
+    func erasedKeys() throws -> [[UInt8]] { try store.erasedKeys() }
+
     /// The keys of persons held here, in packets that only one other site can open.
     func keyPackets(for site: SiteID, agreementKey: [UInt8]) throws -> [[UInt8]] {
         try store.keyPackets(for: site, agreementKey: agreementKey).packets

@@ -20,29 +20,44 @@ struct Backup: StoreCommand {
         let log = try session.log()
         guard let folder else { return try makeKey(of: log, session) }
         let path = try Surrounding.realPath(folder)
-        var keyProblem: String?
+        var keys = PersonKeyBackup.Content()
+        let (erased, unsettled) = settleErasures(session)
         let progress = SharedProgress(.backup(.backingUp), on: session.console)
         defer { progress.finish() }
         let result = try log.backUp(
             to: path,
             verifyingAll: verifyAll,
-            extras: { () throws(StorageError) in
-                do {
-                    return try PersonKeyBackup.extra(of: log, in: session.surroundings).map { [$0] } ?? []
-                } catch {
-                    // The records are backed up all the same, and the keys of the backup before stay in it.
-                    keyProblem = Failure(describing: error).sentence
-                    return []
-                }
+            extras: { (former) throws(StorageError) in
+                // What can not be read of the store is backed up with the next; what the former backup has stays.
+                keys = try PersonKeyBackup.content(
+                    of: log,
+                    keeping: former,
+                    erased: erased,
+                    in: session.surroundings
+                )
+                return keys.extra.map { [$0] } ?? []
             },
             progress: { progress.advance(to: $0, of: $1) }
         )
         progress.finish()
-        tell(result, path, keyProblem, session)
-        return result.damage.isEmpty ? keyProblem == nil ? .success : .findings : .damagedStore
+        tell(result, path, keys, session)
+        if let unsettled { session.console.line(.backup(.erasuresUnknown(unsettled))) }
+        guard result.damage.isEmpty else { return .damagedStore }
+        return keys.problem == nil && unsettled == nil ? .success : .findings
     }
 
-    private func tell(_ result: BackupResult, _ path: String, _ keyProblem: String?, _ session: Session) {
+    /// Does what erasures ask for that came while nobody looked: the keys of who was erased leave the backup too.
+    ///
+    /// - Returns: Those keys; why it is not known, where it is not. The records are backed up all the same.
+    private func settleErasures(_ session: Session) -> (keys: [[UInt8]], problem: String?) {
+        do {
+            return (try session.clinic().erasedKeys(), nil)
+        } catch {
+            return ([], Failure(describing: error).sentence)
+        }
+    }
+
+    private func tell(_ result: BackupResult, _ path: String, _ keys: PersonKeyBackup.Content, _ session: Session) {
         let console = session.console
         console.line(.backup(.done(entries: result.entries, path)))
         console.line(
@@ -56,7 +71,8 @@ struct Backup: StoreCommand {
         )
         console.line(.backup(result.isWhollyVerified ? .verifiedAll : .verifiedNew))
         if result.feedsBeyondStore > 0 { console.line(.backup(.holdsMore(result.feedsBeyondStore))) }
-        if let keyProblem { console.line(.backup(.withoutKeys(keyProblem))) }
+        if keys.problem == nil, keys.keptKeys > 0 { console.line(.backup(.holdsMoreKeys(keys.keptKeys))) }
+        if let keyProblem = keys.problem { console.line(.backup(.withoutKeys(keyProblem))) }
         let damage = result.damage.map { Failure($0).text }
         for text in damage { console.line(text) }
         if !damage.isEmpty { console.line(.backup(.ofDamaged)) }
@@ -66,7 +82,8 @@ struct Backup: StoreCommand {
             ("copied_segments", JSON(result.copiedSegments)), ("kept_segments", JSON(result.keptSegments)),
             ("copied_bytes", JSON(result.copiedBytes)), ("total_bytes", JSON(result.totalBytes)),
             ("wholly_verified", .bool(result.isWhollyVerified)),
-            ("feeds_beyond_store", JSON(result.feedsBeyondStore)), ("key_problem", JSON(keyProblem)),
+            ("feeds_beyond_store", JSON(result.feedsBeyondStore)), ("keys_beyond_store", JSON(keys.keptKeys)),
+            ("key_problem", JSON(keys.problem)),
             ("damage", .array(damage.map(JSON.string))),
         ])
     }

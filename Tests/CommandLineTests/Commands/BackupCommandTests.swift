@@ -1,3 +1,4 @@
+import StoreIO
 import TestSupport
 import Testing
 
@@ -56,6 +57,34 @@ struct BackupCommandTests {
         let other = member("backup_key", of: try await run("backup", "--new-key", "--yes", "--json").output)
         #expect(try await run("restore", backup, folder.path + "/x", input: "key: \(other)\n").status == 65)
         #expect(try await run("restore", backup, clinic.store, input: "key: \(key)\n").status == 73)
+    }
+
+    /// Takes the keys of persons away, or makes them something else.
+    private func replaceKeys(with bytes: [UInt8]?) throws {
+        let disk = LinuxFileSystem()
+        for name in try disk.listDirectory(clinic.store) where name.hasPrefix("keys.sqlite") {
+            try disk.unlink(clinic.store + "/" + name)
+        }
+        if let bytes { try disk.createFile(clinic.store + "/keys.sqlite", with: bytes) }
+    }
+
+    @Test("keys that the store lost stay in the backup, and those of who was erased do not")
+    func keysStay() async throws {
+        let backup = folder.path + "/stick"
+        let key = member("backup_key", of: try await run("backup", "--new-key", "--json").output)
+        let erased = try await clinic.addCase("name: 王小明\n")
+        #expect(try await run("backup", backup).status == 0)
+        try await clinic.must("person", "erase", erased, "--reason", "asked for", "--yes", erased)
+        try replaceKeys(with: nil)
+        let later = try await clinic.addCase("name: 李娜\n")
+        try replaceKeys(with: nil)
+        let second = try await run("backup", backup)
+        #expect(second.status == 0 && second.output.contains("holds the key of a person that this store lacks"))
+        #expect(try await run("backup", backup, "--json").output.contains("\"keys_beyond_store\":1"))
+        #expect(try await run("restore", backup, folder.path + "/new", input: "key: \(key)\n").status == 0)
+        #expect(try await run("case", "show", number, store: "new").output.contains("陈大文"))
+        #expect(try await run("case", "show", erased, store: "new").output.contains("(erased here)"))
+        #expect(try await run("case", "show", later, store: "new").output.contains("does not hold the key"))
     }
 
     @Test("places and words that can not be are told in one sentence")

@@ -27,8 +27,16 @@ extension BackupMessage {
             count == 1
                 ? "The backup holds more of one feed than this store, and keeps it."
                 : "The backup holds more of \(count) feeds than this store, and keeps it."
+        case .holdsMoreKeys(let count):
+            (count == 1
+                ? "The backup holds the key of a person that this store lacks, and keeps it."
+                : "The backup holds \(count) keys of persons that this store lacks, and keeps them.")
+                + " `abscope log repair --from` with its folder brings back what is missing here."
         case .withoutKeys(let reason):
             "The keys of persons can not be read, so this backup holds only those of the one before: \(reason)"
+        case .erasuresUnknown(let reason):
+            "Whether the backup holds a key of a person who was erased is not known, for the records can not be opened:"
+                + " \(reason)"
         case .ofDamaged:
             "The store is damaged; what was readable is in the backup. See `abscope log verify`."
         case .restored(let path, let entries, let moment):
