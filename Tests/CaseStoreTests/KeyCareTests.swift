@@ -127,6 +127,71 @@ struct KeyCareTests {
         }
     }
 
+    // MARK: - Repair
+
+    @Test(
+        "Persons whose keys were lost or altered here are counted, and a backup brings them back",
+        arguments: Harm.allCases
+    )
+    func broughtBack(kind: Harm) throws {
+        let clinic = try Clinic()
+        let cases = try ["one", "two", "three"].map { try clinic.addCase(named: $0) }
+        #expect(try clinic.store.keyLosses() == KeyLosses())
+        let former = try #require(try backup(clinic).extra)
+        try harm(clinic, kind)
+        try clinic.store.rebuild()
+        #expect(
+            try clinic.store.keyLosses() == (kind == .keyAltered ? KeyLosses(altered: 3) : KeyLosses(lacking: 3))
+        )
+        #expect(try clinic.store.search("two").isEmpty)
+        #expect(try clinic.store.bringBackKeys(from: [former]) == 3)
+        #expect(try clinic.store.keyLosses().sentence == nil)
+        #expect(try clinic.store.search("two") == [cases[1]])
+        #expect(try clinic.store.bringBackKeys(from: [former]) == 0)
+    }
+
+    @Test("Who was erased lacks no key, and an older backup brings none back")
+    func erasedStay() throws {
+        let clinic = try Clinic()
+        let record = try clinic.addCase(named: "one")
+        let former = try #require(try backup(clinic).extra)
+        try clinic.erase(record)
+        for kind in [Harm.fileLost, .keyLost] {
+            try harm(clinic, kind)
+            #expect(try clinic.store.keyLosses() == KeyLosses())
+            #expect(try clinic.store.bringBackKeys(from: [former]) == 0)
+            #expect(try clinic.store.keys.all().isEmpty)
+        }
+    }
+
+    @Test("A key of another site's person that has not arrived is not lost, and one that was altered is")
+    func ofOthers() throws {
+        let (clinic, hub) = (try Clinic(), try Clinic(alias: "WH"))
+        _ = try clinic.addCase(named: "one")
+        try clinic.carryRecords(to: hub)
+        #expect(try hub.store.keyLosses() == KeyLosses())
+        try clinic.carryKeys(to: hub)
+        try harm(hub, .keyAltered)
+        #expect(try hub.store.keyLosses() == KeyLosses(altered: 1))
+    }
+
+    @Test("A file of keys that is damaged goes to quarantine, and a new one takes the keys of the backup")
+    func renewed() throws {
+        let clinic = try Clinic()
+        let record = try clinic.addCase(named: "one")
+        let former = try #require(try backup(clinic).extra)
+        let garbage = [UInt8](repeating: 0x41, count: 8_192)
+        try clinic.removeKeyFile()
+        try LinuxFileSystem().createFile("\(clinic.log.root)/keys.sqlite", with: garbage)
+        #expect(CaseStore.keyFileProblem(at: clinic.log.root, in: clinic.surroundings.fileSystem) != nil)
+        try CaseStore.renewKeyFile(of: clinic.log, in: clinic.surroundings)
+        #expect(CaseStore.keyFileProblem(at: clinic.log.root, in: clinic.surroundings.fileSystem) == nil)
+        #expect(try clinic.log.quarantined().contains { $0.sizeBytes == 8_192 })
+        try clinic.reopen()
+        #expect(try clinic.store.bringBackKeys(from: [former]) == 1)
+        #expect(try clinic.store.search("one") == [record])
+    }
+
     // MARK: - Other sites
 
     @Test("A key that was altered is taken anew from another site, and the mark of no site is believed until then")

@@ -169,7 +169,7 @@ extension CaseStore {
     /// Destroys those of the keys that are not destroyed yet, and shows it.
     ///
     /// - Returns: False when that can not be written; ``keyProblem`` says why.
-    private func destroy(_ ids: [[UInt8]]) throws -> Bool {
+    func destroy(_ ids: [[UInt8]]) throws -> Bool {
         let gone = try keys.destroyed(among: ids)
         let left = ids.filter { !gone.contains($0) }
         guard !left.isEmpty else { return true }

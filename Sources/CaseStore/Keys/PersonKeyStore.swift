@@ -176,7 +176,8 @@ final class PersonKeyStore: Sendable {
                 try connection(making: false)?.read { try String.fetchOne($0, sql: "PRAGMA quick_check(1)") }
             }
             guard let found, found != "ok" else { return nil }
-            return "The file keys.sqlite is damaged: restore it from a backup, or move it away and synchronise."
+            return "The file keys.sqlite is damaged: `abscope log repair --from` with a backup makes it anew; without"
+                + " one, move it away and synchronise to get the keys that other sites hold."
         } catch let error as CaseStoreError {
             return error.message
         } catch let error as StorageError {
@@ -205,9 +206,9 @@ final class PersonKeyStore: Sendable {
             guard CaseStore.isUnwritable(error) else {
                 throw CaseStoreError(
                     .keys,
-                    "The file keys.sqlite can not be used (\(error.resultCode)): restore it from a backup, or move it away"
-                        + " and synchronise to get the keys that other sites hold. Records can be read without it; names"
-                        + " can not."
+                    "The file keys.sqlite can not be used (\(error.resultCode)): `abscope log repair --from` with a backup"
+                        + " makes it anew; without one, move it away and synchronise to get the keys that other sites hold."
+                        + " Records can be read without it; names can not."
                 )
             }
             throw CaseStoreError(

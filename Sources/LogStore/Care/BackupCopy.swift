@@ -5,7 +5,8 @@ package import StoreIO
 package final class BackupCopy: RepairSource {
     package let name: String
     private let folder: BackupFolder
-    private let segments: [BackupManifest.Segment]
+    private let manifest: BackupManifest
+    private var segments: [BackupManifest.Segment] { manifest.segments }
     /// The segment that was read last. Entries are asked for in order, and a piece of a backup is opened as a whole.
     private var opened: (segment: BackupManifest.Segment, reader: SegmentReader)?
 
@@ -26,8 +27,13 @@ package final class BackupCopy: RepairSource {
         }
         name = path
         self.folder = folder
-        segments = manifest.segments
+        self.manifest = manifest
     }
+
+    /// What the caller of the backup had given to it.
+    ///
+    /// - Throws: `.corrupted` when a part is missing or damaged; `.inputOutput`.
+    package func extras() throws(StorageError) -> [BackupExtra] { try folder.extras(of: manifest) }
 
     package func blocks(
         of feed: FeedID,

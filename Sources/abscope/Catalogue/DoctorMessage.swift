@@ -12,6 +12,6 @@ enum DoctorMessage {
     case quarantineHolds(Int, String), quarantineRemedy, incidentCloseRemedy(String)
     case mayBeOld(String), mayBeOldRemedy, epochsFew(Int), epochsRepeated(Int), epochsRemedy(String)
     case noKnownDamage, feedsDamaged(Int), verifiedWhole(String, UInt64), verifiedDamaged(String, Int, [String])
-    case verificationNotKept(String), daemonRuns, daemonNotNeeded
+    case verificationNotKept(String), keysNotLookedAt(String), daemonRuns, daemonNotNeeded
     case noLeftovers, leftovers([String], Int), leftoversRemedy
 }

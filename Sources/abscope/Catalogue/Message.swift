@@ -148,6 +148,7 @@ enum Message: CatalogueText {
 
     // Repair and quarantine
     case repairSourceUnknown(String, [String]), askingSite(String)
+    case keysBack(Int), keysNeedNoDaemon
     case repairing, nothingToRepair, repairOrAccept, otherSourceRemedy
     case entriesBack(ClosedRange<UInt64>), entriesNotThere(ClosedRange<UInt64>), entriesLost(ClosedRange<UInt64>),
         feedWhole

@@ -181,6 +181,12 @@ final class Clinic {
         try store.erasures(of: person)
     }
 
+    /// Persons whose keys should be here and are not, or were altered.
+    func keyLosses() throws -> KeyLosses { try store.keyLosses() }
+
+    /// Keeps the keys of a backup that are lacking here; gives how many came back.
+    func bringBackKeys(from extras: [BackupExtra]) throws -> Int { try store.bringBackKeys(from: extras) }
+
     /// The keys that were destroyed because of an erasure, ascending.
     func erasedKeys() throws -> [[UInt8]] { try store.erasedKeys() }
 

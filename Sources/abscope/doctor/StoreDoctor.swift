@@ -1,3 +1,4 @@
+import CaseStore
 import LogFormat
 import LogStore
 import StoreIO
@@ -92,7 +93,10 @@ struct StoreDoctor {
                 )
             )
         }
-        if let problem = clinic.keyProblem { found.append(DoctorFinding(.keys, .damage, .noNames(problem))) }
+        let losses = try clinic.keyLosses()
+        if let problem = clinic.keyProblem ?? losses.sentence {
+            found.append(DoctorFinding(.keys, .damage, .noNames(problem)))
+        }
         return found
     }
 

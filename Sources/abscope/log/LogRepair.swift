@@ -1,4 +1,5 @@
 import ArgumentParser
+import CaseStore
 import LogFormat
 import LogStore
 import StoreIO
@@ -19,7 +20,7 @@ struct LogRepair: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         guard source == nil || !acceptLoss else { throw Failure(.usage, .repairOrAccept) }
         let log = try session.log()
-        let report = try verified(log, session)
+        let report = try session.verified(log)
         let names = try RecordNames(log)
         if acceptLoss { return try accept(report, in: log, names, session) }
         guard !dryRun else {
@@ -31,14 +32,6 @@ struct LogRepair: StoreCommand {
             return report.isDamaged ? .damagedStore : .success
         }
         return try repair(report, in: log, names, session)
-    }
-
-    private func verified(_ log: LogStore, _ session: Session) throws -> StoreReport {
-        let progress = SharedProgress(.verifying, on: session.console)
-        defer { progress.finish() }
-        let report = try log.verifyAll(readsAhead: true) { done, total in progress.advance(to: done, of: total) }
-        try session.keep(report, in: log)
-        return report
     }
 
     private func show(_ report: StoreReport, _ names: RecordNames, _ session: Session) {
@@ -91,16 +84,39 @@ struct LogRepair: StoreCommand {
             if result.isWhole { session.console.line((feed + say(.feedWhole)).safeForTerminal) }
         }
         if results.contains(where: { !$0.repaired.isEmpty }) { try showQuarantine(of: log, session) }
-        let after = try verified(log, session)
-        if results.isEmpty, !after.isDamaged { session.console.line(.nothingToRepair) }
+        let keys = try bringBackKeys(from: copy, to: log, session)
+        if keys > 0 { session.console.line(.keysBack(keys)) }
+        let after = try session.verified(log)
+        if results.isEmpty, keys == 0, !after.isDamaged { session.console.line(.nothingToRepair) }
         if after.isDamaged { session.console.line(wasAsked ? .otherSourceRemedy : .damageRemedy) }
         session.console.json([
             ("repaired", .bool(!after.isDamaged)), ("damaged", .bool(after.isDamaged)),
-            ("feeds", .array(results.map { json($0, names) })),
+            ("feeds", .array(results.map { json($0, names) })), ("keys", JSON(keys)),
         ])
         if after.isDamaged { tell(bundle?.ending, session) }
         if after.isDamaged, let failure = peer?.failure { throw failure }
         return after.isDamaged ? .damagedStore : .success
+    }
+
+    /// Brings back the keys of persons that a backup holds and the store lacks; a file of keys that is damaged is made anew.
+    ///
+    /// - Returns: How many came back.
+    /// - Throws: ``Failure`` 75 while a daemon has the damaged file open.
+    private func bringBackKeys(from copy: (any RepairSource)?, to log: LogStore, _ session: Session) throws -> Int {
+        guard let backup = copy as? BackupCopy else { return 0 }
+        let extras = try backup.extras()
+        guard !extras.isEmpty else { return 0 }
+        let fileSystem = session.surroundings.fileSystem
+        if CaseStore.keyFileProblem(at: log.root, in: fileSystem) != nil {
+            let lock = log.root + "/daemon.lock"
+            guard try !fileSystem.exists(lock) || fileSystem.openFile(lock, .read).lockHolder() == nil else {
+                throw Failure(.temporary, .keysNeedNoDaemon)
+            }
+            try CaseStore.renewKeyFile(of: log, in: session.surroundings)
+        }
+        let clinic = try session.clinic()
+        try clinic.catchUp()
+        return try clinic.bringBackKeys(from: extras)
     }
 
     /// The other site that is meant; nil for a folder. A folder that has a site's name is `./NAME`.
@@ -192,7 +208,7 @@ struct LogRepair: StoreCommand {
         )
         let recorded = try log.acceptLoss(of: report, by: session.account, reason: form.value("reason"))
         session.console.line(.lossRecorded(lost))
-        let after = try verified(log, session)
+        let after = try session.verified(log)
         session.console.json([
             ("accepted", .bool(true)), ("entries", JSON(lost)),
             ("incidents", .array(recorded.map { $0.json(session) })),

@@ -12,14 +12,7 @@ struct LogVerify: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         let log = try session.log()
-        let progress = SharedProgress(.verifying, on: session.console)
-        defer { progress.finish() }
-        var report = try log.verifyAll(readsAhead: true) { done, total in progress.advance(to: done, of: total) }
-        progress.finish()
-        if let problem = CaseStore.keyFileProblem(at: session.storePath, in: session.surroundings.fileSystem) {
-            report.findings.append(Finding(.damage, at: .init(path: log.root + "/keys.sqlite"), problem))
-        }
-        try session.keep(report, in: log)
+        let report = try session.verified(log)
         let names = try RecordNames(log)
         show(report, names, in: session.console)
         session.console.json([
@@ -47,6 +40,34 @@ struct LogVerify: StoreCommand {
 }
 
 extension Session {
+    /// Reads and proves the whole store, looks at the keys of persons, and notes what was found for `doctor`.
+    func verified(_ log: LogStore) throws -> StoreReport {
+        let progress = SharedProgress(.verifying, on: console)
+        defer { progress.finish() }
+        var report = try log.verifyAll(readsAhead: true) { done, total in progress.advance(to: done, of: total) }
+        progress.finish()
+        if let finding = try keyFinding(in: log) { report.findings.append(finding) }
+        try keep(report, in: log)
+        return report
+    }
+
+    /// What is wrong with the keys of persons; nil when nothing is.
+    private func keyFinding(in log: LogStore) throws -> Finding? {
+        let place = StorageError.Location(path: log.root + "/keys.sqlite")
+        if let problem = CaseStore.keyFileProblem(at: log.root, in: surroundings.fileSystem) {
+            return Finding(.damage, at: place, problem)
+        }
+        do {
+            let clinic = try clinic()
+            try clinic.catchUp()
+            return try clinic.keyLosses().sentence.map { Finding(.damage, at: place, $0) }
+        } catch {
+            if let error = error as? StorageError, error.code == .halted { throw error }
+            // What keeps the records from being opened is found by reading the log.
+            return Finding(.note, at: place, say(.doctor(.keysNotLookedAt(Failure(describing: error).sentence))))
+        }
+    }
+
     /// Notes what verifying found, for `doctor`. A store that can not be written can be verified all the same.
     func keep(_ report: StoreReport, in log: LogStore) throws {
         do throws(StorageError) {

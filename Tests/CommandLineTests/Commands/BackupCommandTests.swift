@@ -87,6 +87,32 @@ struct BackupCommandTests {
         #expect(try await run("case", "show", later, store: "new").output.contains("does not hold the key"))
     }
 
+    @Test(
+        "keys that are lost, or whose file is damaged, are found and brought back from a backup",
+        arguments: [true, false]
+    )
+    func keysComeBack(isLost: Bool) async throws {
+        let backup = folder.path + "/stick"
+        #expect(try await run("backup", "--new-key").status == 0)
+        #expect(try await run("backup", backup).status == 0)
+        #expect(try await run("log", "verify").status == 0)
+        try replaceKeys(with: isLost ? nil : [UInt8](repeating: 0x41, count: 8_192))
+        let found = try await run("log", "verify")
+        #expect(found.status == 3 && found.output.contains("keys.sqlite"), "\(found.output)\(found.errors)")
+        #expect(!isLost || found.output.contains("The keys of 1 person are not in keys.sqlite any more"))
+        let doctor = try await run("doctor")
+        #expect(doctor.status == 3 && doctor.output.contains("Names are missing"), "\(doctor.output)")
+        let dry = try await run("log", "repair", "--from", backup, "--dry-run")
+        #expect(dry.status == 3)
+        let repaired = try await run("log", "repair", "--from", backup)
+        #expect(repaired.status == 0, "\(repaired.output)\(repaired.errors)")
+        #expect(repaired.output.contains("The key of a person is back."))
+        #expect(try await run("log", "verify").status == 0)
+        #expect(try await run("case", "show", number).output.contains("陈大文"))
+        #expect(try await run("case", "find", input: "陈大\n").output.contains(number))
+        #expect(try await run("log", "repair", "--from", backup).output.contains("Nothing is damaged."))
+    }
+
     @Test("places and words that can not be are told in one sentence")
     func refusals() async throws {
         #expect(try await run("backup").status == 64)

@@ -81,6 +81,8 @@ extension DoctorMessage {
             "Verified on \(moment): \(count) damaged \(count == 1 ? "place" : "places"), as far as known since then: "
                 + places.joined(separator: "; ")
         case .verificationNotKept(let reason): "What was found can not be kept for `abscope doctor`: \(reason)"
+        case .keysNotLookedAt(let reason):
+            "Whether the keys of persons are all here can not be told, for the records can not be opened: \(reason)"
         case .daemonRuns: "The daemon runs."
         case .daemonNotNeeded: "The site belongs to no registry, so no daemon is needed."
         case .noLeftovers: "Nothing is left over from interrupted work, and nothing is there that is not the store's."

@@ -278,6 +278,10 @@ extension Message {
                 + (names.isEmpty ? "" : " Sites: \(names.joined(separator: ", ")).")
         case .askingSite(let name): "Asking \(name) through the daemon."
         case .repairing: "Repairing"
+        case .keysBack(let count):
+            count == 1 ? "The key of a person is back." : "\(count) keys of persons are back."
+        case .keysNeedNoDaemon:
+            "keys.sqlite is damaged, and the daemon has it open: stop the daemon, repair, and start it again."
         case .nothingToRepair: "Nothing is damaged."
         case .repairOrAccept: "Either --from or --accept-loss: first fetch what can be fetched."
         case .otherSourceRemedy:
