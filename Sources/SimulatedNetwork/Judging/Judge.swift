@@ -164,18 +164,22 @@ package final class Judge: @unchecked Sendable {
         }
     }
 
-    /// A daemon has another roster. What it had asked for before may still be stored, for a moment.
+    /// A daemon has another roster. What it had asked for before may still be stored, for a moment, or until its disk answers.
     func heardRoster(_ roster: Roster, at machine: Machine) {
         let heard = revoked(roster).filter { frozen[machine.number]?[$0] == nil }
-        guard !heard.isEmpty else { return }
-        world.after(nanoseconds: 5_000_000_000) { [weak self, weak machine] in
+        if !heard.isEmpty { freeze(heard, at: machine) }
+    }
+
+    private func freeze(_ heard: [SiteID], at machine: Machine) {
+        let due = (machine.daemon?.storeThread.isFreeAt ?? world.now) + 5_000_000_000
+        world.after(nanoseconds: due - world.now) { [weak self, weak machine] in
             // One whose disk was put back meanwhile has not heard of it.
-            guard let self, let machine, let roster = machine.daemon?.site.roster.current else { return }
-            let held = machine.summaries()
+            guard let self, let machine, let daemon = machine.daemon else { return }
+            if daemon.isStalled { return freeze(heard, at: machine) }
+            let (roster, held) = (daemon.site.roster.current, machine.summaries())
             for site in heard where frozen[machine.number]?[site] == nil && roster[site]?.isRevoked == true {
-                frozen[machine.number, default: [:]][site] = held.filter { $0.key.site == site }.mapValues(
-                    \.attested.position
-                )
+                let feeds = held.filter { $0.key.site == site }
+                frozen[machine.number, default: [:]][site] = feeds.mapValues(\.attested.position)
             }
         }
     }
