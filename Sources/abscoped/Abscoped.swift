@@ -65,7 +65,7 @@ struct Abscoped: AsyncParsableCommand {
             guard exitCode(for: error) != .success else { exit(withError: error) }
             let isParsers = !(error is DaemonFailure) && exitCode(for: error) == .validationFailure
             let failure = isParsers ? DaemonFailure(.usage, message(for: error)) : DaemonFailure(describing: error)
-            LineLogHandler.write(Array("abscoped: \(failure)\n".utf8))
+            LineLogHandler.write(Array("abscoped: \(LineLogHandler.printable("\(failure)"))\n".utf8))
             Glibc.exit(failure.status.rawValue)
         }
     }

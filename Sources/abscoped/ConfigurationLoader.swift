@@ -192,13 +192,15 @@ struct ConfigurationLoader {
     }
 
     private static func unknown(_ place: String, _ name: String, among known: [String]) -> DaemonFailure {
+        let within = known.filter { $0.hasPrefix(name + ".") }
         let nearest = known.min { Spelling.distance($0, name) < Spelling.distance($1, name) }
         let hint = nearest.flatMap {
             Spelling.distance($0, name) <= max(2, $0.count / 3) ? " Did you mean '\($0)'?" : nil
         }
+        let parts = within.isEmpty ? nil : " There are \(within.map { "'\($0)'" }.joined(separator: ", "))."
         return DaemonFailure(
             .configuration,
-            "\(place) has no setting '\(name)'." + (hint ?? " Settings are \(known.joined(separator: ", ")).")
+            "\(place) has no setting '\(name)'." + (parts ?? hint ?? " Settings are \(known.joined(separator: ", ")).")
         )
     }
 

@@ -123,11 +123,16 @@ enum DaemonMetrics {
             add("to_send_bytes", "Their bytes, as stored here.", Double(peer.status.toSend.bytes))
             add(
                 "to_receive_entries",
-                "Entries of the site that are not here yet.",
+                "Entries the site holds, of any site, that are not here yet.",
                 Double(peer.status.toReceive.entries)
             )
             add("to_receive_bytes", "Their bytes, as the site states them.", Double(peer.status.toReceive.bytes))
-            add("open_incidents", "Forks a person must look at.", Double(peer.openIncidents))
+            add("open_incidents", "Contradictions with the site that nobody has closed.", Double(peer.openIncidents))
+            add(
+                "turned_away",
+                "1 while the site said last that this one's key was revoked, or ends each connection without a word.",
+                peer.closedReason == .revoked || peer.closedReason == .wordless ? 1 : 0
+            )
             if let age = peer.ageSeconds {
                 add("heard_age_seconds", "Seconds since the site was last heard from.", Double(age))
             }

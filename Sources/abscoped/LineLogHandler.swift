@@ -63,15 +63,24 @@ struct LineLogHandler: LogHandler {
             case "\"": result += "\\\""
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
-            case _
-            where scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
-                || [0x2028, 0x2029].contains(scalar.value):
-                let digits = String(scalar.value, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-            default: result.unicodeScalars.append(scalar)
+            default: result += printable(scalar)
             }
         }
         return result + "\""
+    }
+
+    /// The same text in the same lines, with nothing in it that a terminal would obey.
+    static func printable(_ text: String) -> String {
+        text.unicodeScalars.map { $0 == "\n" ? "\n" : printable($0) }.joined()
+    }
+
+    private static func printable(_ scalar: Unicode.Scalar) -> String {
+        switch scalar.value {
+        case 0..<0x20, 0x7f...0x9f, 0x2028, 0x2029:
+            let digits = String(scalar.value, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default: return String(scalar)
+        }
     }
 
     /// UTC, from seconds since 1970-01-01 (Howard Hinnant, "chrono-compatible low-level date algorithms").

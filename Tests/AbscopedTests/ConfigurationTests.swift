@@ -76,6 +76,7 @@ struct ConfigurationTests {
         "A mistake in the file is one sentence that names the line",
         arguments: [
             ("rate: 1\nlisen: [\"a:1\"]", "line 2, has no setting 'lisen'. Did you mean 'listen'?"),
+            ("budget: 10M", "line 1, has no setting 'budget'. There are 'budget.day', 'budget.month'."),
             ("log:\n  levle: info", "line 2, has no setting 'log.levle'. Did you mean 'log.level'?"),
             ("rate: fast", "line 1) is not a whole number of bytes a second."),
             ("rate: 0", "is 1 to 1000000000 bytes a second, not 0."),

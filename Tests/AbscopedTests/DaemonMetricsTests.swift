@@ -26,6 +26,26 @@ struct DaemonMetricsTests {
         #expect(values("abscope_peer_connected") == [0])
     }
 
+    @Test(
+        "A site that turns this one away, or seems to, is shown so",
+        arguments: [(nil, 0), (.revoked, 1), (.wordless, 1), (.disconnected, 0)] as [(CloseReason?, Double)]
+    )
+    func turnedAway(reason: CloseReason?, value: Double) throws {
+        let peer = ControlReply.Peer(
+            site: try #require(SiteID([UInt8](repeating: 1, count: 16))),
+            epoch: nil,
+            status: SyncStatus(),
+            ageSeconds: nil,
+            inSyncAgeSeconds: nil,
+            closed: nil,
+            closedReason: reason,
+            isConnected: false,
+            openIncidents: 0
+        )
+        let samples = DaemonMetrics.samples(of: [peer], version: "1")
+        #expect(samples.filter { $0.name == "abscope_peer_turned_away" }.map(\.value) == [value])
+    }
+
     @Test("The store is shown when it can be read, and what is not known of it is not")
     func store() {
         var figures = StoreFigures()

@@ -4,7 +4,7 @@ enum FleetMessage {
     case all, lacking(UInt64), nothingSaid, reported(String, by: String), notConnected
     case otherHistory(Int), otherHistoryMark
     // What a person should act on
-    case ownIncident, turnedAway(String), wordless(String), onlyHereYet(UInt64)
+    case ownIncident, turnedAway(String), wordless(String), stuckStore(String), onlyHereYet(UInt64)
     case silent(String, String), neverHeard(String, String), clock(String, String, isAhead: Bool), undelivered(
         UInt64,
         String

@@ -17,10 +17,15 @@ struct Table: Sendable {
         self.columns = columns
     }
 
-    /// - Parameter cells: one for each column; made safe for a terminal here.
+    /// Most columns of the terminal that a cell takes which others follow: one long name would push all rows apart.
+    private static let cellColumnsMaximum = 64
+
+    /// - Parameter cells: one for each column; made safe for a terminal here, and cut, the last one excepted, where they are
+    ///   longer than anybody reads in a table.
     mutating func add(_ cells: [String]) {
         precondition(cells.count == columns.count, "a row has one cell for each column")
-        rows.append(cells.map(\.safeForTerminal))
+        let safe = cells.map(\.safeForTerminal)
+        rows.append(safe.dropLast().map { TextWidth.cut($0, toColumns: Self.cellColumnsMaximum) } + safe.suffix(1))
     }
 
     /// The head and the rows, each ending at its last character; empty when there are no rows.

@@ -10,6 +10,18 @@ enum TextWidth {
         return columns
     }
 
+    /// A text of at most so many columns: a longer one ends in `…`, between characters.
+    static func cut(_ text: String, toColumns maximum: Int) -> String {
+        guard columns(of: text) > maximum else { return text }
+        var (cut, width) = ("", 1)
+        for character in text {
+            width += columns(of: String(character))
+            if width > maximum { break }
+            cut.append(character)
+        }
+        return cut + "…"
+    }
+
     static func columns(of scalar: Unicode.Scalar) -> Int {
         if scalar.value < 0x300 { return scalar.value == 0xAD ? 0 : 1 }
         // Hangul vowels and finals join the syllable before them.

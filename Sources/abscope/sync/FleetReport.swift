@@ -56,6 +56,7 @@ struct FleetReport {
             // The other site says so: here nothing is known of it, and nothing of it will come.
             if peer.turnsAway, !names.revoked.contains(peer.site) { findings.append(.turnedAway(name)) }
             if peer.isWordless { findings.append(.wordless(name)) }
+            if !peer.isConnected, peer.closedReason == .storeUnavailable { findings.append(.stuckStore(name)) }
             if let limit = limits.silent {
                 if let age = peer.ageSeconds {
                     if age > limit { findings.append(.silent(name, Self.duration(age))) }

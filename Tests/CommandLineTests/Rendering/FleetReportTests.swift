@@ -93,6 +93,12 @@ struct FleetReportTests {
         #expect(found.allSatisfy { $0.contains("may have revoked the key of this site") })
     }
 
+    @Test("a store that can not write is one until the two have spoken again")
+    func stuck() throws {
+        let found = try findings(peer(ageSeconds: 60, closed: .storeUnavailable))
+        #expect(found.count == 1 && found.first?.contains("can not read or write") == true, "\(found)")
+    }
+
     @Test(
         "between two moments, which clocks may have swapped",
         arguments: [

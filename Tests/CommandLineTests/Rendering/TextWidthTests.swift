@@ -35,6 +35,18 @@ struct TextWidthTests {
         #expect(Set(places).count == 1)
     }
 
+    @Test("one long cell does not push all rows apart, and is cut between characters; the last column is whole")
+    func longCell() {
+        var table = Table([.init(.name), .init(.value)])
+        table.add([String(repeating: "王", count: 5_000), String(repeating: "x", count: 5_000)])
+        table.add(["Jose\u{301}", "y"])
+        let lines = table.lines(style: Style(isOn: false))
+        #expect(lines[1].hasPrefix(String(repeating: "王", count: 31) + "…") && lines[1].hasSuffix("xxx"))
+        #expect(lines[2].count < 80)
+        #expect(TextWidth.cut("Jose\u{301}", toColumns: 4) == "Jose\u{301}")
+        #expect(TextWidth.cut("Jose\u{301}s", toColumns: 4) == "Jos…")
+    }
+
     @Test("a table without rows has no lines, not even a head")
     func emptyTable() {
         #expect(Table([.init(.name)]).lines(style: Style(isOn: false)).isEmpty)

@@ -49,6 +49,9 @@ extension BundleMessage {
         case .wasCut(let parts):
             "The file ends before the bundle does (after \(count(parts)) read whole). What was there is taken; copy the"
                 + " file again, or let the other site write it again, and import that."
+        case .wasDamaged(0, let why):
+            "The bundle can not be read from its first part on: \(why) Nothing of it is taken; copy the file again, or let the other"
+                + " site write it again, and import that."
         case .wasDamaged(let parts, let why):
             "After \(count(parts)) the bundle can not be read: \(why) What came before is taken; copy the file again, or let"
                 + " the other site write it again, and import that."

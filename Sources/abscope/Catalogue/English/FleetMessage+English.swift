@@ -25,6 +25,8 @@ extension FleetMessage {
                 + " administrator, and see `abscope site salvage`."
         case .wordless(let site):
             "\(site) ends each connection without a word: it may have revoked the key of this site. Ask the administrator."
+        case .stuckStore(let site):
+            "The store here or that of \(site) can not read or write: run `abscope doctor` at both."
         case .onlyHereYet(let count):
             "\(count == 1 ? "1 entry recorded here is" : "\(count) entries recorded here are") not known to be anywhere else yet."
         case .silent(let site, let age): "\(site) was not heard for \(age)."
