@@ -35,9 +35,7 @@ struct SyncPlanCommand: StoreCommand {
             return bytes
         }
         let log = try session.log()
-        guard let roster = try Roster(in: log) else {
-            throw Failure(.configuration, .noRegistry, remedy: .noRegistryRemedy)
-        }
+        let roster = try session.roster(of: log)
         let names = try RecordNames(log)
         let others = roster.members.filter { $0.site != log.site && !$0.isRevoked }
         let asked = try site.map { try names.site($0, among: others.map(\.site)) }
@@ -80,7 +78,7 @@ struct SyncPlanCommand: StoreCommand {
         ])
         for row in rows {
             table.add([
-                row.name, amount(row.toSend), amount(row.toReceive),
+                row.name, row.toSend.text, row.toReceive.text,
                 row.forecast?.doneInSeconds.map { Quantities.duration(seconds: Int64($0)) } ?? "",
                 row.bytes > 0 ? cost(row.bytes, link.rules) ?? "" : "",
             ])
@@ -89,10 +87,6 @@ struct SyncPlanCommand: StoreCommand {
         for row in rows { for remark in remarks(row, in: session) { console.line(remark) } }
         let unmeasured = rows.filter { $0.forecast == nil && $0.bytes > 0 }.map(\.name)
         if !unmeasured.isEmpty { console.line(.link(.rateUnknown(unmeasured))) }
-    }
-
-    private func amount(_ rest: SyncRemainder) -> String {
-        rest.isEmpty ? "" : "\(rest.entries) (\(Quantities.bytes(rest.bytes)))"
     }
 
     private func cost(_ bytes: UInt64, _ rules: LinkRules) -> String? {

@@ -93,13 +93,10 @@ struct SyncStatusCommand: StoreCommand {
             .init(.site), .init(.status), .init(.toSend, right: true), .init(.toReceive, right: true), .init(.heard),
             .init(.detail),
         ])
-        func amount(_ rest: SyncRemainder) -> String {
-            rest.isEmpty ? "" : "\(rest.entries) (\(Quantities.bytes(rest.bytes)))"
-        }
         for peer in report.peers {
             table.add([
-                report.names.site(peer.site), report.word(peer), amount(peer.status.toSend),
-                amount(peer.status.toReceive), report.heard(peer), peer.closed ?? "",
+                report.names.site(peer.site), report.word(peer), peer.status.toSend.text,
+                peer.status.toReceive.text, report.heard(peer), peer.closed ?? "",
             ])
         }
         return table
@@ -122,19 +119,6 @@ struct SyncStatusCommand: StoreCommand {
     }
 }
 
-extension ControlReply {
-    /// - Throws: ``Failure`` 77 when the daemon refused, 75 when the time was over or something keeps it from it now, 76 when it
-    ///   did not understand.
-    func check() throws {
-        switch outcome {
-        case .done: return
-        case .refused: throw Failure(.noPermission, .daemonAnswer(message))
-        case .timedOut, .unreachable, .spent: throw Failure(.temporary, .daemonAnswer(message))
-        case .notUnderstood: throw Failure(.protocolError, .daemonGarbled)
-        }
-    }
-}
-
 extension Roster {
     /// For how many seconds each member has been one, by the clock of who admitted it.
     fileprivate func ages(at milliseconds: Int64) -> [SiteID: UInt64] {
@@ -146,9 +130,4 @@ extension Roster {
         }
         return ages
     }
-}
-
-extension Session {
-    /// The daemon's socket in the store.
-    var controlSocket: String { storePath + "/control.sock" }
 }
