@@ -16,6 +16,8 @@ package final class CaseStore: Sendable {
     let keys: PersonKeyStore
     /// Before this moment of the steady clock no carried history is read again: see ``settleBranches()``.
     let branchRest = Mutex<UInt64>(0)
+    /// Who recorded what is sealed with which key, as of when the read model had applied so much.
+    let sealedAuthors = Mutex<(moment: FrontierDigest, authors: [[UInt8]: Set<SiteID>])?>(nil)
     private let state: Mutex<State>
 
     private struct State {

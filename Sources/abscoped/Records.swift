@@ -24,9 +24,10 @@ final class Records: PersonKeyExchange {
     func keyPackets(
         for site: SiteID,
         agreementKey: [UInt8],
+        ofAuthors authors: Set<SiteID>?,
         after mark: [UInt8]
     ) throws -> (packets: [[UInt8]], mark: [UInt8]) {
-        try store.keyPackets(for: site, agreementKey: agreementKey, after: mark)
+        try store.keyPackets(for: site, agreementKey: agreementKey, ofAuthors: authors, after: mark)
     }
 
     func accept(_ packets: [[UInt8]], from site: SiteID, upTo mark: [UInt8]) throws -> Int {

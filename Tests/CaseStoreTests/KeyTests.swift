@@ -137,6 +137,42 @@ struct KeyTests {
         #expect(Self.keys(in: try offered(after: []).packets) == 7)
     }
 
+    @Test("Who is given the entries of some sites is given the keys of persons whom these recorded, and no others")
+    func ofAuthors() throws {
+        let (clinic, hub, reader) = (try Clinic(), try Clinic(alias: "WH"), try Clinic(alias: "TH"))
+        let key = reader.log.identity.agreementPublicKey
+        func offered(_ authors: Set<SiteID>?, after mark: [UInt8] = []) throws -> (keys: Int, mark: [UInt8]) {
+            let offer = try hub.store.keyPackets(
+                for: reader.log.site,
+                agreementKey: key,
+                ofAuthors: authors,
+                after: mark
+            )
+            return (Self.keys(in: offer.packets), offer.mark)
+        }
+        for name in ["one", "two"] { _ = try clinic.addCase(named: name) }
+        for name in ["three", "four", "five"] { _ = try hub.addCase(named: name) }
+        try clinic.carryRecords(to: hub)
+        try clinic.carryKeys(to: hub)
+        #expect(try offered(nil).keys == 5)
+        #expect(try offered([clinic.log.site]).keys == 2)
+        #expect(try offered([hub.log.site, reader.log.site]).keys == 3)
+        #expect(try offered([reader.log.site]).keys == 0)
+        // A mark stands for what was meant for its receiver.
+        let first = try offered([hub.log.site])
+        _ = try hub.addCase(named: "six")
+        let next = try offered([hub.log.site], after: first.mark)
+        #expect(next.keys == 1)
+        #expect(try offered([hub.log.site], after: next.mark).keys == 0)
+        // A key that is here before any record of its person is given to those only who are given everything.
+        let other = try Clinic(alias: "XY")
+        _ = try other.addCase(named: "seven")
+        try other.carryKeys(to: hub)
+        #expect(try offered([other.log.site]).keys == 0)
+        try other.carryRecords(to: hub)
+        #expect(try offered([other.log.site]).keys == 1)
+    }
+
     /// How many keys are in packets: a version, an encapsulated key and a tag beside them.
     private static func keys(in packets: [[UInt8]]) -> Int {
         packets.reduce(0) { $0 + ($1.count - 1 - 32 - 16) / 32 }

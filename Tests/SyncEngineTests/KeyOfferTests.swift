@@ -18,6 +18,7 @@ struct KeyOfferTests {
         func keyPackets(
             for site: SiteID,
             agreementKey: [UInt8],
+            ofAuthors authors: Set<SiteID>?,
             after mark: [UInt8]
         ) throws -> (packets: [[UInt8]], mark: [UInt8]) {
             asked.withLock { $0.append(mark) }

@@ -1,6 +1,7 @@
 import CaseModel
 package import LogFormat
 import LogStore
+import Synchronization
 
 // The keys of persons, here and on their way to other sites.
 extension CaseStore {
@@ -11,22 +12,42 @@ extension CaseStore {
     /// - Parameters:
     ///   - site: The receiver.
     ///   - agreementKey: Its X25519 public key, 32 bytes, from the roster.
-    ///   - mark: What the receiver says it has: a mark given here before. Empty or not known: it is given all keys.
+    ///   - authors: Whose entries it is given: the keys of persons of whom one of these recorded an identifying value are
+    ///     meant for it. nil: it is given all entries, and all keys.
+    ///   - mark: What the receiver says it has: a mark given here before. Empty or not known: it is given all that are meant
+    ///     for it.
     /// - Returns: Packets that only this site can open, each at most 17 KiB, none when the receiver has all; and the mark that
-    ///   stands for all keys here. Never a key that was destroyed here.
-    /// - Throws: ``CaseStoreError`` with `.keys` when the keys can not be read, or `agreementKey` is none.
+    ///   stands for all keys here that are meant for it. Never a key that was destroyed here.
+    /// - Throws: ``CaseStoreError`` with `.keys` when the keys can not be read, or `agreementKey` is none; `.view`.
+    /// - Complexity: O(keys); with `authors`, O(records with identifying values) when the log has grown since the last call.
     package func keyPackets(
         for site: SiteID,
         agreementKey: [UInt8],
+        ofAuthors authors: Set<SiteID>? = nil,
         after mark: [UInt8] = []
     ) throws -> (packets: [[UInt8]], mark: [UInt8]) {
-        let (missing, end) = try keys.following(mark)
+        let (missing, end): ([PersonKey], [UInt8])
+        if let authors {
+            let written = try authorsOfSealed()
+            (missing, end) = try keys.following(mark) { !(written[$0] ?? []).isDisjoint(with: authors) }
+        } else {
+            (missing, end) = try keys.following(mark)
+        }
         var packets: [[UInt8]] = []
         for start in stride(from: 0, to: missing.count, by: Limits.keysPerPacket) {
             let part = Array(missing[start...].prefix(Limits.keysPerPacket))
             packets.append(try KeyPacket.seal(part, from: log.site, to: site, agreementKey: agreementKey))
         }
         return (packets, end)
+    }
+
+    /// Of each key, who recorded values sealed with it; looked up once for all who are offered keys, until the log grows.
+    private func authorsOfSealed() throws -> [[UInt8]: Set<SiteID>] {
+        let moment = basis.digest
+        if let known = sealedAuthors.withLock({ $0 }), known.moment == moment { return known.authors }
+        let authors = try query { try $0.authorsOfSealed() }
+        sealedAuthors.withLock { $0 = (moment, authors) }
+        return authors
     }
 
     /// The last mark of each site that was kept with its keys.

@@ -9,18 +9,24 @@ extension PersonKeyStore {
     ///
     /// Also those that the site brought itself: a store that was set back has lost them, and says a mark of before.
     ///
-    /// - Parameter mark: What ``KeyMark`` gave before; empty or unknown: all keys follow.
-    /// - Returns: The keys, without destroyed and altered ones, and the mark of all keys here.
+    /// - Parameters:
+    ///   - mark: What ``KeyMark`` gave before; empty or unknown: all keys follow.
+    ///   - isMeant: Whether who is asked for is given the key with an id. One that is so later, among others given before, makes
+    ///     their mark unknown.
+    /// - Returns: The keys, without destroyed and altered ones, and the mark of all that are meant.
     /// - Throws: ``CaseStoreError`` with `.keys` when the file can not be read.
     /// - Complexity: O(keys here).
-    func following(_ mark: [UInt8]) throws -> (keys: [PersonKey], mark: [UInt8]) {
+    func following(
+        _ mark: [UInt8],
+        where isMeant: ([UInt8]) -> Bool = { _ in true }
+    ) throws -> (keys: [PersonKey], mark: [UInt8]) {
         let rows = try reading { db in
             try Row.fetchAll(db, sql: "SELECT id, secret FROM person_key ORDER BY place, id")
         }
         if let problem { throw CaseStoreError(.keys, problem) }
-        let known = (rows ?? []).map { row -> (id: [UInt8], secret: [UInt8]) in
+        let known = (rows ?? []).compactMap { row -> (id: [UInt8], secret: [UInt8])? in
             let (id, secret): (Data, Data) = (row[0], row[1])
-            return ([UInt8](id), [UInt8](secret))
+            return isMeant([UInt8](id)) ? ([UInt8](id), [UInt8](secret)) : nil
         }
         let ids = known.map(\.id)
         let count = KeyMark.count(of: mark, among: ids)

@@ -1,6 +1,7 @@
 import CaseModel
 import Foundation
 import GRDB
+import LogFormat
 
 // Which persons were erased, and which keys are theirs. Rows of persons are given where a table is full of them.
 extension RecordTable {
@@ -92,6 +93,26 @@ extension RecordTable {
             ),
             arguments: [person]
         ).map { ([UInt8]($0[0] as Data), ($0[1] as Int64) == 1) }
+    }
+
+    /// Of each key, the sites that wrote records whose values say they are sealed with it.
+    ///
+    /// - Complexity: O(records with identifying values).
+    func authorsOfSealed() throws -> [[UInt8]: Set<SiteID>] {
+        var authors: [[UInt8]: Set<SiteID>] = [:]
+        for row in try Row.fetchAll(
+            db.cachedStatement(
+                sql: """
+                    SELECT DISTINCT sealed.key, feed.site FROM sealed
+                    JOIN change ON change.record = sealed.record
+                    JOIN feed ON feed.id = change.entry >> \(ViewSchema.positionBits)
+                    """
+            )
+        ) {
+            let (key, site): (Data, Data) = (row[0], row[1])
+            if let site = SiteID([UInt8](site)) { authors[[UInt8](key), default: []].insert(site) }
+        }
+        return authors
     }
 
     /// The values that say they are sealed with a key: whose they are, and whether the key here opens them.

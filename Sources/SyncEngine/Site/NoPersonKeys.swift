@@ -7,6 +7,7 @@ package struct NoPersonKeys: PersonKeyExchange {
     package func keyPackets(
         for site: SiteID,
         agreementKey: [UInt8],
+        ofAuthors authors: Set<SiteID>?,
         after mark: [UInt8]
     ) throws -> (packets: [[UInt8]], mark: [UInt8]) { ([], []) }
 

@@ -7,12 +7,14 @@ package protocol PersonKeyExchange: Sendable {
     /// - Parameters:
     ///   - site: The receiver.
     ///   - agreementKey: Its X25519 public key.
+    ///   - authors: Whose entries it is given; nil: all.
     ///   - mark: What an earlier call gave, and what follows it is wanted; empty or not known here: everything is.
     /// - Returns: Packets, and what stands for all keys up to the last of them, at most 32 bytes.
     /// - Throws: When the keys can not be read, or a key of the receiver is none.
     func keyPackets(
         for site: SiteID,
         agreementKey: [UInt8],
+        ofAuthors authors: Set<SiteID>?,
         after mark: [UInt8]
     ) throws -> (packets: [[UInt8]], mark: [UInt8])
 

@@ -78,10 +78,16 @@ extension SyncSite {
 
     func sendKeys(to connection: PeerConnection) throws {
         let site = connection.peerKey.siteID
-        guard let member = roster.current[site], !member.isRevoked,
+        let roster = roster.current
+        guard let member = roster[site], !member.isRevoked,
             let known = connection.sentKeys.withLock({ $0 })
         else { return }
-        let sealed = try keys.keyPackets(for: site, agreementKey: member.keys.agreement, after: known)
+        let sealed = try keys.keyPackets(
+            for: site,
+            agreementKey: member.keys.agreement,
+            ofAuthors: roster.authors(givenTo: site),
+            after: known
+        )
         guard !sealed.packets.isEmpty else { return }
         connection.send(.keyPackets(sealed.packets, mark: sealed.mark))
         connection.sentKeys.withLock { $0 = sealed.mark }

@@ -160,6 +160,9 @@ package struct Roster: Hashable, Sendable {
         return members[index].reads.isEmpty || members[index].role == "hub" || members[index].reads.contains(feed.site)
     }
 
+    /// Whose entries a member is given, its own among them; nil: everybody's. Lane 0, which all are given, left out.
+    package func authors(givenTo reader: SiteID) -> Set<SiteID>? { scope(of: reader).sites }
+
     /// Of which sites' feeds a reader may be given something, looked up once for many questions.
     func scope(of reader: SiteID) -> Scope {
         guard let index = index(of: reader), members[index].cutOffs == nil else { return Scope(sites: [reader]) }

@@ -3,6 +3,7 @@ import CaseStore
 import LogFormat
 import LogStore
 import StoreIO
+import SyncProtocol
 
 /// The store of one clinic as the commands use it: its records, and the names people know them by.
 final class Clinic {
@@ -190,9 +191,9 @@ final class Clinic {
     /// The keys that were destroyed because of an erasure, ascending.
     func erasedKeys() throws -> [[UInt8]] { try store.erasedKeys() }
 
-    /// The keys of persons held here, in packets that only one other site can open.
-    func keyPackets(for site: SiteID, agreementKey: [UInt8]) throws -> [[UInt8]] {
-        try store.keyPackets(for: site, agreementKey: agreementKey).packets
+    /// The keys of persons held here that are meant for another site, in packets that only it can open.
+    func keyPackets(for member: RosterMember, ofAuthors authors: Set<SiteID>?) throws -> [[UInt8]] {
+        try store.keyPackets(for: member.site, agreementKey: member.keys.agreement, ofAuthors: authors).packets
     }
 
     /// Keeps the keys of persons in packets that are sealed to this site, and passes over others; gives the number of new ones.

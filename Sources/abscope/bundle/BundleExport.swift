@@ -39,7 +39,7 @@ struct BundleExport: StoreCommand {
                     notes.number += 1
                     return notes.number
                 }
-                return (try make(plan, number, for: members, to: file, limitBytes, log, session), number)
+                return (try make(plan, number, for: members, to: file, limitBytes, roster, log, session), number)
             }
         }
         return tell(made, plan, number, in: path, for: members, unknown: known, names, session)
@@ -64,6 +64,7 @@ struct BundleExport: StoreCommand {
         for members: [RosterMember],
         to file: NewFile,
         _ limitBytes: UInt64,
+        _ roster: Roster,
         _ log: LogStore,
         _ session: Session
     ) throws -> Made {
@@ -83,7 +84,8 @@ struct BundleExport: StoreCommand {
             var packets: [[UInt8]] = []
             do {
                 for member in members {
-                    packets += try session.clinic().keyPackets(for: member.site, agreementKey: member.keys.agreement)
+                    let authors = roster.authors(givenTo: member.site)
+                    packets += try session.clinic().keyPackets(for: member, ofAuthors: authors)
                 }
             } catch {
                 // The records go all the same, and keys with the next bundle.
