@@ -63,9 +63,7 @@ extension DaemonFailure.Status {
         default: self = .software
         }
     }
-}
 
-extension DaemonFailure.Status {
     init(_ code: CaseStoreError.Code) {
         switch code {
         case .view, .keys: self = .inputOutput

@@ -131,7 +131,7 @@ enum DaemonMetrics {
             add(
                 "turned_away",
                 "1 while the site said last that this one's key was revoked, or ends each connection without a word.",
-                peer.closedReason == .revoked || peer.closedReason == .wordless ? 1 : 0
+                peer.turnsAway || peer.isWordless ? 1 : 0
             )
             if let age = peer.ageSeconds {
                 add("heard_age_seconds", "Seconds since the site was last heard from.", Double(age))

@@ -152,6 +152,12 @@ package struct ControlReply: Hashable, Sendable {
             self.isConnected = isConnected
             self.openIncidents = openIncidents
         }
+
+        /// Whether the site said last that the key of this one, or its own, was revoked.
+        package var turnsAway: Bool { !isConnected && closedReason == .revoked }
+
+        /// Whether the site ends each connection before it has said anything, as one does that has revoked this one's key.
+        package var isWordless: Bool { !isConnected && closedReason == .wordless }
     }
 
     package var outcome: Outcome

@@ -74,11 +74,3 @@ extension Session {
         try peerNotes()?.heard(at: surroundings.clock.millisecondsSinceEpoch()) ?? [:]
     }
 }
-
-extension ControlReply.Peer {
-    /// Whether the site said last that the key of this one, or its own, was revoked.
-    var turnsAway: Bool { !isConnected && closedReason == .revoked }
-
-    /// Whether the site ends each connection before it has said anything, as one does that has revoked this one's key.
-    var isWordless: Bool { !isConnected && closedReason == .wordless }
-}
