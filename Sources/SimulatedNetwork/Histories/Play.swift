@@ -189,27 +189,39 @@ struct Play {
             "\(machine.name): the disk is replaced by its copy, \(isNoticed ? "in another machine" : "unnoticed")"
         )
         machine.replaceDisk(disk)
-        judgeRestored(machine, isNoticed: isNoticed)
+        judgeRestored(machine)
     }
 
-    private func judgeRestored(_ machine: Machine, isNoticed: Bool) {
-        var frontiers: [Frontier] = []
-        var epoch: EpochID?
-        for other in world.machines {
-            do throws(StorageError) {
-                let log = try LogStore.open(
+    private func judgeRestored(_ machine: Machine) {
+        let frontiers = world.machines.filter { $0 === machine || isGiving($0) }
+            .compactMap(frontier(of:))
+        world.judge.wentBack(machine, frontiers, continues: look(at: machine) { $0.epoch })
+    }
+
+    /// Whether others get what a machine holds: a liar may keep it to itself, and of who is revoked it is not taken.
+    private func isGiving(_ machine: Machine) -> Bool { !machine.isHostile && !revoked.contains(machine.number) }
+
+    private func frontier(of machine: Machine) -> Frontier? {
+        look(at: machine) { log throws(StorageError) in try log.frontier() }
+    }
+
+    /// Asks what a disk holds, whoever writes to it.
+    private func look<Result>(
+        at machine: Machine,
+        _ body: (LogStore) throws(StorageError) -> Result
+    ) -> Result? {
+        do throws(StorageError) {
+            return try body(
+                LogStore.open(
                     at: Machine.root,
-                    in: other.disk.killed().process("looking").surroundings,
+                    in: machine.disk.killed().process("looking").surroundings,
                     options: Machine.options
                 )
-                // What a liar holds it may keep to itself.
-                if other === machine || !other.isHostile { frontiers.append(try log.frontier()) }
-                if other === machine { epoch = log.epoch }
-            } catch {
-                world.fail("a store opens", at: other.name, "\(error)")
-            }
+            )
+        } catch {
+            world.fail("a store opens", at: machine.name, "\(error)")
+            return nil
         }
-        world.judge.wentBack(machine, frontiers, continues: epoch)
     }
 
     /// The disk is copied into a second machine, and both go on.
@@ -255,6 +267,9 @@ struct Play {
         guard let entry = entry ?? nil else { return }
         revoked.insert(machine.number)
         world.note("\(machine.name) is revoked")
+        world.judge.wasRevoked(
+            leaving: world.machines.filter(isGiving).compactMap(frontier(of:))
+        )
         administrator.append([entry], to: .roster)
     }
 

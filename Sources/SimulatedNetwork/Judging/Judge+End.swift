@@ -132,23 +132,6 @@ extension Judge {
         }
     }
 
-    /// Of a revoked site nothing is taken beyond what the roster lets count, or what was there before.
-    private func stopped(_ machine: Machine, by roster: Roster) {
-        for (feed, summary) in machine.summaries().sorted(by: { $0.key < $1.key }) {
-            guard let stood = frozen[machine.number]?[feed.site] else { continue }
-            let before = stood[feed] ?? 0
-            var last = before
-            switch roster.bound(of: feed) {
-            case .open: continue
-            case .nothing: break
-            case .until(let cutOff): last = max(last, cutOff.position)
-            }
-            let end = summary.attested.position
-            guard end > last else { continue }
-            world.fail("a cut-off holds", at: machine.name, "\(feed) came from \(before) to \(end), \(last) counts")
-        }
-    }
-
     private func compare(_ feed: FeedID, _ entries: [UInt64: [UInt8]], through last: UInt64, at machine: Machine) throws
     {
         if forkable.contains(feed) { return }

@@ -27,7 +27,7 @@ package final class Judge: @unchecked Sendable {
     private(set) var incidents: Set<FeedID> = []
     /// Where the feeds of a revoked site stood at a machine a little after it heard of it, by machine and site: no further
     /// they come.
-    private(set) var frozen: [Int: [SiteID: [FeedID: UInt64]]] = [:]
+    var frozen: [Int: [SiteID: [FeedID: UInt64]]] = [:]
     package private(set) var figures = Figures()
 
     /// What was seen.
@@ -136,18 +136,28 @@ package final class Judge: @unchecked Sendable {
         goneBack.insert(machine.number)
         promised[machine.number] = nil
         frozen[machine.number] = nil
-        var ends: [FeedID: UInt64] = [:]
-        for frontier in held {
-            for row in frontier.rows { ends[row.feed] = max(ends[row.feed] ?? 0, row.head.position) }
-        }
-        for feed in acknowledged.keys {
-            acknowledged[feed] = acknowledged[feed]?.filter { $0.key <= ends[feed] ?? 0 }
-        }
+        forget(beyond: held, acknowledged.keys)
         guard let epoch else { return }
         for lane in Lane.allCases { setBack.insert(FeedID(site: machine.site, epoch: epoch, lane: lane)) }
         for lane in [Lane.roster, .attachments] {
             mayFork.insert(FeedID(site: machine.site, epoch: epoch, lane: lane))
         }
+    }
+
+    /// A site is revoked: what another one lost with its disk, and this one alone still held, nobody takes from it any more.
+    ///
+    /// - Parameter held: What the disks of all others hold then.
+    package func wasRevoked(leaving held: [Frontier]) {
+        let lost = Set(world.machines.filter { goneBack.contains($0.number) }.map(\.site))
+        forget(beyond: held, acknowledged.keys.filter { lost.contains($0.site) })
+    }
+
+    private func forget(beyond held: [Frontier], _ feeds: some Sequence<FeedID>) {
+        var ends: [FeedID: UInt64] = [:]
+        for frontier in held {
+            for row in frontier.rows { ends[row.feed] = max(ends[row.feed] ?? 0, row.head.position) }
+        }
+        for feed in feeds { acknowledged[feed] = acknowledged[feed]?.filter { $0.key <= ends[feed] ?? 0 } }
     }
 
     /// Looks for two contents in feeds that daemons write to by themselves.
@@ -162,31 +172,6 @@ package final class Judge: @unchecked Sendable {
                 world.fail("a log can be read", at: "the end", "\(error)")
             }
         }
-    }
-
-    /// A daemon has another roster. What it had asked for before may still be stored, for a moment, or until its disk answers.
-    func heardRoster(_ roster: Roster, at machine: Machine) {
-        let heard = revoked(roster).filter { frozen[machine.number]?[$0] == nil }
-        if !heard.isEmpty { freeze(heard, at: machine) }
-    }
-
-    private func freeze(_ heard: [SiteID], at machine: Machine) {
-        let due = (machine.daemon?.storeThread.isFreeAt ?? world.now) + 5_000_000_000
-        world.after(nanoseconds: due - world.now) { [weak self, weak machine] in
-            // One whose disk was put back meanwhile has not heard of it.
-            guard let self, let machine, let daemon = machine.daemon else { return }
-            if daemon.isStalled { return freeze(heard, at: machine) }
-            let (roster, held) = (daemon.site.roster.current, machine.summaries())
-            for site in heard where frozen[machine.number]?[site] == nil && roster[site]?.isRevoked == true {
-                let feeds = held.filter { $0.key.site == site }
-                frozen[machine.number, default: [:]][site] = feeds.mapValues(\.attested.position)
-            }
-        }
-    }
-
-    /// The sites that a roster revokes.
-    private func revoked(_ roster: Roster) -> [SiteID] {
-        world.machines.map(\.site).filter { roster[$0]?.isRevoked == true }
     }
 
     // MARK: - What daemons tell
