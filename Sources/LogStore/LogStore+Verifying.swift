@@ -145,7 +145,8 @@ extension LogStore {
     }
 
     private func current(_ slot: HeadsSlot) throws(StorageError) -> HeadsSlot? {
-        try slots().first { $0.feed == slot.feed && $0.branch == slot.branch }
+        if slot.branch == 0 { return try self.slot(of: slot.feed, readingAnew: true) }
+        return try slots().first { $0.feed == slot.feed && $0.branch == slot.branch }
     }
 
     /// Files in the store's folder that are none of its own, and leftovers of interrupted work.

@@ -124,19 +124,23 @@ package final class LogStore: Sendable {
         return snapshot
     }
 
-    /// As ``slots()``, of one feed, its later branches left out; nil when nothing is published of it.
+    /// As ``slots()``, of one feed, its later branches left out.
     ///
+    /// - Parameters:
+    ///   - feed: Which.
+    ///   - readsAnew: It is read from the file also where this process was the last to write.
+    /// - Returns: nil when nothing is published of it.
     /// - Throws: As ``slots()``.
-    /// - Complexity: One read of 1 KiB where this process was the last to write; two where no feed was added since this was
-    ///   asked before; else as ``slots()``.
-    func slot(of feed: FeedID) throws(StorageError) -> HeadsSlot? {
+    /// - Complexity: One read of 1 KiB where this process was the last to write and it is not read anew; two where no feed was
+    ///   added since this was asked before; else as ``slots()``.
+    func slot(of feed: FeedID, readingAnew readsAnew: Bool = false) throws(StorageError) -> HeadsSlot? {
         let header = try heads.header()
         if header.isConsistent, let newest = header.newest, heads.isCurrent(newest) {
             let (written, places) = state.withLock { state in
                 let known = state.snapshot.flatMap { $0.changeCounter == newest.changeCounter ? $0 : nil }
                 return (known.flatMap { $0.isPublished ? $0 : nil }, state.places)
             }
-            if let written { return written.index(of: feed).flatMap { written.slots[$0] } }
+            if let written, !readsAnew { return written.index(of: feed).flatMap { written.slots[$0] } }
             // A feed that was added may be of an epoch in which this site writes now.
             if let places, places.feedCount == newest.feedCount, let index = places.index(of: feed) {
                 let pair = try heads.pair(at: index, in: nil)

@@ -102,7 +102,7 @@ package final class ReplicaCare: Sendable {
     }
 
     private func tell(_ feed: FeedID) throws(StorageError) {
-        if let summary = try log.feeds().first(where: { $0.feed == feed && $0.branch == 0 }) {
+        if let summary = try log.feed(feed) {
             let bytes = try log.statistics(of: feed)?.statistics.storedBytes ?? 0
             peers.sendToAll(
                 .fellBack(
