@@ -46,6 +46,23 @@ struct TransportTests {
         try await listener.close()
     }
 
+    @Test(
+        "What is said at once arrives as it was said, however long it is",
+        arguments: [24_576, 24_577, 46_080, 300_001]
+    )
+    func long(count: Int) async throws {
+        let said = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        let heard = Collected()
+        let here = try End(machine: { Words(said, heard: Collected()) })
+        let there = try End(machine: { Words([], heard: heard) })
+        let (listener, port) = try await there.listen()
+        let dialled = try await here.transport.dial(host: "127.0.0.1", port: port, expecting: there.key.siteID)
+        try await there.events.received(UInt64(count))
+        #expect(heard.bytes.withLock { $0 } == said)
+        try await dialled.close()
+        try await listener.close()
+    }
+
     @Test("A client's first words are small: they carry one share of a key, of X25519")
     func firstWords() async throws {
         let (lengths, continuation) = AsyncStream<Int>.makeStream()
@@ -255,3 +272,34 @@ private final class SeenBoth: Sendable {
 }
 
 private final class Revoked: Sendable { let keys = Mutex<Set<SitePublicKey>>([]) }
+
+/// Says something once, and keeps what it hears. Lives on one event loop, hence `@unchecked`.
+private final class Words: SessionMachine, @unchecked Sendable {
+    private let said: [UInt8]
+    private let heard: Collected
+    private(set) var status = SyncStatus()
+    var dependsOnTime: Bool { false }
+    var peerEpoch: EpochID? { nil }
+
+    init(_ said: [UInt8], heard: Collected) {
+        self.said = said
+        self.heard = heard
+    }
+
+    func handle(_ input: SyncInput, at moment: SyncMoment) -> [SyncAction] {
+        switch input {
+        case .started: return said.isEmpty ? [] : [.send(said)]
+        case .received(let bytes):
+            status.toReceive.bytes = UInt64(
+                heard.bytes.withLock { known in
+                    known += bytes
+                    return known.count
+                }
+            )
+            return [.statusChanged]
+        case .finish(let reason, let seconds): return [.close(reason, retryAfterSeconds: seconds)]
+        case .disconnected: return [.close(.disconnected, retryAfterSeconds: nil)]
+        default: return []
+        }
+    }
+}

@@ -125,15 +125,14 @@ extension SyncSite {
             let known = peer.connection.toldReports.withLock { $0 }
             if let last = known.nanoseconds, now < last + Self.reportSeconds * 1_000_000_000 { continue }
             _ = reportsOwed.withLock { $0.remove(key.site) }
-            let news = reports(for: key.site, of: feeds).filter { report in
-                guard let told = known.reports[report.site] else { return true }
-                return report.heads != told.heads || report.ageSeconds &+ Self.freshSeconds < told.ageSeconds
+            let reports = reports(for: key.site, of: feeds).map { report in
+                (report: report, news: known.news(in: report, freshSeconds: Self.freshSeconds))
             }
             // Those first of whom there is more to say than that they were heard.
-            let changed = news.filter { $0.heads != known.reports[$0.site]?.heads ?? [] }
+            let changed = reports.filter { $0.news == .heads }
             guard !changed.isEmpty else { continue }
-            let others = news.filter { $0.heads == known.reports[$0.site]?.heads ?? [] }
-            tell(Array((changed + others).prefix(Self.liveSites)), to: peer.connection)
+            let others = reports.filter { $0.news == .heard }
+            tell((changed + others).prefix(Self.liveSites).map(\.report), to: peer.connection)
         }
         // Who is not connected hears all of it when it is.
         let connected = Set(peers.peers.map(\.key.site))
@@ -142,10 +141,8 @@ extension SyncSite {
 
     private func tell(_ reports: [SiteReport], to connection: PeerConnection) {
         guard !reports.isEmpty else { return }
-        connection.toldReports.withLock { told in
-            told.nanoseconds = now
-            for report in reports { told.reports[report.site] = report }
-        }
+        let now = now
+        connection.toldReports.withLock { $0.tell(reports, at: now) }
         connection.send(.reports(reports))
     }
 

@@ -168,8 +168,18 @@ extension PeerHandler: SessionChannel {
 
     func write(_ bytes: [UInt8]) {
         guard let context else { return }
-        lastWrite = context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)))
+        let count = bytes.count <= Self.wholeBytes ? max(bytes.count, 1) : Self.pieceBytes
+        for start in stride(from: 0, to: bytes.count, by: count) {
+            let piece = context.channel.allocator.buffer(bytes: bytes[start...].prefix(count))
+            lastWrite = context.writeAndFlush(wrapOutboundOut(piece))
+        }
     }
+
+    /// More than this is written in pieces: the TLS library keeps room for what it once had to write at once as long as the
+    /// connection lives, whatever it is told (2.37.6). Most frames of DATA have 16 KiB and stay whole.
+    private static let wholeBytes = 24 * 1024
+    /// With what TLS adds the room it has from the beginning.
+    private static let pieceBytes = 15 * 1024
 
     func read() { context?.read() }
 

@@ -104,6 +104,8 @@ package struct PeerTransport: Sendable {
                 }
             }
             .childChannelOption(.writeBufferWaterMark, value: waterMark)
+            .childChannelOption(.recvAllocator, value: Self.reading)
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.socketOption(.so_keepalive), value: 1)
             .childChannelOption(.tcpOption(Self.keepAliveIdle), value: .init(limits.keepAliveSeconds))
@@ -159,6 +161,8 @@ package struct PeerTransport: Sendable {
                 }
             }
             .channelOption(.writeBufferWaterMark, value: waterMark)
+            .channelOption(.recvAllocator, value: Self.reading)
+            .channelOption(.maxMessagesPerRead, value: 1)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(.tcpOption(Self.keepAliveIdle), value: .init(limits.keepAliveSeconds))
@@ -207,6 +211,10 @@ package struct PeerTransport: Sendable {
     private var waterMark: ChannelOptions.Types.WriteBufferWaterMark {
         .init(low: limits.unsentBytes.lowerBound, high: limits.unsentBytes.upperBound)
     }
+
+    /// So much is read at once. The TLS library keeps room for what it once had to take in at once as long as the connection
+    /// lives, and so does what reads: with this it is 32 KiB and 16, and not 256 and 64.
+    private static let reading = FixedSizeRecvByteBufferAllocator(capacity: 16 * 1024)
 
     private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)  // TCP_NOTSENT_LOWAT, linux/tcp.h
     private static let keepAliveIdle = NIOBSDSocket.Option(rawValue: 4)  // TCP_KEEPIDLE, linux/tcp.h
