@@ -111,7 +111,7 @@ struct HubMeasures {
             let idle = try clinics(first + 40..<first + 40 + Self.connections)
             for isAgain in [false, true] {
                 for clinic in idle { try clinic.call(crowd.hub, port: port) }
-                // What it used on the way it gives back every half minute.
+                // Every half minute a hub writes what it knows of the others: held idle is behind that.
                 Thread.sleep(forTimeInterval: 40)
                 let used = try hub.megabytes("VmRSS")
                 report.add(
