@@ -49,7 +49,15 @@ extension OpenFile {
     /// - Returns: The whole file.
     /// - Throws: `.tooLarge` when the file is larger than the limit; `.inputOutput`.
     package func readAll(limitBytes: Int) throws(StorageError) -> [UInt8] {
-        let bytes = try read(upTo: limitBytes + 1, at: 0)
+        // Most files are far below their limit. How long they say they are is not asked: some of the kernel's say nothing.
+        var bytes: [UInt8] = []
+        var isAtEnd = false
+        while !isAtEnd && bytes.count <= limitBytes {
+            let count = min(max(bytes.count, 64 * 1024), limitBytes + 1 - bytes.count)
+            let more = try read(upTo: count, at: UInt64(bytes.count))
+            isAtEnd = more.count < count
+            bytes += more
+        }
         guard bytes.count <= limitBytes else {
             throw StorageError(
                 .tooLarge,

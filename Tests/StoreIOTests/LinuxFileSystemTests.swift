@@ -51,6 +51,27 @@ struct LinuxFileSystemTests {
         #expect(throws: StorageError(.noSpace, "")) { _ = try file.read(upTo: 1, at: .max) }
     }
 
+    @Test(
+        "A whole file is read up to its limit and not beyond",
+        arguments: [0, 65_535, 65_536, 65_537, 131_072, 400_000]
+    )
+    func whole(count: Int) throws {
+        let written = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
+        try files.createFile(path("file"), with: written)
+        let file = try files.openFile(path("file"), .read)
+        #expect(try file.readAll(limitBytes: count) == written)
+        #expect(try file.readAll(limitBytes: 1 << 24) == written)
+        guard count > 0 else { return }
+        #expect(throws: StorageError(.tooLarge, "")) { _ = try file.readAll(limitBytes: count - 1) }
+    }
+
+    @Test("A file of the kernel that says it is empty is read")
+    func kernelFile() throws {
+        let file = try files.openFile("/proc/self/status", .read)
+        #expect(try file.status().sizeBytes == 0)
+        #expect(try !file.readAll(limitBytes: 1 << 20).isEmpty)
+    }
+
     @Test("A reserved range belongs to the file and reads as zeros")
     func allocation() throws {
         let file = try files.openFile(path("file"), .create)

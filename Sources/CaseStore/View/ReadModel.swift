@@ -25,7 +25,7 @@ final class ReadModel: Sendable {
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = \(isBeingBuilt ? "OFF" : "NORMAL");
                     PRAGMA temp_store = MEMORY;
-                    PRAGMA cache_size = -32768;
+                    PRAGMA cache_size = -8192;
                     """
             )
         }

@@ -168,18 +168,17 @@ extension PeerHandler: SessionChannel {
 
     func write(_ bytes: [UInt8]) {
         guard let context else { return }
-        let count = bytes.count <= Self.wholeBytes ? max(bytes.count, 1) : Self.pieceBytes
-        for start in stride(from: 0, to: bytes.count, by: count) {
-            let piece = context.channel.allocator.buffer(bytes: bytes[start...].prefix(count))
+        for start in stride(from: 0, to: bytes.count, by: Self.pieceBytes) {
+            let piece = context.channel.allocator.buffer(bytes: bytes[start...].prefix(Self.pieceBytes))
             lastWrite = context.writeAndFlush(wrapOutboundOut(piece))
         }
     }
 
-    /// More than this is written in pieces: the TLS library keeps room for what it once had to write at once as long as the
-    /// connection lives, whatever it is told (2.37.6). Most frames of DATA have 16 KiB and stay whole.
-    private static let wholeBytes = 24 * 1024
-    /// With what TLS adds the room it has from the beginning.
-    private static let pieceBytes = 15 * 1024
+    /// What is written at once, and so a record of TLS. Of what the other end has read up to now less than a record and
+    /// ``PeerTransport/readBytes`` wait to be decrypted: with both of them 8 KiB that is less than the 16 KiB the TLS library
+    /// has room for from the beginning. More, and it takes more room, and keeps it as long as the connection lives,
+    /// whatever it is told (NIOSSL 2.37.6).
+    private static let pieceBytes = PeerTransport.readBytes
 
     func read() { context?.read() }
 

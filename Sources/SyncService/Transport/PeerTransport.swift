@@ -212,9 +212,9 @@ package struct PeerTransport: Sendable {
         .init(low: limits.unsentBytes.lowerBound, high: limits.unsentBytes.upperBound)
     }
 
-    /// So much is read at once. The TLS library keeps room for what it once had to take in at once as long as the connection
-    /// lives, and so does what reads: with this it is at most 64 KiB and 16, and not 256 and 64.
-    private static let reading = FixedSizeRecvByteBufferAllocator(capacity: 16 * 1024)
+    /// So much is read at once, and encrypted at once.
+    static let readBytes = 8 * 1024
+    private static let reading = FixedSizeRecvByteBufferAllocator(capacity: readBytes)
 
     private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)  // TCP_NOTSENT_LOWAT, linux/tcp.h
     private static let keepAliveIdle = NIOBSDSocket.Option(rawValue: 4)  // TCP_KEEPIDLE, linux/tcp.h
