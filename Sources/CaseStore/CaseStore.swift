@@ -98,7 +98,7 @@ package final class CaseStore: Sendable {
     ///   - missing: What it lacks.
     ///   - problem: Why that is missing.
     func note(known: Frontier, target: Frontier, missing: [MissingEntries], problem: String?) {
-        let own = target.rows.filter { $0.feed.site == log.site && $0.feed.lane.isValidated }
+        let own = target.rows(of: log.site).filter { $0.feed.lane.isValidated }
         state.withLock { state in
             state.known = known
             state.expected = Dictionary(uniqueKeysWithValues: own.map { ($0.feed, $0.head) })

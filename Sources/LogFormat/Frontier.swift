@@ -34,18 +34,19 @@ package struct Frontier: Hashable, Sendable {
         digest = FrontierDigest(ChainDigest(hashing: unsafe bytes.span.bytes))
     }
 
+    /// The feeds of one site, ascending.
+    ///
+    /// - Complexity: O(log n) in the feeds of all, O(m) in those of the site.
+    package func rows(of site: SiteID) -> ArraySlice<Row> {
+        rows[rows.partitioningIndex { $0.feed.site >= site }...].prefix { $0.feed.site == site }
+    }
+
     /// Where a feed stands; nil when nothing of it is held.
     ///
     /// - Complexity: O(log n).
     package subscript(feed: FeedID) -> FeedHead? {
-        var low = 0
-        var high = rows.count
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle].feed < feed { low = middle + 1 } else { high = middle }
-        }
-        guard low < rows.count, rows[low].feed == feed else { return nil }
-        return rows[low].head
+        let index = rows.partitioningIndex { $0.feed >= feed }
+        return index < rows.count && rows[index].feed == feed ? rows[index].head : nil
     }
 }
 

@@ -60,6 +60,24 @@ package enum Limits {
     package static let bundleRecipients = 64
     /// Most frames in one chunk of a bundle, in bytes before they are encrypted: the largest frame fits.
     package static let bundleChunkBytes = 128 * 1024
+    /// Most bytes of the mark that KEYS carries.
+    package static let keysMarkBytes = 32
+    /// Most Unicode scalars of a program's name and version that are kept.
+    package static let programScalars = 64
+    /// Most Unicode scalars of a BYE's detail that are kept.
+    package static let detailScalars = 200
+    /// Longest request, invitation or notice of cut-offs, in bytes of text.
+    package static let siteTextBytes = 64 * 1024
+    /// Most entries of one notice of cut-offs.
+    package static let noticeEntries = 64
+    /// Most cut-offs that one entry of the roster names; what is more goes into further entries.
+    package static let cutOffsPerEntry = 128
+    /// Most sites of which an admission says that they are read.
+    package static let readsPerSite = 256
+    /// Longest reason of a revocation, in characters.
+    package static let reasonCharacters = 500
+    /// Most statements with entries about other histories that count of one site.
+    package static let statementsPerCarrier = 256
 
     /// Most bytes one commit can occupy in a segment: what a torn tail can be at most.
     package static let commitStoredBytes = storedBytes(ofEntries: commitBytes)

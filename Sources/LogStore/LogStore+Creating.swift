@@ -6,7 +6,8 @@ extension LogStore {
     ///
     /// Built beside the place and moved there whole: a crash leaves no half store, and nothing that exists is touched.
     /// A step that fails leaves nothing either, no store and no marker, and the same call can be made again; nobody else
-    /// can open the store before it is durable. Folders above it that were made stay.
+    /// can open the store before it is durable. Folders above it that were made stay; so does, after a crash, the
+    /// ``UnfinishedStore`` beside the place, until a store is restored there.
     ///
     /// - Parameters:
     ///   - root: Where; must not exist, or be an empty folder. Folders above it are made.
@@ -33,13 +34,13 @@ extension LogStore {
         try fileSystem.makeDirectories(parent)
 
         let store = surroundings.random.bytes(8).hexadecimal
-        let temporary = StorePaths(root: "\(root).new-\(store)")
+        let unfinished = UnfinishedStore(of: root, nonce: store)
         let markerPath = try IncarnationMarker.path(store: store, machine: surroundings.machine)
         var isInPlace = false
         do throws(StorageError) {
-            let lock = try build(temporary, store: store, alias: alias, markerPath: markerPath, in: surroundings)
+            let lock = try build(unfinished, store: store, alias: alias, markerPath: markerPath, in: surroundings)
             if try fileSystem.exists(root) { try fileSystem.removeDirectory(root) }
-            try fileSystem.renameWithoutReplacing(temporary.root, to: root)
+            try fileSystem.renameWithoutReplacing(unfinished.paths.root, to: root)
             isInPlace = true
             try fileSystem.syncDirectory(parent)
             try synchronizeNames(above: parent, in: fileSystem)
@@ -49,7 +50,7 @@ extension LogStore {
             throw clearingUp(
                 after: error,
                 placedAt: isInPlace ? root : nil,
-                temporary: temporary.root,
+                temporary: unfinished.paths.root,
                 markerPath,
                 in: fileSystem
             )
@@ -132,14 +133,15 @@ extension LogStore {
     ///
     /// - Returns: The file LOCK, held exclusively: nobody opens the store before it is let go.
     private static func build(
-        _ paths: StorePaths,
+        _ unfinished: UnfinishedStore,
         store: String,
         alias: String,
         markerPath: String,
         in surroundings: Surroundings
     ) throws(StorageError) -> any OpenFile {
         let fileSystem = surroundings.fileSystem
-        try fileSystem.makeDirectory(paths.root)
+        let paths = unfinished.paths
+        let lock = try unfinished.begin(in: fileSystem)
         for directory in [
             paths.feeds, paths.view, paths.temporary, paths.quarantine, paths.incidents,
         ] { try fileSystem.makeDirectory(directory) }
@@ -150,17 +152,8 @@ extension LogStore {
         let record = SiteRecord(site: identity.site, alias: alias, epoch: epoch, markerPath: markerPath)
         try fileSystem.createFile(paths.key, with: identity.encoded)
         try fileSystem.createFile(paths.site, with: record.encoded)
-        try fileSystem.createFile(paths.lock, with: [])
         try fileSystem.createFile(paths.format, with: StoreFormat(store: store).encoded)
-        try fileSystem.syncDirectory(paths.root)
-        let lock = try fileSystem.openFile(paths.lock, .read)
-        guard try lock.lock(.exclusive, waiting: false) else {
-            throw StorageError(
-                .locked,
-                "Another program uses the store that is being made.",
-                at: .init(path: paths.lock)
-            )
-        }
+        try unfinished.finish(in: fileSystem)
         let status = try lock.status()
         try IncarnationMarker(
             machineID: surroundings.machine.machineID,
@@ -173,11 +166,17 @@ extension LogStore {
         return lock
     }
 
-    /// Removes a folder of this process's own making with all that is in it; nothing when it is not there.
-    private static func removeTree(_ path: String, in fileSystem: any FileSystem) throws(StorageError) {
+    /// Removes a folder that was to become a store with all that is in it; nothing when it is not there.
+    ///
+    /// - Throws: `.readOnly`, `.permissionDenied`, `.inputOutput`.
+    static func removeTree(_ path: String, in fileSystem: any FileSystem) throws(StorageError) {
         guard let status = try fileSystem.status(path) else { return }
         guard status.kind == .directory else { return try fileSystem.unlink(path) }
-        for name in try fileSystem.listDirectory(path) { try removeTree("\(path)/\(name)", in: fileSystem) }
+        let names = try fileSystem.listDirectory(path)
+        // Its locks last: of what is left without one nobody can tell whose it is.
+        for name in names.filter({ !$0.hasPrefix("LOCK") }) + names.filter({ $0.hasPrefix("LOCK") }) {
+            try removeTree("\(path)/\(name)", in: fileSystem)
+        }
         try fileSystem.removeDirectory(path)
     }
 }

@@ -13,8 +13,8 @@ extension LogStore {
     ///   - surroundings: The machine.
     ///   - options: What the caller chooses.
     /// - Returns: The store, with its feeds recovered.
-    /// - Throws: `.notAStore`, `.unsupportedFormat`, `.wrongOwner`, `.unsafePermissions`, `.notFound`,
-    ///   `.locked` during an upgrade or a restore, `.corrupted`, `.inputOutput`.
+    /// - Throws: `.notAStore`, `.unsupportedFormat`, `.wrongOwner`, `.unsafePermissions`, `.notFound` when there is no
+    ///   such folder, `.locked` during an upgrade or a restore, `.corrupted`, `.inputOutput`.
     package static func open(
         at root: String,
         in surroundings: Surroundings,
@@ -60,7 +60,7 @@ extension LogStore {
         return store
     }
 
-    /// - Throws: `.notFound`, `.notAStore`, `.wrongOwner`, `.inputOutput`.
+    /// - Throws: `.notFound`, `.notAStore`, `.wrongOwner`, `.corrupted` when FORMAT is missing, `.inputOutput`.
     static func checkFolder(_ paths: StorePaths, in surroundings: Surroundings) throws(StorageError) {
         guard let status = try surroundings.fileSystem.status(paths.root) else {
             throw StorageError(
@@ -172,7 +172,7 @@ extension LogStore {
         _ paths: StorePaths,
         in fileSystem: any FileSystem
     ) throws(StorageError) -> any OpenFile {
-        let lock = try fileSystem.openFile(paths.lock, .read)
+        let lock = try fileSystem.openPart(paths.lock)
         guard try lock.lock(.shared, waiting: false) else {
             throw StorageError(
                 .locked,

@@ -8,6 +8,7 @@ extension LogStore {
     /// - Throws: `.inputOutput`, `.noSpace`, `.readOnly`, `.unsupportedFormat`: then nothing was published.
     func recover(_ section: AppendSection) throws(StorageError) {
         let fileSystem = surroundings.fileSystem
+        let loss = try fileSystem.exists(paths.feeds) ? nil : replaceFeeds(section)
         try synchronizeNames()
         try Self.removeTemporaryFiles(paths, in: fileSystem)
         let ownKey = writeRefusal == nil ? identity.publicKey : nil
@@ -59,9 +60,28 @@ extension LogStore {
         where !noted.contains(where: { $0.covers(damage.error, of: damage.feed, damage.acknowledged) }) {
             try note(damage: damage.error, of: damage.feed, acknowledged: damage.acknowledged, section)
         }
-        if let damage = damages.first(where: { $0.feed.site == site && $0.feed.epoch == epoch }) {
-            try openEpoch(section, reason: damage.error.message, damage: nil)
+        let damage = damages.first { $0.feed.site == site && $0.feed.epoch == epoch }
+        if let reason = damage?.error ?? loss { try openEpoch(section, reason: reason.message, damage: nil) }
+    }
+
+    /// Makes the folder of all feeds, which is gone; its name is not durable yet. What HEADS knows of it is missed feed
+    /// by feed afterwards. Copying tools leave out empty folders, so without a feed nothing was lost.
+    ///
+    /// - Returns: That feeds may be gone of which HEADS does not know either: then only the incident, which was noted
+    ///   before, says so.
+    private func replaceFeeds(_ section: AppendSection) throws(StorageError) -> StorageError? {
+        var loss: StorageError?
+        if !section.snapshot.isComplete {
+            let error = StorageError(
+                .corrupted,
+                "The folder of all feeds is gone, and HEADS does not say all that was in it.",
+                at: .init(path: paths.feeds)
+            )
+            try note(damage: error, of: nil, section)
+            loss = error
         }
+        try surroundings.fileSystem.makeDirectory(paths.feeds)
+        return loss
     }
 
     /// Removes files that nobody finished making. Only where nobody can be making one.

@@ -133,14 +133,7 @@ extension LogStore {
                 guard isBuilt, var slot = try section.slot(seen.feed), try isUnchanged(slot, seen, gap, report) else {
                     throw StorageError(.moved, "Feed \(seen.feed) was changed while it was repaired: repair it again.")
                 }
-                if try !fileSystem.exists(paths.feeds) {
-                    try fileSystem.makeDirectory(paths.feeds)
-                    try fileSystem.syncDirectory(paths.root)
-                }
-                if try !fileSystem.exists(directory.path) {
-                    try fileSystem.makeDirectory(directory.path)
-                    try fileSystem.syncDirectory(paths.feeds)
-                }
+                try section.makeFolder(directory)
                 if gap.isTail || gap.positions.contains(slot.segment), !slot.isPoisoned {
                     // Whoever writes next must not go on in the file that is replaced, whatever happens in between.
                     slot.isPoisoned = true

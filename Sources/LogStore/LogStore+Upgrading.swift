@@ -37,7 +37,7 @@ extension LogStore {
         let paths = StorePaths(root: root)
         let fileSystem = surroundings.fileSystem
         try checkFolder(paths, in: surroundings)
-        let lock = try fileSystem.openFile(paths.lock, .read)
+        let lock = try fileSystem.openPart(paths.lock)
         defer { withExtendedLifetime(lock) {} }
         guard try lock.lock(.exclusive, waiting: false) else {
             throw StorageError(
@@ -53,6 +53,8 @@ extension LogStore {
             if !isDryRun { try fileSystem.syncDirectory(paths.root) }
             return result
         }
+        // Once the store is of the new format, feeds of the former one that are put back would stay as they are.
+        guard try fileSystem.exists(paths.feeds) else { throw StorageError.missingPart(paths.feeds) }
         if !isDryRun { try removeTemporaryFiles(paths, in: fileSystem) }
         var feeds: [(directory: FeedDirectory, names: [SegmentName])] = []
         for folder in try fileSystem.listDirectory(paths.feeds) {

@@ -165,6 +165,15 @@ extension LogStore {
         return verifier.findings
     }
 
+    /// Folders beside the store's that somebody who was killed had begun to make it in, by `abscope init` or
+    /// `abscope restore`. They may hold any part of a store.
+    ///
+    /// - Returns: Their paths, sorted; none in which somebody is at work.
+    /// - Throws: `.inputOutput`.
+    package func unfinishedFolders() throws(StorageError) -> [String] {
+        try UnfinishedStore.left(beside: paths.root, in: surroundings)
+    }
+
     /// Folders below `feeds/` that are named as a feed's.
     private func feedFolders() throws(StorageError) -> [String] {
         // Where the folder itself is gone, each feed says so.

@@ -2948,7 +2948,7 @@ package nonisolated struct RosterBody: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
-/// A term of office is named by what began it, as Protocol/wire.md says.
+/// A term of office is named by what began it, as Protocol/roster.md says.
 package nonisolated struct Term: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for

@@ -32,7 +32,8 @@ extension FileSystem {
     /// returns, the new ones.
     ///
     /// Writes `path.new` beside it, syncs, renames over, syncs the directory. Two processes must not do this to the same
-    /// file at once: hold a lock. What an earlier crash left in `path.new` is removed.
+    /// file at once: hold a lock. What an earlier crash left in `path.new` is removed, and where this fails nothing of
+    /// it is left, unless the disk does not let go of it either.
     ///
     /// - Parameters:
     ///   - path: The file.
@@ -45,11 +46,33 @@ extension FileSystem {
         let temporary = path + ".new"
         if try exists(temporary) { try unlink(temporary) }
         let file = try openFile(temporary, .create)
-        if isForAll { try file.allowReadingByAll() }
-        try file.write(bytes, at: 0)
-        try file.synchronizeData()
-        try rename(temporary, to: path)
+        do throws(StorageError) {
+            if isForAll { try file.allowReadingByAll() }
+            try file.write(bytes, at: 0)
+            try file.synchronizeData()
+            try rename(temporary, to: path)
+        } catch {
+            throw discarding(temporary, after: error)
+        }
         try syncDirectory(Self.parent(of: path))
+    }
+
+    /// Removes a file that could not be finished: on a full disk it keeps the space that is missing, and whoever finds
+    /// it can not tell whether anybody needs it.
+    ///
+    /// - Returns: The failure to report, which stays the first one: what can not be removed now is removed by the next
+    ///   who replaces the file.
+    private func discarding(_ temporary: String, after failure: StorageError) -> StorageError {
+        // Who was killed removes nothing.
+        guard failure.code != .halted else { return failure }
+        do throws(StorageError) {
+            try unlink(temporary)
+            return failure
+        } catch {
+            var failure = failure
+            failure.cause = failure.cause ?? error
+            return failure
+        }
     }
 
     /// Makes a directory and those above it that are missing, each durable when this returns.

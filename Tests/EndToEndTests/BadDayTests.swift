@@ -44,6 +44,48 @@ struct BadDayTests {
         #expect(try Self.contents(of: site.store) == before)
     }
 
+    @Test(
+        "a store that lacks a file is damaged and no wrong path, for both programs",
+        arguments: ["FORMAT", "SITE", "LOCK"]
+    )
+    func fileMissing(name: String) async throws {
+        let site = try await Site.made("GY")
+        let before = try await site.frontier()
+        let path = site.store + "/" + name
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+        for command in [Self.add, ["case", "list"], ["log", "verify"]] {
+            let refused = try await site.run(command, input: Self.person)
+            #expect(refused.status == 3, "\(command): \(refused.errors)")
+            #expect(refused.errors.contains("its \(name).") && refused.errors.contains("abscope restore"))
+            refused.expectOneSentence()
+        }
+        let daemon = try await site.run(program: try BuiltProgram.abscoped.path(), bytes: [])
+        #expect(daemon.status == 3 && daemon.errors.contains("its \(name)."), "\(daemon.errors)")
+        let doctor = try await site.run(["doctor"])
+        #expect(doctor.status == 3 && doctor.output.contains("its \(name)."), "\(doctor.output)\(doctor.errors)")
+        try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
+        #expect(try await site.frontier() == before)
+    }
+
+    @Test("without the folder of feeds recording goes on, and what is gone is said until a copy brings it back")
+    func feedsMissing() async throws {
+        let site = try await Site.made("GY")
+        try await site.addCase("Liu Fang")
+        let copy = site.folder.path + "/copy"
+        try FileManager.default.copyItem(atPath: site.store, toPath: copy)
+        try FileManager.default.removeItem(atPath: site.store + "/feeds")
+        let added = try await site.run(Self.add, input: Self.person)
+        #expect(added.status == 0, "\(added.output)\(added.errors)")
+        #expect(added.errors.contains("Incident "), "\(added.errors)")
+        let found = try await site.run(["log", "verify"])
+        #expect(found.status == 3 && found.output.contains("folder is gone"), "\(found.output)\(found.errors)")
+        #expect(try await site.run(["doctor"]).status == 3)
+        let repaired = try await site.run(["log", "repair", "--from", copy])
+        #expect(repaired.status == 0, "\(repaired.output)\(repaired.errors)")
+        #expect(try await site.run(["log", "verify"]).status == 0)
+        #expect(try await site.cases().count == 2)
+    }
+
     @Test("a key that is missing, and one that others may read, is said with what to do")
     func keys() async throws {
         let site = try await Site.made("GY")

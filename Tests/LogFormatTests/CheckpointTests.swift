@@ -132,6 +132,10 @@ struct CheckpointTests {
         #expect(Frontier([]).digest.bytes == vector.empty.bytes)
         let frontier = Frontier(rows)
         for row in rows { #expect(frontier[row.feed] == row.head) }
+        for site in Set(rows.map(\.feed.site)) {
+            #expect(Array(frontier.rows(of: site)) == frontier.rows.filter { $0.feed.site == site })
+        }
+        #expect(Frontier([]).rows(of: rows[0].feed.site).isEmpty)
         #expect(frontier[try Fixture.feed(.attachments)] == nil)
         #expect(Frontier([])[rows[0].feed] == nil)
     }

@@ -36,6 +36,15 @@ struct LimitsTests {
             "unattestedFeedsPerPeer": Limits.unattestedFeedsPerPeer,
             "bundleRecipients": Limits.bundleRecipients,
             "bundleChunkBytes": Limits.bundleChunkBytes,
+            "keysMarkBytes": Limits.keysMarkBytes,
+            "programScalars": Limits.programScalars,
+            "detailScalars": Limits.detailScalars,
+            "siteTextBytes": Limits.siteTextBytes,
+            "noticeEntries": Limits.noticeEntries,
+            "cutOffsPerEntry": Limits.cutOffsPerEntry,
+            "readsPerSite": Limits.readsPerSite,
+            "reasonCharacters": Limits.reasonCharacters,
+            "statementsPerCarrier": Limits.statementsPerCarrier,
         ]
         #expect(published == ours)
     }

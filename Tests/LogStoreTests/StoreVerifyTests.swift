@@ -111,6 +111,19 @@ struct StoreVerifyTests {
         #expect(report.all.filter { $0.cause.hasPrefix("Left by") }.count == 4)
     }
 
+    @Test("What was found and can not be kept, for the disk is full, leaves nothing for the next one to find")
+    func fullDisk() throws {
+        let (fixture, store, _) = try fixture()
+        let report = try store.verifyAll()
+        fixture.disk.setFreeSpace(bytes: 0)
+        #expect(try failure { try store.keep(report) }.code == .noSpace)
+        fixture.disk.setCapacity(bytes: nil)
+        #expect(try store.lastVerification() == nil)
+        #expect(try store.verifyAll().all == [])
+        try store.keep(report)
+        #expect(try store.lastVerification()?.provenEntries == 5)
+    }
+
     @Test("A head that its segment does not reach is damage, also with whole entries behind the segment's end")
     func segmentEndsEarly() throws {
         var fixture = try StoreFixture(seed: 6)

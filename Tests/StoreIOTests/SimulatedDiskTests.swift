@@ -126,6 +126,43 @@ struct SimulatedDiskTests {
         #expect(try disk.crashed(.dropAll).contents("/srv/a") == new, "durable when it returned")
     }
 
+    @Test(
+        "A replacement that fails at whatever call leaves the old bytes or the new ones, and nothing beside them",
+        arguments: [DiskFault.noSpace, .shortWrite, .inputOutput, .readOnly]
+    )
+    func replaceFails(fault: DiskFault) throws {
+        try disk.process().createFile("/srv/a", with: [1])
+        let judged = try FaultSweep.run(fault, from: disk) { process throws(StorageError) in
+            try process.replaceFile("/srv/a", with: [2, 2])
+        } judge: { disk, failure in
+            let allowed: [[UInt8]] = failure == nil ? [[2, 2]] : [[1], [2, 2]]
+            let (names, contents) = (try disk.tree("/srv"), try disk.contents("/srv/a"))
+            #expect(names == ["/srv/a"] && allowed.contains(contents))
+        }
+        #expect(judged >= 6)
+    }
+
+    @Test("A replacement on a disk that lets go of nothing says the first failure, and the next one clears up")
+    func replaceFailsForGood() throws {
+        try disk.process().createFile("/srv/a", with: [1])
+        let stuck = disk.process(
+            "stuck",
+            faults: FaultPlan { call in
+                switch call.operation {
+                case .write: .noSpace
+                case .unlink: .readOnly
+                default: nil
+                }
+            }
+        )
+        #expect(throws: StorageError(.noSpace, "")) { try stuck.replaceFile("/srv/a", with: [2]) }
+        #expect(try disk.tree("/srv") == ["/srv/a", "/srv/a.new"])
+        let next = disk.process("next", faults: FaultPlan { $0.operation == .write ? .noSpace : nil })
+        #expect(throws: StorageError(.noSpace, "")) { try next.replaceFile("/srv/a", with: [2]) }
+        #expect(try disk.tree("/srv") == ["/srv/a"])
+        #expect(try disk.contents("/srv/a") == [1])
+    }
+
     @Test("Without the directory sync the same replacement can be lost: the simulator sees the missing call")
     func missingDirectorySyncIsSeen() throws {
         let process = disk.process()

@@ -1,8 +1,10 @@
 import NIOCore
+import NIOPosix
 import Schema
 import StoreIO
 import SwiftProtobuf
 import SyncService
+import Synchronization
 import TestSupport
 import Testing
 
@@ -61,6 +63,28 @@ struct ControlSocketTests {
         let socket = try await open(path, userID: userID, milliseconds: 200).open()
         let bytes: [UInt8] = way == 0 ? framed([8, 1]) : way == 1 ? [0xff, 0xff, 0xff, 0xff] : [9, 0]
         #expect(try await controlExchange(path: path, sending: bytes).isEmpty)
+        try await socket.close()
+    }
+
+    @Test("An answer that nobody takes is given up in time")
+    func untaken() async throws {
+        let (directory, machine) = (try TemporaryDirectory(), try Machine.current())
+        let path = directory.path + "/control.sock"
+        let long = String(repeating: "x", count: 8 << 20)
+        let socket = try await ControlSocket(path: path, userID: machine.userID, requestMilliseconds: 300) { _ in
+            WireControlReply.with { $0.message = long }
+        }.open()
+        let box = Collected()
+        let request = framed(try WireControlRequest.with { $0.version = 0 }.serializedBytes())
+        let client = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.autoRead, value: false)
+            .channelInitializer { $0.pipeline.addHandler(Collector(box, sending: [request])) }
+            .connect(unixDomainSocketPath: path)
+            .get()
+        // It reads nothing, and hears all the same that the other end has closed.
+        try await within { try await client.closeFuture.get() }
+        let count = box.bytes.withLock { $0.count }
+        #expect(count < long.utf8.count)
         try await socket.close()
     }
 

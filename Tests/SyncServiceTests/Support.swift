@@ -216,7 +216,7 @@ private func exchange(
 
 final class Collected: Sendable { let bytes = Mutex<[UInt8]>([]) }
 
-private final class Collector: ChannelInboundHandler, Sendable {
+final class Collector: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
     private let box: Collected

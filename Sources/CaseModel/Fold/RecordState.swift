@@ -98,13 +98,8 @@ package struct RecordState: Hashable, Sendable {
     ///
     /// - Complexity: O(log fields).
     package subscript(field: UInt32) -> FieldState? {
-        var low = 0
-        var high = fields.count
-        while low < high {
-            let middle = (low + high) / 2
-            if fields[middle].field < field { low = middle + 1 } else { high = middle }
-        }
-        return low < fields.count && fields[low].field == field ? fields[low] : nil
+        let index = fields.partitioningIndex { $0.field >= field }
+        return index < fields.count && fields[index].field == field ? fields[index] : nil
     }
 
     /// A change of the set by its name.

@@ -54,4 +54,8 @@ package struct RestoreResult: Sendable {
     package var newEpoch: EpochID
     /// Parts of the backup that were damaged and are missing now; empty unless that was accepted.
     package var damage: [StorageError] = []
+    /// Folders beside the store that somebody who was killed had begun to make it in: they were removed.
+    package var removedFolders: [String] = []
+    /// Folders of such a name that stay: nobody can tell whether anybody uses them, or they could not be removed.
+    package var keptFolders: [String] = []
 }

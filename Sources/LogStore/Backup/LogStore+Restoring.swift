@@ -7,7 +7,8 @@ extension LogStore {
     ///
     /// Every byte is opened, compared with its digest and proven by the chain on the way. The store is built beside the
     /// place and moved there whole: a crash leaves no half store, and nothing that exists is touched. A crash between that
-    /// and the new epoch is no danger: a store that does not find its marker opens one before it writes.
+    /// and the new epoch is no danger: a store that does not find its marker opens one before it writes. What a crash
+    /// leaves beside the place is removed by the next restore to it, before anything is written.
     ///
     /// - Parameters:
     ///   - backup: The backup's folder, absolute; only read.
@@ -47,26 +48,26 @@ extension LogStore {
         }
         let parent = LinuxFileSystem.parent(of: root)
         try fileSystem.makeDirectories(parent)
-        let temporary = StorePaths(root: "\(root).new-\(surroundings.random.bytes(8).hexadecimal)")
+        let (removed, kept) = try UnfinishedStore.removeLeft(beside: root, in: surroundings)
+        let unfinished = UnfinishedStore(of: root, nonce: surroundings.random.bytes(8).hexadecimal)
+        let temporary = unfinished.paths
         var isInPlace = false
         do throws(StorageError) {
-            try fileSystem.makeDirectory(temporary.root)
+            let lock = try unfinished.begin(in: fileSystem)
             var reading = BackupReading(folder, manifest, acceptingLoss: acceptingLoss)
             let extras = try reading.write(to: temporary, progress: progress)
             try place(extras, temporary.root)
-            try fileSystem.createFile(temporary.lock, with: [])
-            let lock = try fileSystem.openFile(temporary.lock, .read)
-            guard try lock.lock(.exclusive, waiting: false) else {
-                throw StorageError(.locked, "Another program uses the store that is being restored.")
-            }
-            try fileSystem.syncDirectory(temporary.root)
+            try unfinished.finish(in: fileSystem)
             if try fileSystem.exists(root) { try fileSystem.removeDirectory(root) }
             try fileSystem.renameWithoutReplacing(temporary.root, to: root)
             isInPlace = true
             try fileSystem.syncDirectory(parent)
             try synchronizeNames(above: parent, in: fileSystem)
             let store = try open(at: root, in: surroundings, options: options, createdUnder: lock)
-            return (store, try store.goOn(afterRestoring: manifest, reading))
+            var result = try store.goOn(afterRestoring: manifest, reading)
+            result.removedFolders = removed
+            result.keptFolders = kept
+            return (store, result)
         } catch {
             guard error.code != .halted else { throw error }
             throw clearingUp(after: error, placedAt: isInPlace ? root : nil, temporary: temporary.root, in: fileSystem)

@@ -8,9 +8,9 @@ struct SiteFile: Sendable {
     private let file: any OpenFile
     private let inode: UInt64
 
-    /// - Throws: `.notFound`, `.corrupted`, `.unsupportedFormat`, `.inputOutput`.
+    /// - Throws: `.corrupted`, also when there is no such file; `.unsupportedFormat`, `.inputOutput`.
     init(at paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) {
-        file = try fileSystem.openFile(paths.site, .read)
+        file = try fileSystem.openPart(paths.site)
         record = try SiteRecord(file)
         inode = try file.status().inode
     }

@@ -23,15 +23,25 @@ struct StoreFormat: Hashable, Sendable {
 
     /// Says so when there is no store; what it is can only be read while LOCK is held.
     ///
-    /// - Throws: `.notAStore`, `.inputOutput`.
+    /// - Throws: `.notAStore`; `.corrupted` when there is what is left of one; `.inputOutput`.
     static func checkPresence(at paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) {
-        guard try fileSystem.exists(paths.format) else {
-            throw StorageError(
-                .notAStore,
-                "There is no Abscope store in this folder: make one with `abscope init`, or name another with --store.",
-                at: .init(path: paths.root)
-            )
-        }
+        if try fileSystem.exists(paths.format) { return }
+        if try isRestOfStore(paths, in: fileSystem) { throw StorageError.missingPart(paths.format) }
+        throw StorageError(
+            .notAStore,
+            "There is no Abscope store in this folder: make one with `abscope init`, or name another with --store.",
+            at: .init(path: paths.root)
+        )
+    }
+
+    /// Whether a folder without FORMAT holds anything else of a store: nobody is to make a new one there.
+    private static func isRestOfStore(
+        _ paths: StorePaths,
+        in fileSystem: any FileSystem
+    ) throws(StorageError) -> Bool {
+        for path in [paths.site, paths.key, paths.heads] where try fileSystem.exists(path) { return true }
+        guard try fileSystem.status(paths.feeds)?.kind == .directory else { return false }
+        return try fileSystem.listDirectory(paths.feeds).contains { LogStore.feed(named: $0) != nil }
     }
 
     /// Reads FORMAT. Call with LOCK held: an upgrade replaces it.

@@ -129,13 +129,8 @@ package final class SegmentReader: Sendable {
         try scan(through: position, endOffsetBytes: endOffsetBytes)
         return blocks.withLock { blocks in
             guard position > header.previous.position, position <= blocks.head.position else { return nil }
-            var low = 0
-            var high = blocks.rows.count
-            while low < high {
-                let middle = (low + high) / 2
-                if blocks.rows[middle].firstPosition <= position { low = middle + 1 } else { high = middle }
-            }
-            return low == 0 ? nil : (low - 1, blocks.rows[low - 1])
+            let next = blocks.rows.partitioningIndex { $0.firstPosition > position }
+            return next == 0 ? nil : (next - 1, blocks.rows[next - 1])
         }
     }
 

@@ -11,9 +11,7 @@ extension AppendSection {
     ) throws(StorageError) -> RawSegment {
         if slot.segment == 0 {
             let directory = directory(slot.feed, branch: slot.branch)
-            if try !fileSystem.exists(directory.path) { try fileSystem.makeDirectory(directory.path) }
-            // Also when it was there: who made it may have been killed before its name was durable.
-            try fileSystem.syncDirectory(paths.feeds)
+            try makeFolder(directory)
             return try reserve(roll(&slot, after: nil, key: key, in: directory), for: slot, count: count)
         }
         guard let segment = try current(slot) else {
@@ -57,6 +55,21 @@ extension AppendSection {
             return try reserve(roll(&slot, after: end, key: key, in: directory), for: slot, count: count)
         }
         return try reserve(segment, for: slot, count: count)
+    }
+
+    /// Makes the folder of a feed, if it is not there, and sees to it that its name is durable. Where the store lost
+    /// the folder of all feeds, that is made again: what was in it is missed as before, for HEADS knows of it.
+    ///
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
+    /// - Complexity: One directory sync; two where the folder was not there.
+    func makeFolder(_ directory: FeedDirectory) throws(StorageError) {
+        if try !fileSystem.exists(directory.path) {
+            if try !fileSystem.exists(paths.feeds) { try fileSystem.makeDirectory(paths.feeds) }
+            // Also when it was there, here and below: who made it may have been killed before its name was durable.
+            try fileSystem.syncDirectory(paths.root)
+            try fileSystem.makeDirectory(directory.path)
+        }
+        try fileSystem.syncDirectory(paths.feeds)
     }
 
     /// What the next segment names as its predecessor when the segment that HEADS names has no raw file: it was sealed,

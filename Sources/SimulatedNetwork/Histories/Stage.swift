@@ -102,7 +102,7 @@ package struct Stage: Sendable {
         guard let roster = try Roster(in: administrator) else { preconditionFailure("the administrator has a roster") }
         return try draft.revocation(
             of: site,
-            cutOffs: try administrator.frontier().rows.filter { $0.feed.site == site },
+            cutOffs: Array(try administrator.frontier().rows(of: site)),
             reason: "lost",
             in: roster
         )

@@ -38,9 +38,8 @@ struct BranchClaims {
         var parts: UInt64
     }
 
-    /// So many statements of one site count: those with entries, and those without.
-    static let carriedMaximum = 256
-    static let saidMaximum = 4_096
+    /// So many statements without entries of one site count.
+    private static let saidMaximum = 4_096
 
     private var claims: [EntryReference: Claim?] = [:]
     /// Those that count, by feed, in the order of where they stand.
@@ -77,7 +76,7 @@ struct BranchClaims {
             var count = counts[claim.carrier.site] ?? (0, 0)
             if claim.statement.start == nil { count.said += 1 } else { count.carried += 1 }
             counts[claim.carrier.site] = count
-            guard count.carried <= Self.carriedMaximum, count.said <= Self.saidMaximum else { continue }
+            guard count.carried <= Limits.statementsPerCarrier, count.said <= Self.saidMaximum else { continue }
             known[claim.statement.feed, default: []].append(reference)
         }
     }
@@ -210,18 +209,11 @@ struct BranchClaims {
         else { return differs ? .seems : .unknown }
         if start.position > 0, try log.head(of: feed, at: start.position) != start { return .parts(first) }
         // Where two histories have parted they never meet again.
-        var (same, other) = (0, entries.prefix { $0.reference.position <= mine.position }.count)
-        let comparable = other
-        while same < other {
-            let middle = (same + other) / 2
-            let reference = entries[middle].reference
-            if reference.matches(try log.head(of: feed, at: reference.position).digest) {
-                same = middle + 1
-            } else {
-                other = middle
-            }
+        let comparable = entries.prefix { $0.reference.position <= mine.position }
+        let same = try comparable.partitioningIndex { entry in
+            !entry.reference.matches(try log.head(of: feed, at: entry.reference.position).digest)
         }
-        guard same < comparable else { return .unknown }
+        guard same < comparable.endIndex else { return .unknown }
         return .parts(same == 0 ? start : try log.head(of: feed, at: entries[same - 1].reference.position))
     }
 }

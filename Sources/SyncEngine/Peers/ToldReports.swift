@@ -62,11 +62,6 @@ struct ToldReports: Sendable {
 
     /// Of the first site that does not come before one.
     private func index(of site: SiteID) -> Int {
-        var (low, high) = (0, sites.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if sites[middle].site < site { low = middle + 1 } else { high = middle }
-        }
-        return low
+        sites.partitioningIndex { $0.site >= site }
     }
 }

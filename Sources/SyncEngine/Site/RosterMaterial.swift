@@ -14,9 +14,6 @@ struct RosterMaterial {
     /// them can be read.
     private(set) var awaited: [FeedID: UInt64] = [:]
 
-    /// Of one carrier so many statements are looked at.
-    private static let statementsMaximum = BranchClaims.carriedMaximum
-
     /// - Parameters:
     ///   - log: Where lane 0 is held.
     ///   - bytesMaximum: Of one carrier nothing more is looked at once so much was read or found, proven or not.
@@ -67,7 +64,7 @@ struct RosterMaterial {
             let (carrier, statement) = (branch.carrier, branch.statement)
             guard let start = statement.start, let last = statement.stretches.last?.upperBound else { continue }
             var cost = spent[carrier.site] ?? (0, 0)
-            guard cost.statements < statementsMaximum, cost.bytes < bytesMaximum else { continue }
+            guard cost.statements < Limits.statementsPerCarrier, cost.bytes < bytesMaximum else { continue }
             cost.statements += 1
             let parts = BranchStatement.parts(saidIn: carrier)
             if ends[parts]?.position ?? 0 < last {

@@ -220,7 +220,7 @@ package struct ControlReply: Hashable, Sendable {
         wire.message = String(message.prefix(1000))
         if count < peers.count { wire.message += " (\(peers.count - count) more sites are not listed.)" }
         wire.process = process
-        wire.program = String(program.prefix(64))
+        wire.program = program.prefix(scalars: Limits.programScalars)
         wire.peers = peers.prefix(count).map { peer in
             var row = WireControlPeer()
             row.site = collected(peer.site.bytes)

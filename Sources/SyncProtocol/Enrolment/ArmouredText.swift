@@ -1,4 +1,5 @@
 import Crypto
+import LogFormat
 
 /// Short binary data as text that survives e-mail, chat and retyping by copy and paste.
 ///
@@ -6,9 +7,6 @@ import Crypto
 /// digits of the SHA-256 of the bytes, a line `-----END ABSCOPE REQUEST-----`. White space around lines and any text
 /// before and after are ignored.
 enum ArmouredText {
-    /// Longest text that is looked at.
-    static let charactersMaximum = 64 * 1024
-
     static func encode(_ bytes: [UInt8], kind: String) -> String {
         var lines = ["-----BEGIN ABSCOPE \(kind)-----"]
         let digits = base64(bytes)
@@ -22,8 +20,8 @@ enum ArmouredText {
 
     /// - Throws: `.illFormed` saying what is missing, `.tooLarge`.
     static func decode(_ text: String, kind: String) throws(SyncError) -> [UInt8] {
-        guard text.utf8.count <= charactersMaximum else {
-            throw SyncError(.tooLarge, "The text is too long to be a \(kind.lowercased()).")
+        guard text.utf8.count <= Limits.siteTextBytes else {
+            throw SyncError(.tooLarge, "The text is too long for what begins “-----BEGIN ABSCOPE \(kind)-----”.")
         }
         let lines = text.split(whereSeparator: \.isNewline).map { line in
             String(line.filter { !$0.isWhitespace })
@@ -45,9 +43,9 @@ enum ArmouredText {
         let content = rest[rest.startIndex..<end].filter { !$0.isEmpty }
         guard let sum = content.last, sum.hasPrefix("="),
             let bytes = bytes(base64: content.dropLast().joined())
-        else { throw SyncError(.illFormed, "The \(kind.lowercased()) is damaged. Copy it again.") }
+        else { throw SyncError(.illFormed, "The text of the \(kind.lowercased()) is damaged. Copy it again.") }
         guard sum.dropFirst().lowercased() == checksum(bytes) else {
-            throw SyncError(.illFormed, "The \(kind.lowercased()) was changed on its way. Copy it again.")
+            throw SyncError(.illFormed, "The text of the \(kind.lowercased()) was changed on its way. Copy it again.")
         }
         return bytes
     }

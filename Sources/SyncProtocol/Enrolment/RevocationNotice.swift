@@ -12,7 +12,6 @@ package struct RevocationNotice: Hashable, Sendable {
     package let entries: [[UInt8]]
 
     private static let kind = "CUT-OFFS"
-    private static let entriesMaximum = 64
 
     package init(registry: RegistryID, site: SiteID, entries: [[UInt8]]) {
         (self.registry, self.site, self.entries) = (registry, site, entries)
@@ -25,7 +24,7 @@ package struct RevocationNotice: Hashable, Sendable {
         wire.site = collected(site.bytes)
         wire.entries = entries.map { collected($0) }
         let text = ArmouredText.encode(wire.encodedBytes(), kind: Self.kind)
-        return text.utf8.count <= ArmouredText.charactersMaximum ? text : nil
+        return text.utf8.count <= Limits.siteTextBytes ? text : nil
     }
 
     /// Reads a notice as a person pasted it.
@@ -34,7 +33,7 @@ package struct RevocationNotice: Hashable, Sendable {
     package init(text: String) throws(SyncError) {
         let wire = try WireSiteRevocation(peerBytes: try ArmouredText.decode(text, kind: Self.kind))
         guard let registry = RegistryID(wire.registry), let site = SiteID(wire.site),
-            (1...Self.entriesMaximum).contains(wire.entries.count)
+            (1...Limits.noticeEntries).contains(wire.entries.count)
         else { throw SyncError(.illFormed, "The cut-offs are incomplete. Ask the administrator for them again.") }
         self.init(registry: registry, site: site, entries: wire.entries.map { [UInt8]($0) })
     }

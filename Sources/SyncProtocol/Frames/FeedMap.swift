@@ -68,22 +68,12 @@ package struct FeedMap<Value: Hashable & Sendable>: Sendable {
     package func entries(of site: SiteID) -> [Entry] {
         guard count > 0 else { return [] }
         let part = parts[Int(site.firstByte)]
-        return Array(part[Self.index(in: part) { $0.site < site }...].prefix { $0.feed.site == site })
+        return Array(part[part.partitioningIndex { $0.feed.site >= site }...].prefix { $0.feed.site == site })
     }
 
     private static func place(of feed: FeedID, in part: [Entry]) -> (index: Int, isTaken: Bool) {
-        let index = index(in: part) { $0 < feed }
+        let index = part.partitioningIndex { $0.feed >= feed }
         return (index, index < part.count && part[index].feed == feed)
-    }
-
-    /// Of the first feed that does not come before what is looked for.
-    private static func index(in part: [Entry], before isBefore: (FeedID) -> Bool) -> Int {
-        var (low, high) = (0, part.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(part[middle].feed) { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     // MARK: - Two of them

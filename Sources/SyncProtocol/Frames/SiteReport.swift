@@ -76,7 +76,7 @@ extension SiteReport {
         self.init(
             site: site,
             ageSeconds: wire.ageSeconds,
-            program: wire.hasProgram ? wire.program.prefix(scalars: 64) : nil,
+            program: wire.hasProgram ? wire.program.prefix(scalars: Limits.programScalars) : nil,
             clockOffsetMilliseconds: wire.hasClockOffsetMilliseconds ? wire.clockOffsetMilliseconds : nil,
             openIncidents: wire.openIncidents
         )
@@ -90,7 +90,7 @@ extension SiteReport {
             wire.site = collected(site.bytes)
             wire.ageSeconds = ageSeconds
             wire.heads = heads.map(\.wire)
-            if let program { wire.program = program.prefix(scalars: 64) }
+            if let program { wire.program = program.prefix(scalars: Limits.programScalars) }
             if let clockOffsetMilliseconds { wire.clockOffsetMilliseconds = clockOffsetMilliseconds }
             if openIncidents > 0 { wire.openIncidents = openIncidents }
         }

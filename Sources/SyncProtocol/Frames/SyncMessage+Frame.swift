@@ -46,7 +46,7 @@ extension SyncMessage {
                 type: .bye,
                 payload: WireBye.with {
                     $0.reason = reason.rawValue
-                    $0.detail = detail.prefix(scalars: 200)
+                    $0.detail = detail.prefix(scalars: Limits.detailScalars)
                     if let retryAfterSeconds { $0.retryAfterSeconds = retryAfterSeconds }
                 }.encodedBytes()
             )
@@ -104,14 +104,14 @@ extension SyncMessage {
             let bye = try WireBye(peerBytes: frame.payload)
             self = .bye(
                 CloseReason(told: bye.reason),
-                detail: bye.detail.prefix(scalars: 200),
+                detail: bye.detail.prefix(scalars: Limits.detailScalars),
                 retryAfterSeconds: bye.hasRetryAfterSeconds ? bye.retryAfterSeconds : nil
             )
         }
     }
 
     static func keysMark(_ bytes: [UInt8]) throws(SyncError) -> [UInt8] {
-        guard bytes.count <= keysMarkBytesMaximum else {
+        guard bytes.count <= Limits.keysMarkBytes else {
             throw SyncError(.illFormed, "A mark of keys has at most 32 bytes.")
         }
         return bytes
@@ -148,7 +148,7 @@ extension SyncMessage.Hello {
             site: site,
             epoch: epoch,
             wallMilliseconds: wire.millisecondsSinceEpoch,
-            program: wire.program.prefix(scalars: 64),
+            program: wire.program.prefix(scalars: Limits.programScalars),
             keysMark: try SyncMessage.keysMark([UInt8](wire.keysMark))
         )
     }
@@ -162,7 +162,7 @@ extension SyncMessage.Hello {
         hello.site = collected(site.bytes)
         hello.epoch = collected(epoch.bytes)
         hello.millisecondsSinceEpoch = wallMilliseconds
-        hello.program = program.prefix(scalars: 64)
+        hello.program = program.prefix(scalars: Limits.programScalars)
         if !keysMark.isEmpty { hello.keysMark = collected(keysMark) }
         return hello
     }

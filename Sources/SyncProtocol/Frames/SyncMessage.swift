@@ -16,9 +16,6 @@ package enum SyncMessage: Hashable, Sendable {
     case report([SiteReport])
     case bye(CloseReason, detail: String, retryAfterSeconds: UInt32?)
 
-    /// Most bytes a mark of keys may have.
-    package static let keysMarkBytesMaximum = 32
-
     /// Who speaks, and which versions it can.
     package struct Hello: Hashable, Sendable {
         package var versions: ClosedRange<UInt32>

@@ -117,12 +117,8 @@ package struct Roster: Hashable, Sendable {
 
     /// A member has many parts, and sessions ask about feeds all the time: what they need is looked at where it lies.
     private func index(of site: SiteID) -> Int? {
-        var (low, high) = (0, sites.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if sites[middle] < site { low = middle + 1 } else { high = middle }
-        }
-        return low < sites.count && sites[low] == site ? low : nil
+        let index = sites.partitioningIndex { $0 >= site }
+        return index < sites.count && sites[index] == site ? index : nil
     }
 
     /// Whether a site is a member, revoked or not.

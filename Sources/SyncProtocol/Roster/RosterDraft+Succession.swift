@@ -68,7 +68,7 @@ extension RosterDraft {
                 throw SyncError(.illFormed, "A recovery names feeds of lane 0 of former administrators.")
             }
             let rows = cutOffs.sorted { $0.feed < $1.feed }
-            let starts = stride(from: 0, to: max(rows.count, 1), by: RosterDraft.cutOffsMaximum)
+            let starts = stride(from: 0, to: max(rows.count, 1), by: Limits.cutOffsPerEntry)
             guard UInt64(roster.recoveries) + UInt64(starts.underestimatedCount) <= UInt64(UInt32.max) else {
                 throw SyncError(.tooLarge, "The registry was recovered too often.")
             }
@@ -77,7 +77,7 @@ extension RosterDraft {
                 var recovery = Recovery()
                 recovery.administrator = member.keys.schema
                 recovery.number = UInt32(clamping: number)
-                recovery.cutOffs = rows[start...].prefix(RosterDraft.cutOffsMaximum).map { row in
+                recovery.cutOffs = rows[start...].prefix(Limits.cutOffsPerEntry).map { row in
                     var cutOff = SiteCutOff()
                     cutOff.site = collected(row.feed.site.bytes)
                     cutOff.cutOff = CutOff(row)

@@ -91,10 +91,10 @@ package struct RosterDraft: Sendable {
                 throw SyncError(.notAllowed, "The site whose place the key is to take is not in the roster.")
             }
         }
-        guard reads.count <= Self.readsMaximum else {
+        guard reads.count <= Limits.readsPerSite else {
             throw SyncError(
                 .tooLarge,
-                "A site names at most \(Self.readsMaximum) others whose records it reads; make it a hub."
+                "A site names at most \(Limits.readsPerSite) others whose records it reads; make it a hub."
             )
         }
         for site in reads where roster[site] == nil {
@@ -115,8 +115,8 @@ package struct RosterDraft: Sendable {
     /// - Parameters:
     ///   - site: Listed and not the administrator.
     ///   - cutOffs: Up to where its feeds still count; what is held of them in good standing. At most
-    ///     ``cutOffsMaximum``; what is more goes into further entries.
-    ///   - reason: For people, at most ``reasonCharactersMaximum`` characters.
+    ///     ``Limits/cutOffsPerEntry``; what is more goes into further entries.
+    ///   - reason: For people, at most ``Limits/reasonCharacters`` characters.
     ///   - roster: As it stands.
     /// - Returns: The bytes of the entry.
     /// - Throws: `.notAllowed`; `.illFormed` when a cut-off names a feed of another site, `.tooLarge`.
@@ -137,8 +137,8 @@ package struct RosterDraft: Sendable {
             throw SyncError(.illFormed, "A cut-off names a feed of the revoked site.")
         }
         try Self.check(cutOffs)
-        guard reason.count <= Self.reasonCharactersMaximum, reason.utf8.count <= 4 * Self.reasonCharactersMaximum else {
-            throw SyncError(.tooLarge, "A reason has at most \(Self.reasonCharactersMaximum) characters.")
+        guard reason.count <= Limits.reasonCharacters, reason.utf8.count <= 4 * Limits.reasonCharacters else {
+            throw SyncError(.tooLarge, "A reason has at most \(Limits.reasonCharacters) characters.")
         }
         var body = RosterBody()
         body.revocation.site = collected(site.bytes)
@@ -156,11 +156,11 @@ package struct RosterDraft: Sendable {
     ) throws(SyncError) -> [[UInt8]] {
         let rows = cutOffs.sorted { $0.feed < $1.feed }
         var entries: [[UInt8]] = []
-        for start in stride(from: 0, to: max(rows.count, 1), by: Self.cutOffsMaximum) {
+        for start in stride(from: 0, to: max(rows.count, 1), by: Limits.cutOffsPerEntry) {
             entries.append(
                 try revocation(
                     of: site,
-                    cutOffs: Array(rows[start...].prefix(Self.cutOffsMaximum)),
+                    cutOffs: Array(rows[start...].prefix(Limits.cutOffsPerEntry)),
                     reason: reason,
                     in: roster
                 )
@@ -169,16 +169,9 @@ package struct RosterDraft: Sendable {
         return entries
     }
 
-    /// Most cut-offs of one entry.
-    package static let cutOffsMaximum = 128
-    /// Most sites an admission names that are read.
-    package static let readsMaximum = 256
-    /// Longest reason of a revocation.
-    package static let reasonCharactersMaximum = 500
-
     static func check(_ cutOffs: [Frontier.Row]) throws(SyncError) {
-        guard cutOffs.count <= cutOffsMaximum else {
-            throw SyncError(.tooLarge, "One entry of the roster names at most \(cutOffsMaximum) cut-offs.")
+        guard cutOffs.count <= Limits.cutOffsPerEntry else {
+            throw SyncError(.tooLarge, "One entry of the roster names at most \(Limits.cutOffsPerEntry) cut-offs.")
         }
     }
 

@@ -54,12 +54,7 @@ struct SyncAccounts: Hashable, Sendable {
     }
 
     private func place(of feed: FeedID) -> Int {
-        var (low, high) = (0, open.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if (open[middle].lane, open[middle]) < (feed.lane, feed) { low = middle + 1 } else { high = middle }
-        }
-        return low
+        open.partitioningIndex { ($0.lane, $0) >= (feed.lane, feed) }
     }
 
     private mutating func count(_ account: Account, of feed: FeedID, isAdded: Bool) {

@@ -73,18 +73,26 @@ final class ControlHandler: ChannelInboundHandler {
         guard length <= UInt32(ControlRequest.bytesMaximum) else { return context.close(promise: nil) }
         guard let bytes = received.getBytes(at: received.readerIndex + 4, length: Int(length)) else { return }
         deadline?.cancel()
-        answering = Self.startAnswering(bytes, on: context.channel, answer)
+        answering = Self.startAnswering(bytes, on: context.channel, within: requestMilliseconds, answer)
     }
 
     private static func startAnswering(
         _ request: [UInt8],
         on channel: any Channel,
+        within milliseconds: Int64,
         _ answer: @escaping ControlSocket.Answer
     ) -> Task<Void, Never> {
         Task.detached {
             let reply = await Self.reply(to: request, answer)
             channel.eventLoop.execute {
-                channel.writeAndFlush(reply).whenComplete { _ in channel.close(mode: .all, promise: nil) }
+                // Who does not take the answer does not keep it here.
+                let late = channel.eventLoop.scheduleTask(in: .milliseconds(milliseconds)) {
+                    channel.close(mode: .all, promise: nil)
+                }
+                channel.writeAndFlush(reply).whenComplete { _ in
+                    late.cancel()
+                    channel.close(mode: .all, promise: nil)
+                }
             }
         }
     }

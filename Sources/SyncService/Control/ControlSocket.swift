@@ -20,7 +20,7 @@ package struct ControlSocket: Sendable {
     /// - Parameters:
     ///   - path: Where the socket is made; what an earlier daemon left there is replaced, so hold ``DaemonLock`` first.
     ///   - userID: The only account that is answered.
-    ///   - requestMilliseconds: How long a request may take to arrive.
+    ///   - requestMilliseconds: How long a request may take to arrive, and its answer to be taken.
     ///   - answer: Answers a request.
     package init(path: String, userID: UInt32, requestMilliseconds: Int64 = 5_000, answer: @escaping Answer) {
         self.path = path

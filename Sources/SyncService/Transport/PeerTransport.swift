@@ -4,7 +4,6 @@ package import NIOPosix
 package import StoreIO
 package import SyncEngine
 import SyncProtocol
-import Synchronization
 
 /// Accepts and dials connections between sites. There is no way to make one without TLS.
 package struct PeerTransport: Sendable {
@@ -103,15 +102,6 @@ package struct PeerTransport: Sendable {
                     )
                 }
             }
-            .childChannelOption(.writeBufferWaterMark, value: waterMark)
-            .childChannelOption(.recvAllocator, value: Self.reading)
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelOption(.socketOption(.so_keepalive), value: 1)
-            .childChannelOption(.tcpOption(Self.keepAliveIdle), value: .init(limits.keepAliveSeconds))
-            .childChannelOption(.tcpOption(Self.keepAliveInterval), value: .init(limits.keepAliveAnswerSeconds))
-            .childChannelOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
-            .childChannelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
             .bind(host: host, port: port)
             .get()
     }
@@ -160,15 +150,6 @@ package struct PeerTransport: Sendable {
                     try addPeerHandler(to: channel, proven: proven, report: report, address: "\(host):\(port)")
                 }
             }
-            .channelOption(.writeBufferWaterMark, value: waterMark)
-            .channelOption(.recvAllocator, value: Self.reading)
-            .channelOption(.maxMessagesPerRead, value: 1)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelOption(.tcpOption(Self.keepAliveIdle), value: .init(limits.keepAliveSeconds))
-            .channelOption(.tcpOption(Self.keepAliveInterval), value: .init(limits.keepAliveAnswerSeconds))
-            .channelOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
-            .channelOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
             .connect(host: host, port: port)
         return try await Self.made(attempt)
     }
@@ -195,11 +176,29 @@ package struct PeerTransport: Sendable {
     ) throws {
         let shown = address ?? channel.remoteAddress.map(Self.shown) ?? "unknown"
         let pipeline = channel.pipeline.syncOperations
+        try setOptions(of: channel)
         let meter = LinkMeter(clock: clock, leftBytes: leftBytes) { [link] in link.count($0) }
         try pipeline.addHandler(
             PeerHandler(transport: self, proven: proven, meter: meter, report: report, address: shown)
         )
         try pipeline.addHandler(meter, position: .first)
+    }
+
+    /// Of a connection dialled and of one accepted the same.
+    private func setOptions(of channel: any Channel) throws {
+        guard let options = channel.syncOptions else { throw ChannelError.operationUnsupported }
+        try options.setOption(
+            .writeBufferWaterMark,
+            value: .init(low: limits.unsentBytes.lowerBound, high: limits.unsentBytes.upperBound)
+        )
+        try options.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: Self.readBytes))
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        try options.setOption(.socketOption(.so_keepalive), value: 1)
+        try options.setOption(.tcpOption(Self.keepAliveIdle), value: .init(limits.keepAliveSeconds))
+        try options.setOption(.tcpOption(Self.keepAliveInterval), value: .init(limits.keepAliveAnswerSeconds))
+        try options.setOption(.tcpOption(Self.notSentLowWater), value: 16 * 1024)
+        try options.setOption(.tcpOption(Self.userTimeout), value: .init(limits.unacknowledgedMilliseconds))
     }
 
     /// `127.0.0.1:53736`, `[::1]:53736`.
@@ -208,13 +207,8 @@ package struct PeerTransport: Sendable {
         return address.protocol == .inet6 ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
-    private var waterMark: ChannelOptions.Types.WriteBufferWaterMark {
-        .init(low: limits.unsentBytes.lowerBound, high: limits.unsentBytes.upperBound)
-    }
-
     /// So much is read at once, and encrypted at once.
     static let readBytes = 8 * 1024
-    private static let reading = FixedSizeRecvByteBufferAllocator(capacity: readBytes)
 
     private static let notSentLowWater = NIOBSDSocket.Option(rawValue: 25)  // TCP_NOTSENT_LOWAT, linux/tcp.h
     private static let keepAliveIdle = NIOBSDSocket.Option(rawValue: 4)  // TCP_KEEPIDLE, linux/tcp.h
@@ -222,25 +216,5 @@ package struct PeerTransport: Sendable {
     private static let userTimeout = NIOBSDSocket.Option(rawValue: 18)  // TCP_USER_TIMEOUT, linux/tcp.h
 }
 
-/// More connections at once than allowed; the newest is closed without a word.
-struct TooManyConnections: Error {}
-
 /// The site's own link is closed by its rules; whoever calls is not answered.
 struct LinkClosed: Error {}
-
-/// Counts what is open.
-final class ConnectionCount: Sendable {
-    private let count = Mutex(0)
-
-    var value: Int { count.withLock { $0 } }
-
-    func enter(atMost limit: Int) -> Bool {
-        count.withLock {
-            guard $0 < limit else { return false }
-            $0 += 1
-            return true
-        }
-    }
-
-    func leave() { count.withLock { $0 -= 1 } }
-}

@@ -74,14 +74,8 @@ package final class SimulatedNetwork {
     private func at(_ time: UInt64, _ run: @escaping () throws -> Void) {
         order += 1
         let event = (at: time, order: order, run: run)
-        var low = 0
-        var high = events.count
         // Latest first, so that the next one is taken from the end.
-        while low < high {
-            let middle = (low + high) / 2
-            if (events[middle].at, events[middle].order) > (time, order) { low = middle + 1 } else { high = middle }
-        }
-        events.insert(event, at: low)
+        events.insert(event, at: events.partitioningIndex { ($0.at, $0.order) <= (time, order) })
     }
 
     /// Lets time pass.

@@ -8,4 +8,5 @@ enum BackupMessage {
     case erasuresUnknown(String)
     case restored(String, entries: UInt64, moment: String), restoredLane(lane: Int, position: UInt64)
     case restoredEpoch, restoredAlone(String), restoredMayLack(String)
+    case unfinishedRemoved([String]), unfinishedKept([String])
 }

@@ -13,5 +13,5 @@ enum DoctorMessage {
     case mayBeOld(String), mayBeOldRemedy, epochsFew(Int), epochsRepeated(Int), epochsRemedy(String)
     case noKnownDamage, feedsDamaged(Int), verifiedWhole(String, UInt64), verifiedDamaged(String, Int, [String])
     case verificationNotKept(String), keysNotLookedAt(String), daemonRuns, daemonNotNeeded
-    case noLeftovers, leftovers([String], Int), leftoversRemedy
+    case noLeftovers, leftovers([String], Int), leftoversRemedy, unfinished([String]), unfinishedRemedy
 }

@@ -41,9 +41,9 @@ final class Console {
     }
 
     /// Adds one JSON document to standard output; nothing without `--json`.
-    func json(_ members: [(String, JSON)]) {
+    func json(_ members: @autoclosure () throws -> [(String, JSON)]) rethrows {
         guard isJSON else { return }
-        pending.append(contentsOf: JSON.object(members).text.utf8)
+        pending.append(contentsOf: JSON.object(try members()).text.utf8)
         pending.append(UInt8(ascii: "\n"))
     }
 

@@ -1,3 +1,5 @@
+import LogFormat
+
 /// How many columns text takes on a terminal.
 enum TextWidth {
     /// Columns of a text that has already been made safe: wide characters (East Asian Width W and F, Unicode 15.1) take
@@ -33,13 +35,8 @@ enum TextWidth {
     }
 
     private static func isWide(_ value: UInt32) -> Bool {
-        var low = 0
-        var high = wideRanges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if wideRanges[middle].upperBound < value { low = middle + 1 } else { high = middle }
-        }
-        return low < wideRanges.count && wideRanges[low].contains(value)
+        let index = wideRanges.partitioningIndex { $0.upperBound >= value }
+        return index < wideRanges.count && wideRanges[index].contains(value)
     }
 
     /// East_Asian_Width W and F of Unicode 15.1 (EastAsianWidth.txt), neighbours joined, ascending. Unassigned places

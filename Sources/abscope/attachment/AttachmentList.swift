@@ -26,7 +26,7 @@ struct AttachmentList: StoreCommand {
             ])
         }
         session.console.table(table, orElse: .noAttachments)
-        session.console.json([
+        try session.console.json([
             ("case", .string(try clinic.caseNumber(record))),
             (
                 "attachments",

@@ -44,6 +44,10 @@ struct Restore: StoreCommand {
         }
         session.console.line(.backup(.restoredEpoch))
         session.console.line(.backup(log.registry == nil ? .restoredAlone(moment) : .restoredMayLack(moment)))
+        if !result.removedFolders.isEmpty {
+            session.console.line(.backup(.unfinishedRemoved(result.removedFolders)))
+        }
+        if !result.keptFolders.isEmpty { session.console.line(.backup(.unfinishedKept(result.keptFolders))) }
         let damage = result.damage.map { Failure($0).text }
         for text in damage { session.console.line(text) }
         session.console.json([
@@ -61,7 +65,10 @@ struct Restore: StoreCommand {
                     }
                 )
             ), ("damage", .array(damage.map(JSON.string))),
+            ("removed_folders", .array(result.removedFolders.map(JSON.string))),
+            ("kept_folders", .array(result.keptFolders.map(JSON.string))),
         ])
-        return damage.isEmpty ? .success : .damagedStore
+        if !damage.isEmpty { return .damagedStore }
+        return result.keptFolders.isEmpty ? .success : .findings
     }
 }

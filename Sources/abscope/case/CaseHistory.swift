@@ -26,7 +26,7 @@ struct CaseHistory: StoreCommand {
             rows.append(line.json)
         }
         session.console.table(table, orElse: .noHistory)
-        session.console.json([
+        try session.console.json([
             ("case", .string(try clinic.caseNumber(record))), ("changes", .array(rows)),
         ])
         return .success

@@ -51,7 +51,7 @@ struct CaseShow: StoreCommand {
         if !missing.isEmpty {
             session.console.line(.missing(.mayConcernCase(missing.reduce(0) { $0 + $1.count }, clinic.places(missing))))
         }
-        session.console.json(
+        try session.console.json(
             [
                 ("case", .string(number)), ("conflict_count", .integer(Int64(conflicts))),
                 ("pending_count", .integer(Int64(pending))),

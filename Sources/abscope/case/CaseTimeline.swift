@@ -25,7 +25,7 @@ struct CaseTimeline: StoreCommand {
             )
         }
         session.console.table(table, orElse: .noTimeline)
-        session.console.json([("case", .string(try clinic.caseNumber(record))), ("events", .array(rows))])
+        try session.console.json([("case", .string(try clinic.caseNumber(record))), ("events", .array(rows))])
         return .success
     }
 }

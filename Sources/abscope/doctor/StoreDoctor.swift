@@ -175,15 +175,22 @@ struct StoreDoctor {
     }
 
     private func leftovers() throws -> [DoctorFinding] {
+        var found: [DoctorFinding] = []
         let strangers = try log.strangers()
-        guard !strangers.isEmpty else { return [DoctorFinding(.leftovers, .fine, .noLeftovers)] }
-        return [
-            DoctorFinding(
-                .leftovers,
-                .advice,
-                .leftovers(strangers.prefix(5).map(\.location.path), strangers.count),
-                remedy: .leftoversRemedy
+        if !strangers.isEmpty {
+            found.append(
+                DoctorFinding(
+                    .leftovers,
+                    .advice,
+                    .leftovers(strangers.prefix(5).map(\.location.path), strangers.count),
+                    remedy: .leftoversRemedy
+                )
             )
-        ]
+        }
+        let unfinished = try log.unfinishedFolders()
+        if !unfinished.isEmpty {
+            found.append(DoctorFinding(.leftovers, .advice, .unfinished(unfinished), remedy: .unfinishedRemedy))
+        }
+        return found.isEmpty ? [DoctorFinding(.leftovers, .fine, .noLeftovers)] : found
     }
 }

@@ -34,7 +34,7 @@ struct LogStats: StoreCommand {
         }
         if all.count > 1 { table.add([say(Term.total), "", ""] + cells(total, session, now) + [""]) }
         session.console.table(table, orElse: .noFeeds)
-        session.console.json(
+        try session.console.json(
             [("frontier", .string(String(describing: try log.frontier().digest))), ("feeds", .array(rows))]
                 + members(total, session, now)
         )

@@ -34,7 +34,7 @@ struct RosterDesk {
 
     /// Where the feeds of a site stand here, sorted.
     func rows(of site: SiteID) throws -> [Frontier.Row] {
-        try log.frontier().rows.filter { $0.feed.site == site && $0.head.position > 0 }.sorted { $0.feed < $1.feed }
+        Array(try log.frontier().rows(of: site))
     }
 
     /// Appends to this site's lane 0, in the epoch it was decided for.

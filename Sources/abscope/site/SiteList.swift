@@ -13,7 +13,7 @@ struct SiteList: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let desk = try RosterDesk(session)
         let (log, roster, names) = (desk.log, desk.roster, desk.names)
-        let heads = try log.frontier().rows
+        let frontier = try log.frontier()
         let membership = try log.membership()
         var notes: [SiteMessage] = []
         var table = Table([
@@ -22,7 +22,8 @@ struct SiteList: StoreCommand {
         ])
         var rows: [JSON] = []
         for member in roster.members {
-            let entries = heads.filter { $0.feed.site == member.site }.reduce(0) { $0 + $1.head.position }
+            let heads = frontier.rows(of: member.site)
+            let entries = heads.reduce(0) { $0 + $1.head.position }
             var marks: [String] = []
             if member.site == log.site { marks.append(say(Term.thisSite)) }
             if member.site == roster.administrator { marks.append(say(Term.administrator)) }
@@ -65,9 +66,9 @@ struct SiteList: StoreCommand {
 
 extension RosterMember {
     /// How many entries of a revoked site are shown beyond where it is cut off: what arrived before the revocation did.
-    fileprivate func beyondCutOff(_ heads: [Frontier.Row]) -> UInt64 {
+    fileprivate func beyondCutOff(_ heads: some Sequence<Frontier.Row>) -> UInt64 {
         guard let cutOffs else { return 0 }
-        return heads.filter { $0.feed.site == site }.reduce(0) { sum, row in
+        return heads.reduce(0) { sum, row in
             let end = cutOffs[row.feed]?.position ?? 0
             return sum + row.head.position - min(end, row.head.position)
         }

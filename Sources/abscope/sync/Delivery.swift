@@ -62,7 +62,7 @@ struct Delivery {
 
     /// Of each own feed of a frontier, the first position of which nobody else is known to hold the entry; ascending.
     func firstOnlyHere(_ frontier: Frontier) -> [(feed: FeedID, position: UInt64)] {
-        frontier.rows.filter { $0.feed.site == site }.compactMap { row in
+        frontier.rows(of: site).compactMap { row in
             let first = (reached.values.map { $0[row.feed] ?? 0 }.max() ?? 0) + 1
             return first <= row.head.position ? (row.feed, first) : nil
         }
@@ -74,7 +74,7 @@ struct Delivery {
     }
 
     private func missing(of frontier: Frontier, reached: (FeedID) -> UInt64) -> UInt64 {
-        frontier.rows.filter { $0.feed.site == site }.reduce(0) { sum, row in
+        frontier.rows(of: site).reduce(0) { sum, row in
             sum + row.head.position - min(row.head.position, reached(row.feed))
         }
     }

@@ -15,7 +15,7 @@ extension Session {
     /// - Throws: `StorageError`.
     /// - Complexity: One read of the log for each end that was said of a feed of this site and that the daemon does not know.
     func delivery(_ peers: [ControlReply.Peer], _ log: LogStore, _ names: RecordNames) throws -> Delivery {
-        let rows = try log.frontier().rows.filter { $0.feed.site == log.site }
+        let rows = try log.frontier().rows(of: log.site)
         let heads = Dictionary(peers.map { ($0.site, $0.status) }) { first, _ in first }
         var digests: [FeedID: [UInt64: ShortDigest?]] = [:]
         var said: [SiteID: [FeedID: UInt64]] = [:]

@@ -105,9 +105,10 @@ struct SyncStatusCommand: StoreCommand {
     /// Without the daemon: which sites there are, how much of each is here, and when it was last heard from.
     private func stored(_ frontier: Frontier, _ roster: Roster?, _ report: FleetReport, at site: SiteID) -> Table {
         var table = Table([.init(.site), .init(.entries, right: true), .init(.status), .init(.heard), .init(.detail)])
+        let peers = Dictionary(report.peers.map { ($0.site, $0) }) { first, _ in first }
         for member in roster?.members ?? [] {
-            let entries = frontier.rows.filter { $0.feed.site == member.site }.reduce(0) { $0 + $1.head.position }
-            let peer = report.peers.first { $0.site == member.site }
+            let entries = frontier.rows(of: member.site).reduce(0) { $0 + $1.head.position }
+            let peer = peers[member.site]
             let heard = peer.map(report.heard) ?? say(.never)
             table.add([
                 report.names.site(member.site), String(entries),

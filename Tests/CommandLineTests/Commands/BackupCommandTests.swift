@@ -113,6 +113,26 @@ struct BackupCommandTests {
         #expect(try await run("log", "repair", "--from", backup).output.contains("Nothing is damaged."))
     }
 
+    @Test("what a killed restore left is removed by the next one, which says so; what nobody can tell of is named")
+    func killedRestore() async throws {
+        let backup = folder.path + "/stick"
+        let key = member("backup_key", of: try await run("backup", "--new-key", "--json").output)
+        #expect(try await run("backup", backup).status == 0)
+        let disk = LinuxFileSystem()
+        let (left, unknown) = ("new.new-0123456789abcdef", "new.new-1123456789abcdef")
+        for name in [left, unknown] { try disk.makeDirectories("\(folder.path)/\(name)/feeds") }
+        try disk.createFile("\(folder.path)/\(left)/LOCK.new", with: [])
+        let restored = try await run("restore", backup, folder.path + "/new", input: "key: \(key)\n")
+        #expect(restored.status == 1, "\(restored.output)\(restored.errors)")
+        #expect(restored.output.contains(left) && restored.output.contains(unknown), "\(restored.output)")
+        #expect(try !disk.exists("\(folder.path)/\(left)") && disk.exists("\(folder.path)/\(unknown)"))
+        let doctor = try await run("doctor", store: "new")
+        #expect(doctor.output.contains(unknown) && !doctor.output.contains(left), "\(doctor.output)")
+        for path in ["\(unknown)/feeds", unknown] { try disk.removeDirectory("\(folder.path)/\(path)") }
+        let content = try await run("doctor", store: "new")
+        #expect(content.output.contains("Nothing is left over"), "\(content.output)")
+    }
+
     @Test("places and words that can not be are told in one sentence")
     func refusals() async throws {
         #expect(try await run("backup").status == 64)

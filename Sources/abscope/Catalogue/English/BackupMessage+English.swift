@@ -50,6 +50,12 @@ extension BackupMessage {
         case .restoredMayLack(let moment):
             "What was recorded after \(moment) may be missing here. What other sites hold of it comes back when the daemon"
                 + " has contact; until then, compare with paper before a fraction is given."
+        case .unfinishedRemoved(let folders):
+            "What a restore to this place had left when it was killed was removed: \(folders.joined(separator: ", "))."
+        case .unfinishedKept(let folders):
+            "Beside the store lies what seems to be left of a restore that was killed, and may hold records of"
+                + " patients: \(folders.joined(separator: ", ")). It was not removed: delete it, unless somebody"
+                + " uses it as a store."
         }
     }
 }

@@ -89,6 +89,10 @@ extension DoctorMessage {
         case .leftovers(let files, let count):
             "\(Self.files(count)) left over or not the store's: \(files.joined(separator: ", "))"
         case .leftoversRemedy: "None is needed; look at them, and remove them while nothing runs."
+        case .unfinished(let folders):
+            "Beside the store lies what seems to be left of a restore, or of the making of a store, that was killed,"
+                + " and may hold records of patients: \(folders.joined(separator: ", "))"
+        case .unfinishedRemedy: "Delete it, unless somebody uses it as a store."
         }
     }
 
