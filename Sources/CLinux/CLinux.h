@@ -1,5 +1,5 @@
 /* Calls of glibc that Swift's Glibc module leaves out: those behind _GNU_SOURCE, and two small headers. The prototypes
-   are glibc's own (fcntl.h, stdio.h, sys/stat.h); nothing is implemented here. */
+   are glibc's own (fcntl.h, malloc.h, stdio.h, sys/stat.h); nothing is implemented here. */
 #pragma once
 
 #include <linux/stat.h>
@@ -16,6 +16,13 @@ extern int renameat2(int old_directory, const char *old_path, int new_directory,
 extern int sync_file_range(int descriptor, off_t offset, off_t length, unsigned int flags);
 
 extern int statx(int directory, const char *path, int flags, unsigned int mask, struct statx *found);
+
+/* 1 when the value was taken. */
+extern int mallopt(int parameter, int value);
+
+/* malloc.h: what is at least so long is a mapping of its own, and so many heaps there are at most. */
+static const int MMAP_THRESHOLD_PARAMETER = -3;
+static const int ARENAS_MAXIMUM_PARAMETER = -8;
 
 /* fcntl.h: the path is empty, the descriptor is meant. */
 static const int AT_EMPTY_PATH_FLAG = 0x1000;

@@ -71,6 +71,7 @@ struct Abscoped: AsyncParsableCommand {
     }
 
     func run() async throws {
+        ProcessHeap.suitConnections()
         let environment = ProcessInfo.processInfo.environment
         let loader = try await ConfigurationLoader(
             ConfigurationLoader.CommandLine(
