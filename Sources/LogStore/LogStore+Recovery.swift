@@ -85,10 +85,20 @@ extension LogStore {
     }
 
     /// Removes files that nobody finished making. Only where nobody can be making one.
-    static func removeTemporaryFiles(_ paths: StorePaths, in fileSystem: any FileSystem) throws(StorageError) {
+    ///
+    /// - Parameters:
+    ///   - paths: The store's.
+    ///   - ending: Of the names that are meant; all of them without one.
+    ///   - fileSystem: Where it lies.
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`.
+    static func removeTemporaryFiles(
+        _ paths: StorePaths,
+        ending: String = "",
+        in fileSystem: any FileSystem
+    ) throws(StorageError) {
         // Copying tools leave out empty folders.
         guard try fileSystem.exists(paths.temporary) else { return try fileSystem.makeDirectory(paths.temporary) }
-        for name in try fileSystem.listDirectory(paths.temporary) {
+        for name in try fileSystem.listDirectory(paths.temporary) where name.hasSuffix(ending) {
             let path = "\(paths.temporary)/\(name)"
             // A folder is not ours, and must not keep the store from being opened.
             if try fileSystem.status(path)?.kind != .directory { try fileSystem.unlink(path) }

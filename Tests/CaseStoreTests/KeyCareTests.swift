@@ -175,6 +175,35 @@ struct KeyCareTests {
         #expect(try hub.store.keyLosses() == KeyLosses(altered: 1))
     }
 
+    @Test("Who is registered while somebody looks lacks no key")
+    func registeredMeanwhile() throws {
+        let clinic = try Clinic()
+        // So many that reading them takes a while.
+        let others = (1...5_000).map { number in
+            KeyRow(id: (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }, secret: [], isNews: false)
+        }
+        _ = try clinic.store.keys.keep(others)
+        let recordings = try (0..<100).map { try clinic.newCase(named: "\($0)") }
+        let (looking, other) = (try clinic.another(), try clinic.another())
+        let failures = Recorded<String>()
+        let isFinished = Monitor(false)
+        onOwnThread {
+            do {
+                for recording in recordings {
+                    _ = try other.record(recording, program: Clinic.program)
+                    try other.catchUp()
+                }
+            } catch {
+                failures.append { String(describing: error) }
+            }
+            isFinished.withLock { $0 = true }
+        }
+        var found: Set<KeyLosses> = []
+        while !isFinished.withLock({ $0 }) { found.insert(try looking.keyLosses()) }
+        #expect(found.subtracting([KeyLosses()]).isEmpty)
+        #expect(try failures.values().isEmpty)
+    }
+
     @Test("A file of keys that is damaged goes to quarantine, and a new one takes the keys of the backup")
     func renewed() throws {
         let clinic = try Clinic()

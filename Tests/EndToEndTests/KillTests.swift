@@ -140,7 +140,7 @@ struct KillTests {
             let status = try await program.end()
             // 1: what a killed writer left behind the end is a note of `log verify` until the next one writes.
             guard [0, -SIGKILL].contains(status) || (status == 1 && command[1] == "verify") else {
-                throw Hindrance("\(command) ended with \(status): \(try program.errors)")
+                throw Hindrance("\(command) ended with \(status): \(try program.errors)\(try program.output)")
             }
             if status != -SIGKILL { answers += 1 }
         }

@@ -44,6 +44,20 @@ struct RecoveryTests {
         #expect(try again.incidents().isEmpty)
     }
 
+    @Test("Who begins a segment removes what a killed one left of another, and nothing that somebody may be making")
+    func leftSegment() throws {
+        var fixture = try StoreFixture()
+        let store = try fixture.open()
+        try fixture.append("one", with: store)
+        for name in ["00.seg", "00.zseg"] {
+            try fixture.disk.process().createFile("\(store.paths.temporary)/\(name)", with: [1])
+        }
+        _ = try store.closeActiveSegments()
+        try fixture.append("two", with: store)
+        try fixture.check(store)
+        #expect(try fixture.disk.process().listDirectory(store.paths.temporary) == ["00.zseg"])
+    }
+
     @Test("A torn tail goes to quarantine, nothing of the segment changes, and a new segment begins")
     func torn() throws {
         let (fixture, path, end) = try fixture()

@@ -13,16 +13,13 @@ extension CaseStore {
     /// - Throws: ``CaseStoreError`` with `.view`, `StorageError`.
     /// - Complexity: O(keys); the records of a person are read where a key is not here.
     package func keyLosses() throws -> KeyLosses {
-        var worths: [[UInt8]: KeyRow.Worth] = [:]
-        do {
-            for row in try keys.rows() ?? [] { worths[row.id] = row.worth }
-        } catch let error as CaseStoreError where error.code == .keys {
-            return KeyLosses()
-        }
-        return try query { table in
+        try query { table in
+            let sealed = try Row.fetchAll(table.db, sql: "SELECT person, key FROM person_key")
+            // The keys last: each is kept before what it seals is recorded, and its row stays when it is destroyed.
+            guard let worths = try worths() else { return KeyLosses() }
             var lacking: Set<Int64> = []
             var altered: Set<Int64> = []
-            for row in try Row.fetchAll(table.db, sql: "SELECT person, key FROM person_key") {
+            for row in sealed {
                 let (person, id): (Int64, Data) = (row[0], row[1])
                 let key = [UInt8](id)
                 let worth = worths[key]
@@ -34,6 +31,15 @@ extension CaseStore {
                 }
             }
             return KeyLosses(lacking: lacking.count, altered: altered.subtracting(lacking).count)
+        }
+    }
+
+    /// What is kept of each key; nil where they can not be read.
+    private func worths() throws -> [[UInt8]: KeyRow.Worth]? {
+        do {
+            return try (keys.rows() ?? []).reduce(into: [:]) { $0[$1.id] = $1.worth }
+        } catch let error as CaseStoreError where error.code == .keys {
+            return nil
         }
     }
 }

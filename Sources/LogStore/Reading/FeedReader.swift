@@ -202,6 +202,41 @@ package struct FeedReader: Sendable {
     /// - Throws: `.moved` when the feed has another digest at that position: the two have different histories;
     ///   `.notFound` beyond the end; `.corrupted`, `.inputOutput`.
     package func blocks(after head: FeedHead, limitBytes: Int) throws(StorageError) -> [Block] {
+        guard head.position < end.position else {
+            try require(head)
+            return []
+        }
+        var result: [Block] = []
+        var length = 0
+        var inflater = Inflater()
+        do throws(StorageError) {
+            try forEachBlock(after: head.position) { (segment, row, lastPosition, block) throws(StorageError) in
+                var (before, block) = (row.previous, block)
+                if block.header.firstPosition <= head.position || block.header.lastPosition > lastPosition {
+                    let cut = try FeedDirectory.decoding(segment.path, at: row.offsetBytes) { () throws(FormatError) in
+                        try block.slice(head.position + 1...lastPosition, after: row.previous, using: &inflater)
+                    }
+                    guard let kept = cut.block else { return false }
+                    (before, block) = (cut.before, kept)
+                }
+                if result.isEmpty, before != head { try require(head) }
+                if length > 0, length + block.header.encodedLengthBytes > limitBytes { return false }
+                length += block.header.encodedLengthBytes
+                result.append(block)
+                return length < limitBytes
+            }
+        } catch {
+            // Of two histories nobody needs to be told that one is damaged.
+            if error.code == .corrupted, result.isEmpty { try require(head) }
+            throw error
+        }
+        return result
+    }
+
+    /// Proves that the feed goes through a head.
+    ///
+    /// - Throws: `.moved` when the feed has another digest there; `.notFound` beyond the end; `.corrupted`, `.inputOutput`.
+    private func require(_ head: FeedHead) throws(StorageError) {
         guard try self.head(at: head.position).digest == head.digest else {
             throw StorageError(
                 .moved,
@@ -209,24 +244,6 @@ package struct FeedReader: Sendable {
                 at: .init(path: directory.path)
             )
         }
-        var result: [Block] = []
-        var length = 0
-        var inflater = Inflater()
-        try forEachBlock(after: head.position) { (segment, row, lastPosition, block) throws(StorageError) in
-            var block = block
-            if block.header.firstPosition <= head.position || block.header.lastPosition > lastPosition {
-                let cut = try FeedDirectory.decoding(segment.path, at: row.offsetBytes) { () throws(FormatError) in
-                    try block.slice(head.position + 1...lastPosition, after: row.previous, using: &inflater).block
-                }
-                guard let cut else { return false }
-                block = cut
-            }
-            if length > 0, length + block.header.encodedLengthBytes > limitBytes { return false }
-            length += block.header.encodedLengthBytes
-            result.append(block)
-            return length < limitBytes
-        }
-        return result
     }
 
     // MARK: - Walking

@@ -285,6 +285,8 @@ extension AppendSection {
             slot.isPoisoned = true
             try write(slot)
         }
+        // Whoever died while making one held the lock that is held here.
+        try LogStore.removeTemporaryFiles(paths, ending: RawSegment.temporaryEnding, in: fileSystem)
         let segment: RawSegment
         do throws(StorageError) {
             segment = try RawSegment.create(

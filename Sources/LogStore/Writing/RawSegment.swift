@@ -12,6 +12,9 @@ struct RawSegment: Sendable {
     /// Generation of the feed's slot as this process wrote it last; nil when it has not.
     var ownGeneration: UInt64?
 
+    /// How the names of files end that are to be a segment.
+    static let temporaryEnding = ".seg"
+
     /// Makes a segment that is durable, name and header, when this returns.
     ///
     /// - Throws: `.alreadyExists` when there is a segment of that name; `.noSpace`, `.readOnly`, `.inputOutput`; then
@@ -25,7 +28,7 @@ struct RawSegment: Sendable {
         allocationStepBytes: Int
     ) throws(StorageError) -> RawSegment {
         let fileSystem = directory.fileSystem
-        let temporary = "\(paths.temporary)/\(nonce.hexadecimal).seg"
+        let temporary = "\(paths.temporary)/\(nonce.hexadecimal)\(temporaryEnding)"
         let file = try fileSystem.openFile(temporary, .create)
         let name = SegmentName(firstPosition: header.firstPosition, kind: .raw)
         do throws(StorageError) {
