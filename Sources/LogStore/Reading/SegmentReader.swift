@@ -253,7 +253,8 @@ package final class SegmentReader: Sendable {
         }
     }
 
-    /// Walks the block headers of a raw segment until `position` is passed or the blocks end.
+    /// Walks the block headers of a raw segment until `position` is passed or the blocks end, and through all that was read
+    /// for it: who goes on from there finds them known.
     private func scan(through position: UInt64, endOffsetBytes: UInt64) throws(StorageError) {
         guard name.kind == .raw else { return }
         var known = blocks.withLock { ($0.head, $0.endOffsetBytes) }
@@ -263,36 +264,32 @@ package final class SegmentReader: Sendable {
             let buffer = try file.read(upTo: length, at: known.1)
             let start = known.1
             var offset = 0
-            while offset < buffer.count, known.0.position < position {
+            while offset < buffer.count {
                 let rest = buffer.count - offset
                 if rest < BlockPlace.lengthBytes + BlockHeader.lengthBytes, rest < endOffsetBytes - known.1 { break }
                 let placeOffset = start + UInt64(offset)
-                let (place, block) = try FeedDirectory.decoding(
-                    path,
-                    at: placeOffset,
-                    positions: known.0.position + 1...known.0.position + 1
-                ) { () throws(FormatError) in
-                    let placed = try BlockPlace.decode(
-                        buffer,
-                        from: offset,
-                        offsetBytes: placeOffset,
-                        salt: header.salt
-                    )
+                let placed: (place: BlockPlace, header: BlockHeader)
+                do throws(FormatError) {
+                    placed = try BlockPlace.decode(buffer, from: offset, offsetBytes: placeOffset, salt: header.salt)
                     guard placed.header.firstPosition == known.0.position + 1 else { throw .notNext }
                     let end = placeOffset + UInt64(BlockPlace.lengthBytes + placed.header.encodedLengthBytes)
                     guard end <= endOffsetBytes else { throw .truncated }
-                    return placed
+                } catch {
+                    // Damage behind what was asked for is whoever's who asks for it.
+                    guard known.0.position < position else { break }
+                    let next = known.0.position + 1
+                    throw FeedDirectory.damage(error, path: path, offsetBytes: placeOffset, positions: next...next)
                 }
                 found.append(
                     Row(
-                        offsetBytes: place.offsetBytes + UInt64(BlockPlace.lengthBytes),
-                        lengthBytes: UInt32(block.encodedLengthBytes),
-                        rawLengthBytes: block.rawLengthBytes,
+                        offsetBytes: placed.place.offsetBytes + UInt64(BlockPlace.lengthBytes),
+                        lengthBytes: UInt32(placed.header.encodedLengthBytes),
+                        rawLengthBytes: placed.header.rawLengthBytes,
                         previous: known.0
                     )
                 )
-                let step = BlockPlace.lengthBytes + block.encodedLengthBytes
-                known = (block.head, placeOffset + UInt64(step))
+                let step = BlockPlace.lengthBytes + placed.header.encodedLengthBytes
+                known = (placed.header.head, placeOffset + UInt64(step))
                 offset += step
             }
             // No step forward: the file ends before its blocks do.

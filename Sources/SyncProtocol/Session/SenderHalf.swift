@@ -84,6 +84,8 @@ struct SenderHalf: Sendable {
         var checkpointBytes = 0
         /// The store had nothing although more is held; until something changes it is not asked again.
         var isStalled = false
+        /// How many bytes in the store became one on the wire in the last piece; 1 where they go as they lie.
+        var shrinkage = 1.0
         var lastServed: UInt64 = 0
 
         init(at head: FeedHead) {
@@ -93,6 +95,12 @@ struct SenderHalf: Sendable {
 
         /// The session lays it to rest, which knows how far the feed goes.
         var isPending: Bool { true }
+
+        /// How much to read for a piece of so many bytes: a little less than fits when all goes on as it was, for what does not
+        /// fit is compressed twice, and no more than one block can hold.
+        func readBytes(for limitBytes: Int) -> Int {
+            max(limitBytes, min(Int(Double(limitBytes) * shrinkage * 0.75), Limits.blockRawBytes))
+        }
 
         mutating func forget(before position: UInt64) {
             while marks.count > 1, marks[0].head.position < position { marks.removeFirst() }

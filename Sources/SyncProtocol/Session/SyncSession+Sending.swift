@@ -242,7 +242,7 @@ extension SyncSession {
             best.isPush ? min(sender.rate.frameBytes, sender.pushRoomBytes(of: best.feed.lane)) : sender.rate.frameBytes
         sender.reading = (id, best.feed, stream.sent, best.isPush)
         actions.append(
-            .readBlocks(feed: best.feed, after: stream.sent, limitBytes: limitBytes, id: id)
+            .readBlocks(feed: best.feed, after: stream.sent, limitBytes: stream.readBytes(for: limitBytes), id: id)
         )
     }
 
@@ -296,6 +296,8 @@ extension SyncSession {
                 blocks: fitted
             )
             stream.sent = last.header.head
+            let rawBytes = fitted.reduce(0) { $0 + Int($1.header.rawLengthBytes) }
+            stream.shrinkage = blocks.first?.header.method == .plain ? Double(rawBytes) / Double(data.blockBytes) : 1
             if stream.sentBytes == stream.checkpointBytes { stream.checkpointNanoseconds = moment.steadyNanoseconds }
             stream.sentBytes += data.blockBytes
             if reading.isPush {

@@ -1,4 +1,5 @@
 import LogFormat
+import Synchronization
 
 /// Makes of a store's blocks what goes into one DATA frame, and of a DATA frame's what goes into the store.
 enum WireBlocks {
@@ -18,6 +19,7 @@ enum WireBlocks {
     ) throws(FormatError) -> [Block] {
         var inflater = Inflater()
         var taken: [Block] = []
+        var isPlain = true
         var length = 0
         var end = head
         for block in blocks where block.header.firstPosition <= last {
@@ -29,19 +31,21 @@ enum WireBlocks {
                 }
                 block = cut
             }
-            guard taken.isEmpty || length + block.header.encodedLengthBytes <= limitBytes else { break }
-            length += block.header.encodedLengthBytes
+            // What is joined is as long as what it is compressed to, which is seen then.
+            let isJoined = isPlain && block.header.method == .plain
+            let added = isJoined ? Int(block.header.rawLengthBytes) : block.header.encodedLengthBytes
+            guard taken.isEmpty || length + added <= (isJoined ? Limits.blockRawBytes : limitBytes) else { break }
+            isPlain = isJoined
+            length += added
             end = block.header.head
             taken.append(block)
         }
         guard let first = taken.first else { return [] }
-        let isPlain = taken.allSatisfy { $0.header.method == .plain }
-        let rawBytes = taken.reduce(0) { $0 + Int($1.header.rawLengthBytes) }
-        if isPlain, rawBytes <= Limits.blockRawBytes {
-            // Whole as one compressed block, when that is small enough.
+        if isPlain {
             let joined = try rebuilt(taken, after: head, rawBytesMaximum: Limits.blockRawBytes)
-            if joined.header.encodedLengthBytes <= blockBytes || joined.header.count == 1 { return [joined] }
-            return [try cut(joined, after: head, limitBytes: blockBytes)]
+            let fittingBytes = taken.count > 1 ? limitBytes : blockBytes
+            if joined.header.encodedLengthBytes <= fittingBytes || joined.header.count == 1 { return [joined] }
+            return [try cut(joined, after: head, limitBytes: fittingBytes)]
         }
         if taken.count == 1, first.header.encodedLengthBytes > blockBytes, first.header.count > 1 {
             return [try cut(first, after: head, limitBytes: blockBytes)]
@@ -86,7 +90,6 @@ enum WireBlocks {
         rawBytesMaximum: Int
     ) throws(FormatError) -> Block {
         var inflater = Inflater()
-        var deflater = Deflater()
         var builder = BlockBuilder(after: head)
         var failure: FormatError?
         for block in blocks {
@@ -105,7 +108,17 @@ enum WireBlocks {
             if builder.head.position < block.header.lastPosition { break }
             guard builder.head == block.header.head else { throw .chain }
         }
-        guard let result = builder.finish(using: &deflater) else { throw .empty }
+        guard let result = deflating({ builder.finish(using: &$0) }) else { throw .empty }
         return result
+    }
+
+    /// For all sessions: the memory of a deflater would else be new, and not there yet, for each piece.
+    private static let spare = Mutex(Deflater())
+
+    /// Runs `body` with the deflater that is kept, unless another thread has it.
+    private static func deflating(_ body: (inout Deflater) -> Block?) -> Block? {
+        if let block = spare.withLockIfAvailable({ body(&$0) }) { return block }
+        var deflater = Deflater()
+        return body(&deflater)
     }
 }
