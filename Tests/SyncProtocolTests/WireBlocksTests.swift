@@ -28,6 +28,7 @@ struct WireBlocksTests {
     private func pieces(_ blocks: [Block], limitBytes: Int, blockBytes: Int) throws -> [[Block]] {
         var pieces: [[Block]] = []
         var head = Self.start
+        var compressor = PieceCompressor()
         let last = try #require(blocks.last).header.lastPosition
         while head.position < last {
             var inflater = Inflater()
@@ -37,7 +38,8 @@ struct WireBlocksTests {
                 after: head,
                 through: last,
                 limitBytes: limitBytes,
-                blockBytes: blockBytes
+                blockBytes: blockBytes,
+                using: &compressor
             )
             for block in piece { head = try block.verified(after: head, using: &inflater) }
             try #require(!piece.isEmpty)

@@ -149,6 +149,7 @@ package struct BundleMaking {
             problems[feed] = .differs
             return
         }
+        var compressor = PieceCompressor()
         var (reached, bytes, said) = (before, 0, part.after)
         // What was written is worth its checkpoint also when the rest can not be read.
         var failure: (any Error)?
@@ -164,7 +165,8 @@ package struct BundleMaking {
                         fitting: blocks,
                         of: feed,
                         after: reached,
-                        through: part.end.position
+                        through: part.end.position,
+                        using: &compressor
                     ), let end = data.blocks.last?.header.head
                 else { break }
                 guard try add(.data(data), reserving: Self.reserveBytes) else {

@@ -13,15 +13,24 @@ extension SyncMessage.DataBlocks {
     ///   - feed: Whose.
     ///   - head: Where they begin.
     ///   - last: Nothing beyond this position.
+    ///   - compressor: Of the feed.
     /// - Throws: What ``Block`` finds when the store gave something broken.
     package init?(
         fitting blocks: [Block],
         of feed: FeedID,
         after head: FeedHead,
-        through last: UInt64
+        through last: UInt64,
+        using compressor: inout PieceCompressor
     ) throws(FormatError) {
         let limit = Self.bundleBytes
-        let fitted = try WireBlocks.fitted(blocks, after: head, through: last, limitBytes: limit, blockBytes: limit)
+        let fitted = try WireBlocks.fitted(
+            blocks,
+            after: head,
+            through: last,
+            limitBytes: limit,
+            blockBytes: limit,
+            using: &compressor
+        )
         guard !fitted.isEmpty else { return nil }
         self.init(
             feed: feed,

@@ -246,7 +246,11 @@ extension SyncSession {
         )
     }
 
-    mutating func blocksRead(_ id: StoreRequestID, _ result: Result<[Block], StoreFailure>) {
+    mutating func blocksRead(
+        _ id: StoreRequestID,
+        _ result: Result<[Block], StoreFailure>,
+        using compressor: inout PieceCompressor
+    ) {
         guard let reading = sender.reading, reading.id == id else { return }
         sender.reading = nil
         guard phase == .open, var stream = sender.streams[reading.feed], stream.sent == reading.after else { return }
@@ -276,7 +280,8 @@ extension SyncSession {
                     after: reading.after,
                     through: offered.position,
                     limitBytes: min(sender.rate.frameBytes, room),
-                    blockBytes: min(sender.rate.blockBytes, room)
+                    blockBytes: min(sender.rate.blockBytes, room),
+                    using: &compressor
                 )
             } catch {
                 // What the store holds is not what it published: the feed can not be sent.

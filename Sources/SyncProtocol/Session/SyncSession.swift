@@ -57,8 +57,13 @@ package struct SyncSession: ~Copyable, Sendable {
     /// - Parameters:
     ///   - input: What happened; after the session closed everything is ignored.
     ///   - moment: When. The steady count never goes back.
+    ///   - compressor: Of nobody else for now; what it did before does not matter.
     /// - Returns: What to do, in order.
-    package mutating func handle(_ input: SyncInput, at moment: SyncMoment) -> [SyncAction] {
+    package mutating func handle(
+        _ input: SyncInput,
+        at moment: SyncMoment,
+        using compressor: inout PieceCompressor
+    ) -> [SyncAction] {
         guard phase != .closed else { return [] }
         if phase == .draining, case .finish = input { return [] }
         self.moment = moment
@@ -71,7 +76,7 @@ package struct SyncSession: ~Copyable, Sendable {
             if phase != .closed, !receiver.reconsiders, !sender.owesCheckpoints { return takeActions() }
         case .writable: becameWritable()
         case .heldChanged(let feeds): update(feeds)
-        case .blocksRead(let id, let result): blocksRead(id, result)
+        case .blocksRead(let id, let result): blocksRead(id, result, using: &compressor)
         case .checkpointRead(let id, let result):
             if let claim = receiver.ownClaims.removeValue(forKey: id) {
                 judge(claim, by: result)

@@ -1,5 +1,4 @@
 import LogFormat
-import Synchronization
 
 /// Makes of a store's blocks what goes into one DATA frame, and of a DATA frame's what goes into the store.
 enum WireBlocks {
@@ -15,7 +14,8 @@ enum WireBlocks {
         after head: FeedHead,
         through last: UInt64,
         limitBytes: Int,
-        blockBytes: Int
+        blockBytes: Int,
+        using compressor: inout PieceCompressor
     ) throws(FormatError) -> [Block] {
         var inflater = Inflater()
         var taken: [Block] = []
@@ -42,13 +42,13 @@ enum WireBlocks {
         }
         guard let first = taken.first else { return [] }
         if isPlain {
-            let joined = try rebuilt(taken, after: head, rawBytesMaximum: Limits.blockRawBytes)
+            let joined = try rebuilt(taken, after: head, rawBytesMaximum: Limits.blockRawBytes, using: &compressor)
             let fittingBytes = taken.count > 1 ? limitBytes : blockBytes
             if joined.header.encodedLengthBytes <= fittingBytes || joined.header.count == 1 { return [joined] }
-            return [try cut(joined, after: head, limitBytes: fittingBytes)]
+            return [try cut(joined, after: head, limitBytes: fittingBytes, using: &compressor)]
         }
         if taken.count == 1, first.header.encodedLengthBytes > blockBytes, first.header.count > 1 {
-            return [try cut(first, after: head, limitBytes: blockBytes)]
+            return [try cut(first, after: head, limitBytes: blockBytes, using: &compressor)]
         }
         return taken
     }
@@ -76,18 +76,25 @@ enum WireBlocks {
         return result
     }
 
-    private static func cut(_ block: Block, after head: FeedHead, limitBytes: Int) throws(FormatError) -> Block {
+    private static func cut(
+        _ block: Block,
+        after head: FeedHead,
+        limitBytes: Int,
+        using compressor: inout PieceCompressor
+    ) throws(FormatError) -> Block {
         // Assume a part compresses as well as the whole, and a little worse.
         let share = Double(max(limitBytes - BlockHeader.lengthBytes, 64)) / Double(block.header.storedLengthBytes)
         let raw = Int(Double(block.header.rawLengthBytes) * share * 0.8)
-        return try rebuilt([block], after: head, rawBytesMaximum: min(max(raw, 1), Limits.blockRawBytes))
+        let rawBytesMaximum = min(max(raw, 1), Limits.blockRawBytes)
+        return try rebuilt([block], after: head, rawBytesMaximum: rawBytesMaximum, using: &compressor)
     }
 
     /// The first entries of some blocks as one compressed block; at least one entry.
     private static func rebuilt(
         _ blocks: [Block],
         after head: FeedHead,
-        rawBytesMaximum: Int
+        rawBytesMaximum: Int,
+        using compressor: inout PieceCompressor
     ) throws(FormatError) -> Block {
         var inflater = Inflater()
         var builder = BlockBuilder(after: head)
@@ -108,17 +115,7 @@ enum WireBlocks {
             if builder.head.position < block.header.lastPosition { break }
             guard builder.head == block.header.head else { throw .chain }
         }
-        guard let result = deflating({ builder.finish(using: &$0) }) else { throw .empty }
+        guard let result = compressor.finish(&builder) else { throw .empty }
         return result
-    }
-
-    /// For all sessions: the memory of a deflater would else be new, and not there yet, for each piece.
-    private static let spare = Mutex(Deflater())
-
-    /// Runs `body` with the deflater that is kept, unless another thread has it.
-    private static func deflating(_ body: (inout Deflater) -> Block?) -> Block? {
-        if let block = spare.withLockIfAvailable({ body(&$0) }) { return block }
-        var deflater = Deflater()
-        return body(&deflater)
     }
 }
