@@ -12,10 +12,11 @@ final class LoneSession {
     var moment = SyncMoment(steadyNanoseconds: 1, wallMilliseconds: 1)
     private var session: SyncSession
     private let entries: [RosterEntry]
+    private var reads: [SyncInput] = []
     private var chains: [FeedID: (heads: [FeedHead], blocks: [Block])] = [:]
 
-    // `sites` of the registry; the peer is the third.
-    init(seed: UInt64, sites: Int = 3) throws {
+    // `sites` of the registry; the peer is the third, of which something may be remembered.
+    init(seed: UInt64, sites: Int = 3, memory: (RosterFixture) throws -> PeerMemory? = { _ in nil }) throws {
         let fixture = try RosterFixture(sites, seed: seed)
         var entries = [RosterEntry(feed: fixture.feed(0), position: 1, bytes: fixture.founding)]
         for index in 1..<sites {
@@ -29,7 +30,8 @@ final class LoneSession {
             peerKey: fixture.sites[2].keys.signing,
             roster: try fixture.roster(entries),
             rosterExtent: RosterExtent(of: entries),
-            program: "test"
+            program: "test",
+            memory: try memory(fixture)
         )
         self.fixture = fixture
         self.entries = entries
@@ -41,6 +43,8 @@ final class LoneSession {
     var signs = false
     /// The store can not read.
     var fails = false
+    /// The store takes its time with what is to be read, until ``answerReads()``.
+    var isSlow = false
     /// The peer takes what is sent.
     var takes = true
 
@@ -133,8 +137,17 @@ final class LoneSession {
 
     func hear(_ words: [SyncMessage]) -> [SyncAction] { give(.received(words.flatMap(\.frame.encoded))) }
 
-    func give(_ input: SyncInput) -> [SyncAction] {
-        var inputs = [input]
+    /// What the store was asked for while it was slow.
+    func answerReads() -> [SyncAction] {
+        isSlow = false
+        defer { reads = [] }
+        return give(reads)
+    }
+
+    func give(_ input: SyncInput) -> [SyncAction] { give([input]) }
+
+    private func give(_ given: [SyncInput]) -> [SyncAction] {
+        var inputs: [SyncInput] = given.reversed()
         var all: [SyncAction] = []
         while let next = inputs.popLast() {
             for action in session.handle(next, at: moment) {
@@ -142,10 +155,8 @@ final class LoneSession {
                 switch action {
                 case .send: if takes { inputs.append(.writable) }
                 case .readBlocks(let feed, let after, _, let id):
-                    let block = chains[feed].map { $0.blocks[Int(after.position)] }
-                    inputs.append(
-                        .blocksRead(id, fails ? .failure(.unavailable) : .success([block].compactMap(\.self)))
-                    )
+                    let answer = SyncInput.blocksRead(id, read(feed, after: after))
+                    if isSlow { reads.append(answer) } else { inputs.append(answer) }
                 case .readCheckpoint(let feed, let position, let id):
                     let found = signs ? checkpoint(feed, position) : nil
                     inputs.append(.checkpointRead(id, fails ? .failure(.unavailable) : .success(found)))
@@ -154,6 +165,13 @@ final class LoneSession {
             }
         }
         return all
+    }
+
+    private func read(_ feed: FeedID, after head: FeedHead) -> Result<[Block], StoreFailure> {
+        guard !fails else { return .failure(.unavailable) }
+        guard let chain = chains[feed] else { return .success([]) }
+        return chain.heads[Int(head.position)] == head
+            ? .success([chain.blocks[Int(head.position)]]) : .failure(.diverged)
     }
 
     /// What was said, each piece by itself.

@@ -30,6 +30,8 @@ struct SenderHalf: Sendable {
     var joined: (data: SyncMessage.DataBlocks, id: StoreRequestID?)?
     /// Feeds whose end at the peer is not one of ours, with its position: answered with the owner's word.
     var doubts: [FeedID: UInt64] = [:]
+    /// Where the peer last asked for more of a feed from a head that is not one of ours, and had not said that it holds it.
+    var unknown: [FeedID: FeedHead] = [:]
     /// Feeds of which the store could not read something.
     var unread: Set<FeedID> = []
     /// When it is asked again.

@@ -136,6 +136,7 @@ extension SyncSession {
             return answer(unknown: want.after, of: want.feed, offered: offered)
         }
         if want.after.position < offered.position { sender.elsewhere.remove(want.feed) }
+        sender.unknown[want.feed] = nil
         var stream = sender.streams[want.feed] ?? .init(at: want.after)
         if let index = stream.marks.firstIndex(where: { $0.head == want.after }), !want.restarts {
             stream.creditBytes = stream.marks[index].sentBytes + want.creditBytes
@@ -145,6 +146,8 @@ extension SyncSession {
             stream.creditBytes = want.creditBytes
         }
         stream.isWanted = true
+        // It is there now, whatever was remembered of it: when that head is not one of ours, it waits for an answer.
+        stream.isRemembered = false
         stream.isStalled = false
         stream.owesCheckpoint = true
         sender.streams[want.feed] = stream
@@ -152,7 +155,7 @@ extension SyncSession {
 
     /// The peer goes on from a head that is not one of ours. What it said it holds is attested there: then the feed has
     /// forked. Beyond that it may have been given something false, and the owner's word is what it needs.
-    private mutating func answer(unknown head: FeedHead, of feed: FeedID, offered: FeedHead) {
+    mutating func answer(unknown head: FeedHead, of feed: FeedID, offered: FeedHead) {
         let isBeyond = head.position > offered.position
         if receiver.vector[feed]?.position ?? 0 >= head.position {
             guard !isBeyond else { return }
@@ -168,6 +171,7 @@ extension SyncSession {
                 )
             )
         }
+        sender.unknown[feed] = head
         sender.doubts[feed] = head.position
         guard !isBeyond else { return }
         // Nothing more is sent of it before it is asked for.
