@@ -86,6 +86,18 @@ struct LogStoreSessionsTests {
         #expect(size > 3_000_000 && size < 3_200_000)
     }
 
+    @Test("What continues an end that is gone is not taken, and the session hears that the feed begins anew")
+    func gone() throws {
+        _ = try there.log.append(Self.entries(2), to: .records)
+        let (key, feed) = (there.log.identity.publicKey, there.records)
+        let start = FeedChain.start(key: key, epoch: feed.epoch, lane: feed.lane)
+        let first = try there.log.head(of: feed, at: 1)
+        let rest = try there.log.blocks(of: feed, after: first, limitBytes: .max)
+        let now = try sessions(here).store(run(rest, of: feed, key: key, after: first))
+        #expect(now == HeldFeed(feed: feed, stored: start, attested: start, storedBytes: 0))
+        #expect(try here.log.feed(feed) == nil)
+    }
+
     @Test("What arrives is counted, attested or not, the same at every reopening")
     func received() throws {
         _ = try there.log.append(Self.entries(5), to: .records)

@@ -60,4 +60,26 @@ struct OtherHistoryTests {
         let said = try LoneSession.pieces(alone.answerReads()).flatMap(\.self)
         #expect(said.contains { if case .incident(.diverged, records, 3) = $0 { true } else { false } })
     }
+
+    @Test("is asked again from the beginning when what it sent contradicts itself and nothing of it is stored yet")
+    func contradictingItself() throws {
+        let alone = try LoneSession(seed: 15)
+        let records = FeedID(site: alone.fixture.id(0), epoch: alone.lane0.epoch, lane: .records)
+        let urgent = FeedID(site: records.site, epoch: records.epoch, lane: .urgent)
+        try alone.make(records, [1, 1, 1])
+        try alone.make(urgent, [1])
+        _ = alone.give(.started(held: [alone.held(alone.lane0, stored: 3, attested: 3)]))
+        _ = alone.hear(alone.greeting(holding: [alone.lane0: 3, records: 3, urgent: 1]))
+        // The store has this, and the next has to wait.
+        let first = alone.hear([alone.data(urgent, after: 0, count: 1), alone.data(records, after: 0, count: 1)])
+        #expect(first.count { if case .store = $0 { true } else { false } } == 1)
+        guard case .data(var other) = alone.data(records, after: 1, count: 1) else {
+            throw SyncError(.illFormed, "it is no DATA")
+        }
+        other.digest = ShortDigest(Self.other.digest)
+        let said = try LoneSession.pieces(alone.hear([.data(other)])).flatMap(\.self)
+        let wants = said.compactMap { if case .want(let want) = $0, want.feed == records { want } else { nil } }
+        #expect(wants.map(\.after) == [alone.head(records, 0)])
+        #expect(wants.allSatisfy { $0.restarts })
+    }
 }

@@ -115,7 +115,9 @@ package final class LogStoreSessions: SessionStore {
                 // Another session was faster, or gave the end up: how the feed stands now is all this one has to know.
                 guard error.code == .moved else { throw error }
             }
-            return try current(run.feed)
+            if let summary = try store.feed(run.feed) { return held(summary) }
+            let start = FeedChain.start(key: run.key, epoch: run.feed.epoch, lane: run.feed.lane)
+            return HeldFeed(feed: run.feed, stored: start, attested: start, storedBytes: 0)
         } catch {
             throw translated(error)
         }

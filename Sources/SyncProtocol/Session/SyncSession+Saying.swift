@@ -112,8 +112,8 @@ extension SyncSession {
         let known = (sender.streams[feed]?.marks ?? []).map(\.head) + [offeredHead(feed)].compactMap(\.self)
         let head = known.first { $0.position == row.position && ShortDigest($0.digest) == row.digest }
         if let head { receiver.vector.note(head, of: feed) }
-        if let unknown = sender.unknown[feed], unknown.position == row.position, ShortDigest(unknown.digest) == row.digest,
-            let offered = offeredHead(feed)
+        if let unknown = sender.unknown[feed], unknown.position == row.position,
+            ShortDigest(unknown.digest) == row.digest, let offered = offeredHead(feed)
         {
             return answer(unknown: unknown, of: feed, offered: offered)
         }

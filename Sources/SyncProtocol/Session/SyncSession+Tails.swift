@@ -7,7 +7,7 @@ extension SyncSession {
     /// that end says so.
     mutating func giveUpArrived(_ feed: FeedID) {
         receiver.queue.removeAll { $0.feed == feed }
-        if let stored = held[feed]?.stored, receiver.intakes[feed] != nil {
+        if receiver.intakes[feed] != nil, let stored = held[feed]?.stored ?? configuration.roster.start(of: feed) {
             receiver.intakes[feed]?.expected = stored
             receiver.intakes[feed]?.isRestarting = true
             receiver.intakes[feed]?.isWanted = false
