@@ -119,11 +119,8 @@ extension LogStore {
                 try CheckpointFile(directory(of: slot)).append(checkpoint)
             }
             slot.attested = head
-            guard checkpoint == nil else { return try section.publish(slot) }
-            // Nothing else on this disk says so, and nobody is told what a power cut could take back.
-            try section.write(slot)
-            try section.heads.synchronize()
-            try section.countChange()
+            // Without a statement nothing else on this disk says so.
+            try section.publish(slot, durableFirst: checkpoint == nil)
         }
     }
 

@@ -108,6 +108,44 @@ struct CrashAppendTests {
     }
 
     @Test(
+        "After a failed append its process and who wrote before it see the same; a full disk is named only where nothing is",
+        arguments: [DiskFault.inputOutput, .noSpace, .shortWrite, .readOnly]
+    )
+    func failedAppend(fault: DiskFault) throws {
+        let start = SimulatedDisk(seed: 71)
+        let created = try CrashOracle()
+        try created.create(on: start.process("creator"))
+        var failures = 0
+        for index in 0... {
+            let (disk, oracle) = (start.killed(), created.copy())
+            let plan = FaultPlan {
+                $0.index == index && (fault == .inputOutput || $0.operation.changesDisk) ? fault : nil
+            }
+            let victim = disk.process("victim", faults: plan)
+            let other = try CrashOracle.open(on: disk.process("other"))
+            // Whatever fails while it is opened and writes first is another test's.
+            guard let store = try? CrashOracle.open(on: victim) else { continue }
+            guard (try? oracle.append(Self.entries(1, "first"), to: .records, of: store)) != nil else { continue }
+            try oracle.append(Self.entries(1, "second"), to: .records, of: other)
+            let before = try other.frontier()
+            do throws(StorageError) {
+                try oracle.append(Self.entries(3, "third"), to: .records, of: store)
+                if victim.callCount <= index { break }
+            } catch {
+                failures += 1
+                try oracle.glance(store)
+                try oracle.glance(other)
+                if error.code != .inputOutput, error.code != .poisoned {
+                    let later = disk.crashed(.keepAll).process("later")
+                    #expect(try CrashOracle.open(on: later).frontier() == before, "call \(index): \(error)")
+                }
+            }
+        }
+        // Each of the writes to HEADS; a block that fails goes to a segment of its own.
+        #expect(failures >= 4)
+    }
+
+    @Test(
         "Random work of three processes with kills, failures and power cuts keeps every promise",
         arguments: Seeds.run(10)
     )

@@ -92,8 +92,23 @@ final class AppendSection {
     }
 
     /// Writes a slot and tells the readers.
-    func publish(_ slot: HeadsSlot) throws(StorageError) {
-        try write(slot)
+    ///
+    /// - Parameters:
+    ///   - slot: What is published.
+    ///   - isDurableFirst: Nobody is told of what a power cut could take back.
+    /// - Throws: `.noSpace`, `.readOnly`, `.inputOutput`; then it is not known whether the slot is published.
+    func publish(_ slot: HeadsSlot, durableFirst isDurableFirst: Bool = false) throws(StorageError) {
+        try change { () throws(StorageError) in
+            try write(slot)
+            if isDurableFirst { try heads.synchronize() }
+        }
+    }
+
+    /// Counts a change before and after it: whoever dies or fails in between leaves nobody who believes what was before
+    /// to be what is.
+    private func change(_ body: () throws(StorageError) -> Void) throws(StorageError) {
+        try countChange()
+        try body()
         try countChange()
     }
 
@@ -114,7 +129,15 @@ final class AppendSection {
         if index < snapshot.slots.count, let known = snapshot.slots[index] {
             slot.generation = max(slot.generation, known.generation)
         }
-        try heads.write(&slot, at: index)
+        do throws(StorageError) {
+            try heads.write(&slot, at: index)
+        } catch {
+            // What the pair says now is known to who reads it again.
+            beginning = nil
+            fresh.remove(index)
+            snapshot.suspects.insert(index)
+            throw error
+        }
         if index < snapshot.slots.count { snapshot.slots[index] = slot } else { snapshot.slots.append(slot) }
         fresh.insert(index)
         open[OpenKey(feed: slot.feed, branch: slot.branch)]?.ownGeneration = slot.generation
@@ -123,11 +146,12 @@ final class AppendSection {
     /// Takes a feed out of HEADS and tells the readers; durable when this returns.
     func forget(_ feed: FeedID, branch: UInt32) throws(StorageError) {
         guard let index = snapshot.index(of: feed, branch: branch) else { return }
-        try heads.erase(at: index)
-        snapshot.slots[index] = nil
-        fresh.remove(index)
-        open[OpenKey(feed: feed, branch: branch)] = nil
-        try countChange()
+        try change { () throws(StorageError) in
+            try heads.erase(at: index)
+            snapshot.slots[index] = nil
+            fresh.remove(index)
+            open[OpenKey(feed: feed, branch: branch)] = nil
+        }
         try heads.synchronize()
     }
 
@@ -173,8 +197,9 @@ final class AppendSection {
     ///   - key: The key of the feed's site.
     ///   - attested: Where the feed is attested afterwards; nil for a site's own feed, which attests itself.
     /// - Returns: Which entries they are; nothing of interest for blocks.
-    /// - Throws: `.noSpace` before anything was written; `.poisoned` when a fresh segment failed too; `.corrupted` when
-    ///   the place to write at is taken, or at the end of all positions; `.inputOutput`.
+    /// - Throws: `.noSpace` and `.readOnly` before anything was written; `.poisoned` when a fresh segment failed too;
+    ///   `.corrupted` when the place to write at is taken, or at the end of all positions; `.inputOutput`, after which it
+    ///   may be there or not.
     /// - Complexity: One data sync; two more and a directory sync when a segment begins.
     @discardableResult
     func commit(
@@ -213,7 +238,7 @@ final class AppendSection {
                 guard error.code != .halted, error.code != .corrupted else { throw error }
                 slot.stored = head
                 slot.isPoisoned = true
-                try publish(slot)
+                try confirm(slot)
                 options.observer(.poisoned(feed, error))
                 guard attempt == 1 else {
                     throw StorageError(
@@ -228,10 +253,28 @@ final class AppendSection {
             }
             slot.durableBytes = slot.writtenBytes
             slot.attested = attested ?? slot.stored
-            try publish(slot)
+            try confirm(slot)
             return CommittedEntries(feed: feed, firstPosition: head.position + 1, digestPrefixes: prefixes)
         }
         preconditionFailure("the second attempt returns or throws")
+    }
+
+    /// Publishes a slot whose commit was begun to be written.
+    ///
+    /// - Throws: `.inputOutput`, whatever the reason: a full disk said by its own name would mean that nothing was written.
+    private func confirm(_ slot: HeadsSlot) throws(StorageError) {
+        do throws(StorageError) {
+            try publish(slot)
+        } catch {
+            guard error.code != .halted else { throw error }
+            throw StorageError(
+                .inputOutput,
+                "It is not known whether this was recorded: the disk failed when it was to be confirmed. Check the disk, and"
+                    + " look whether it is there before you record it again.",
+                at: error.location,
+                cause: error
+            )
+        }
     }
 
     private func newSlot(_ feed: FeedID, branch: UInt32, key: SitePublicKey) -> HeadsSlot {
