@@ -23,7 +23,9 @@ class Link:
     def far(self, limited=True):
         self.clinic.host.line.delay = ROUND_TRIP / 2
         for site in (self.hub, self.clinic):
-            self.limiter = site.host.limit(KILOBITS if limited else None) or "none"
+            limiter = site.host.limit(KILOBITS if limited else None)
+            if limited:
+                self.limiter = limiter or "none"
 
     def near(self):
         self.clinic.host.line.delay = 0
@@ -71,6 +73,7 @@ def scenario(choice, folder, chance):
         one_record(link, cases)
         rounds(link, cases, (False,) if choice.slice else (False, True))
         idle(link)
+        behind_a_window(link, cases)
         told = judge(registry.sites)
         registry.stop()
         return f"rates by {link.limiter}; {told} acknowledged entries found at both sites", link.figures
@@ -209,6 +212,26 @@ def idle(link):
             raise Broken(f"{site}: no keep-alive on the connection: {shown}")
         day_bytes += DAY_SECONDS / seconds_of(timers[0]) * PROBE_BYTES
     link.measure("wire.idle", "a day of keep-alive of both ends, from the timers of the kernel", day_bytes, "B", 12288)
+
+
+def behind_a_window(link, cases):
+    """While no window is open nothing is sent, also when there is something to send."""
+    clinic, network = link.clinic, link.network
+    link.settle()
+    clinic.stop()
+    link.quiet()
+    before, hour = network.wire_bytes(), time.localtime().tm_hour
+    clinic.environment["ABSCOPED_WINDOWS"] = f"daily {(hour + 10) % 24:02}:00-{(hour + 12) % 24:02}:00"
+    clinic.start()
+    clinic.add_event(cases[0])
+    time.sleep(5)
+    link.measure("wire.idle", "while no window is open, with a record to send, in 5 s", network.wire_bytes() - before, "B", 0)
+    if clinic.word(link.hub) != "waiting for window":
+        raise Broken(f"{clinic}: behind a closed window it says: {clinic.word(link.hub)}")
+    clinic.stop()
+    del clinic.environment["ABSCOPED_WINDOWS"]
+    clinic.start()
+    link.settle()
 
 
 def seconds_of(text):
