@@ -159,6 +159,7 @@ struct RegistryOnDisks {
 /// Does what it is given while it takes it.
 struct AtOnce: WorkQueue {
     func submit(_ work: @escaping @Sendable () -> Void) { work() }
+    func submit(afterMilliseconds milliseconds: Int, _ work: @escaping @Sendable () -> Void) { work() }
 }
 
 /// A clock that does something when it is asked the so-manieth time: what happens meanwhile at another thread.

@@ -23,6 +23,10 @@ final class VirtualThread: WorkQueue, @unchecked Sendable {
 
     func submit(_ work: @escaping @Sendable () -> Void) { run(work) }
 
+    func submit(afterMilliseconds milliseconds: Int, _ work: @escaping @Sendable () -> Void) {
+        world.at(world.now + UInt64(milliseconds) * 1_000_000, in: program) { [weak self] in self?.run(work) }
+    }
+
     func run(_ work: @escaping () -> Void) {
         freeAt = max(freeAt, world.now) + UInt64(world.between(nanoseconds))
         world.at(freeAt, in: program, work)

@@ -44,7 +44,7 @@ extension SyncSite {
         if isNew { peers.sendToAll(.finish(.finished, retryAfterSeconds: nil)) }
     }
 
-    /// Brings the read model up to the log, and then sends keys that are new.
+    /// Brings the read model up to the log in a moment, and then sends keys that are new.
     package func follow() {
         let now = now
         viewProgress.withLock { $0.changed(at: now) }
@@ -53,7 +53,7 @@ extension SyncSite {
             return busy
         }
         guard !isBusy else { return }
-        viewQueue.submit { [self] in
+        viewQueue.submit(afterMilliseconds: Self.followingPauseMilliseconds) { [self] in
             isFollowing.withLock { $0 = false }
             let began = self.now
             let round = viewProgress.withLock { $0.begin(at: began) }
@@ -66,6 +66,10 @@ extension SyncSite {
             for peer in peers.peers { offerKeys(to: peer.peer.connection) }
         }
     }
+
+    /// What is recorded meanwhile shares one round, which costs about as much for one entry as for a hundred, and peers
+    /// have it before. No person waits for this: a command brings the read model up itself.
+    private static let followingPauseMilliseconds = 50
 
     /// Sends what a peer lacks of the keys; one whose own key they can not be sealed to keeps nobody else waiting.
     func offerKeys(to connection: PeerConnection) {

@@ -51,7 +51,7 @@ extension SegmentSealing: Service {
     /// Works until the service group shuts down; a round that has begun is finished, for a segment is sealed whole or not.
     package func run() async throws {
         let pool = NIOThreadPool(numberOfThreads: 1)
-        pool.start()
+        pool.startBehindOthers()
         await cancelWhenGracefulShutdown {
             var seconds = self.firstAfterSeconds
             while true {

@@ -154,7 +154,8 @@ extension SyncDaemon: Service {
     /// - Throws: `StorageError`, ``ListenFailure``, `IOError`: what kept it from starting or going on, or else what its end
     ///   met first.
     package func run() async throws {
-        for pool in [storePool, viewPool, watchPool, carePool, repairPool] { pool.start() }
+        for pool in [storePool, watchPool, repairPool] { pool.start() }
+        for pool in [viewPool, carePool] { pool.startBehindOthers() }
         var errors = FirstError()
         await errors.of { try await self.serve() }
         if let error = await Task(operation: { await self.end() }).value { errors.keep(error) }
