@@ -271,6 +271,8 @@ extension CaseStore {
     private static func sentence(_ damage: StorageError) -> String { "A part of the log can not be read: \(damage)" }
 
     static func memorySentence(_ error: any Error) -> String {
-        "The read model can not be written, so it was built in memory and takes that long each time: \(error)"
+        // What SQLite was asked meanwhile is of no use to whoever has to make room.
+        let why = (error as? DatabaseError).map { "\($0.resultCode)" } ?? "\(error)"
+        return "The read model can not be written, so it was built in memory and takes that long each time: \(why)"
     }
 }
