@@ -189,8 +189,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "abscope", "CaseStore", "CaseModel", "SyncProtocol", "Schema", "LogStore", "LogFormat", "StoreIO",
-                "TestSupport", arguments,
+                "abscope", "CaseStore", "CaseModel", "SyncEngine", "SyncProtocol", "Schema", "LogStore", "LogFormat",
+                "StoreIO", "TestSupport", arguments,
             ],
             swiftSettings: strict
         ),

@@ -105,6 +105,7 @@ struct Abscoped: AsyncParsableCommand {
             configuration: configuration,
             keys: records,
             follower: { try records.follow() },
+            recorded: { try log.recorded(ofOldest: $0) },
             month: { CivilDay.monthNumber(ofDay: $0) },
             program: "abscoped \(Self.version)",
             logger: logger
@@ -118,8 +119,9 @@ struct Abscoped: AsyncParsableCommand {
             logger: logger
         ) { [daemon] in daemon.met($0) }
         let samples: @Sendable () async -> [MetricSample] = {
-            DaemonMetrics.samples(of: await daemon.peerReportsUpToDate(), version: Self.version)
-                + DaemonMetrics.samples(of: daemon.linkReport())
+            let peers = await daemon.peerReportsUpToDate()
+            return DaemonMetrics.samples(of: peers, version: Self.version) { daemon.alias(of: $0) }
+                + DaemonMetrics.samples(of: daemon.linkReport(), isOpen: daemon.isLinkOpen)
                 + DaemonMetrics.samples(ofSessions: daemon.sessionFigures)
                 + DaemonMetrics.samples(of: await daemon.storeFigures(), sealing: sealing.ageSeconds)
         }

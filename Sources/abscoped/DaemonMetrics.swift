@@ -1,3 +1,4 @@
+import LogFormat
 import SyncProtocol
 import SyncService
 
@@ -33,6 +34,10 @@ enum DaemonMetrics {
                 store.unattestedEntries
             )
             add("store_incidents", "What happened to the store and was not closed.", store.incidents)
+            add("only_here_entries", "Entries recorded here, not known to be anywhere else.", store.onlyHereEntries)
+            if let seconds = store.onlyHereSeconds {
+                add("only_here_age_seconds", "For how long the oldest of these has been there.", seconds)
+            }
             if let room = store.room {
                 add("store_bytes", "What the files of all segments hold.", room.storedBytes)
                 add("store_raw_bytes", "The same before compression.", room.rawBytes)
@@ -75,7 +80,7 @@ enum DaemonMetrics {
     }
 
     /// The bytes that went over the site's own link, both directions, and what may go.
-    static func samples(of link: LinkReport) -> [MetricSample] {
+    static func samples(of link: LinkReport, isOpen: Bool) -> [MetricSample] {
         func sample(_ name: String, _ help: String, _ span: String, _ bytes: UInt64) -> MetricSample {
             MetricSample(
                 "abscope_link_" + name,
@@ -93,10 +98,30 @@ enum DaemonMetrics {
                 + (limit.map { [sample("budget_bytes", "As many at most.", span, $0)] } ?? [])
         }
         samples.sort { $0.name < $1.name }
+        samples.append(
+            MetricSample(
+                "abscope_link_open",
+                .gauge,
+                help: "0 while nothing may go over the link, by its windows or because its bytes are spent.",
+                labels: [],
+                value: isOpen ? 1 : 0
+            )
+        )
         return samples
     }
 
-    static func samples(of peers: [ControlReply.Peer], version: String) -> [MetricSample] {
+    /// How this site stands with each other one.
+    ///
+    /// - Parameters:
+    ///   - peers: As the daemon knows them.
+    ///   - version: Of this program.
+    ///   - alias: What people call a site.
+    /// - Returns: In the order they are documented in.
+    static func samples(
+        of peers: [ControlReply.Peer],
+        version: String,
+        alias: (SiteID) -> String
+    ) -> [MetricSample] {
         var samples = [
             MetricSample(
                 "abscope_build_info",
@@ -107,17 +132,18 @@ enum DaemonMetrics {
             )
         ]
         for peer in peers {
-            func add(_ name: String, _ help: String, _ value: Double) {
+            func add(_ name: String, _ help: String, _ value: Double, _ labels: [(name: String, value: String)] = []) {
                 samples.append(
                     MetricSample(
                         "abscope_peer_" + name,
                         .gauge,
                         help: help,
-                        labels: [("site", "\(peer.site)")],
+                        labels: [("site", "\(peer.site)")] + labels,
                         value: value
                     )
                 )
             }
+            add("info", "Always 1; what people call the site is a label.", 1, [("alias", alias(peer.site))])
             add("connected", "1 while a session with the site is open.", peer.isConnected ? 1 : 0)
             add("to_send_entries", "Entries held here that the site lacks.", Double(peer.status.toSend.entries))
             add("to_send_bytes", "Their bytes, as stored here.", Double(peer.status.toSend.bytes))

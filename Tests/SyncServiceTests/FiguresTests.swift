@@ -16,6 +16,10 @@ struct FiguresTests {
         let registry = try TestRegistry()
         let clinic = try registry.member("AA")
         _ = try clinic.log.append((0..<50).map { _ in [UInt8](repeating: 1, count: 500) }, to: .records)
+        let alone = try await clinic.start()
+        let before = try #require(await alone.daemon.storeFigures())
+        #expect(before.onlyHereEntries == 50 && before.onlyHereSeconds == 70)
+        try await alone.stop()
         let hub = try await registry.hub.start(listens: true)
         let daemon = try await clinic.start(dials: try hub.address)
         try await until { try daemon.peer(registry.hub).status.word == .inSync }
@@ -31,6 +35,7 @@ struct FiguresTests {
             #expect(room.storedBytes == truth.reduce(0) { $0 + $1.storedBytes } && room.storedBytes > 500)
             #expect(room.rawSegments == 2 && room.sealedSegments == 0)
             #expect(figures.viewMissingEntries == 0)
+            #expect(figures.onlyHereEntries == 0 && figures.onlyHereSeconds == nil)
         }
         try await daemon.stop()
         try await hub.stop()

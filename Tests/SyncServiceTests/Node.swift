@@ -53,6 +53,8 @@ final class Node: Sendable {
             configuration: configuration,
             keys: keys,
             follower: { 0 },
+            // Its entries are no records, so they have no moment of their own.
+            recorded: { [surroundings] in $0.isEmpty ? nil : surroundings.clock.millisecondsSinceEpoch() - 70_000 },
             admission: admission,
             month: { $0 / 30 },
             program: "test",

@@ -1,7 +1,7 @@
 import LogFormat
 import LogStore
 import Logging
-import StoreIO
+package import StoreIO
 package import SyncProtocol
 import Synchronization
 
@@ -54,6 +54,21 @@ extension SyncSite {
         let known = siteNotes.withLock { $0.notes.vectors }
         let remainders = Remainders(of: log.site, held: Array(held()), roster: roster.current, known: known)
         return remainders.brought(upToDate: peerReports())
+    }
+
+    /// Where what was recorded here is known to be. May block on the disk.
+    ///
+    /// - Throws: `StorageError`.
+    /// - Complexity: As ``Delivery/init(_:peers:vectors:)``.
+    package func delivery() throws(StorageError) -> Delivery {
+        readChangedNotes()
+        let roster = roster.current
+        let vectors = siteNotes.withLock { $0.notes.vectors }
+        return try Delivery(
+            log,
+            peers: peerReports(),
+            vectors: vectors.filter { $0.key != log.site && roster[$0.key]?.isRevoked == false }
+        )
     }
 
     /// Forgets contradictions with other sites that a person has closed here: both may keep what they have, and then every

@@ -22,6 +22,11 @@ package struct StoreFigures: Hashable, Sendable {
     package var entries: UInt64 = 0
     /// Entries of other sites that arrived and that their site has not vouched for yet.
     package var unattestedEntries: UInt64 = 0
+    /// Entries recorded here that are not known to be anywhere else.
+    package var onlyHereEntries: UInt64 = 0
+    /// For how many seconds the oldest of these has been there, by this site's clock; nil where there is none of which that
+    /// can be read.
+    package var onlyHereSeconds: UInt64?
     /// What happened to the store and was not closed.
     package var incidents = 0
     /// nil when a segment can not be read.

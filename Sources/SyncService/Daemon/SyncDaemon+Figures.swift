@@ -28,12 +28,19 @@ extension SyncDaemon {
         }
     }
 
-    private func countedFigures() throws(StorageError) -> StoreFigures {
+    private func countedFigures() throws -> StoreFigures {
         let now = now
         let known = lastFigures.withLock { $0 }
         if let known, now - min(known.nanoseconds, now) < Self.figuresNanoseconds { return known.figures }
         var figures = StoreFigures(try log.feeds())
         figures.incidents = try log.incidents().count
+        let (delivery, frontier) = (try site.delivery(), try log.frontier())
+        figures.onlyHereEntries = delivery.onlyHere(frontier)
+        if let recorded = try recorded(delivery.firstOnlyHere(frontier)) {
+            // A clock that was set back meanwhile makes nothing older.
+            let now = max(recorded, surroundings.clock.millisecondsSinceEpoch())
+            figures.onlyHereSeconds = UInt64(bitPattern: now &- recorded) / 1000
+        }
         do throws(StorageError) {
             figures.room = StoreFigures.Room(try log.statistics().map(\.statistics))
         } catch {

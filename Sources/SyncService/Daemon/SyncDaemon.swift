@@ -1,4 +1,4 @@
-import LogFormat
+package import LogFormat
 package import LogStore
 package import Logging
 import NIOCore
@@ -36,6 +36,8 @@ package final class SyncDaemon: Sendable {
     /// What is told once the daemon has ended; nil before.
     let lastWords = Mutex<LastWord?>(nil)
     let alarm = DialAlarm()
+    /// As in ``init(log:surroundings:configuration:keys:follower:recorded:admission:month:program:logger:)``.
+    let recorded: @Sendable (_ ofOldest: [(feed: FeedID, position: UInt64)]) throws -> Int64?
     private let dialFailures = DialFailures()
     /// Rings when this site's own link may have closed or opened.
     let linkAlarm: DialAlarm
@@ -53,6 +55,7 @@ package final class SyncDaemon: Sendable {
     ///   - keys: Seals and takes keys of persons.
     ///   - follower: Brings the read model up to the log and says how many entries it lacks all the same; called on a
     ///     thread that may block, never twice at once.
+    ///   - recorded: When the oldest of some entries was recorded, in milliseconds since 1970; nil where that can not be read.
     ///   - admission: How many sessions there may be.
     ///   - month: The month of a local day, counted as in ``LinkMoment``.
     ///   - program: Name and version.
@@ -65,6 +68,7 @@ package final class SyncDaemon: Sendable {
         configuration: DaemonConfiguration,
         keys: any PersonKeyExchange,
         follower: @escaping @Sendable () throws -> UInt64,
+        recorded: @escaping @Sendable (_ ofOldest: [(feed: FeedID, position: UInt64)]) throws -> Int64?,
         admission: Admission = Admission(),
         month: @escaping @Sendable (_ day: Int64) -> Int64,
         program: String,
@@ -73,6 +77,7 @@ package final class SyncDaemon: Sendable {
         lock = try DaemonLock(store: log.root, in: surroundings.fileSystem)
         self.surroundings = surroundings
         self.configuration = configuration
+        self.recorded = recorded
         self.program = program
         self.logger = logger
         let (rosterChanges, rosterChanged) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -133,11 +138,17 @@ package final class SyncDaemon: Sendable {
         return told
     }
 
+    /// What people call a site.
+    package func alias(of site: SiteID) -> String { self.site.alias(site) }
+
     /// Sessions that are up, those of them that are beginning, and those that were turned away since the start.
     package var sessionFigures: (up: Int, beginning: Int, turnedAway: UInt64) {
         let figures = site.admission.figures
         return (figures.sessions, figures.beginning, figures.turnedAway)
     }
+
+    /// Whether anything may go over the site's own link now.
+    package var isLinkOpen: Bool { site.link.isOpen }
 
     /// How the site's own link stands.
     package func linkReport() -> LinkReport { site.link.report }

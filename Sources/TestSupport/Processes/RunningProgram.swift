@@ -28,6 +28,8 @@ package final class RunningProgram: Sendable {
     /// POSIX_SPAWN_SETSID of spawn.h, which Swift does not see.
     private static let spawnInSession = 0x80
     private static let started = Atomic<UInt64>(0)
+    /// Glibc closes those that are open and passes over the others.
+    private static let descriptorsMaximum: Int32 = 1024
 
     /// Starts a program in a session of its own, with every signal as a shell would give it.
     ///
@@ -65,6 +67,8 @@ package final class RunningProgram: Sendable {
                 unsafe posix_spawn_file_actions_addopen(&actions, stream.rawValue, files + suffix, flags, 0)
             }
         }
+        // Nothing that is open here is held open by the program: not the sockets of other tests either.
+        for descriptor in 3..<Self.descriptorsMaximum { unsafe posix_spawn_file_actions_addclose(&actions, descriptor) }
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe posix_spawnattr_destroy(&attributes) }

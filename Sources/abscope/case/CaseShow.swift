@@ -2,6 +2,7 @@ import ArgumentParser
 import CaseModel
 import LogFormat
 import Schema
+import SyncEngine
 
 /// `abscope case show`.
 struct CaseShow: StoreCommand {

@@ -53,31 +53,6 @@ extension LogStore {
         return first.mapValues(\.epoch)
     }
 
-    /// When the last entry of a feed was recorded, by its site's clock; nil where that can not be read.
-    func lastRecorded(of feed: FeedSummary) throws -> Int64? {
-        try recorded(of: feed.feed, at: feed.attested.position)
-    }
-
-    /// For how many seconds the oldest of some entries has been there, by the clock of its site; nil where there is none of
-    /// which that can be read, as of parts of attachments.
-    func age(ofOldest entries: [(feed: FeedID, position: UInt64)], at milliseconds: Int64) throws -> UInt64? {
-        try entries.compactMap { try recorded(of: $0.feed, at: $0.position) }.min().map {
-            Quantities.seconds(from: $0, to: milliseconds)
-        }
-    }
-
-    private func recorded(of feed: FeedID, at position: UInt64) throws -> Int64? {
-        do {
-            let entry = try entries(of: feed, after: position - 1, limitBytes: 1).first
-            return try entry.map { try RecordEntry(decoding: $0.bytes, at: $0.reference).context.recorded.milliseconds }
-        } catch is RecordError {
-            return nil
-        } catch let error as StorageError {
-            guard error.code == .corrupted else { throw error }
-            return nil
-        }
-    }
-
     /// When the first entry of a feed was made, by its site's clock; the end of time where that can not be read.
     private func firstRecorded(of feed: FeedID) throws -> Int64 {
         do {

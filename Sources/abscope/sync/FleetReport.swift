@@ -1,4 +1,5 @@
 import LogFormat
+import SyncEngine
 import SyncProtocol
 
 /// How the sites of a registry stand, as it is known at one of them.

@@ -1,6 +1,7 @@
 import LogFormat
 import LogStore
 import StoreIO
+import SyncEngine
 import SyncProtocol
 
 extension Session {
@@ -13,44 +14,12 @@ extension Session {
     ///   - names: As the roster has them; what a revoked site said counts for nothing.
     /// - Returns: What is known of it.
     /// - Throws: `StorageError`.
-    /// - Complexity: One read of the log for each end that was said of a feed of this site and that the daemon does not know.
+    /// - Complexity: As `Delivery.init(_:peers:vectors:)`.
     func delivery(_ peers: [ControlReply.Peer], _ log: LogStore, _ names: RecordNames) throws -> Delivery {
-        let rows = try log.frontier().rows(of: log.site)
-        let heads = Dictionary(peers.map { ($0.site, $0.status) }) { first, _ in first }
-        var digests: [FeedID: [UInt64: ShortDigest?]] = [:]
-        var said: [SiteID: [FeedID: UInt64]] = [:]
-        for (other, vector) in try siteNotes().vectors
-        where other != log.site && names.aliases[other] != nil && !names.revoked.contains(other) {
-            said[other] = [:]
-            for row in rows {
-                guard let there = vector[row.feed], (1...row.head.position).contains(there.position) else { continue }
-                // Where the daemon knows as much nothing has to be read: a hub would read for thousands.
-                let known = heads[other]?.position(ofOwn: row.feed.epoch, row.feed.lane) ?? 0
-                guard there.position > known else { continue }
-                let own: ShortDigest?
-                if there.position == row.head.position {
-                    own = ShortDigest(row.head.digest)
-                } else if let known = digests[row.feed]?[there.position] {
-                    own = known
-                } else {
-                    own = try digest(of: row.feed, at: there.position, in: log)
-                    digests[row.feed, default: [:]][there.position] = .some(own)
-                }
-                // Another history is not ours.
-                if own == there.digest { said[other, default: [:]][row.feed] = there.position }
-            }
+        let vectors = try siteNotes().vectors.filter { other, _ in
+            other != log.site && names.aliases[other] != nil && !names.revoked.contains(other)
         }
-        return Delivery(site: log.site, peers: peers, said: said)
-    }
-
-    /// nil where it can not be read here: then nothing is known of who has it.
-    private func digest(of feed: FeedID, at position: UInt64, in log: LogStore) throws -> ShortDigest? {
-        do {
-            return ShortDigest(try log.head(of: feed, at: position).digest)
-        } catch {
-            guard error.code == .corrupted else { throw error }
-            return nil
-        }
+        return try Delivery(log, peers: peers, vectors: vectors)
     }
 
     /// The others as the daemon has them, and of one whose bundle was taken since it was heard, as old as what that said.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import CaseModel
+import CaseStore
 import LogFormat
 import LogStore
 import SyncEngine
@@ -33,7 +34,9 @@ struct SyncStatusCommand: StoreCommand {
             delivery: delivery,
             names: names,
             memberSeconds: roster?.ages(at: session.now.milliseconds) ?? [:],
-            onlyHereSeconds: try log.age(ofOldest: delivery.firstOnlyHere(frontier), at: session.now.milliseconds),
+            onlyHereSeconds: try log.recorded(ofOldest: delivery.firstOnlyHere(frontier)).map {
+                Quantities.seconds(from: $0, to: session.now.milliseconds)
+            },
             isWaiting: reply != nil && link.isWaiting(at: session.now.linkMoment)
         )
         var findings = report.findings(limits)

@@ -1,4 +1,5 @@
 import LogFormat
+import SyncEngine
 import SyncProtocol
 import Testing
 
