@@ -82,6 +82,7 @@ struct HubMeasures {
 
     private struct AtOnce: WorkQueue {
         func submit(_ work: @escaping @Sendable () -> Void) { work() }
+        func submit(afterMilliseconds: Int, _ work: @escaping @Sendable () -> Void) { work() }
     }
 
     // MARK: - Sessions
