@@ -22,6 +22,12 @@ package struct DecimalNumber: Hashable, Sendable {
         exponent = 0
     }
 
+    /// A number of tenths: `5` is 0.5.
+    package init(tenths: Int64) {
+        coefficient = tenths
+        exponent = -1
+    }
+
     /// - Throws: `.illFormedValue` for a stored decimal whose exponent is out of range.
     package init(_ decimal: Decimal) throws(RecordError) {
         guard let number = DecimalNumber(coefficient: decimal.coefficient, exponent: decimal.exponent) else {
@@ -80,8 +86,8 @@ extension DecimalNumber {
 
     /// The numeric order: -1, 0 or 1. Exact for every pair.
     package func compare(to other: DecimalNumber) -> Int {
-        let left = normalized
-        let right = other.normalized
+        let left = reduced
+        let right = other.reduced
         let signs = (Int(left.coefficient.signum()), Int(right.coefficient.signum()))
         guard signs.0 == signs.1, signs.0 != 0 else { return (signs.0 - signs.1).signum() }
         let magnitudes = (left.magnitude, right.magnitude)
@@ -128,7 +134,8 @@ extension DecimalNumber {
             .flatMap { DecimalNumber(coefficient: $0, exponent: -places) }
     }
 
-    private var normalized: DecimalNumber {
+    /// The same number without zeros at its end: equal numbers are equal then.
+    package var reduced: DecimalNumber {
         var coefficient = coefficient
         var exponent = exponent
         while coefficient != 0, coefficient.isMultiple(of: 10), exponent < Self.exponents.upperBound {

@@ -12,6 +12,8 @@ package struct MeasureUnit: Hashable, Sendable {
     package static let percent = MeasureUnit(known: "%")
     package static let year = MeasureUnit(known: "a")
     package static let day = MeasureUnit(known: "d")
+    package static let micromolesPerLitre = MeasureUnit(known: "umol/L")
+    package static let milligramsPerDecilitre = MeasureUnit(known: "mg/dL")
 
     /// Units that can be entered, with what people type for them.
     private static let known: [(code: String, typed: [String])] = [

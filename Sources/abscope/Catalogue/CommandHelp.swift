@@ -11,6 +11,8 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case fraction, fractionGive, fractionMiss, fractionList, fractionRetract
     case adverseEvent, adverseEventAdd, adverseEventList, adverseEventRetract
     case today
+    case calc, calcDose, calcStage, calcSchedule, calcWindow, calcCarboplatin, calcBodySurface,
+        calcCreatinineClearance, calcRecist, calcSurvival
     case conflicts, conflictsList, conflictsShow, conflictsResolve
     case `import`, importCSV
     case site, siteRequest, siteAdmit, siteJoin, siteList, siteHoldings, siteRevoke, siteSalvage, siteChange,

@@ -1,6 +1,6 @@
 /// A language Abscope speaks to people.
 ///
-/// Everything for people is a case of ``Message`` (sentences), ``Question``, ``Term`` (heads and labels), ``CommandHelp`` or
+/// Everything for people is a case of ``Message`` (sentences), ``Question``, ``Term`` (heads and labels), ``CalcField``, ``CommandHelp`` or
 /// ``OptionHelp`` (`--help`). To add a language, add a case here and let the compiler name the tables it lacks: each
 /// is one `switch` over every case of one of the five, beside `Catalogue/English`. What programs read (options, keys,
 /// members of JSON, exit statuses) is the same in every language.
@@ -30,5 +30,6 @@ protocol CatalogueText {
 func say(_ text: Message) -> String { text.text(in: .current) }
 func say(_ text: Question) -> String { text.text(in: .current) }
 func say(_ text: Term) -> String { text.text(in: .current) }
+func say(_ text: CalcField) -> String { text.text(in: .current) }
 func say(_ text: CommandHelp) -> String { text.text(in: .current) }
 func say(_ text: OptionHelp) -> String { text.text(in: .current) }

@@ -45,6 +45,13 @@ enum Message: CatalogueText {
     case sealedValue, erasedHere, unreadableValue
     case dateTaken(String)
 
+    case notAChoice(String, [String])
+
+    // Computations
+    case calcNothing, calcTogether([String]), calcReason(StageTable.Reason), calcPartialDates
+    case calcNoRows, calcNoTime, calcNegativeTime(String), calcEventCode(String)
+    case scheduleMoved(String, to: String), scheduleGap(Int64, after: String), scheduleProvisional(Int)
+
     // The store
     case unforeseen(String)
     case byteOffset(UInt64)

@@ -26,6 +26,13 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case backupFolder, newBackupKey, verifyAll, restoreTarget, acceptLoss
     case repairFrom, acceptRepairLoss, lossReason, lostCount, quarantineFiles, exportFolder, discardCount
     case erasedCase, erasureReason, confirmCase
+    case calcScheme, alphaBeta, elapsedDays, repopulation, kickoff, calcCategories, anchor, windowOn, windowFrom,
+        windowTo
+    case calcFile, timeColumn, eventColumn, eventValue, byColumn, atDays
+    case scheduleStart, calendar, noMakeUpDays, everyDays
+    case areaUnderCurve, filtrationRate, filtrationMethod, heightCentimetres, weightKilograms, bodySurfaceFormula,
+        ageYears,
+        formulaSex, creatinine
     case incidentName, incidentReason, allIncidents
 
     func text(in language: Language) -> String {

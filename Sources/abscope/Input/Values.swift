@@ -7,7 +7,7 @@ enum Values {
     static func date(
         _ text: String,
         of key: String,
-        today: CivilDay,
+        today: CivilDay? = nil,
         isIdentifying: Bool = false
     ) throws -> PartialDate {
         do {
@@ -33,6 +33,25 @@ enum Values {
             throw Failure(.dataError, .longAgo, remedy: .notADateRemedy, at: key)
         }
         return date
+    }
+
+    /// A plain number.
+    static func decimal(_ text: String, of key: String) throws -> DecimalNumber {
+        try named(key) { () throws(RecordError) in try DecimalNumber(parsing: text) }
+    }
+
+    /// A number with its unit, as typed.
+    static func measure(_ text: String, of key: String) throws -> Measure {
+        try named(key) { () throws(RecordError) in try Measure(parsing: text) }
+    }
+
+    /// One of a few words.
+    static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ text: String, of key: String) throws -> Choice
+    {
+        guard let choice = Choice(rawValue: TypedText.folded(text).lowercased()) else {
+            throw Failure(.dataError, .notAChoice(text, Choice.allCases.map(\.rawValue)), at: key)
+        }
+        return choice
     }
 
     /// A dose with its unit, which is never assumed.

@@ -7,6 +7,8 @@ indirect enum JSON: Sendable {
     case null
     case bool(Bool)
     case integer(Int64)
+    /// Digits of a number, as they are: what was computed and is no part of the record.
+    case number(String)
     case string(String)
     case array([JSON])
     case object([(String, JSON)])
@@ -29,6 +31,7 @@ indirect enum JSON: Sendable {
         case .null: text += "null"
         case .bool(let value): text += value ? "true" : "false"
         case .integer(let value): text += String(value)
+        case .number(let digits): text += digits
         case .string(let value): text += Self.quoted(value)
         case .array(let values):
             text += "["

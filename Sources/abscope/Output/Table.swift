@@ -1,12 +1,17 @@
 /// Rows of text in columns that line up, with full-width characters too.
 struct Table: Sendable {
     struct Column: Sendable {
-        var head: Term
-        var isRightAligned = false
+        let head: String
+        let isRightAligned: Bool
 
         init(_ head: Term, right: Bool = false) {
-            self.head = head
+            self.head = say(head)
             isRightAligned = right
+        }
+
+        init(_ head: CalcField) {
+            self.head = say(head)
+            isRightAligned = false
         }
     }
 
@@ -31,7 +36,7 @@ struct Table: Sendable {
     /// The head and the rows, each ending at its last character; empty when there are no rows.
     func lines(style: Style) -> [String] {
         guard !rows.isEmpty else { return [] }
-        let heads = columns.map { say($0.head) }
+        let heads = columns.map(\.head)
         var widths = heads.map(TextWidth.columns)
         for row in rows {
             for (index, cell) in row.enumerated() { widths[index] = max(widths[index], TextWidth.columns(of: cell)) }

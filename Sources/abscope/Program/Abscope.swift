@@ -16,7 +16,8 @@ struct Abscope: ParsableCommand {
             FractionCommand.self, AdverseEventCommand.self, Attach.self, AttachmentCommand.self, TodayCommand.self,
             ConflictsCommand.self,
             ImportCommand.self, SiteCommand.self, SyncCommand.self, BundleCommand.self, LogCommand.self,
-            IncidentCommand.self, ViewCommand.self, Backup.self, Restore.self, Store.self, Doctor.self,
+            CalcCommand.self, IncidentCommand.self, ViewCommand.self, Backup.self, Restore.self, Store.self,
+            Doctor.self,
         ],
         version: version
     )

@@ -9,7 +9,7 @@ struct CatalogueTests {
     private static let folder =
         #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/Sources/abscope"
     private static let nouns = [
-        "ae", "attachment", "backup", "bundle", "case", "conflicts", "course", "doctor", "fraction", "import",
+        "ae", "attachment", "backup", "bundle", "calc", "case", "conflicts", "course", "doctor", "fraction", "import",
         "incident", "init", "log", "log/quarantine", "operator", "person", "site", "store", "sync", "today", "view",
     ]
 

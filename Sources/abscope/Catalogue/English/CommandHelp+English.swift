@@ -216,6 +216,108 @@ extension CommandHelp {
                   abscope today --on 2026-11-23
                 """
             )
+        case .calc:
+            (
+                "The computations alone: doses, stages, windows. Reads no store and records nothing.",
+                """
+                Every answer repeats what went in and names the formula. Nothing is rounded but what people are shown, to two \
+                decimals; --json has all of them, and its names never change (docs/commands.md). What can not be decided \
+                says why, and the exit status is 1.
+
+                  abscope calc dose 8x3 --alpha-beta 10
+                  abscope calc stage --edition 8 T2a N2 M0
+                """
+            )
+        case .calcDose:
+            (
+                "Biologically effective dose, and the dose in fractions of 2 Gy with the same effect.",
+                """
+                A scheme is the dose of a fraction in gray and how many there are, dose first; several phases follow each \
+                other. Repopulation is taken off where all three of its numbers are given. The arithmetic is for physical \
+                gray and for fractions up to 10 Gy.
+
+                  abscope calc dose 2x30 --alpha-beta 10
+                  abscope calc dose 2x25 8x1 --alpha-beta 3
+                  abscope calc dose 2x30 --alpha-beta 10 --days 45 --repopulation 0.6 --kickoff 28
+                """
+            )
+        case .calcStage:
+            (
+                "The stage group of T, N and M.",
+                """
+                A category whose subcategory is missing leaves all groups it may be. Editions 6, 7 and 8 are whole; of the 9th \
+                only rows that were checked are here, and the others have no group.
+
+                  abscope calc stage --edition 8 T2a N2 M0
+                  abscope calc stage --edition 8 cT1 pN0 M0
+                """
+            )
+        case .calcSchedule:
+            (
+                "The days a number of fractions falls on: a proposal.",
+                """
+                Says how long the course takes with the holidays and without them, and the longest run of days without \
+                treatment. Days that the calendar does not know yet are planned by weekday and are provisional.
+
+                  abscope calc schedule --start 2026-02-09 --fractions 30 --calendar china
+                  abscope calc schedule --start 2026-02-09 --fractions 30 --calendar china --no-makeup-days
+                  abscope calc schedule --start 2026-03-02 --fractions 5 --calendar weekdays --every-days 2
+                """
+            )
+        case .calcWindow:
+            (
+                "On which day after an anchor a date lies, and whether that is inside a window.",
+                """
+                The anchor's own day is day 0. A date may be known in part: what all its days decide alike is decided.
+
+                  abscope calc window --anchor 2026-03-06 --on 2026-04-17 --from 1 --to 42
+                  abscope calc window --anchor 2026-03-06 --on 2026-05 --from 1 --to 42
+                """
+            )
+        case .calcCarboplatin:
+            (
+                "The dose of carboplatin for an area under the curve, by Calvert.",
+                """
+                An estimated filtration rate counts as 125 mL/min at most; a measured one as it is. Nothing is rounded.
+
+                  abscope calc carboplatin --auc 5 --gfr 90
+                  abscope calc carboplatin --auc 5 --gfr 140 --gfr-method measured
+                """
+            )
+        case .calcBodySurface:
+            (
+                "The surface of a body.",
+                "  abscope calc bsa --height-cm 170 --weight-kg 65\n"
+                    + "  abscope calc bsa --height-cm 170 --weight-kg 65 --formula stevenson"
+            )
+        case .calcCreatinineClearance:
+            (
+                "The clearance of creatinine, estimated by Cockcroft and Gault from the actual weight.",
+                "  abscope calc crcl --age 60 --weight-kg 65 --sex female --creatinine 88.4umol/L"
+            )
+        case .calcRecist:
+            (
+                "Responses by RECIST 1.1, for each patient, assessor and visit.",
+                """
+                The first visit of a patient is the baseline. Each visit stands by itself against baseline and nadir; where a target \
+                was not measured, it is progression when the measured part alone is, else not evaluable. The columns are \
+                subject, assessor, visit, visitNumber, date, lesion, role (target, non-target, new), nodal (yes, no), \
+                diameterMillimetres (empty when not measured) and state (present, absent, progression, not-evaluated).
+
+                  abscope calc recist lesions.csv
+                  abscope calc recist lesions.csv --json
+                """
+            )
+        case .calcSurvival:
+            (
+                "Survival by Kaplan and Meier, with the median and its limits of 95 %.",
+                """
+                The event column holds 1 and 0; what other codes mean is said, never guessed.
+
+                  abscope calc survival lung.csv --time time --event status --at-days 365
+                  abscope calc survival lung.csv --time time --event status --event-value 2 --by sex
+                """
+            )
         case .conflicts: ("Values that several sites changed at the same time.", "  abscope conflicts list")
         case .conflictsList: ("List what is in conflict.", "  abscope conflicts list\n  abscope conflicts list --json")
         case .conflictsShow:

@@ -36,6 +36,30 @@ extension Message {
             "Give \(keys.count == 1 ? "it as an option" : "them as options"): \(keys.map { "--\($0) …" }.joined(separator: " ")),"
                 + " or run this on a terminal."
         case .notAWholeNumber(let text, let from, let to): "\"\(text)\" is not a whole number from \(from) to \(to)."
+        case .notAChoice(let text, let choices): "\"\(text)\" is not one of \(choices.joined(separator: ", "))."
+        case .calcNothing: "Nothing comes out."
+        case .calcTogether(let missing):
+            "\(missing.joined(separator: " and ")) \(missing.count == 1 ? "is" : "are") missing: the three stand together, and none of"
+                + " them has a default."
+        case .calcReason(let reason):
+            switch reason {
+            case .severalSubcategories: "a subcategory is missing"
+            case .notAssessed: "what was not assessed decides it"
+            case .noPrimary: "without a primary tumour there is no group"
+            case .noTable: "no table"
+            case .notInEdition: "the edition has no such category"
+            }
+        case .calcNoRows: "The file has a line of names and no other."
+        case .calcNoTime: "There is no time. Leave out who was not observed."
+        case .calcNegativeTime(let text): "\"\(text)\" is a time before the beginning."
+        case .calcEventCode(let text):
+            "\"\(text)\" says neither 1, an event, nor 0, none. Say with --event-value which value is the event."
+        case .scheduleMoved(let start, let first): "\(start) is no day of treatment; the first fraction is on \(first)"
+        case .scheduleGap(let days, let last):
+            "\(days) days without treatment after \(last): start later, treat on a holiday, or twice a day"
+        case .scheduleProvisional(let count):
+            "\(count == 1 ? "1 day is" : "\(count) days are") planned by weekday: the calendar does not know \(count == 1 ? "it" : "them")"
+        case .calcPartialDates: "a date is known in part, and its days do not all decide it alike"
         case .notAnAnswer(let text): "\"\(text)\" is not yes, no or unknown."
         case .sinceWithoutStatus(let keys):
             "\"since\" says since when a status holds: give \(keys.joined(separator: ", ")) too."

@@ -147,6 +147,42 @@ extension OptionHelp {
         case .quarantineFiles: ("Files, as quarantine list names them; all when none is named.", "file")
         case .exportFolder: ("The folder to copy to; it is made when it is missing.", "folder")
         case .discardCount: ("The number of files, which confirms it without a question.", "count")
+        case .calcScheme:
+            (
+                "Dose of a fraction in gray and number of fractions, for example 8x3; one for each phase.",
+                "dosexfractions"
+            )
+        case .alphaBeta:
+            ("Alpha/beta of the tissue in gray, for example 10 for a tumour and 3 for late effects.", "gray")
+        case .elapsedDays: ("Days from the first fraction to the last, for repopulation.", "days")
+        case .repopulation: ("What grows again, in gray a day.", "gray")
+        case .kickoff: ("After so many days it begins.", "days")
+        case .calcCategories:
+            ("T, N and M in any order, with c, p, y, r or a before them where that is known.", "categories")
+        case .anchor: ("Day 0, year first; for consolidation the last delivered fraction.", "date")
+        case .windowOn: ("The date that is asked about, year first; a month or a year alone will do.", "date")
+        case .windowFrom: ("The first day of the window; a day before the anchor as --from=-3.", "day")
+        case .windowTo: ("The last day of the window.", "day")
+        case .calcFile: ("A CSV file whose first line names the columns; - for standard input.", "file")
+        case .timeColumn: ("The column with the time, in days.", "column")
+        case .eventColumn: ("The column that says whether the event happened: 1, or 0.", "column")
+        case .eventValue: ("The value of that column that is the event, where it is not 1.", "value")
+        case .byColumn: ("A curve for each value of this column.", "column")
+        case .atDays: ("How many are left at this time too; may be given again.", "days")
+        case .scheduleStart: ("Planned day of the first fraction, year first.", "date")
+        case .calendar: ("china, with its holidays and make-up working days, or weekdays.", "calendar")
+        case .noMakeUpDays: ("Do not treat on the working Saturdays and Sundays that make up for holidays.", nil)
+        case .everyDays: ("Days from one day of treatment to the next, at least; 1 when not given.", "days")
+        case .areaUnderCurve: ("Area under the curve, 1 to 8 mg/mL x min.", "AUC")
+        case .filtrationRate: ("Glomerular filtration rate in mL/min, not of 1.73 m2.", "rate")
+        case .filtrationMethod: ("How it was found: estimated or measured; needed above 125.", "method")
+        case .heightCentimetres: ("Height in centimetres.", "cm")
+        case .weightKilograms: ("Weight in kilograms.", "kg")
+        case .bodySurfaceFormula:
+            ("mosteller, or stevenson, which is much used in China; mosteller when not given.", "formula")
+        case .ageYears: ("Age in years.", "years")
+        case .formulaSex: ("female or male.", "sex")
+        case .creatinine: ("Creatinine with its unit, for example 88.4umol/L or 1.0mg/dL.", "value")
         case .incidentName: ("The incident, as incident list names it, or its first digits.", "incident")
         case .incidentReason: ("What was done about it; asked for when it is missing.", "text")
         case .allIncidents: ("Also those that are closed.", nil)
