@@ -153,7 +153,8 @@ extension Measure {
 }
 
 extension Comparison {
-    fileprivate func holds(forOrder order: Int) -> Bool {
+    /// Whether it holds of two numbers of a numeric order, -1, 0 or 1.
+    func holds(forOrder order: Int) -> Bool {
         switch self {
         case .equal: order == 0
         case .less: order < 0

@@ -11,6 +11,8 @@ enum CalcField: String, CaseIterable, CatalogueText {
         calendarVersion, calendarKnownUntil, provisionalDates, warnings
     // Window
     case anchor, on, day, dayRange, inside, from, to
+    // Laboratory
+    case ctcae, term, value, unit, uln, lln, baseline, grade, lowerBound
     // Outcomes
     case file, timeColumn, eventColumn, eventValue, by, strata, stratum, n, events, medianDays, medianLower,
         medianUpper,

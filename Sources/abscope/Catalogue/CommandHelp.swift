@@ -12,7 +12,7 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case adverseEvent, adverseEventAdd, adverseEventList, adverseEventRetract
     case today
     case calc, calcDose, calcStage, calcSchedule, calcWindow, calcCarboplatin, calcBodySurface,
-        calcCreatinineClearance, calcRecist, calcSurvival
+        calcCreatinineClearance, calcCTCAE, calcRecist, calcSurvival
     case conflicts, conflictsList, conflictsShow, conflictsResolve
     case `import`, importCSV
     case site, siteRequest, siteAdmit, siteJoin, siteList, siteHoldings, siteRevoke, siteSalvage, siteChange,

@@ -49,6 +49,7 @@ enum Message: CatalogueText {
 
     // Computations
     case calcNothing, calcTogether([String]), calcReason(StageTable.Reason), calcPartialDates
+    case ctcaeUnknown(String, near: String?), ctcaeUnit(String, String), ctcaeLimits, negativeNumber(String)
     case calcNoRows, calcNoTime, calcNegativeTime(String), calcEventCode(String)
     case scheduleMoved(String, to: String), scheduleGap(Int64, after: String), scheduleProvisional(Int)
 

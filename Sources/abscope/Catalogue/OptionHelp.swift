@@ -28,6 +28,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case erasedCase, erasureReason, confirmCase
     case calcScheme, alphaBeta, elapsedDays, repopulation, kickoff, calcCategories, anchor, windowOn, windowFrom,
         windowTo
+    case laboratoryTerm, laboratoryValue, laboratoryUnit, upperNormal, lowerNormal, laboratoryBaseline, ctcaeVersion
     case calcFile, timeColumn, eventColumn, eventValue, byColumn, atDays
     case scheduleStart, calendar, noMakeUpDays, everyDays
     case areaUnderCurve, filtrationRate, filtrationMethod, heightCentimetres, weightKilograms, bodySurfaceFormula,

@@ -45,6 +45,11 @@ enum Values {
         try named(key) { () throws(RecordError) in try Measure(parsing: text) }
     }
 
+    /// A unit as people type it.
+    static func unit(_ text: String, of key: String) throws -> MeasureUnit {
+        try named(key) { () throws(RecordError) in try MeasureUnit(parsing: text) }
+    }
+
     /// One of a few words.
     static func choice<Choice: RawRepresentable<String> & CaseIterable>(_ text: String, of key: String) throws -> Choice
     {

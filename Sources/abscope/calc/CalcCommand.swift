@@ -8,7 +8,7 @@ struct CalcCommand: ParsableCommand {
         subcommands: [
             CalcDose.self, CalcStage.self, CalcSchedule.self, CalcWindow.self, CalcCarboplatin.self,
             CalcBodySurface.self,
-            CalcCreatinineClearance.self, CalcRecist.self, CalcSurvival.self,
+            CalcCreatinineClearance.self, CalcCTCAE.self, CalcRecist.self, CalcSurvival.self,
         ]
     )
 }

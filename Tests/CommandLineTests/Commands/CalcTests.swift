@@ -106,6 +106,46 @@ struct CalcTests {
         #expect(document.contains(date) && document.contains(golden), "\(document)")
     }
 
+    @Test(
+        "grades",
+        arguments: [
+            (
+                ["--term", "Alanine aminotransferase increased", "--value", "130", "--uln", "40", "--baseline", "80"],
+                "\"baseline\":\"80\",\"grade\":1,\"candidates\":[1],\"lowerBound\":false}"
+            ),
+            (
+                ["--term", "anemia", "--value", "95", "--unit", "g/L"],
+                "\"grade\":2,\"candidates\":[2],\"lowerBound\":true}"
+            ),
+            (
+                ["--term", "Anemia", "--value", "110", "--unit", "g/L"],
+                "\"grade\":null,\"candidates\":[0,1],\"lowerBound\":true,\"reason\":\""
+            ),
+            (
+                ["--term", "Anemia", "--value", "95", "--ctcae", "6.0"],
+                "\"grade\":null,\"candidates\":[],\"reason\":\"no table\"}"
+            ),
+        ]
+    )
+    func grades(arguments: [String], golden: String) throws {
+        let document = try document(CalcCTCAE.parse(arguments))
+        #expect(document.contains("\"schema\":1,\"ctcae\":") && document.contains(golden), "\(document)")
+    }
+
+    @Test(
+        "a value in another unit than the limits is refused, and a term that is not there named",
+        arguments: [
+            (["--term", "Anemia", "--value", "9.5"], "g/L"),
+            (["--term", "Anemia", "--value", "9.5", "--unit", "mmol/L"], "g/L"),
+            (["--term", "Anaemia", "--value", "95", "--unit", "g/L"], "Did you mean \"Anemia\""),
+            (["--term", "Anemia", "--value=-1", "--unit", "g/L"], "below 0"),
+        ]
+    )
+    func noGrade(arguments: [String], sentence: String) throws {
+        let error = #expect(throws: Failure.self) { try CalcCTCAE.parse(arguments).answer() }
+        #expect(error?.sentence.contains(sentence) == true, "\(error?.sentence ?? "")")
+    }
+
     @Test("drugs and bodies")
     func drugs() throws {
         let carboplatin = try document(

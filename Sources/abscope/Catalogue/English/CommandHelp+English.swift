@@ -1,3 +1,5 @@
+import CaseModel
+
 extension CommandHelp {
     /// Rule: no example holds a person's name or identifier, for shell history and `ps` must not hold one either.
     var english: (abstract: String, discussion: String) {
@@ -294,6 +296,18 @@ extension CommandHelp {
             (
                 "The clearance of creatinine, estimated by Cockcroft and Gault from the actual weight.",
                 "  abscope calc crcl --age 60 --weight-kg 65 --sex female --creatinine 88.4umol/L"
+            )
+        case .calcCTCAE:
+            (
+                "The grade of a laboratory value by CTCAE 5.0.",
+                """
+                A limit that is not given leaves all grades there may be. Where what the patient has can make a grade higher, the \
+                value gives the least (lowerBound). Limits that are numbers are in SI units. The terms: \
+                \(LaboratoryTerm.names.joined(separator: ", ")).
+
+                  abscope calc ctcae --term "Alanine aminotransferase increased" --value 130 --uln 40 --baseline 80
+                  abscope calc ctcae --term "Platelet count decreased" --value 60 --unit 10*9/L --lln 125
+                """
             )
         case .calcRecist:
             (

@@ -49,6 +49,13 @@ extension Message {
             case .noTable: "no table"
             case .notInEdition: "the edition has no such category"
             }
+        case .ctcaeUnknown(let text, let near):
+            "No term of CTCAE 5.0 that is graded by a number is called \"\(text)\"."
+                + (near.map { " Did you mean \"\($0)\"?" } ?? " `abscope calc ctcae --help` names them.")
+        case .ctcaeUnit(let term, let unit):
+            "The limits of \(term) are in \(unit): give the value and the laboratory's limits in it, and --unit \(unit)."
+        case .ctcaeLimits: "a limit of the laboratory or the value before treatment is not known"
+        case .negativeNumber(let text): "\"\(text)\" is below 0."
         case .calcNoRows: "The file has a line of names and no other."
         case .calcNoTime: "There is no time. Leave out who was not observed."
         case .calcNegativeTime(let text): "\"\(text)\" is a time before the beginning."
