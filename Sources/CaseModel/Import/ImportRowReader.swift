@@ -60,7 +60,8 @@ struct ImportRowReader {
             }
         }
         return (
-            try encode(clear, of: template), try encode(identifying, of: template)
+            try encode(clear, .clear, of: template),
+            identifying == .object([]) ? [] : try encode(identifying, .identifying, of: template)
         )
     }
 
@@ -118,8 +119,14 @@ struct ImportRowReader {
         }
     }
 
+    /// Which fields of a record a body holds. What makes a record whole is in the clear ones.
+    private enum Part {
+        case clear, identifying
+    }
+
     private func encode(
         _ value: JSONValue,
+        _ part: Part,
         of template: ImportMapping.RecordTemplate
     ) throws(CSVTable.Refusal) -> [UInt8] {
         do {
@@ -127,7 +134,10 @@ struct ImportRowReader {
             switch template.kind {
             case .person: return try PersonBody(jsonUTF8Bytes: json).encodedBytes()
             case .case: return try CaseBody(jsonUTF8Bytes: json).encodedBytes()
-            case .result: return try ResultBody(jsonUTF8Bytes: json).encodedBytes()
+            case .result:
+                let result = try ResultBody(jsonUTF8Bytes: json)
+                if part == .clear { try ResultRules.refuseIllFormed(result) }
+                return try result.encodedBytes()
             case .statement: return try StatementBody(jsonUTF8Bytes: json).encodedBytes()
             case .order: return try OrderBody(jsonUTF8Bytes: json).encodedBytes()
             case .given: return try GivenBody(jsonUTF8Bytes: json).encodedBytes()

@@ -45,6 +45,27 @@ package enum Vocabulary {
     package static let pregnancyTest = "pregnancy-test"
     package static let positive = "positive"
 
+    /// What was looked for, in words: the code where a rule acts on it, else the words.
+    package static func analyte(words: String) -> Coded {
+        slug(words) == pregnancyTest ? Coded(system: system, code: pregnancyTest, display: words) : Coded(words: words)
+    }
+
+    /// What was found, in words, of something a rule acts on.
+    package static func finding(words: String, of analyte: Coded) -> Coded {
+        guard analyte.isCode(pregnancyTest, of: system), slug(words) == positive else { return Coded(words: words) }
+        return Coded(system: system, code: positive, display: words)
+    }
+
+    /// What is asked, in words: the code where a rule acts on it, else the words.
+    package static func question(words: String) -> Coded {
+        Question(rawValue: slug(words)).map(coded) ?? Coded(words: words)
+    }
+
+    /// Words as codes are written: `pregnancy-test`.
+    private static func slug(_ words: String) -> String {
+        TypedText.folded(words).lowercased().split(whereSeparator: { " -_".contains($0) }).joined(separator: "-")
+    }
+
     /// The coded value of one of the lists above.
     package static func coded<Term: RawRepresentable<String>>(_ term: Term) -> Coded {
         Coded(system: system, code: term.rawValue, display: term.rawValue.split(separator: "-").joined(separator: " "))

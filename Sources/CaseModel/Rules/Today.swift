@@ -132,7 +132,9 @@ package enum Today {
                 add(.pending, state.id, String(describing: state.kind), waitingFor: sites)
             }
             guard state.standing != .retracted else { continue }
-            var findings = RecordFindings.findings(of: state, exists: exists) + EventRules.findings(of: state)
+            var findings =
+                RecordFindings.findings(of: state, exists: exists) + EventRules.findings(of: state)
+                + ResultRules.findings(of: state)
             let order = state.kind == .order ? state.displayedBody(OrderBody.self).body : OrderBody()
             if order.hasCourse {
                 findings += CourseRules.findings(of: order.course, record: state.id)

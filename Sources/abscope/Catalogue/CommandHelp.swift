@@ -7,9 +7,11 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case `operator`, operatorAdd, operatorList, operatorRetract
     case `case`, caseAdd, caseShow, caseFind, caseList, caseAmend, caseRetract, caseHistory, caseTimeline
     case person, personShow, personErase
-    case course, courseAdd, courseShow, courseRetract
+    case course, courseAdd, courseShow, courseHold, courseResume, courseStop, courseComplete, courseRetract
     case fraction, fractionGive, fractionMiss, fractionList, fractionRetract
     case adverseEvent, adverseEventAdd, adverseEventList, adverseEventRetract
+    case result, resultAdd, resultList, resultRetract
+    case statement, statementAdd, statementList, statementRetract
     case today
     case calc, calcDose, calcStage, calcSchedule, calcWindow, calcCarboplatin, calcBodySurface,
         calcCreatinineClearance, calcCTCAE, calcRecist, calcSurvival

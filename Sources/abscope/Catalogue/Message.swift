@@ -104,8 +104,9 @@ enum Message: CatalogueText {
     case noNextFraction(String), noNextFractionRemedy
     case partialNeedsDose, doubtfulDose(String), doubtfulDoseRemedy(String)
     case bidAndExtra
-    case noFractions, noEvents
+    case noFractions, noEvents, noResults, noStatements
     case findingsMark(Int)
+    case courseDecided(String, String)
 
     // Today and conflicts
     case nothingToday(String), todayHead(String)

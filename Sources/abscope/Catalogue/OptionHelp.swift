@@ -12,8 +12,11 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case limit, includeRetracted
     case courseName, intent, bodySite, laterality, level, technique, modality, fractions, dosePerFraction, totalDose
     case volume, prescribedTo, firstFraction, fractionsPerDay
+    case decidedSince, decidedBy
     case course, fractionDate, fractionDose, unusualDose, fractionNumber, partial, twiceDaily, extra, device, missReason
     case eventTerm, grade, grading, eventStart, eventEnd, serious, seriousReason, actionTaken, outcome, eventNote
+    case analyte, resultValue, collected, specimen, method, rangeLow, rangeHigh, analyteFilter
+    case question, answer, topic, statedBy, statedOn
     case todayOn, stale, staleHours
     case field, take, conflictReason
     case csvFile, mappingFile, importPartial

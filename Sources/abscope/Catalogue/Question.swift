@@ -6,6 +6,8 @@ enum Question: CatalogueText {
     case courseName, bodySite, laterality, volume, fractions, dosePerFraction, firstFraction, give(String)
     // Adverse events
     case term, grade, start, serious
+    // Results and statements
+    case analyte, resultValue, collected, statedQuestion, statedAnswer, topic, statedBy
     // Operators, sites, and why
     case operatorName, operatorRole, siteAlias, fingerprint, reason, take(Int), revokeReason, aliasOfSite, recoveryKey,
         numberOfCase

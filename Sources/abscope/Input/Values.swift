@@ -45,6 +45,20 @@ enum Values {
         try named(key) { () throws(RecordError) in try Measure(parsing: text) }
     }
 
+    /// What was found: a number with its unit, or words.
+    static func result(_ text: String, of key: String, about analyte: Coded) throws -> ResultValue {
+        var value = ResultValue()
+        let isNumber = TypedText.folded(text).unicodeScalars.first.map {
+            "0123456789<>=≤≥≦≧+-.".unicodeScalars.contains($0)
+        }
+        if isNumber == true {
+            value.quantity = try measure(text, of: key).schema
+        } else {
+            value.coded = Vocabulary.finding(words: text, of: analyte)
+        }
+        return value
+    }
+
     /// A unit as people type it.
     static func unit(_ text: String, of key: String) throws -> MeasureUnit {
         try named(key) { () throws(RecordError) in try MeasureUnit(parsing: text) }

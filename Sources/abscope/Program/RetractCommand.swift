@@ -83,6 +83,8 @@ extension RecordState {
         case .operator: OperatorRetract.self
         case .order where displayedBody(OrderBody.self).body.hasCourse: CourseRetract.self
         case .given where displayedBody(GivenBody.self).body.hasFraction: FractionRetract.self
+        case .result: ResultRetract.self
+        case .statement: StatementRetract.self
         case .event where displayedBody(EventBody.self).body.hasAdverseEvent: AdverseEventRetract.self
         default: CaseRetract.self
         }

@@ -52,6 +52,14 @@ extension RecordState {
     }
 }
 
+extension RecordState {
+    /// For people: how the record stands, and that a value of it is not settled; empty for what simply stands.
+    var standingMark: String {
+        let isUncertain = fields.contains { $0.settled == nil }
+        return [standing.mark, isUncertain ? say(Term.provisional) : ""].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+}
+
 extension Standing {
     var name: String {
         switch self {

@@ -22,12 +22,10 @@ struct AdverseEventList: StoreCommand {
             for state in try clinic.states(of: record) where state.kind == .event && state.standing != .retracted {
                 let body = state.displayedBody(EventBody.self).body
                 guard body.hasAdverseEvent else { continue }
-                let isUncertain = state.fields.contains { $0.settled == nil }
                 table.add([
                     number, body.adverseEvent.rendered.text, body.period.rendered.text,
                     body.hasSerious ? body.serious.answer.rendered.text : "", body.outcome.words,
-                    [state.standing.mark, isUncertain ? say(Term.provisional) : ""].filter { !$0.isEmpty }
-                        .joined(separator: ", "),
+                    state.standingMark,
                     clinic.names.reference(state.id),
                 ])
                 rows.append(.object([("case", .string(number)), ("record", state.json(clinic.names))]))

@@ -10,7 +10,8 @@ struct CatalogueTests {
         #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/Sources/abscope"
     private static let nouns = [
         "ae", "attachment", "backup", "bundle", "calc", "case", "conflicts", "course", "doctor", "fraction", "import",
-        "incident", "init", "log", "log/quarantine", "operator", "person", "site", "store", "sync", "today", "view",
+        "incident", "init", "log", "log/quarantine", "operator", "person", "result", "site", "statement", "store",
+        "sync", "today", "view",
     ]
 
     @Test("no command file holds a literal for people", arguments: nouns)

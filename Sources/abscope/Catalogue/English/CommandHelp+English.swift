@@ -154,6 +154,32 @@ extension CommandHelp {
                 "Show the courses of a case and how far each is.",
                 "  abscope course show GY-1342R\n  abscope course show GY-1342R --course thorax"
             )
+        case .courseHold:
+            (
+                "Hold a course: no fraction of it is due until it is resumed.",
+                """
+                A hold, a resumption and a stop travel before everything else, and are understood alone at every site. A fraction that was \
+                given all the same stays recorded, and is listed.
+
+                  abscope course hold GY-1342R --reason "pneumonitis, grade 2" --by oncologist
+                  abscope course hold GY-1342R --course thorax --since 2026-03-04 --reason fever
+                """
+            )
+        case .courseResume:
+            (
+                "Let a course go on that was held, or ended by mistake.",
+                "  abscope course resume GY-1342R --reason \"grade 1 again\" --by oncologist"
+            )
+        case .courseStop:
+            (
+                "Stop a course for good.",
+                "  abscope course stop GY-1342R --course thorax --reason \"pneumonitis, grade 3\" --by oncologist"
+            )
+        case .courseComplete:
+            (
+                "Say that a course is complete, whatever was planned.",
+                "  abscope course complete GY-1342R --course thorax --reason \"as planned\""
+            )
         case .courseRetract:
             (
                 "Take back a course; what was given of it stays recorded.",
@@ -207,6 +233,43 @@ extension CommandHelp {
                 "Take back an adverse event that was recorded by mistake.",
                 "  abscope ae retract GY.1.3-77d0e9b4 --reason \"another patient\""
             )
+        case .result: ("Anything measured or graded.", "  abscope result add GY-1342R\n  abscope result list GY-1342R")
+        case .resultAdd:
+            (
+                "Record a result: a gene, a marker, a laboratory value, a performance status.",
+                """
+                A value is kept as typed and never converted. What was not tested is said, and is another thing than negative. The \
+                range of normal is that of the laboratory that measured it. A positive pregnancy test is urgent.
+
+                  abscope result add GY-1342R --analyte PD-L1 --value "<10%" --method 22C3 --specimen tumour
+                  abscope result add GY-1342R --analyte EGFR --value "not tested"
+                  abscope result add GY-1342R --analyte creatinine --value "88.4 umol/L" --low 45 --high 84
+                """
+            )
+        case .resultList:
+            (
+                "List results by the day they were collected.",
+                "  abscope result list GY-1342R\n  abscope result list GY-1342R --analyte PD-L1"
+            )
+        case .resultRetract:
+            ("Take back a result.", "  abscope result retract GY.2.7-5be06d13 --reason \"another patient's\"")
+        case .statement:
+            ("What a named person states.", "  abscope statement add GY-1342R\n  abscope statement list GY-1342R")
+        case .statementAdd:
+            (
+                "Record a statement: yes, no or unknown, by whom and when.",
+                """
+                Absence is stated, never inferred: "no known allergy" is a statement too. An allergy, and a consent that is \
+                withdrawn (consent, no), are urgent.
+
+                  abscope statement add GY-1342R --question allergy --answer yes --topic penicillin --by nurse
+                  abscope statement add GY-1342R --question "prior therapy" --answer no --by oncologist
+                  abscope statement add GY-1342R --question consent --answer no --topic "trial procedures"
+                """
+            )
+        case .statementList: ("List statements.", "  abscope statement list\n  abscope statement list GY-1342R")
+        case .statementRetract:
+            ("Take back a statement.", "  abscope statement retract GY.2.7-5be06d13 --reason \"entered twice\"")
         case .today:
             (
                 "What is due, overdue or open today.",

@@ -189,6 +189,9 @@ extension Message {
         case .doubtfulDoseRemedy(let remedy): "\(remedy) If it is what was delivered, add --unusual-dose."
         case .bidAndExtra: "--bid and --extra exclude each other."
         case .noFractions: "No fractions."
+        case .courseDecided(let course, let state): "\(course): \(state)"
+        case .noResults: "No results."
+        case .noStatements: "No statements."
         case .noEvents: "No adverse events."
         case .findingsMark(let count):
             count == 1 ? "1 finding: see `abscope today`." : "\(count) findings: see `abscope today`."

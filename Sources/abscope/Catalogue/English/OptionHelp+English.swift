@@ -54,6 +54,8 @@ extension OptionHelp {
         case .prescribedTo: ("The point or isodose, for example \"80 %\".", "text")
         case .firstFraction: ("Planned date of the first fraction, year first.", "date")
         case .fractionsPerDay: ("Planned fractions in a day; 1 when not given.", "count")
+        case .decidedSince: ("Since when it holds, year first; today when not given.", "date")
+        case .decidedBy: ("Who decided: a role or a member of the staff.", "text")
         case .course: ("The course: its reference or its name; needed in a pipe when several are open.", "course")
         case .fractionDate: ("The day it was given: year first, or today or yesterday; today when not given.", "date")
         case .fractionDose: ("Dose delivered with its unit; the prescribed dose when not given.", "dose")
@@ -74,6 +76,23 @@ extension OptionHelp {
         case .actionTaken: ("What was done with the treatment, for example drug held.", "text")
         case .outcome: ("Outcome, for example recovered, ongoing.", "text")
         case .eventNote: ("A note that names nobody.", "text")
+        case .analyte: ("What was looked for, for example PD-L1, EGFR, platelets, ECOG, pregnancy test.", "name")
+        case .resultValue:
+            (
+                "What was found: a number with its unit (<10%, 88.4 umol/L), words, or not tested, failed, refused.",
+                "value"
+            )
+        case .collected: ("When it was measured or the specimen taken, year first.", "date")
+        case .specimen: ("What it was found in, for example tumour, blood.", "text")
+        case .method: ("How: the assay, the clone of an antibody, the device.", "text")
+        case .rangeLow: ("That laboratory's lower limit of normal, in the unit of the value.", "value")
+        case .rangeHigh: ("That laboratory's upper limit of normal, in the unit of the value.", "value")
+        case .analyteFilter: ("Only what has this in its name.", "text")
+        case .question: ("What is asked: allergy, consent, prior therapy, or words of your own.", "text")
+        case .answer: ("yes, no or unknown.", "answer")
+        case .topic: ("About what: the agent, the substance, the treatment.", "text")
+        case .statedBy: ("Who states it: a role or a member of the staff.", "text")
+        case .statedOn: ("When it was stated, year first; today when not given.", "date")
         case .todayOn: ("The clinical day to answer for; today when not given.", "date")
         case .stale: ("Answer although the view lacks entries; the answer is marked.", nil)
         case .staleHours: ("From how many hours of silence a treating site is asked to confirm.", "hours")
