@@ -65,13 +65,15 @@ package enum SeededBug: String, CaseIterable, Sendable {
     case staleHeadsTaken
     /// Bulk is sent before what is urgent.
     case lanesIgnored
+    /// What was unknown here when a peer asked is another history for good.
+    case unknownForGood
     /// Of two connections of one pair the later one always goes.
     case laterConnectionGoes
 
     /// Those that the prover of sync has to find, and not that of the log.
     package static let ofSync: [SeededBug] = [
         .saidBeforeDurable, .inSyncFromStored, .restartForgotten, .creditIgnored, .cutOffIgnored, .staleHeadsTaken,
-        .lanesIgnored, .laterConnectionGoes,
+        .lanesIgnored, .unknownForGood, .laterConnectionGoes,
     ]
 
     #if ABSCOPE_SEEDED_BUGS

@@ -40,6 +40,35 @@ struct OtherHistoryTests {
         #expect(found.allSatisfy { $0.feed == records && $0.position == 3 && !$0.isReportedByPeer })
     }
 
+    /// In a mesh the peer has a feed from its owner a moment earlier than this site.
+    @Test("is none where it only was further than this site when it asked", arguments: [3, 4, 5] as [UInt64])
+    func earlier(attested: UInt64) throws {
+        let alone = try LoneSession(seed: 16)
+        let records = FeedID(site: alone.fixture.id(0), epoch: alone.lane0.epoch, lane: .records)
+        try alone.make(records, [1, 1, 1, 1, 1])
+        let start = [
+            alone.held(alone.lane0, stored: 3, attested: 3), alone.held(records, stored: 3, attested: 1),
+        ]
+        _ = alone.give(.started(held: HeldFeeds(start)))
+        let hello = try #require(alone.greeting(holding: [:]).first)
+        let ask = SyncMessage.want(
+            .init(feed: records, after: alone.head(records, 3), creditBytes: 100_000, restarts: false)
+        )
+        #expect(incidents(alone.hear([hello, ask])).isEmpty)
+        _ = alone.give(.heldChanged([alone.held(records, stored: 5, attested: attested)]))
+        var vector = HaveVector()
+        let rows = [
+            SyncMessage.Have.Row(feed: alone.lane0, row: alone.row(alone.lane0, 3)),
+            .init(feed: records, row: alone.row(records, 3)),
+        ]
+        let heard = alone.hear(vector.saying(rows.sorted { $0.feed < $1.feed }, from: nil))
+        #expect(incidents(heard).isEmpty)
+        let data = try LoneSession.pieces(heard).flatMap(\.self).compactMap { message in
+            if case .data(let data) = message, data.feed == records { data } else { nil }
+        }
+        #expect(data.map(\.after) == Array(3..<attested), "what follows there goes out at once")
+    }
+
     @Test("is answered when it asks from the head where it is remembered to be and this store is no more")
     func remembered() throws {
         let alone = try LoneSession(seed: 14) { fixture in

@@ -130,6 +130,11 @@ extension Judge {
             for other in sites[..<index] { try compare(one, other) }
             stopped(one, by: roster)
         }
+        // A liar's forgery may be what an honest site tells of.
+        guard !world.machines.contains(where: \.isHostile) else { return }
+        for feed in contradictions.subtracting(forkable).subtracting(mayFork).subtracting(setBack).sorted() {
+            world.fail("no fork is told that is none", at: "the end", "\(feed)")
+        }
     }
 
     private func compare(_ feed: FeedID, _ entries: [UInt64: [UInt8]], through last: UInt64, at machine: Machine) throws

@@ -15,7 +15,7 @@ package final class Judge: @unchecked Sendable {
     /// Machines whose disk was replaced by an older copy.
     private var goneBack: Set<Int> = []
     /// Feeds of an epoch of which a machine lost the end without noticing.
-    private var setBack: Set<FeedID> = []
+    private(set) var setBack: Set<FeedID> = []
     /// Of these, where something was recorded before anybody could tell it that others hold more: two contents at one
     /// position are to be expected, and have to be told.
     private(set) var forkable: Set<FeedID> = []
@@ -25,6 +25,8 @@ package final class Judge: @unchecked Sendable {
     private(set) var displaced: [FeedID: [(position: UInt64, entry: [UInt8])]] = [:]
     /// Feeds of which some daemon told an incident, or some store.
     private(set) var incidents: Set<FeedID> = []
+    /// Of those, what two honest sites told of each other.
+    private(set) var contradictions: Set<FeedID> = []
     /// Where the feeds of a revoked site stood at a machine a little after it heard of it, by machine and site: no further
     /// they come.
     var frozen: [Int: [SiteID: [FeedID: UInt64]]] = [:]
@@ -183,7 +185,9 @@ package final class Judge: @unchecked Sendable {
             if !end.keepsExactAccounts {
                 world.fail("what is left is counted right", at: end.machine.name, "with \(end.peer.name)")
             }
-        case .incident(_, let incident): incidents.insert(incident.feed)
+        case .incident(_, let incident):
+            incidents.insert(incident.feed)
+            if incident.kind == .diverged, !end.isWithLiar { contradictions.insert(incident.feed) }
         case .closed(_, let reason, _): closed(end, reason)
         default: break
         }

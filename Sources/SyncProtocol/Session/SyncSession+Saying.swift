@@ -115,7 +115,14 @@ extension SyncSession {
         if let unknown = sender.unknown[feed], unknown.position == row.position,
             ShortDigest(unknown.digest) == row.digest, let offered = offeredHead(feed)
         {
-            return answer(unknown: unknown, of: feed, offered: offered)
+            // It may have been beyond what was here when the peer asked, and be a part of it by now: the store knows.
+            let mayBeOurs = unknown.position < offered.position || unknown == offered
+            guard mayBeOurs, !SeededBug.unknownForGood.isPlanted else {
+                return answer(unknown: unknown, of: feed, offered: offered)
+            }
+            sender.unknown[feed] = nil
+            receiver.vector.note(unknown, of: feed)
+            if unknown.position < offered.position { sender.streams[feed] = .init(at: unknown) }
         }
         if let stream = sender.streams[feed] {
             if let head {
