@@ -277,6 +277,48 @@ package nonisolated enum Answer: SwiftProtobuf.Enum, Swift.CaseIterable {
 
 }
 
+package nonisolated enum DoseAnchor: SwiftProtobuf.Enum, Swift.CaseIterable {
+  package typealias RawValue = Int
+  case unspecified // = 0
+
+  /// the days are fixed by the first one: a late dose moves none of the others
+  case firstDose // = 1
+
+  /// each is counted from the one before
+  case lastDose // = 2
+  case UNRECOGNIZED(Int)
+
+  package init() {
+    self = .unspecified
+  }
+
+  package init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .firstDose
+    case 2: self = .lastDose
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  package var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .firstDose: return 1
+    case .lastDose: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  package static let allCases: [DoseAnchor] = [
+    .unspecified,
+    .firstDose,
+    .lastDose,
+  ]
+
+}
+
 package nonisolated enum GivenOutcome: SwiftProtobuf.Enum, Swift.CaseIterable {
   package typealias RawValue = Int
   case unspecified // = 0
@@ -2050,6 +2092,36 @@ package nonisolated struct Course: @unchecked Sendable {
   /// Clears the value of `fractionsPerDay`. Subsequent reads from it will return its default value.
   package mutating func clearFractionsPerDay() {_uniqueStorage()._fractionsPerDay = nil}
 
+  /// The calendar the days were proposed by, with its state: "china 2026-1", "weekdays". Absent: Monday to Friday.
+  package var calendar: String {
+    get {_storage._calendar ?? String()}
+    set {_uniqueStorage()._calendar = newValue}
+  }
+  /// Returns true if `calendar` has been explicitly set.
+  package var hasCalendar: Bool {_storage._calendar != nil}
+  /// Clears the value of `calendar`. Subsequent reads from it will return its default value.
+  package mutating func clearCalendar() {_uniqueStorage()._calendar = nil}
+
+  /// Days from one day of treatment to the next, at least; absent: 1.
+  package var everyDays: UInt32 {
+    get {_storage._everyDays ?? 0}
+    set {_uniqueStorage()._everyDays = newValue}
+  }
+  /// Returns true if `everyDays` has been explicitly set.
+  package var hasEveryDays: Bool {_storage._everyDays != nil}
+  /// Clears the value of `everyDays`. Subsequent reads from it will return its default value.
+  package mutating func clearEveryDays() {_uniqueStorage()._everyDays = nil}
+
+  /// Whether working Saturdays and Sundays that make up for holidays are no days of treatment.
+  package var leavesOutMakeUpDays: Bool {
+    get {_storage._leavesOutMakeUpDays ?? false}
+    set {_uniqueStorage()._leavesOutMakeUpDays = newValue}
+  }
+  /// Returns true if `leavesOutMakeUpDays` has been explicitly set.
+  package var hasLeavesOutMakeUpDays: Bool {_storage._leavesOutMakeUpDays != nil}
+  /// Clears the value of `leavesOutMakeUpDays`. Subsequent reads from it will return its default value.
+  package mutating func clearLeavesOutMakeUpDays() {_uniqueStorage()._leavesOutMakeUpDays = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2229,6 +2301,44 @@ package nonisolated struct DrugOrder: @unchecked Sendable {
   package var hasCycles: Bool {_storage._cycles != nil}
   /// Clears the value of `cycles`. Subsequent reads from it will return its default value.
   package mutating func clearCycles() {_uniqueStorage()._cycles = nil}
+
+  /// What the day of the next dose is counted from, with an interval; absent: nothing becomes due by itself.
+  package var anchor: DoseAnchor {
+    get {_storage._anchor ?? .unspecified}
+    set {_uniqueStorage()._anchor = newValue}
+  }
+  /// Returns true if `anchor` has been explicitly set.
+  package var hasAnchor: Bool {_storage._anchor != nil}
+  /// Clears the value of `anchor`. Subsequent reads from it will return its default value.
+  package mutating func clearAnchor() {_uniqueStorage()._anchor = nil}
+
+  /// How many days before and after its day a dose may be given; absent: not said, and nothing is assumed.
+  package var earlyDays: UInt32 {
+    get {_storage._earlyDays ?? 0}
+    set {_uniqueStorage()._earlyDays = newValue}
+  }
+  /// Returns true if `earlyDays` has been explicitly set.
+  package var hasEarlyDays: Bool {_storage._earlyDays != nil}
+  /// Clears the value of `earlyDays`. Subsequent reads from it will return its default value.
+  package mutating func clearEarlyDays() {_uniqueStorage()._earlyDays = nil}
+
+  package var lateDays: UInt32 {
+    get {_storage._lateDays ?? 0}
+    set {_uniqueStorage()._lateDays = newValue}
+  }
+  /// Returns true if `lateDays` has been explicitly set.
+  package var hasLateDays: Bool {_storage._lateDays != nil}
+  /// Clears the value of `lateDays`. Subsequent reads from it will return its default value.
+  package mutating func clearLateDays() {_uniqueStorage()._lateDays = nil}
+
+  package var firstDose: ClinicalDate {
+    get {_storage._firstDose ?? ClinicalDate()}
+    set {_uniqueStorage()._firstDose = newValue}
+  }
+  /// Returns true if `firstDose` has been explicitly set.
+  package var hasFirstDose: Bool {_storage._firstDose != nil}
+  /// Clears the value of `firstDose`. Subsequent reads from it will return its default value.
+  package mutating func clearFirstDose() {_uniqueStorage()._firstDose = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3409,6 +3519,10 @@ nonisolated extension DateQualifier: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Answer: SwiftProtobuf._ProtoNameProviding {
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ANSWER_UNSPECIFIED\0\u{1}ANSWER_YES\0\u{1}ANSWER_NO\0\u{1}ANSWER_UNKNOWN\0")
+}
+
+nonisolated extension DoseAnchor: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0DOSE_ANCHOR_UNSPECIFIED\0\u{1}DOSE_ANCHOR_FIRST_DOSE\0\u{1}DOSE_ANCHOR_LAST_DOSE\0")
 }
 
 nonisolated extension GivenOutcome: SwiftProtobuf._ProtoNameProviding {
@@ -5329,7 +5443,7 @@ nonisolated extension OrderBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Course"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}intent\0\u{1}site\0\u{1}technique\0\u{1}modality\0\u{1}fractions\0\u{1}prescriptions\0\u{3}first_fraction\0\u{3}fractions_per_day\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}intent\0\u{1}site\0\u{1}technique\0\u{1}modality\0\u{1}fractions\0\u{1}prescriptions\0\u{3}first_fraction\0\u{3}fractions_per_day\0\u{1}calendar\0\u{3}every_days\0\u{3}leaves_out_make_up_days\0")
 
   fileprivate class _StorageClass {
     var _name: String? = nil
@@ -5341,6 +5455,9 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
     var _prescriptions: [Prescription] = []
     var _firstFraction: ClinicalDate? = nil
     var _fractionsPerDay: UInt32? = nil
+    var _calendar: String? = nil
+    var _everyDays: UInt32? = nil
+    var _leavesOutMakeUpDays: Bool? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -5360,6 +5477,9 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       _prescriptions = source._prescriptions
       _firstFraction = source._firstFraction
       _fractionsPerDay = source._fractionsPerDay
+      _calendar = source._calendar
+      _everyDays = source._everyDays
+      _leavesOutMakeUpDays = source._leavesOutMakeUpDays
     }
   }
 
@@ -5387,6 +5507,9 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
         case 7: try { try decoder.decodeRepeatedMessageField(value: &_storage._prescriptions) }()
         case 8: try { try decoder.decodeSingularMessageField(value: &_storage._firstFraction) }()
         case 9: try { try decoder.decodeSingularUInt32Field(value: &_storage._fractionsPerDay) }()
+        case 10: try { try decoder.decodeSingularStringField(value: &_storage._calendar) }()
+        case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._everyDays) }()
+        case 12: try { try decoder.decodeSingularBoolField(value: &_storage._leavesOutMakeUpDays) }()
         default: break
         }
       }
@@ -5426,6 +5549,15 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
       try { if let v = _storage._fractionsPerDay {
         try visitor.visitSingularUInt32Field(value: v, fieldNumber: 9)
       } }()
+      try { if let v = _storage._calendar {
+        try visitor.visitSingularStringField(value: v, fieldNumber: 10)
+      } }()
+      try { if let v = _storage._everyDays {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 11)
+      } }()
+      try { if let v = _storage._leavesOutMakeUpDays {
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 12)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -5444,6 +5576,9 @@ nonisolated extension Course: SwiftProtobuf.Message, SwiftProtobuf._MessageImple
         if _storage._prescriptions != rhs_storage._prescriptions {return false}
         if _storage._firstFraction != rhs_storage._firstFraction {return false}
         if _storage._fractionsPerDay != rhs_storage._fractionsPerDay {return false}
+        if _storage._calendar != rhs_storage._calendar {return false}
+        if _storage._everyDays != rhs_storage._everyDays {return false}
+        if _storage._leavesOutMakeUpDays != rhs_storage._leavesOutMakeUpDays {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -5548,7 +5683,7 @@ nonisolated extension BodySite: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
 
 nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DrugOrder"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}drug\0\u{3}drug_class\0\u{1}dose\0\u{1}basis\0\u{3}interval_days\0\u{3}line_of_therapy\0\u{1}route\0\u{1}cycles\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}drug\0\u{3}drug_class\0\u{1}dose\0\u{1}basis\0\u{3}interval_days\0\u{3}line_of_therapy\0\u{1}route\0\u{1}cycles\0\u{1}anchor\0\u{3}early_days\0\u{3}late_days\0\u{3}first_dose\0")
 
   fileprivate class _StorageClass {
     var _drug: Coded? = nil
@@ -5559,6 +5694,10 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _lineOfTherapy: UInt32? = nil
     var _route: String? = nil
     var _cycles: UInt32? = nil
+    var _anchor: DoseAnchor? = nil
+    var _earlyDays: UInt32? = nil
+    var _lateDays: UInt32? = nil
+    var _firstDose: ClinicalDate? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -5577,6 +5716,10 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _lineOfTherapy = source._lineOfTherapy
       _route = source._route
       _cycles = source._cycles
+      _anchor = source._anchor
+      _earlyDays = source._earlyDays
+      _lateDays = source._lateDays
+      _firstDose = source._firstDose
     }
   }
 
@@ -5603,6 +5746,10 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 6: try { try decoder.decodeSingularUInt32Field(value: &_storage._lineOfTherapy) }()
         case 7: try { try decoder.decodeSingularStringField(value: &_storage._route) }()
         case 8: try { try decoder.decodeSingularUInt32Field(value: &_storage._cycles) }()
+        case 9: try { try decoder.decodeSingularEnumField(value: &_storage._anchor) }()
+        case 10: try { try decoder.decodeSingularUInt32Field(value: &_storage._earlyDays) }()
+        case 11: try { try decoder.decodeSingularUInt32Field(value: &_storage._lateDays) }()
+        case 12: try { try decoder.decodeSingularMessageField(value: &_storage._firstDose) }()
         default: break
         }
       }
@@ -5639,6 +5786,18 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._cycles {
         try visitor.visitSingularUInt32Field(value: v, fieldNumber: 8)
       } }()
+      try { if let v = _storage._anchor {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 9)
+      } }()
+      try { if let v = _storage._earlyDays {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 10)
+      } }()
+      try { if let v = _storage._lateDays {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 11)
+      } }()
+      try { if let v = _storage._firstDose {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -5656,6 +5815,10 @@ nonisolated extension DrugOrder: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._lineOfTherapy != rhs_storage._lineOfTherapy {return false}
         if _storage._route != rhs_storage._route {return false}
         if _storage._cycles != rhs_storage._cycles {return false}
+        if _storage._anchor != rhs_storage._anchor {return false}
+        if _storage._earlyDays != rhs_storage._earlyDays {return false}
+        if _storage._lateDays != rhs_storage._lateDays {return false}
+        if _storage._firstDose != rhs_storage._firstDose {return false}
         return true
       }
       if !storagesAreEqual {return false}

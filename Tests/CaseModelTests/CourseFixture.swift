@@ -9,7 +9,12 @@ struct CourseFixture {
     let course: RecordID
     var position: UInt64 = 10
 
-    init(fractions: UInt32 = 30, first: CivilDay? = nil, perDay: UInt32 = 1) throws {
+    init(
+        fractions: UInt32 = 30,
+        first: CivilDay? = nil,
+        perDay: UInt32 = 1,
+        planned: (inout Course) -> Void = { _ in }
+    ) throws {
         var order = OrderBody()
         order.course = try Samples.course(
             fractions: fractions,
@@ -18,6 +23,7 @@ struct CourseFixture {
         )
         if let first { order.course.firstFraction = PartialDate(first).schema }
         if perDay > 1 { order.course.fractionsPerDay = perDay }
+        planned(&order.course)
         order.state.value = Vocabulary.coded(Vocabulary.OrderState.active)
         changes = try Samples.written([.create(.order, order)], at: Samples.reference(1))
         course = changes[0].id

@@ -153,15 +153,48 @@ import Testing
         #expect(lines.map(\.subject) == ["pneumonitis, grade 3", "outcome"])
     }
 
-    @Test func `weekdays are counted as by walking through them`() {
-        for start in Int64(0)..<14 {
-            for length in Int64(0)..<30 {
-                guard let first = monday.advanced(byDays: start), let end = first.advanced(byDays: length) else {
-                    continue
-                }
-                let walked = (0..<length).count { first.advanced(byDays: $0)?.isWeekend == false }
-                #expect(FractionDue.weekdays(from: first, before: end) == Int64(walked))
+    /// The Spring Festival of 2026: 15 to 23 February without work, 14 and 28 February working Saturdays.
+    @Test func `holidays are no days of treatment, and make-up days are where the department treats on them`() throws {
+        let first = Samples.day(2026, 2, 9)
+        func kinds(_ leavesOut: Bool, on day: CivilDay, given: Int64) throws -> [TodayLine.Kind] {
+            var fixture = try CourseFixture(first: first) {
+                $0.calendar = WorkdayCalendar.china.version
+                if leavesOut { $0.leavesOutMakeUpDays = true }
             }
+            for offset in 0..<given { try fixture.give(UInt32(offset + 1), on: first.advanced(byDays: offset)) }
+            let found = try lines(fixture, on: day)
+            #expect(found.allSatisfy { !$0.isProvisional })
+            return found.map(\.kind)
+        }
+        #expect(try kinds(false, on: Samples.day(2026, 2, 14), given: 5) == [.dueFraction], "a make-up Saturday")
+        #expect(try kinds(true, on: Samples.day(2026, 2, 14), given: 5) == [], "not treated on")
+        #expect(try kinds(true, on: Samples.day(2026, 2, 17), given: 5) == [], "a holiday")
+        #expect(try kinds(true, on: Samples.day(2026, 2, 24), given: 5) == [.dueFraction], "the first day after")
+        #expect(
+            try kinds(false, on: Samples.day(2026, 2, 24), given: 5) == [.overdueFraction],
+            "the Saturday was missed"
+        )
+    }
+
+    @Test func `beyond what the calendar knows, and without one, days are provisional`() throws {
+        let first = Samples.day(2026, 12, 28)
+        for (calendar, provisional) in [(WorkdayCalendar.china.version, [false, true]), (nil, [true, true])] {
+            let fixture = try CourseFixture(first: first) { if let calendar { $0.calendar = calendar } }
+            #expect(try lines(fixture, on: first).map(\.isProvisional) == [provisional[0]])
+            #expect(try lines(fixture, on: Samples.day(2027, 1, 4)).map(\.isProvisional) == [provisional[1]])
+        }
+        let unknown = try CourseFixture(first: first) { $0.calendar = "mars 2" }
+        #expect(try lines(unknown, on: first).isEmpty, "nothing is due by a calendar that is not known")
+    }
+
+    @Test func `every other day is due every other day`() throws {
+        var fixture = try CourseFixture(fractions: 5, first: monday) { $0.everyDays = 2 }
+        for (offset, due) in [
+            (Int64(0), true), (1, false), (2, true), (3, false), (4, true), (5, false), (6, false), (7, true),
+        ] {
+            let day = try #require(monday.advanced(byDays: offset))
+            #expect(try lines(fixture, on: day).map(\.kind) == (due ? [.dueFraction] : []), "day \(offset)")
+            if due { try fixture.give(UInt32(fixture.position - 9), on: day) }
         }
     }
 }

@@ -27,6 +27,14 @@ extension RecordState {
         body(of: [(0, candidate.content)])
     }
 
+    /// What a field ever said, in the order of changes: what it says now, what it said before, every side of a conflict.
+    package func history<Body: Message>(of field: UInt32, as type: Body.Type = Body.self) -> [Body] {
+        changes.flatMap(\.fields).filter { $0.field == field }.map { change in
+            let decoded: DecodedBody<Body> = body(of: [(field, change.content)])
+            return decoded.body
+        }
+    }
+
     /// The link in a field, when it is settled.
     package func settledLink(_ field: UInt32) -> RecordID? {
         guard case .link(let record) = self[field]?.settled else { return nil }

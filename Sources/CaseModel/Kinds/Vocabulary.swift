@@ -6,6 +6,14 @@ package enum Vocabulary {
 
     package enum OrderState: String, CaseIterable, Sendable {
         case active, held, resumed, completed, stopped
+
+        /// Whether more may be given for it.
+        package var isOpen: Bool {
+            switch self {
+            case .active, .held, .resumed: true
+            case .completed, .stopped: false
+            }
+        }
     }
 
     package enum VitalStatus: String, CaseIterable, Sendable {

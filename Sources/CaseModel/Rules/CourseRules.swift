@@ -34,6 +34,14 @@ package enum CourseRules {
         }
     }
 
+    /// Whether days without treatment matter little: the course is meant for something else than cure. Where no intent is
+    /// said they may matter.
+    package static func isGapHarmless(_ course: Course) -> Bool {
+        guard course.hasIntent else { return false }
+        let intent = TypedText.folded(course.intent.words).lowercased()
+        return !["radical", "curative", "definitive", "adjuvant"].contains { intent.contains($0) }
+    }
+
     /// The exact total a prescription amounts to; nil when a part is missing or does not fit.
     package static func total(dosePerFraction: Measure, fractions: UInt32) -> Measure? {
         dosePerFraction.value.multiplied(by: DecimalNumber(Int64(fractions))).map { Measure($0, dosePerFraction.unit) }

@@ -1,14 +1,14 @@
 package import Schema
 
-/// Whether a fraction of a course is due on a day, counted by weekdays from its first fraction on.
-///
-/// Until calendars of holidays are loaded every result is provisional, and says so.
+/// Whether a fraction of a course is due on a day, counted by the course's calendar from its first fraction on.
 package struct FractionDue: Hashable, Sendable {
     /// `fraction 12 of 30`.
     package var subject: String
     package var isOverdue: Bool
     /// Treatment days that passed without their fraction; nil when none did.
     package var daysOverdue: Int64?
+    /// True where days are counted by weekdays, for the course names no calendar, or its calendar does not know them all.
+    package var isProvisional: Bool
 
     /// The result is nil when nothing is due: the course is held, stopped, complete or not begun, something listed as a
     /// finding, a conflict or a change that has not come yet makes it uncertain, or today's fraction was given.
@@ -22,14 +22,16 @@ package struct FractionDue: Hashable, Sendable {
         let before = counted.count { line in line.date?.day.map { $0 < day } ?? true }
         let onDay = counted.count { $0.date?.day == day }
         guard state.standing == .standing, state.pending.isEmpty, let course = book.prescribed,
-            let next = book.number(after: before + onDay), let first = Self.firstDay(book, course: course), first <= day
+            let next = book.number(after: before + onDay), let first = Self.firstDay(book, course: course),
+            first <= day,
+            let schedule = Self.schedule(course, from: first)
         else { return nil }
         subject = "fraction \(next) of \(course.fractions)"
         // What should have been given before today, and whether today's has been.
         let perDay = Int64(max(1, course.fractionsPerDay))
-        let planned = min(Self.weekdays(from: first, before: day) * perDay, Int64(course.fractions))
-        let missing = planned - Int64(before)
-        let isDueToday = !day.isWeekend && onDay < perDay
+        let missing = Int64(schedule.dates.count { $0 < day } - before)
+        let isDueToday = schedule.dates.contains(day) && onDay < perDay
+        isProvisional = !course.hasCalendar || schedule.provisionalDates.contains { $0 <= day }
         if missing > 0 {
             isOverdue = true
             daysOverdue = (missing + perDay - 1) / perDay
@@ -52,11 +54,8 @@ package struct FractionDue: Hashable, Sendable {
         }
     }
 
-    /// Weekdays from `first` up to the day before `end`.
-    package static func weekdays(from first: CivilDay, before end: CivilDay) -> Int64 {
-        let days = max(0, first.days(to: end))
-        let whole = days / 7
-        let rest = (0..<days % 7).count { (first.weekday - 1 + Int($0)) % 7 < 5 }
-        return whole * 5 + Int64(rest)
+    /// nil for a course no schedule can be made of, which is a finding of it.
+    private static func schedule(_ course: Course, from first: CivilDay) -> FractionSchedule? {
+        do throws(RecordError) { return try course.schedule(from: first) } catch { return nil }
     }
 }

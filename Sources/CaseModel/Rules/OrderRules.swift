@@ -2,6 +2,22 @@ package import Schema
 
 /// What may be decided about an order that stands: an order that makes no sense is refused, never a fact.
 package enum OrderRules {
+    /// - Throws: `.refusedOrder` for a dose that is no reduction of what is ordered. Doses calculated from different things
+    ///   are not compared.
+    package static func refuseUnlessLess(_ dose: DrugDose, than ordered: DrugOrder) throws(RecordError) {
+        guard ordered.hasDose else { return }
+        let before = try DrugDose(ordered)
+        guard dose.basis == before.basis, dose.amount.unit == before.amount.unit,
+            dose.amount.value.compare(to: before.amount.value) >= 0
+        else { return }
+        throw RecordError(
+            .refusedOrder,
+            "\(dose) is not less than the \(before) that is ordered.",
+            remedy: "To give more, stop this order and add another.",
+            at: "dose"
+        )
+    }
+
     /// - Parameters:
     ///   - new: What is decided.
     ///   - order: The order as it is shown here; while two sites disagree the cautious state.

@@ -40,7 +40,16 @@ package struct CaseSnapshot: Sendable {
 package struct TodayLine: Hashable, Sendable {
     /// In the order they are listed.
     package enum Kind: Int, Hashable, Sendable, CaseIterable {
-        case seriousEvent, conflict, pending, overdueFraction, dueFraction, finding
+        case seriousEvent, conflict, pending, overdueFraction, overdueDose, dueFraction, dueDose, held, upcomingDose
+        case finding
+
+        /// Whether it goes by what is known of the treatment here, and by that alone.
+        fileprivate var isDue: Bool {
+            switch self {
+            case .overdueFraction, .overdueDose, .dueFraction, .dueDose, .upcomingDose: true
+            case .seriousEvent, .conflict, .pending, .held, .finding: false
+            }
+        }
     }
 
     package var kind: Kind
@@ -48,7 +57,7 @@ package struct TodayLine: Hashable, Sendable {
     package var record: RecordID
     /// `fraction 12 of 30`, `pneumonitis, grade 3`, the field in conflict, the finding's sentence.
     package var subject: String
-    /// Days overdue, for an overdue fraction.
+    /// Days overdue, for what is overdue; days until then, for what is upcoming.
     package var days: Int64?
     /// The finding, for a finding.
     package var finding: Finding?
@@ -58,7 +67,7 @@ package struct TodayLine: Hashable, Sendable {
     package var confirmWith: [SiteID]
     /// Sites a pending change waits for, ascending.
     package var waitingFor: [SiteID]
-    /// True where a day was counted by weekdays, because no calendar of holidays is loaded.
+    /// True where days were counted by weekdays, because the course has no calendar of holidays that knows them.
     package var isProvisional: Bool
 }
 
@@ -68,6 +77,7 @@ package enum Today {
     ///   - cases: as they are here.
     ///   - day: the calendar day at the site.
     ///   - staleAfterSeconds: how long another treating site may be silent before due lines say so; 24 hours.
+    ///   - aheadDays: what becomes due within so many days is listed as upcoming.
     ///   - exists: whether a record is here, for links.
     /// - Returns: by kind, then case, then record: the same list from the same input.
     /// - Complexity: O(records + fractions²) a case.
@@ -75,10 +85,17 @@ package enum Today {
         for cases: [CaseSnapshot],
         on day: CivilDay,
         staleAfterSeconds: UInt64 = 86_400,
+        aheadDays: Int64 = 0,
         exists: (RecordID) -> Bool
     ) -> [TodayLine] {
         cases.flatMap { snapshot in
-            lines(for: snapshot, on: day, staleAfterSeconds: staleAfterSeconds, exists: exists)
+            lines(
+                for: snapshot,
+                on: day,
+                staleAfterSeconds: staleAfterSeconds,
+                aheadDays: aheadDays,
+                exists: exists
+            )
         }
         .sorted { left, right in
             (left.kind.rawValue, left.caseRecord, left.record, left.subject)
@@ -86,10 +103,20 @@ package enum Today {
         }
     }
 
+    /// Whether something becomes due in a case as days pass, without another entry.
+    package static func mayBecomeDue(_ records: [RecordState]) -> Bool {
+        records.contains { state in
+            guard state.kind == .order, state.standing != .retracted else { return false }
+            let order = state.displayedBody(OrderBody.self).body
+            return order.isOpen && OrderBook(state, order, given: records, missing: []).mayBecomeDue
+        }
+    }
+
     private static func lines(
         for snapshot: CaseSnapshot,
         on day: CivilDay,
         staleAfterSeconds: UInt64,
+        aheadDays: Int64,
         exists: (RecordID) -> Bool
     ) -> [TodayLine] {
         let ages = snapshot.otherSites.sorted { $0.site < $1.site }
@@ -101,9 +128,9 @@ package enum Today {
             _ subject: String,
             days: Int64? = nil,
             finding: Finding? = nil,
-            waitingFor: [SiteID] = []
+            waitingFor: [SiteID] = [],
+            isProvisional: Bool = false
         ) {
-            let isDue = kind == .dueFraction || kind == .overdueFraction
             lines.append(
                 TodayLine(
                     kind: kind,
@@ -113,9 +140,9 @@ package enum Today {
                     days: days,
                     finding: finding,
                     restsOn: ages,
-                    confirmWith: isDue ? stale : [],
+                    confirmWith: kind.isDue ? stale : [],
                     waitingFor: waitingFor,
-                    isProvisional: isDue
+                    isProvisional: isProvisional
                 )
             )
         }
@@ -135,17 +162,17 @@ package enum Today {
             var findings =
                 RecordFindings.findings(of: state, exists: exists) + EventRules.findings(of: state)
                 + ResultRules.findings(of: state)
-            let order = state.kind == .order ? state.displayedBody(OrderBody.self).body : OrderBody()
-            if order.hasCourse {
-                findings += CourseRules.findings(of: order.course, record: state.id)
-                let book = FractionBook(course: state, given: snapshot.records, missing: snapshot.missing)
+            if state.kind == .order {
+                let order = state.displayedBody(OrderBody.self).body
+                let book = OrderBook(state, order, given: snapshot.records, missing: snapshot.missing)
                 findings += book.findings
                 if isDeceased {
                     findings += openOrderOfDeceased(state, order)
-                } else if !isVitalStatusWaiting,
-                    let due = FractionDue(book, order: order, state: state, on: day)
-                {
-                    add(due.isOverdue ? .overdueFraction : .dueFraction, state.id, due.subject, days: due.daysOverdue)
+                } else if !isVitalStatusWaiting {
+                    if let held = heldWords(order) { add(.held, state.id, held) }
+                    if let due = book.due(order, state, on: day, aheadDays: aheadDays) {
+                        add(due.kind, state.id, due.subject, days: due.days, isProvisional: due.isProvisional)
+                    }
                 }
             }
             for finding in findings.sorted() { add(.finding, finding.record, finding.message, finding: finding) }
@@ -167,26 +194,87 @@ package enum Today {
             }
     }
 
+    /// `thorax, since 2026-03-02: pneumonitis, grade 2`; nil for an order that is not held.
+    private static func heldWords(_ order: OrderBody) -> String? {
+        guard Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) == .held else { return nil }
+        let since = GivenRules.date(order.state.since).map { ", since \($0)" } ?? ""
+        let reason = order.state.hasReason ? ": \(order.state.reason.value)" : ""
+        return order.name + since + reason
+    }
+
     private static func openOrderOfDeceased(_ state: RecordState, _ order: OrderBody) -> [Finding] {
-        switch Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) {
-        case .completed, .stopped: []
-        case .active, .held, .resumed, nil:
-            [
-                Finding(
-                    record: state.id,
-                    kind: .order,
-                    field: "state",
-                    value: order.state.value.words,
-                    rule: "order.of-deceased",
-                    message: "The order is open, and the patient is recorded as deceased.",
-                    remedy: "Stop the order, or correct the vital status."
-                )
-            ]
-        }
+        guard order.isOpen else { return [] }
+        return [
+            Finding(
+                record: state.id,
+                kind: .order,
+                field: "state",
+                value: order.state.value.words,
+                rule: "order.of-deceased",
+                message: "The order is open, and the patient is recorded as deceased.",
+                remedy: "Stop the order, or correct the vital status."
+            )
+        ]
     }
 
     private static func words(_ state: RecordState) -> String {
         let event = state.displayedBody(EventBody.self).body.adverseEvent
         return event.term.words + (event.hasGrade ? ", grade \(event.grade)" : "")
+    }
+}
+
+/// What was ordered, with what was given of it, of either form.
+private enum OrderBook {
+    case course(FractionBook, Course)
+    case drug(DoseBook, DrugOrder)
+    /// Of a newer version.
+    case other
+
+    init(_ state: RecordState, _ order: OrderBody, given: [RecordState], missing: [MissingEntries]) {
+        switch order.form {
+        case .course: self = .course(FractionBook(course: state, given: given, missing: missing), order.course)
+        case .drug: self = .drug(DoseBook(order: state, given: given, missing: missing), order.drug)
+        case nil: self = .other
+        }
+    }
+
+    var findings: [Finding] {
+        switch self {
+        case .course(let book, let course): CourseRules.findings(of: course, record: book.course) + book.findings
+        case .drug(let book, let drug): DrugRules.findings(of: drug, record: book.given.order) + book.findings
+        case .other: []
+        }
+    }
+
+    /// Whether it becomes due by the days alone, once it is not held.
+    var mayBecomeDue: Bool {
+        switch self {
+        case .course(let book, _): book.nextNumber != nil
+        case .drug(let book, _): book.nextCycle != nil && book.nextDay != nil
+        case .other: false
+        }
+    }
+
+    /// What is due on a day, or soon; nil when nothing is.
+    func due(
+        _ order: OrderBody,
+        _ state: RecordState,
+        on day: CivilDay,
+        aheadDays: Int64
+    ) -> (kind: TodayLine.Kind, subject: String, days: Int64?, isProvisional: Bool)? {
+        switch self {
+        case .course(let book, _):
+            return FractionDue(book, order: order, state: state, on: day).map { due in
+                (due.isOverdue ? .overdueFraction : .dueFraction, due.subject, due.daysOverdue, due.isProvisional)
+            }
+        case .drug(let book, _):
+            guard let due = DoseDue(book, order: order, state: state, on: day) else { return nil }
+            switch due.standing {
+            case .due: return (.dueDose, due.subject, nil, false)
+            case .overdue(let days): return (.overdueDose, due.subject, days, false)
+            case .upcoming(let days): return days <= aheadDays ? (.upcomingDose, due.subject, days, false) : nil
+            }
+        case .other: return nil
+        }
     }
 }

@@ -9,6 +9,23 @@ package struct WorkdayCalendar: Sendable {
     private let holidays: Set<CivilDay>
     private let makeUpDays: Set<CivilDay>
 
+    /// A calendar that the program brings along.
+    package enum Name: String, Hashable, Sendable, CaseIterable {
+        case china, weekdays
+
+        package var calendar: WorkdayCalendar {
+            switch self {
+            case .china: .china
+            case .weekdays: .weekdays
+            }
+        }
+    }
+
+    /// The calendar a record names, in the newest state known here; nil for one of a newer version.
+    package static func named(_ version: String) -> WorkdayCalendar? {
+        Name(rawValue: String(version.prefix { $0 != " " }))?.calendar
+    }
+
     /// Monday to Friday, whatever the day.
     package static let weekdays = WorkdayCalendar(version: "weekdays", known: nil, holidays: [], makeUpDays: [])
 

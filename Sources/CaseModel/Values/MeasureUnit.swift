@@ -50,6 +50,9 @@ package struct MeasureUnit: Hashable, Sendable {
         self.code = code
     }
 
+    /// A mass or volume that is given.
+    package var isAmountOfDrug: Bool { ["g", "mg", "ug", "mL"].contains(code) }
+
     package var isDose: Bool {
         self == .gray || self == .centigray || self == .grayRelativeBiologicalEffect
     }

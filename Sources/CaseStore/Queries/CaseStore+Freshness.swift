@@ -68,14 +68,16 @@ extension CaseStore {
     /// - Parameters:
     ///   - day: The calendar day at the site.
     ///   - staleAfterSeconds: How long another treating site may be silent before due lines say so.
+    ///   - aheadDays: What becomes due within so many days is listed as upcoming.
     ///   - heard: Seconds since a site was last in sync, where the daemon knows better.
-    /// - Returns: As ``Today/lines(for:on:staleAfterSeconds:exists:)``. Ask ``missing`` first: of cases whose records it lacks
-    ///   nothing is said here.
+    /// - Returns: As ``Today/lines(for:on:staleAfterSeconds:aheadDays:exists:)``. Ask ``missing`` first: of cases whose records
+    ///   it lacks nothing is said here.
     /// - Throws: ``CaseStoreError`` with `.view`, `StorageError`.
     /// - Complexity: O(records of open cases), and of cases that changed since it was last asked.
     package func today(
         on day: CivilDay,
         staleAfterSeconds: UInt64 = 86_400,
+        aheadDays: Int64 = 0,
         heard: [SiteID: UInt64] = [:]
     ) throws -> [TodayLine] {
         try noteOpenCases(on: day)
@@ -92,6 +94,7 @@ extension CaseStore {
                 for: snapshots,
                 on: day,
                 staleAfterSeconds: staleAfterSeconds,
+                aheadDays: aheadDays,
                 exists: targets.contains
             )
         }
@@ -119,7 +122,7 @@ extension CaseStore {
                 if let snapshot = try Self.snapshot(row, otherSites: [], [], table) {
                     let targets = try Self.linkTargets(of: [snapshot], table)
                     isOpen =
-                        Self.hasOpenCourse(snapshot.records)
+                        Today.mayBecomeDue(snapshot.records)
                         || !Today.lines(for: [snapshot], on: day, exists: targets.contains).isEmpty
                 }
                 try table.db.cachedStatement(sql: "UPDATE record SET watch = ? WHERE id = ?")
@@ -158,18 +161,5 @@ extension CaseStore {
             }
         }
         return found
-    }
-
-    /// Whether something becomes due in a case as days pass, without another entry.
-    private static func hasOpenCourse(_ records: [RecordState]) -> Bool {
-        records.contains { state in
-            guard state.kind == .order, state.standing != .retracted else { return false }
-            let order = state.displayedBody(OrderBody.self).body
-            guard order.hasCourse else { return false }
-            return switch Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) {
-            case .completed, .stopped: false
-            case .active, .held, .resumed, nil: FractionBook(course: state, given: records).nextNumber != nil
-            }
-        }
     }
 }

@@ -9,6 +9,8 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case person, personShow, personErase
     case course, courseAdd, courseShow, courseHold, courseResume, courseStop, courseComplete, courseRetract
     case fraction, fractionGive, fractionMiss, fractionList, fractionRetract
+    case drug, drugAdd, drugGive, drugMiss, drugReduce, drugHold, drugResume, drugStop, drugComplete, drugShow,
+        drugList, drugRetract
     case adverseEvent, adverseEventAdd, adverseEventList, adverseEventRetract
     case result, resultAdd, resultList, resultRetract
     case statement, statementAdd, statementList, statementRetract

@@ -51,6 +51,7 @@ enum Message: CatalogueText {
     case calcNothing, calcTogether([String]), calcReason(StageTable.Reason), calcPartialDates
     case ctcaeUnknown(String, near: String?), ctcaeUnit(String, String), ctcaeLimits, negativeNumber(String)
     case calcNoRows, calcNoTime, calcNegativeTime(String), calcEventCode(String)
+    case scheduleProposed(from: String, to: String, days: Int64, uninterruptedDays: Int64), warning(String)
     case scheduleMoved(String, to: String), scheduleGap(Int64, after: String), scheduleProvisional(Int)
 
     // The store
@@ -92,25 +93,31 @@ enum Message: CatalogueText {
     case conflictNotice(Int), pendingNotice(Int)
     case possibleDuplicates([String])
 
-    // Courses and fractions
-    case noCourses(String), courseUnknown(String, [String]), courseAmbiguous(String, [String]), severalCourses([String])
-    case severalCoursesRemedy
+    // Courses and drugs, and what was given of them
+    case noOrders(OrderForm, String), orderUnknown(OrderForm, String, [String])
+    case orderAmbiguous(OrderForm, String, [String]), severalOrders(OrderForm, [String]), severalOrdersRemedy(OrderForm)
     case fractionProposal(number: String?, of: UInt32, dose: String, date: String)
     case proposalWho(number: String, name: String?, birthYear: String?)
-    case proposalCourse(name: String, site: String, plan: String)
-    case authorisesNothing
+    case proposalOrder(String), orderPaused(String, String)
+    case authorisesNothing(OrderForm)
     case notRecorded, changedMeanwhile
     case secondOfDay(String), secondOfDayRemedy
     case noNextFraction(String), noNextFractionRemedy
     case partialNeedsDose, doubtfulDose(String), doubtfulDoseRemedy(String)
     case bidAndExtra
-    case noFractions, noEvents, noResults, noStatements
+    case noFractions, noDoses, noEvents, noResults, noStatements
     case findingsMark(Int)
-    case courseDecided(String, String)
+    case orderDecided(String, String), orderInConflict(String), orderInConflictRemedy(String)
+    case doseAnchorRemedy, doseProposal(String, due: String?), doseOfDay(String), doseOfDayRemedy
+    case noNextDose(String), noNextDoseRemedy, doseNotCalculated(String), doseNotCalculatedRemedy
+    case everyDays(UInt32, early: UInt32, late: UInt32), cycles(UInt32)
+    case sequence(String, TreatmentSequence, String)
 
     // Today and conflicts
     case nothingToday(String), todayHead(String)
-    case overdueBy(Int64), todayConfirm([String]), todayHeard(site: String, age: String), neverHeard(String)
+    case overdueBy(Int64), dueIn(Int64), todayConfirm([String]), todayHeard(site: String, age: String), neverHeard(
+        String
+    )
     case notADay(String), notADate, notADateRemedy
     case notYet, notYetRemedy(String), longAgo, endsBeforeStart
     case todayKind(TodayLine.Kind)

@@ -11,13 +11,16 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case statusSince, caseNote, withoutName, performer, reason, source
     case limit, includeRetracted
     case courseName, intent, bodySite, laterality, level, technique, modality, fractions, dosePerFraction, totalDose
-    case volume, prescribedTo, firstFraction, fractionsPerDay
+    case courseCalendar, volume, prescribedTo, firstFraction, fractionsPerDay
     case decidedSince, decidedBy
     case course, fractionDate, fractionDose, unusualDose, fractionNumber, partial, twiceDaily, extra, device, missReason
+    case drugName, drugClass, drugDose, route, doseInterval, doseAnchor, firstDose, cycles, earlyDays, lateDays,
+        lineOfTherapy, drugStart, drugEnd
+    case drug, doseDate, doseAmount, doseCycle, dayOfCycle, partialDose, reducedDose
     case eventTerm, grade, grading, eventStart, eventEnd, serious, seriousReason, actionTaken, outcome, eventNote
     case analyte, resultValue, collected, specimen, method, rangeLow, rangeHigh, analyteFilter
     case question, answer, topic, statedBy, statedOn
-    case todayOn, stale, staleHours
+    case todayOn, stale, staleHours, aheadDays
     case field, take, conflictReason
     case csvFile, mappingFile, importPartial
     case requestFile, invitationFile, outputFile, siteRole, address, addressOfInviter, reads, fingerprint

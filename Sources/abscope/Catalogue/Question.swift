@@ -4,6 +4,8 @@ enum Question: CatalogueText {
     case name, identifier, birthDate, contact, sex, histology, stage, search
     // Courses and fractions
     case courseName, bodySite, laterality, volume, fractions, dosePerFraction, firstFraction, give(String)
+    // Drugs
+    case drug, drugDose, doseInterval, doseAnchor, firstDose, cycles, doseAmount, reducedDose
     // Adverse events
     case term, grade, start, serious
     // Results and statements

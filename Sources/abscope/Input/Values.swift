@@ -78,6 +78,11 @@ enum Values {
         try named(key) { () throws(RecordError) in try Measure(parsingDose: text) }
     }
 
+    /// The dose of a drug, whose unit says what it is calculated from.
+    static func drugDose(_ text: String, of key: String) throws -> DrugDose {
+        try named(key) { () throws(RecordError) in try DrugDose(parsing: text) }
+    }
+
     /// An age, in years where no unit is named.
     static func age(_ text: String, of key: String) throws -> Measure {
         try named(key) { () throws(RecordError) in try Measure(parsingAge: text) }

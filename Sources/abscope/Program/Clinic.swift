@@ -66,8 +66,13 @@ final class Clinic {
     func caseOf(_ record: RecordID) throws -> RecordID? { try store.caseOf(record) }
     func person(of caseRecord: RecordID) throws -> RecordState? { try store.person(of: caseRecord) }
     func conflicts() throws -> [RecordState] { try store.conflicts() }
-    func today(on day: CivilDay, staleAfterSeconds: UInt64, heard: [SiteID: UInt64]) throws -> [TodayLine] {
-        try store.today(on: day, staleAfterSeconds: staleAfterSeconds, heard: heard)
+    func today(
+        on day: CivilDay,
+        staleAfterSeconds: UInt64,
+        aheadDays: Int64,
+        heard: [SiteID: UInt64]
+    ) throws -> [TodayLine] {
+        try store.today(on: day, staleAfterSeconds: staleAfterSeconds, aheadDays: aheadDays, heard: heard)
     }
 
     /// The entries a typed reference may mean.

@@ -82,7 +82,9 @@ extension RecordState {
         switch kind {
         case .operator: OperatorRetract.self
         case .order where displayedBody(OrderBody.self).body.hasCourse: CourseRetract.self
+        case .order where displayedBody(OrderBody.self).body.hasDrug: DrugRetract.self
         case .given where displayedBody(GivenBody.self).body.hasFraction: FractionRetract.self
+        case .given where displayedBody(GivenBody.self).body.hasDose: DrugRetract.self
         case .result: ResultRetract.self
         case .statement: StatementRetract.self
         case .event where displayedBody(EventBody.self).body.hasAdverseEvent: AdverseEventRetract.self

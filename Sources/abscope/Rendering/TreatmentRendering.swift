@@ -8,13 +8,43 @@ extension DrugOrder {
         var parts = RenderedParts()
         if hasDrug { parts.add("drug", drug.rendered) }
         if hasDrugClass { parts.add("drug_class", drugClass.rendered) }
-        if hasDose { parts.add("dose", dose.rendered) }
-        if hasBasis { parts.add("basis", RenderedValue(basis)) }
-        if hasRoute { parts.add("route", RenderedValue(route)) }
-        if hasIntervalDays { parts.add("interval_days", RenderedValue(intervalDays), before: say(Term.every) + " ") }
-        if hasCycles { parts.addSilently("cycles", .integer(Int64(cycles))) }
+        addDose(to: &parts)
         if hasLineOfTherapy { parts.add("line_of_therapy", RenderedValue(lineOfTherapy), before: say(Term.line) + " ") }
         return parts.joined()
+    }
+
+    /// How much and when, without the drug.
+    var renderedDose: RenderedValue {
+        var parts = RenderedParts()
+        addDose(to: &parts)
+        return parts.joined()
+    }
+
+    private func addDose(to parts: inout RenderedParts) {
+        let isAreaUnderCurve = basis == DrugDose.Basis.areaUnderCurve.rawValue
+        if hasDose { parts.add("dose", dose.rendered, before: isAreaUnderCurve ? basis + " " : "") }
+        // Its unit says the rest.
+        if hasBasis { parts.addSilently("basis", .string(basis)) }
+        if hasRoute { parts.add("route", RenderedValue(route)) }
+        if hasIntervalDays {
+            let text = say(.everyDays(intervalDays, early: earlyDays, late: lateDays))
+            parts.add("interval_days", RenderedValue(text, .integer(Int64(intervalDays))))
+        }
+        if hasEarlyDays { parts.addSilently("early_days", .integer(Int64(earlyDays))) }
+        if hasLateDays { parts.addSilently("late_days", .integer(Int64(lateDays))) }
+        if hasAnchor { parts.add("anchor", anchor.rendered) }
+        if hasFirstDose { parts.add("first_dose", firstDose.rendered, before: say(Term.from) + " ") }
+        if hasCycles { parts.add("cycles", RenderedValue(say(.cycles(cycles)), .integer(Int64(cycles)))) }
+    }
+}
+
+extension DoseAnchor {
+    var rendered: RenderedValue {
+        switch self {
+        case .firstDose: RenderedValue(say(Term.fromFirstDose), .string("first_dose"))
+        case .lastDose: RenderedValue(say(Term.fromLastDose), .string("last_dose"))
+        default: RenderedValue(say(Term.unknown), .string("unspecified"))
+        }
     }
 }
 
@@ -60,6 +90,9 @@ extension Course {
         if hasFractions { parts.addSilently("fractions", .integer(Int64(fractions))) }
         if hasFractionsPerDay { parts.addSilently("fractions_per_day", .integer(Int64(fractionsPerDay))) }
         if hasFirstFraction { parts.add("first_fraction", firstFraction.rendered, before: say(Term.from) + " ") }
+        if hasCalendar { parts.addSilently("calendar", .string(calendar)) }
+        if hasEveryDays { parts.addSilently("every_days", .integer(Int64(everyDays))) }
+        if hasLeavesOutMakeUpDays { parts.addSilently("leaves_out_make_up_days", .bool(leavesOutMakeUpDays)) }
         return parts.joined()
     }
 }

@@ -5,12 +5,6 @@ import CaseModel
 struct CalcSchedule: Calculation {
     static let configuration = CommandConfiguration("schedule", .calcSchedule)
 
-    /// Calendars that the program brings along.
-    private enum Calendar: String, CaseIterable { case china, weekdays }
-
-    /// A run of so many days without treatment is a warning; a weekend is shorter.
-    private static let gapDaysMaximum: Int64 = 3
-
     @OptionGroup var common: CalcOptions
     @Option(name: .long, help: .option(.scheduleStart)) var start: String
     @Option(name: .long, help: .option(.fractions)) var fractions: String
@@ -23,8 +17,8 @@ struct CalcSchedule: Calculation {
         guard let first = try Values.date(start, of: "start").day else {
             throw Failure(.dataError, .notADay(start), at: "start")
         }
-        let chosen: Calendar = try Values.choice(calendar, of: "calendar")
-        let calendar = chosen == .china ? WorkdayCalendar.china : .weekdays
+        let name: WorkdayCalendar.Name = try Values.choice(calendar, of: "calendar")
+        let calendar = name.calendar
         let plan = try FractionSchedule.Plan(
             start: first,
             fractions: try Values.wholeNumber(fractions, of: "fractions", in: 1...200),
@@ -48,21 +42,11 @@ struct CalcSchedule: Calculation {
         answer.add(.calendarVersion, calendar.version)
         answer.add(.calendarKnownUntil, calendar.known.map { String(describing: $0.upperBound) })
         answer.add(.provisionalDates, list(schedule.provisionalDates))
-        answer.add(.warnings, .list(warnings(of: schedule, planned: plan).map { .text(say($0)) }))
+        answer.add(
+            .warnings,
+            .list(schedule.warnings(planned: plan.start, everyDays: plan.everyDays).map { .text(say($0)) })
+        )
         return answer
-    }
-
-    private func warnings(of schedule: FractionSchedule, planned plan: FractionSchedule.Plan) -> [Message] {
-        var warnings: [Message] = []
-        if schedule.isStartMoved {
-            warnings.append(.scheduleMoved(String(describing: plan.start), to: String(describing: schedule.firstDate)))
-        }
-        let gap = schedule.longestGap
-        if gap.days > max(Self.gapDaysMaximum, Int64(plan.everyDays) + 1) {
-            warnings.append(.scheduleGap(gap.days, after: String(describing: gap.after)))
-        }
-        if !schedule.provisionalDates.isEmpty { warnings.append(.scheduleProvisional(schedule.provisionalDates.count)) }
-        return warnings
     }
 
     private func list(_ dates: [CivilDay]) -> CalcAnswer.Value {

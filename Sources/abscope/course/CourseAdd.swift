@@ -24,6 +24,9 @@ struct CourseAdd: StoreCommand {
     @Option(name: .customLong("total"), help: .option(.totalDose)) var totalDose: String?
     @Option(name: .customLong("first"), help: .option(.firstFraction)) var firstFraction: String?
     @Option(name: .customLong("per-day"), help: .option(.fractionsPerDay)) var fractionsPerDay: String?
+    @Option(name: .long, help: .option(.courseCalendar)) var calendar: String?
+    @Option(name: .long, help: .option(.everyDays)) var everyDays: String?
+    @Flag(name: .long, help: .option(.noMakeUpDays)) var noMakeupDays = false
     @Option(name: .customLong("by"), help: .option(.performer)) var performer: String?
     @Option(name: .long, help: .option(.caseNote)) var note: String?
 
@@ -46,12 +49,13 @@ struct CourseAdd: StoreCommand {
             Recording(changes: [change], operatorRecord: operatorRecord, isDryRun: writing.dryRun)
         )
         session.console.line(course.rendered.text.safeForTerminal)
+        let proposal = try propose(course, in: session)
         let number = try clinic.caseNumber(record)
         session.report(
             entry,
             correction: CourseRetract.line,
             in: clinic,
-            [("case", .string(number)), ("course", course.rendered.json)]
+            [("case", .string(number)), ("course", course.rendered.json), ("schedule", proposal)]
         )
         return .success
     }
@@ -67,7 +71,8 @@ struct CourseAdd: StoreCommand {
             Form.Field("first", firstFraction, asks: .firstFraction),
             Form.Field("intent", intent), Form.Field("level", level), Form.Field("technique", technique),
             Form.Field("modality", modality), Form.Field("prescribed-to", prescribedTo), Form.Field("total", totalDose),
-            Form.Field("per-day", fractionsPerDay), Form.Field("note", note),
+            Form.Field("per-day", fractionsPerDay), Form.Field("calendar", calendar),
+            Form.Field("every-days", everyDays), Form.Field("note", note),
         ]
     }
 
@@ -85,10 +90,31 @@ struct CourseAdd: StoreCommand {
         if let modality = form["modality"] { course.modality = Values.coded(modality) }
         if let date = form["first"] { course.firstFraction = try Values.date(date, of: "first", today: today).schema }
         if let count = form["per-day"] {
-            course.fractionsPerDay = UInt32(try Values.wholeNumber(count, of: "per-day", in: 1...4))
+            course.fractionsPerDay = UInt32(try Values.wholeNumber(count, of: "per-day", in: 1...3))
         }
+        if let calendar = form["calendar"] {
+            let name: WorkdayCalendar.Name = try Values.choice(calendar, of: "calendar")
+            course.calendar = name.calendar.version
+        }
+        if let days = form["every-days"] {
+            course.everyDays = UInt32(try Values.wholeNumber(days, of: "every-days", in: 1...28))
+        }
+        if noMakeupDays { course.leavesOutMakeUpDays = true }
         course.prescriptions = [try prescription(form, fractions: course.fractions)]
         return course
+    }
+
+    /// The days of the fractions, where a first one is planned, with what somebody should know: a proposal that orders nothing.
+    private func propose(_ course: Course, in session: Session) throws -> JSON {
+        guard course.hasFirstFraction, let first = try PartialDate(course.firstFraction).day,
+            let workdays = course.workdays, let schedule = try course.schedule(from: first)
+        else { return .null }
+        let warnings =
+            CourseRules.isGapHarmless(course) ? [] : schedule.warnings(planned: first, everyDays: Int(course.everyDays))
+        let proposal = schedule.rendered(workdays, warnings)
+        session.console.line(proposal.text)
+        for warning in warnings { session.console.note(.warning(say(warning))) }
+        return proposal.json
     }
 
     /// The total is written down even where it was computed, for it is what people compare.

@@ -12,11 +12,10 @@ struct CourseListing {
     init(of caseNumber: String, course: String?, in session: Session, _ clinic: Clinic) throws {
         let record = try session.caseRecord(caseNumber, in: clinic)
         let number = try clinic.caseNumber(record)
-        let all = Courses(try clinic.states(of: record), missing: clinic.missing)
-        let shown =
-            try course.map { [try all.course($0, of: number, clinic.names, includesClosed: true)] } ?? all.courses
+        let all = Orders(.course, try clinic.states(of: record), missing: clinic.missing)
+        let shown = try course.map { [try all.order($0, of: number, clinic.names, includesClosed: true)] } ?? all.orders
         self.number = number
-        books = shown.map { ($0, all.book(of: $0)) }
+        books = shown.map { ($0, all.fractions(of: $0)) }
     }
 
     /// Prints the table, how many findings there are, and the JSON document, whose rows are called `name`.
@@ -30,7 +29,7 @@ struct CourseListing {
         for (course, book) in books {
             // What concerns the course as a whole stands in no row.
             for finding in book.findings where finding.record == book.course {
-                console.line("\(course.courseName): \(finding.message) \(finding.remedy)".safeForTerminal)
+                console.line("\(course.orderName): \(finding.message) \(finding.remedy)".safeForTerminal)
             }
         }
         if findings > 0 { console.line(.findingsMark(findings)) }

@@ -22,13 +22,13 @@ struct CourseShow: StoreCommand {
             let body = state.displayedBody(OrderBody.self).body
             let doses = body.course.prescriptions.map { $0.rendered(fractions: body.course.fractions).text }
             table.add([
-                body.course.name, doses.joined(separator: "; "), "\(book.deliveredText)/\(body.course.fractions)",
+                body.course.name, doses.joined(separator: "; "), "\(book.given.deliveredText)/\(body.course.fractions)",
                 book.doseText, book.nextNumber.map { String($0) } ?? "–", body.state.value.words,
                 clinic.names.reference(state.id),
             ])
             rows.append(json(state, book, clinic.names))
         }
-        return listing.show(table, orElse: .noCourses(listing.number), "courses", rows, on: session.console)
+        return listing.show(table, orElse: .noOrders(.course, listing.number), "courses", rows, on: session.console)
     }
 
     private func json(_ state: RecordState, _ book: FractionBook, _ names: RecordNames) -> JSON {

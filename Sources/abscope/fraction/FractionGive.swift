@@ -29,30 +29,29 @@ struct FractionGive: StoreCommand {
         let record = try session.caseRecord(caseNumber, in: clinic)
         let label = try clinic.caseNumber(record)
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
-        let courses = Courses(try clinic.states(of: record), missing: clinic.missing)
-        let course = try courses.course(self.course, of: label, clinic.names, includesClosed: extra || number != nil)
-        let book = courses.book(of: course)
+        let courses = Orders(.course, try clinic.states(of: record), missing: clinic.missing)
+        let course = try courses.order(self.course, of: label, clinic.names, includesClosed: extra || number != nil)
+        let book = courses.fractions(of: course)
         let day = try Values.past(date ?? "today", of: "date", today: try session.today())
         try refuseSecondOfDay(book, day)
-        let fraction = try fraction(book, course, day)
-        propose(fraction, of: book, course, label, person: try clinic.person(of: record), in: session)
+        var body = GivenBody()
+        body.fraction = try fraction(book, course, day)
+        let prescribed = course.displayedBody(OrderBody.self).body.course
+        session.propose(course, plan: plan(prescribed), of: label, person: try clinic.person(of: record))
+        propose(body.fraction, of: prescribed, in: session)
         if book.missingEntries > 0 {
-            session.console.note(.missing(.nextFraction(course.courseName, book.missingEntries)))
+            session.console.note(.missing(.nextGiven(.course, course.orderName, book.missingEntries)))
         }
-        if !yes, !writing.dryRun, session.input.isInteractive {
-            guard try session.input.confirm(.give(fraction.rendered.text)) else {
-                session.console.line(.notRecorded)
-                return .success
-            }
-        }
+        guard try session.confirms(body.fraction.rendered, isAnswered: yes || writing.dryRun) else { return .success }
         try session.record(
-            fraction,
+            body,
             of: course.id,
             in: record,
             label,
             by: operatorRecord,
             performer: performer,
             writing,
+            correction: FractionRetract.line,
             in: clinic
         )
         return .success
@@ -60,7 +59,7 @@ struct FractionGive: StoreCommand {
 
     /// A fact that happened can be recorded, but a second fraction on a day is far more often a double entry.
     private func refuseSecondOfDay(_ book: FractionBook, _ day: PartialDate) throws {
-        guard !bid, !extra, let on = day.day, !book.delivered(on: on).isEmpty else { return }
+        guard !bid, !extra, let on = day.day, !book.given.delivered(on: on).isEmpty else { return }
         throw Failure(.dataError, .secondOfDay(String(describing: day)), remedy: .secondOfDayRemedy)
     }
 
@@ -73,11 +72,11 @@ struct FractionGive: StoreCommand {
                 if book.missingEntries > 0 {
                     throw Failure(
                         .dataError,
-                        .missing(.nextFraction(course.courseName, book.missingEntries)),
-                        remedy: .missing(.nextFractionRemedy)
+                        .missing(.nextGiven(.course, course.orderName, book.missingEntries)),
+                        remedy: .missing(.nextGivenRemedy(.course))
                     )
                 }
-                throw Failure(.dataError, .noNextFraction(course.courseName), remedy: .noNextFractionRemedy)
+                throw Failure(.dataError, .noNextFraction(course.orderName), remedy: .noNextFractionRemedy)
             }
             fraction.number = next
         }
@@ -109,23 +108,13 @@ struct FractionGive: StoreCommand {
         return fraction
     }
 
-    /// Whose fraction and which one, on standard error, before it is asked about.
-    private func propose(
-        _ fraction: Fraction,
-        of book: FractionBook,
-        _ course: RecordState,
-        _ label: String,
-        person: RecordState?,
-        in session: Session
-    ) {
-        let identity = person?.displayedBody(PersonBody.self).body
-        let prescribed = course.displayedBody(OrderBody.self).body.course
-        // Whose it is belongs on the operator's terminal only, never into a log of a script.
-        let name = session.input.isInteractive ? identity.flatMap { $0.hasName ? $0.name.value : nil } : nil
-        let year = identity.flatMap { $0.hasBirthYear ? String($0.birthYear) : nil }
-        let plan = prescribed.prescriptions.first?.rendered(fractions: prescribed.fractions).text ?? ""
-        session.console.note(.proposalWho(number: label, name: name, birthYear: year))
-        session.console.note(.proposalCourse(name: prescribed.name, site: prescribed.site.rendered.text, plan: plan))
+    private func plan(_ prescribed: Course) -> String {
+        let doses = prescribed.prescriptions.first?.rendered(fractions: prescribed.fractions).text ?? ""
+        return [prescribed.name, prescribed.site.rendered.text, doses].filter { !$0.isEmpty }.joined(separator: ", ")
+    }
+
+    /// Which fraction, on standard error, before it is asked about.
+    private func propose(_ fraction: Fraction, of prescribed: Course, in session: Session) {
         session.console.note(
             .fractionProposal(
                 number: fraction.hasNumber ? String(fraction.number) : nil,
@@ -134,6 +123,6 @@ struct FractionGive: StoreCommand {
                 date: fraction.date.rendered.text
             )
         )
-        session.console.note(.authorisesNothing)
+        session.console.note(.authorisesNothing(.course))
     }
 }

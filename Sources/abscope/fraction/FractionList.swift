@@ -28,7 +28,7 @@ struct FractionList: StoreCommand {
     }
 
     private func cells(
-        _ line: FractionBook.Line,
+        _ line: GivenLine,
         _ course: RecordState,
         _ book: FractionBook,
         _ names: RecordNames
@@ -37,7 +37,7 @@ struct FractionList: StoreCommand {
         if !line.isSettled { marks.append(say(Term.provisional)) }
         marks += book.findings.filter { $0.record == line.record }.map(\.message)
         return [
-            course.courseName, line.number.map { String($0) } ?? "",
+            course.orderName, line.number.map { String($0) } ?? "",
             line.date.map(String.init(describing:)) ?? "", line.outcome.rendered.text,
             line.dose.map(String.init(describing:)) ?? "",
             marks.filter { !$0.isEmpty }.joined(separator: ", "), names.reference(line.record),
@@ -45,7 +45,7 @@ struct FractionList: StoreCommand {
     }
 
     private func json(
-        _ line: FractionBook.Line,
+        _ line: GivenLine,
         _ course: RecordState,
         _ book: FractionBook,
         _ names: RecordNames

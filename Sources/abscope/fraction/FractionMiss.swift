@@ -20,22 +20,23 @@ struct FractionMiss: StoreCommand {
         let record = try session.caseRecord(caseNumber, in: clinic)
         let label = try clinic.caseNumber(record)
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
-        let courses = Courses(try clinic.states(of: record), missing: clinic.missing)
-        let course = try courses.course(self.course, of: label, clinic.names, includesClosed: false)
+        let courses = Orders(.course, try clinic.states(of: record), missing: clinic.missing)
+        let course = try courses.order(self.course, of: label, clinic.names, includesClosed: false)
         let day = try Values.past(date ?? "today", of: "date", today: try session.today())
         session.console.note(.dateTaken(String(describing: day)))
-        var fraction = Fraction()
-        fraction.date = day.schema
-        fraction.outcome = .notGiven
-        fraction.reason = Text(try session.reason(reason))
+        var body = GivenBody()
+        body.fraction.date = day.schema
+        body.fraction.outcome = .notGiven
+        body.fraction.reason = Text(try session.reason(reason))
         try session.record(
-            fraction,
+            body,
             of: course.id,
             in: record,
             label,
             by: operatorRecord,
             performer: performer,
             writing,
+            correction: FractionRetract.line,
             in: clinic
         )
         return .success

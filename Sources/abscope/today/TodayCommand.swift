@@ -10,19 +10,26 @@ struct TodayCommand: StoreCommand {
     @Option(name: .long, help: .option(.todayOn)) var on: String?
     @Flag(name: .long, help: .option(.stale)) var stale = false
     @Option(name: .long, help: .option(.staleHours)) var staleHours: String?
+    @Option(name: .long, help: .option(.aheadDays)) var days: String?
 
     func perform(in session: Session) throws -> ExitStatus {
         let clinic = try session.clinic()
         let today = try session.today()
         let day = try day(today)
         let hours = try staleHours.map { try Values.wholeNumber($0, of: "stale-hours", in: 1...8760) } ?? 24
+        let ahead = try days.map { try Values.wholeNumber($0, of: "days", in: 0...365) } ?? 3
         let missing = clinic.missingEntries
         if missing > 0, !stale {
             throw Failure(.temporary, .missing(.refused(missing)), remedy: .missing(.refusedRemedy))
         }
         // Without the file the ages of the newest entries stand, which are never too young.
         let heard = try session.heardAges()
-        let lines = try clinic.today(on: day, staleAfterSeconds: UInt64(hours) * 3600, heard: heard)
+        let lines = try clinic.today(
+            on: day,
+            staleAfterSeconds: UInt64(hours) * 3600,
+            aheadDays: Int64(ahead),
+            heard: heard
+        )
         if missing > 0 { session.console.line(.missing(.stale(missing))) }
         let lost = clinic.lostEntries
         if lost > 0 { session.console.line(.missing(.incomplete(lost, clinic.lostPlaces))) }
@@ -43,7 +50,7 @@ struct TodayCommand: StoreCommand {
             [("day", .string(String(describing: day))), ("stale", .bool(missing > 0))]
                 + clinic.missingMembers(clinic.missing) + [("lines", .array(rows))]
         )
-        let needsSomebody = lines.contains { $0.kind != .dueFraction || !$0.confirmWith.isEmpty }
+        let needsSomebody = lines.contains { $0.kind.needsSomebody || !$0.confirmWith.isEmpty }
         return needsSomebody || missing > 0 ? .findings : .success
     }
 
@@ -57,7 +64,7 @@ struct TodayCommand: StoreCommand {
 
     private func detail(of line: TodayLine, _ names: RecordNames) -> String {
         var parts: [String] = []
-        if let days = line.days { parts.append(say(.overdueBy(days))) }
+        if let days = line.days { parts.append(say(line.kind == .upcomingDose ? .dueIn(days) : .overdueBy(days))) }
         if !line.confirmWith.isEmpty { parts.append(say(.todayConfirm(line.confirmWith.map(names.site)))) }
         if !line.waitingFor.isEmpty { parts.append(say(.waitingFor(line.waitingFor.map(names.site)))) }
         for age in line.restsOn {
@@ -78,7 +85,9 @@ struct TodayCommand: StoreCommand {
         }
         var members: [(String, JSON)] = [
             ("case", .string(number)), ("kind", .string(line.kind.name)), ("subject", .string(line.subject)),
-            ("reference", .string(names.reference(line.record))), ("overdue_days", JSON(line.days)),
+            ("reference", .string(names.reference(line.record))),
+            ("overdue_days", JSON(line.kind == .upcomingDose ? nil : line.days)),
+            ("due_in_days", JSON(line.kind == .upcomingDose ? line.days : nil)),
             ("rests_on", .array(ages)), ("confirm_with", .array(line.confirmWith.map { .string(names.site($0)) })),
             ("waiting_for", .array(line.waitingFor.map { .string(names.site($0)) })),
             ("provisional", .bool(line.isProvisional)),
@@ -89,6 +98,14 @@ struct TodayCommand: StoreCommand {
 }
 
 extension TodayLine.Kind {
+    /// Whether somebody has to do more than the day's work.
+    fileprivate var needsSomebody: Bool {
+        switch self {
+        case .dueFraction, .dueDose, .upcomingDose, .held: false
+        case .seriousEvent, .conflict, .pending, .overdueFraction, .overdueDose, .finding: true
+        }
+    }
+
     /// As in JSON.
     var name: String {
         switch self {
@@ -96,7 +113,11 @@ extension TodayLine.Kind {
         case .conflict: "conflict"
         case .pending: "pending"
         case .overdueFraction: "overdue_fraction"
+        case .overdueDose: "overdue_dose"
         case .dueFraction: "due_fraction"
+        case .dueDose: "due_dose"
+        case .held: "held"
+        case .upcomingDose: "upcoming_dose"
         case .finding: "finding"
         }
     }

@@ -41,6 +41,25 @@ struct ClinicDayTests {
         #expect(run.output.contains("30 × 2.00 Gy = 60.00 Gy"))
     }
 
+    @Test("a course over a holiday is proposed with its days and a warning, unless it is not meant to cure")
+    func overHoliday() async throws {
+        func add(_ options: String...) async throws -> ProgramRun {
+            let course = [
+                "course", "add", number, "--name", "c\(options.count)", "--site", "lung", "--laterality", "right",
+                "--dose-per-fraction", "2 Gy", "--fractions", "30", "--first", "2026-02-09",
+            ]
+            return try await clinic.run(course + options)
+        }
+        let warned = try await add("--calendar", "china")
+        #expect(warned.output.contains("Proposed: 2026-02-09 to 2026-03-26, 45 days; without holidays 39 days."))
+        #expect(warned.errors.contains("WARNING: 9 days without treatment after 2026-02-14"), "\(warned.errors)")
+        let palliative = try await add("--calendar", "china", "--intent", "palliative")
+        #expect(palliative.status == 0 && !palliative.errors.contains("WARNING"), "\(palliative.errors)")
+        let weekdays = try await add()
+        #expect(weekdays.output.contains("39 days.") && !weekdays.errors.contains("WARNING"), "\(weekdays.output)")
+        #expect(try await add("--calendar", "mars", "--dry-run").status == 65)
+    }
+
     @Test("course, fractions, a missed one and an event: every write names its reference and its correction")
     func wholeDay() async throws {
         try await prescribe()

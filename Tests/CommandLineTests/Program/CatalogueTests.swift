@@ -9,8 +9,9 @@ struct CatalogueTests {
     private static let folder =
         #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/Sources/abscope"
     private static let nouns = [
-        "ae", "attachment", "backup", "bundle", "calc", "case", "conflicts", "course", "doctor", "fraction", "import",
-        "incident", "init", "log", "log/quarantine", "operator", "person", "result", "site", "statement", "store",
+        "ae", "attachment", "backup", "bundle", "calc", "case", "conflicts", "course", "doctor", "drug", "fraction",
+        "import", "incident", "init", "log", "log/quarantine", "operator", "order", "person", "result", "site",
+        "statement", "store",
         "sync", "today", "view",
     ]
 

@@ -71,7 +71,7 @@ struct ProgramClinic {
         try await must(arguments, input: input)
     }
 
-    private func must(_ arguments: [String], input: String) async throws -> String {
+    func must(_ arguments: [String], input: String = "") async throws -> String {
         let run = try await run(arguments, input: input)
         guard run.status == 0 else {
             throw Hindrance("abscope \(arguments.joined(separator: " ")) ended with \(run.status): \(run.errors)")

@@ -216,6 +216,82 @@ extension CommandHelp {
                 "Take back a fraction that was recorded by mistake.",
                 "  abscope fraction retract GY.2.17-3fa97c21 --reason \"recorded twice\""
             )
+        case .drug:
+            (
+                "Drugs: what is ordered, and each dose that was given.",
+                "  abscope drug add GY-1342R\n  abscope drug give GY-1342R\n  abscope drug show GY-1342R"
+            )
+        case .drugAdd:
+            (
+                "Order a drug.",
+                """
+                The unit of the dose says what it is calculated from. With --every and --from a dose becomes due by days, and \
+                `abscope today` says so; how many days early or late it may be is never assumed. A drug that is taken every \
+                day, such as a steroid, has --start and no --every.
+
+                  abscope drug add GY-1342R --drug durvalumab --class anti-PD-L1 --dose "1500 mg" --every 28 \\
+                      --from last --first 2026-04-20 --early 3 --late 7 --cycles 12
+                  abscope drug add GY-1342R --drug carboplatin --class platinum --dose "AUC 5" --every 21 --from first
+                  abscope drug add GY-1342R --drug prednisolone --class steroid --dose "20 mg" --start 2026-05-02
+                """
+            )
+        case .drugGive:
+            (
+                "Record that a dose was given.",
+                """
+                Abscope records what was given; it authorises nothing. The next dose is proposed, with whose and which, and \
+                asked about on a terminal. What is calculated from weight, surface or clearance needs --dose.
+
+                  abscope drug give GY-1342R
+                  abscope drug give GY-1342R --drug carboplatin --dose "560 mg" --date yesterday
+                """
+            )
+        case .drugMiss:
+            (
+                "Record that a dose was not given, and why. It stays due.",
+                "  abscope drug miss GY-1342R --drug durvalumab --reason \"fever\""
+            )
+        case .drugReduce:
+            (
+                "Order less of a drug from now on.",
+                "  abscope drug reduce GY-1342R --drug carboplatin --dose \"AUC 4\" --reason \"platelets\" --by oncologist"
+            )
+        case .drugHold:
+            (
+                "Hold a drug: no dose of it is due until it is resumed.",
+                """
+                A hold, a resumption and a stop travel before everything else, and are understood alone at every site. A \
+                dose that was given all the same stays recorded, and is listed.
+
+                  abscope drug hold GY-1342R --drug durvalumab --reason "pneumonitis, grade 2" --by oncologist
+                """
+            )
+        case .drugResume:
+            (
+                "Let a drug go on that was held, or ended by mistake.",
+                "  abscope drug resume GY-1342R --drug durvalumab --reason \"grade 1 again\" --by oncologist"
+            )
+        case .drugStop:
+            (
+                "Stop a drug for good.",
+                "  abscope drug stop GY-1342R --drug durvalumab --reason \"pneumonitis, grade 3\" --by oncologist"
+            )
+        case .drugComplete:
+            (
+                "Say that a drug is complete, whatever was planned.",
+                "  abscope drug complete GY-1342R --drug carboplatin --reason \"as planned\""
+            )
+        case .drugShow:
+            (
+                "Show the drugs of a case: what is ordered, how much was given, what is next, and how it follows radiotherapy.",
+                "  abscope drug show GY-1342R\n  abscope drug show GY-1342R --drug durvalumab"
+            )
+        case .drugList: ("List the doses of a case.", "  abscope drug list GY-1342R")
+        case .drugRetract:
+            (
+                "Take back an order or a dose that was recorded by mistake.",
+                "  abscope drug retract GY.2.17-3fa97c21 --reason \"recorded twice\""
+            )
         case .adverseEvent: ("Adverse events.", "  abscope ae add GY-1342R\n  abscope ae list GY-1342R")
         case .adverseEventAdd:
             (

@@ -61,6 +61,10 @@ extension Message {
         case .calcNegativeTime(let text): "\"\(text)\" is a time before the beginning."
         case .calcEventCode(let text):
             "\"\(text)\" says neither 1, an event, nor 0, none. Say with --event-value which value is the event."
+        case .scheduleProposed(let first, let last, let days, let uninterrupted):
+            "Proposed: \(first) to \(last), \(Self.days(days))"
+                + (days == uninterrupted ? "." : "; without holidays \(Self.days(uninterrupted)).")
+        case .warning(let what): "WARNING: \(what)"
         case .scheduleMoved(let start, let first): "\(start) is no day of treatment; the first fraction is on \(first)"
         case .scheduleGap(let days, let last):
             "\(days) days without treatment after \(last): start later, treat on a holiday, or twice a day"
@@ -122,7 +126,8 @@ extension Message {
         case .keepRetraction: "the record stays retracted"
         case .conflictRecordNeeded(let field):
             "The field \"\(field)\" is in conflict in several records: name one by its reference (`abscope conflicts list`)."
-        case .overdueBy(let days): days == 1 ? "by 1 day" : "by \(days) days"
+        case .overdueBy(let days): "by \(Self.days(days))"
+        case .dueIn(let days): days == 1 ? "tomorrow" : "in \(Self.days(days))"
         case .notADay(let text): "\"\(text)\" is not one day."
         case .notADate: "This is not a date."
         case .notYet: "This day has not come yet."
@@ -159,21 +164,24 @@ extension Message {
                 ? "1 newer change waits for an entry of another site."
                 : "\(count) newer changes wait for entries of other sites."
         case .possibleDuplicates(let numbers): "This may be the same person as \(numbers.joined(separator: ", "))."
-        case .noCourses(let number): "\(number) has no open course. Prescribe one with `abscope course add`."
-        case .courseUnknown(let text, let names):
-            "There is no open course \"\(text)\". There are: \(names.joined(separator: ", "))."
-        case .courseAmbiguous(let text, let names):
-            "\"\(text)\" fits several courses: \(names.joined(separator: ", "))."
-        case .severalCourses(let names): "Several courses are open: \(names.joined(separator: ", "))."
-        case .severalCoursesRemedy: "Say which with --course."
+        case .noOrders(let form, let number):
+            "\(number) has no open \(form.rawValue). Prescribe one with `abscope \(form.rawValue) add`."
+        case .orderUnknown(let form, let text, let names):
+            "There is no open \(form.rawValue) \"\(text)\". There are: \(names.joined(separator: ", "))."
+        case .orderAmbiguous(let form, let text, let names):
+            "\"\(text)\" fits several \(form.rawValue)s: \(names.joined(separator: ", "))."
+        case .severalOrders(let form, let names):
+            "Several \(form.rawValue)s are open: \(names.joined(separator: ", "))."
+        case .severalOrdersRemedy(let form): "Say which with --\(form.rawValue)."
         case .fractionProposal(let number, let fractions, let dose, let date):
             (number.map { "Fraction \($0) of \(fractions)" } ?? "A fraction beyond the \(fractions) planned")
                 + ", \(dose), on \(date)"
         case .proposalWho(let number, let name, let year):
             [number, name, year.map { "born \($0)" }].compactMap(\.self).joined(separator: ", ")
-        case .proposalCourse(let name, let site, let plan):
-            [name, site, plan].filter { !$0.isEmpty }.joined(separator: ", ")
-        case .authorisesNothing: "Abscope records what the treatment machine delivered; it authorises nothing."
+        case .proposalOrder(let plan): plan
+        case .orderPaused(let order, let state): "ATTENTION: \(order) is \(state)."
+        case .authorisesNothing(.course): "Abscope records what the treatment machine delivered; it authorises nothing."
+        case .authorisesNothing(.drug): "Abscope records what was given; it authorises nothing."
         case .changedMeanwhile:
             "Something else was recorded in this case at the same moment: look again and repeat the command."
         case .notRecorded: "Nothing was recorded."
@@ -189,7 +197,32 @@ extension Message {
         case .doubtfulDoseRemedy(let remedy): "\(remedy) If it is what was delivered, add --unusual-dose."
         case .bidAndExtra: "--bid and --extra exclude each other."
         case .noFractions: "No fractions."
-        case .courseDecided(let course, let state): "\(course): \(state)"
+        case .orderDecided(let order, let state): "\(order): \(state)"
+        case .orderInConflict(let order):
+            "What is ordered of \(order) is in conflict, or a newer change has not come yet."
+        case .orderInConflictRemedy(let number): "Decide first: `abscope conflicts list \(number)`."
+        case .doseAnchorRemedy:
+            "Say what the days are counted from: --from first, where a late dose moves no other, or --from last."
+        case .doseProposal(let dose, let due): dose + (due.map { "; by the order on \($0)" } ?? "")
+        case .doseOfDay(let day): "A dose of this drug is already recorded for \(day)."
+        case .doseOfDayRemedy: "If another one was given, say which with --cycle, and --day for the day of the cycle."
+        case .noNextDose(let drug):
+            "The next dose of \(drug) is not certain: the order is complete, or records of it are in doubt."
+        case .noNextDoseRemedy: "See `abscope drug list` and `abscope conflicts list`, or say --cycle."
+        case .doseNotCalculated(let dose): "\(dose) is not what was given, but what it is calculated from."
+        case .doseNotCalculatedRemedy: "Say the amount that was given, for example 700 mg; `abscope calc` computes it."
+        case .everyDays(let days, let early, let late):
+            (days == 1 ? "every day" : "every \(days) days")
+                + (early + late > 0 ? " (-\(early)/+\(late))" : "")
+        case .cycles(let count): count == 1 ? "1 cycle" : "\(count) cycles"
+        case .sequence(let drug, .concurrent, let course): "\(drug): during \(course)."
+        case .sequence(let drug, .after(let days), let course):
+            "\(drug): the first dose \(Self.days(days)) after the last fraction of \(course)."
+        case .sequence(let drug, .before(let days), let course):
+            "\(drug): the last dose before \(course) \(Self.days(days)) before its first fraction."
+        case .sequence(let drug, .unknown, let course):
+            "\(drug): how it follows \(course) is not known, for that is not complete or not certain."
+        case .noDoses: "No doses."
         case .noResults: "No results."
         case .noStatements: "No statements."
         case .noEvents: "No adverse events."
@@ -203,7 +236,8 @@ extension Message {
         case .neverHeard(let site): "\(site): never heard from"
         case .todayKind(let kind): Self.englishKind(kind)
         case .waitingFor(let sites): "waiting for \(sites.joined(separator: ", "))"
-        case .provisionalDays: "Days are counted by weekdays; no calendar of holidays is loaded."
+        case .provisionalDays:
+            "Some days are counted by weekdays: their course names no calendar of holidays, or it ends before."
         case .noConflicts: "No conflicts."
         case .conflictFieldNeeded(let fields):
             "Several fields are in conflict: \(fields.joined(separator: ", ")). Say which with --field."

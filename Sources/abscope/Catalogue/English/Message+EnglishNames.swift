@@ -53,13 +53,18 @@ extension Message {
         }
     }
 
+    /// `1 day`, `20 days`.
+    static func days(_ count: Int64) -> String { count == 1 ? "1 day" : "\(count) days" }
+
     static func englishKind(_ kind: TodayLine.Kind) -> String {
         switch kind {
         case .seriousEvent: "serious event"
         case .conflict: "conflict"
         case .pending: "waiting"
-        case .overdueFraction: "overdue"
-        case .dueFraction: "due"
+        case .overdueFraction, .overdueDose: "overdue"
+        case .dueFraction, .dueDose: "due"
+        case .held: "held"
+        case .upcomingDose: "upcoming"
         case .finding: "finding"
         }
     }

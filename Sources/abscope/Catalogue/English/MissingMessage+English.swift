@@ -1,3 +1,5 @@
+import CaseModel
+
 extension MissingMessage {
     var english: String {
         switch self {
@@ -16,11 +18,12 @@ extension MissingMessage {
             "INCOMPLETE: \(Self.entries(count)) \(Self.be(count)) lost and missing from this answer: \(Self.list(places))."
         case .mayConcernCase(let count, let places):
             "\(Self.entries(count)) that may concern this case \(Self.be(count)) missing here: \(Self.list(places))."
-        case .nextFraction(let course, let count):
-            "The next fraction of \(course) is not certain: \(Self.entries(count)) \(Self.be(count)) missing here, and"
-                + " fractions or a hold may be among them."
-        case .nextFractionRemedy:
-            "Compare with the treatment record and say --number, or bring the entries back: abscope log repair --from."
+        case .nextGiven(let form, let order, let count):
+            "The next \(form.given) of \(order) is not certain: \(Self.entries(count)) \(Self.be(count)) missing here, and"
+                + " \(form.given)s or a hold may be among them."
+        case .nextGivenRemedy(let form):
+            "Compare with the treatment record and say --\(form == .course ? "number" : "cycle"), or bring the entries"
+                + " back: abscope log repair --from."
         }
     }
 
