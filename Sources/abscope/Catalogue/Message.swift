@@ -27,7 +27,7 @@ enum Message: CatalogueText {
     case missingValues([String])
     case missingRemedy
     case missingOptionRemedy([String])
-    case notAWholeNumber(String, from: Int, to: Int)
+    case notAWholeNumber(String, from: Int, to: Int), notDays(String, from: Int, to: Int)
     case notAnAnswer(String)
     case sinceWithoutStatus([String])
     case yesAnswers

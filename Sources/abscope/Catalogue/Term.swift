@@ -9,7 +9,7 @@ enum Term: CaseIterable, CatalogueText {
     case thisSite, administrator, revoked, toSend, toReceive, heard, never, takes, cost, hasOurs, clock, incidents
     case segments, sealed, perDay, oldest, total
     case fine, advice
-    case drug, ordered, due, fromFirstDose, fromLastDose
+    case drug, ordered, doses, due, fromFirstDose, fromLastDose
     case analyte, normal, specimen, question, topic, stated
     case file, note, acceptedLoss, incidentNumber, open, closed, whenClosed
     case retracted, disputed, damaged, replica, provisional, inConflict, waiting

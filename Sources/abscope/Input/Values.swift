@@ -95,6 +95,23 @@ enum Values {
         return number
     }
 
+    /// Days, or weeks: `21`, `21 d`, `3w`.
+    static func days(_ text: String, of key: String, in range: ClosedRange<Int>) throws -> Int {
+        let typed = TypedText.folded(text).lowercased()
+        let digits = typed.prefix { $0.isASCII && $0.isNumber }
+        let unit = typed.dropFirst(digits.count).drop { $0 == " " }
+        let days: Int? =
+            switch unit {
+            case "", "d": Int(digits)
+            case "w": Int(digits).flatMap { $0 < 1000 ? $0 * 7 : nil }
+            default: nil
+            }
+        guard let days, range.contains(days) else {
+            throw Failure(.dataError, .notDays(text, from: range.lowerBound, to: range.upperBound), at: key)
+        }
+        return days
+    }
+
     static func answer(_ text: String, of key: String) throws -> Answer {
         switch TypedText.folded(text).lowercased() {
         case "yes", "y": return .yes

@@ -8,33 +8,34 @@ extension DrugOrder {
         var parts = RenderedParts()
         if hasDrug { parts.add("drug", drug.rendered) }
         if hasDrugClass { parts.add("drug_class", drugClass.rendered) }
-        addDose(to: &parts)
+        addRegimen(to: &parts)
+        if hasFirstDose { parts.add("first_dose", firstDose.rendered, before: say(Term.from) + " ") }
+        if hasCycles { parts.add("cycles", RenderedValue(say(.cycles(cycles)), .integer(Int64(cycles)))) }
         if hasLineOfTherapy { parts.add("line_of_therapy", RenderedValue(lineOfTherapy), before: say(Term.line) + " ") }
         return parts.joined()
     }
 
-    /// How much and when, without the drug.
-    var renderedDose: RenderedValue {
+    /// How much and how often, without the drug.
+    var renderedRegimen: RenderedValue {
         var parts = RenderedParts()
-        addDose(to: &parts)
+        addRegimen(to: &parts)
         return parts.joined()
     }
 
-    private func addDose(to parts: inout RenderedParts) {
+    private func addRegimen(to parts: inout RenderedParts) {
         let isAreaUnderCurve = basis == DrugDose.Basis.areaUnderCurve.rawValue
         if hasDose { parts.add("dose", dose.rendered, before: isAreaUnderCurve ? basis + " " : "") }
         // Its unit says the rest.
         if hasBasis { parts.addSilently("basis", .string(basis)) }
         if hasRoute { parts.add("route", RenderedValue(route)) }
         if hasIntervalDays {
-            let text = say(.everyDays(intervalDays, early: earlyDays, late: lateDays))
+            let interval = say(.everyDays(intervalDays, early: earlyDays, late: lateDays))
+            let text = hasAnchor ? "\(interval) \(anchor.rendered.text)" : interval
             parts.add("interval_days", RenderedValue(text, .integer(Int64(intervalDays))))
         }
         if hasEarlyDays { parts.addSilently("early_days", .integer(Int64(earlyDays))) }
         if hasLateDays { parts.addSilently("late_days", .integer(Int64(lateDays))) }
-        if hasAnchor { parts.add("anchor", anchor.rendered) }
-        if hasFirstDose { parts.add("first_dose", firstDose.rendered, before: say(Term.from) + " ") }
-        if hasCycles { parts.add("cycles", RenderedValue(say(.cycles(cycles)), .integer(Int64(cycles)))) }
+        if hasAnchor { parts.addSilently("anchor", anchor.rendered.json) }
     }
 }
 

@@ -74,7 +74,7 @@ struct DrugAdd: StoreCommand {
     private func order(_ form: Form, today: CivilDay) throws -> DrugOrder {
         func count(_ key: String, in range: ClosedRange<UInt32>) throws -> UInt32? {
             try form[key].map {
-                UInt32(try Values.wholeNumber($0, of: key, in: Int(range.lowerBound)...Int(range.upperBound)))
+                UInt32(try Values.wholeNumber($0, of: key, in: Self.whole(range)))
             }
         }
         var order = DrugOrder()
@@ -82,7 +82,9 @@ struct DrugAdd: StoreCommand {
         if let drugClass = form["class"] { order.drugClass = Values.coded(drugClass) }
         if let dose = form["dose"] { order.setDose(try Values.drugDose(dose, of: "dose")) }
         if let route = form["route"] { order.route = route }
-        if let interval = try count("every", in: DrugRules.intervals) { order.intervalDays = interval }
+        if let interval = form["every"] {
+            order.intervalDays = UInt32(try Values.days(interval, of: "every", in: Self.whole(DrugRules.intervals)))
+        }
         if let anchor = form["from"] {
             let word: DoseAnchorWord = try Values.choice(anchor, of: "from")
             order.anchor = word.anchor
@@ -93,6 +95,10 @@ struct DrugAdd: StoreCommand {
         if let days = try count("late", in: 0...DrugRules.intervals.upperBound) { order.lateDays = days }
         if let line = try count("line", in: 1...20) { order.lineOfTherapy = line }
         return order
+    }
+
+    private static func whole(_ range: ClosedRange<UInt32>) -> ClosedRange<Int> {
+        Int(range.lowerBound)...Int(range.upperBound)
     }
 }
 

@@ -14,7 +14,7 @@ struct DrugShow: StoreCommand {
         let clinic = try session.clinic()
         let listing = try DrugListing(of: caseNumber, drug: drug, in: session, clinic)
         var table = Table([
-            .init(.drug), .init(.ordered), .init(.given, right: true), .init(.next, right: true), .init(.due),
+            .init(.drug), .init(.ordered), .init(.doses, right: true), .init(.next, right: true), .init(.due),
             .init(Term.standing), .init(.reference),
         ])
         var rows: [JSON] = []
@@ -22,8 +22,9 @@ struct DrugShow: StoreCommand {
             let body = state.displayedBody(OrderBody.self).body
             let planned = body.drug.hasCycles ? "/\(body.drug.cycles)" : ""
             table.add([
-                body.drug.drug.words, body.drug.renderedDose.text, book.given.deliveredText + planned,
-                book.nextCycle.map { String($0) } ?? "–", book.nextDay.map { String(describing: $0) } ?? "",
+                body.drug.drug.words, body.drug.renderedRegimen.text, book.given.deliveredText + planned,
+                body.drug.hasIntervalDays ? book.nextCycle.map { String($0) } ?? "–" : "",
+                book.nextDay.map { String(describing: $0) } ?? "",
                 body.state.value.words, clinic.names.reference(state.id),
             ])
             rows.append(json(state, book, listing.sequences(of: book), clinic.names))

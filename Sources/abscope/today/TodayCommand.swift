@@ -34,7 +34,7 @@ struct TodayCommand: StoreCommand {
         let lost = clinic.lostEntries
         if lost > 0 { session.console.line(.missing(.incomplete(lost, clinic.lostPlaces))) }
         if !lines.isEmpty { session.console.line(.todayHead(String(describing: day))) }
-        var table = Table([.init(.caseNumber), .init(.kind), .init(.subject), .init(.detail), .init(.reference)])
+        var table = Table([.init(.caseNumber), .init(.kind), .init(Term.subject), .init(.detail), .init(.reference)])
         var rows: [JSON] = []
         for line in lines {
             let number = try clinic.caseNumber(line.caseRecord)

@@ -15,7 +15,7 @@ struct DrugCommandTests {
             "--dose",
             "1500 mg",
             "--every",
-            "28",
+            "4w",
             "--from",
             "last",
             "--early",
@@ -30,7 +30,7 @@ struct DrugCommandTests {
         let given = try await clinic.must("drug", "give", number, "--date", "2026-04-20")
         #expect(given.contains("abscope drug retract GY."), "\(given)")
         let shown = try await clinic.must("drug", "show", number)
-        #expect(shown.contains("1500 mg, every 28 days (-3/+0), counted from the last dose"), "\(shown)")
+        #expect(shown.contains("1500 mg, every 28 days (-3/+0) from the last dose"), "\(shown)")
         #expect(shown.contains("2026-05-18"), "\(shown)")
         #expect(try await clinic.must("today", "--on", "2026-05-15").contains("upcoming"))
         let due = try await clinic.must("today", "--on", "2026-05-18")
@@ -100,6 +100,8 @@ struct DrugCommandTests {
             (["--dose", "1500"], 65, "unit"),
             (["--dose", "5 mg", "--every", "21", "--from", "middle"], 65, "first"),
             (["--dose", "5 mg", "--every", "0", "--from", "first"], 65, "1"),
+            (["--dose", "5 mg", "--every", "3m", "--from", "first"], 65, "3w"),
+            (["--dose", "5 mg", "--every", "53w", "--from", "first"], 65, "365"),
             (["--dose", "5 mg", "--every", "21", "--from", "first", "--early", "21"], 65, "interval"),
         ] {
             let refused = try await clinic.run(["drug", "add", number, "--drug", "x"] + arguments)

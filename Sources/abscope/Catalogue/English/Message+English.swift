@@ -71,6 +71,8 @@ extension Message {
         case .scheduleProvisional(let count):
             "\(count == 1 ? "1 day is" : "\(count) days are") planned by weekday: the calendar does not know \(count == 1 ? "it" : "them")"
         case .calcPartialDates: "a date is known in part, and its days do not all decide it alike"
+        case .notDays(let text, let least, let most):
+            "\"\(text)\" is not \(least) to \(most) days: write days or weeks, such as 21 or 3w."
         case .notAnAnswer(let text): "\"\(text)\" is not yes, no or unknown."
         case .sinceWithoutStatus(let keys):
             "\"since\" says since when a status holds: give \(keys.joined(separator: ", ")) too."

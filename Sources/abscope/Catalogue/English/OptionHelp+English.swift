@@ -72,7 +72,8 @@ extension OptionHelp {
         case .drugClass: ("Its class, for example anti-PD-L1, platinum, steroid.", "text")
         case .drugDose: ("Dose with its unit: \"1500 mg\", \"10 mg/kg\", \"75 mg/m2\" or \"AUC 5\".", "dose")
         case .route: ("How it is given, for example intravenous.", "text")
-        case .doseInterval: ("Days from one dose to the next; nothing is due by days without.", "days")
+        case .doseInterval:
+            ("Days from one dose to the next, or weeks, such as 3w; nothing is due by days without.", "days")
         case .doseAnchor: ("What the days are counted from: first (a late dose moves no other) or last.", "dose")
         case .firstDose: ("Planned date of the first dose, year first.", "date")
         case .cycles: ("Number of cycles; as long as it helps when not given.", "count")

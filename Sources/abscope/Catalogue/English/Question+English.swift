@@ -22,7 +22,8 @@ extension Question {
         case .firstFraction: "First fraction on (Enter if not planned yet):"
         case .drug: "Drug:"
         case .drugDose: "Dose with its unit, for example 1500 mg or 10 mg/kg (Enter if it differs):"
-        case .doseInterval: "Days from one dose to the next (Enter if nothing is due by days):"
+        case .doseInterval:
+            "Days or weeks from one dose to the next, such as 21 or 3w (Enter if nothing is due by days):"
         case .doseAnchor: "Days counted from the first or the last dose? first or last (Enter if not by days):"
         case .firstDose: "First dose on (Enter if not planned yet):"
         case .cycles: "Number of cycles (Enter if not limited):"
