@@ -2312,7 +2312,7 @@ package nonisolated struct DrugOrder: @unchecked Sendable {
   /// Clears the value of `anchor`. Subsequent reads from it will return its default value.
   package mutating func clearAnchor() {_uniqueStorage()._anchor = nil}
 
-  /// How many days before and after its day a dose may be given; absent: not said, and nothing is assumed.
+  /// How many days before and after its day a dose may be given. Absent: none before, and any number after.
   package var earlyDays: UInt32 {
     get {_storage._earlyDays ?? 0}
     set {_uniqueStorage()._earlyDays = newValue}
@@ -2661,6 +2661,16 @@ package nonisolated struct EventBody: @unchecked Sendable {
   package var hasNote: Bool {_storage._note != nil}
   /// Clears the value of `note`. Subsequent reads from it will return its default value.
   package mutating func clearNote() {_uniqueStorage()._note = nil}
+
+  /// What it was, for an event that has no message of its own: the bone, the procedure, what was decided.
+  package var detail: Coded {
+    get {_storage._detail ?? Coded()}
+    set {_uniqueStorage()._detail = newValue}
+  }
+  /// Returns true if `detail` has been explicitly set.
+  package var hasDetail: Bool {_storage._detail != nil}
+  /// Clears the value of `detail`. Subsequent reads from it will return its default value.
+  package mutating func clearDetail() {_uniqueStorage()._detail = nil}
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -6151,7 +6161,7 @@ nonisolated extension Dose: SwiftProtobuf.Message, SwiftProtobuf._MessageImpleme
 
 nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".EventBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{3}adverse_event\0\u{1}period\0\u{1}serious\0\u{3}action_taken\0\u{1}outcome\0\u{1}note\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}type\0\u{3}adverse_event\0\u{1}period\0\u{1}serious\0\u{3}action_taken\0\u{1}outcome\0\u{1}note\0\u{1}detail\0")
 
   fileprivate class _StorageClass {
     var _type: Coded? = nil
@@ -6161,6 +6171,7 @@ nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     var _actionTaken: Coded? = nil
     var _outcome: Coded? = nil
     var _note: Text? = nil
+    var _detail: Coded? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -6178,6 +6189,7 @@ nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       _actionTaken = source._actionTaken
       _outcome = source._outcome
       _note = source._note
+      _detail = source._detail
     }
   }
 
@@ -6203,6 +6215,7 @@ nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._actionTaken) }()
         case 6: try { try decoder.decodeSingularMessageField(value: &_storage._outcome) }()
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._note) }()
+        case 8: try { try decoder.decodeSingularMessageField(value: &_storage._detail) }()
         default: break
         }
       }
@@ -6236,6 +6249,9 @@ nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       try { if let v = _storage._note {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
       } }()
+      try { if let v = _storage._detail {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -6252,6 +6268,7 @@ nonisolated extension EventBody: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
         if _storage._actionTaken != rhs_storage._actionTaken {return false}
         if _storage._outcome != rhs_storage._outcome {return false}
         if _storage._note != rhs_storage._note {return false}
+        if _storage._detail != rhs_storage._detail {return false}
         return true
       }
       if !storagesAreEqual {return false}

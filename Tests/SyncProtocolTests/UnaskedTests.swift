@@ -69,6 +69,38 @@ struct UnaskedTests {
     }
 }
 
+@Suite("What is urgent on a full line")
+struct OvertakingTests {
+    @Test("goes out when the transport takes more and bulk has to wait, a piece each time it is said")
+    func urgentAlone() throws {
+        let alone = try LoneSession(seed: 11)
+        alone.signs = true
+        let records = FeedID(site: alone.fixture.id(1), epoch: alone.fixture.feed(1).epoch, lane: .records)
+        let urgent = FeedID(site: records.site, epoch: records.epoch, lane: .urgent)
+        try alone.make(records, Array(repeating: 1_000, count: 30))
+        try alone.make(urgent, [300, 300])
+        let start = [
+            alone.held(alone.lane0, stored: 3, attested: 3), alone.held(records, stored: 1, attested: 1),
+        ]
+        _ = alone.give(.started(held: HeldFeeds(start)))
+        _ = alone.hear(alone.greeting(holding: [alone.lane0: 3, records: 1]))
+        alone.takes = false
+        func data(_ actions: [SyncAction]) throws -> [FeedID] {
+            try LoneSession.pieces(actions).flatMap(\.self)
+                .compactMap { if case .data(let data) = $0 { data.feed } else { nil } }
+        }
+        #expect(try data(alone.give(.heldChanged([alone.held(records, stored: 30, attested: 30)]))) == [records])
+        #expect(try data(alone.give(.overtaking)) == [], "there is nothing urgent")
+        let first = alone.give(.heldChanged([alone.held(urgent, stored: 1, attested: 1)]))
+        #expect(try data(first) == [urgent])
+        let said = try LoneSession.pieces(first).flatMap(\.self)
+        #expect(said.contains { if case .checkpoint(urgent, _, _) = $0 { true } else { false } }, "it is shown at once")
+        #expect(try data(alone.give(.heldChanged([alone.held(urgent, stored: 2, attested: 2)]))) == [])
+        #expect(try data(alone.give(.overtaking)) == [urgent])
+        #expect(try data(alone.give(.writable)) == [records], "what had to wait goes on")
+    }
+}
+
 @Suite("What a sender keeps for a peer")
 struct SenderKeepsTests {
     private func wanting(_ alone: LoneSession, _ feed: FeedID, after position: UInt64, _ digest: UInt8) throws

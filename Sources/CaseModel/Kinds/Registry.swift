@@ -84,7 +84,7 @@ package enum Registry {
             "event",
             [
                 (1, "type", .value), (2, "adverse_event", .value), (3, "period", .value), (4, "serious", .value),
-                (5, "action_taken", .value), (6, "outcome", .value), (7, "note", .value),
+                (5, "action_taken", .value), (6, "outcome", .value), (7, "note", .value), (8, "detail", .value),
             ]
         ),
         kind(.document, "document", [(1, "title", .sealed), (2, "content", .sealed), (3, "file", .value)]),
@@ -142,5 +142,6 @@ package enum LinkField {
     package static let casePerson: UInt32 = 1
     package static let givenOrder: UInt32 = 1
     package static let givenDuplicateOf: UInt32 = 4
+    package static let statementSubject: UInt32 = 4
     package static let erasurePerson: UInt32 = 1
 }

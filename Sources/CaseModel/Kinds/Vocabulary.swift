@@ -27,6 +27,15 @@ package enum Vocabulary {
     package enum EventType: String, CaseIterable, Sendable {
         case adverseEvent = "adverse-event"
         case progression, death
+        /// Of bone: a fracture, compression of the cord, radiotherapy or surgery of bone.
+        case skeletal
+        case procedure
+        /// Of a board of several disciplines.
+        case decision
+        /// Heard of, alive.
+        case contact
+        /// From a protocol.
+        case deviation
     }
 
     package enum EventOutcome: String, CaseIterable, Sendable {
@@ -67,6 +76,11 @@ package enum Vocabulary {
     /// What is asked, in words: the code where a rule acts on it, else the words.
     package static func question(words: String) -> Coded {
         Question(rawValue: slug(words)).map(coded) ?? Coded(words: words)
+    }
+
+    /// How an event went on, in words: the code where a rule acts on it, else the words.
+    package static func outcome(words: String) -> Coded {
+        EventOutcome(rawValue: slug(words)).map(coded) ?? Coded(words: words)
     }
 
     /// Words as codes are written: `pregnancy-test`.

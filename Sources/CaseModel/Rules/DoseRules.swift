@@ -36,9 +36,10 @@ package enum DoseRules {
         return findings.sorted()
     }
 
-    /// Outside of the days the order allows; an order that does not say allows any.
+    /// Outside of the days the order allows. Before its day is early unless the order says otherwise, for a drug that is given
+    /// too soon may do harm; how late is too late only the order says. The first dose has no day it could be early for.
     private static func dayFindings(_ line: GivenLine, after before: [GivenLine], _ ordered: DrugOrder) -> [Finding] {
-        guard let day = line.date?.day, let due = DoseBook.day(after: before, ordered) else { return [] }
+        guard !before.isEmpty, let day = line.date?.day, let due = DoseBook.day(after: before, ordered) else { return [] }
         let days = due.days(to: day)
         func finding(_ rule: String, _ words: String, _ allowed: UInt32) -> [Finding] {
             [
@@ -53,7 +54,7 @@ package enum DoseRules {
                 )
             ]
         }
-        if ordered.hasEarlyDays, days < 0, -days > Int64(ordered.earlyDays) {
+        if days < 0, -days > Int64(ordered.earlyDays) {
             return finding("early", "before", ordered.earlyDays)
         }
         if ordered.hasLateDays, days > Int64(ordered.lateDays) { return finding("late", "after", ordered.lateDays) }

@@ -33,7 +33,16 @@ package final class SessionDriver {
     private var storeCalls = 0
     private var readIsHeldBack = false
     private var writablesOwed = 0
-    private var isPacing = false
+    private var pause: Pause?
+    private var pauses: UInt64 = 0
+
+    /// Why the session is offered nothing now.
+    private enum Pause {
+        /// The rate that was set allows no more.
+        case forbidden
+        /// More is under way than the line is worth: see ``DeliveryPace``.
+        case lineIsFull
+    }
     private var pace = DeliveryPace()
     /// The session was told that this site is done: how long the peer is to stay away is nothing to wait for here.
     private var isDone = false
@@ -158,17 +167,28 @@ package final class SessionDriver {
         channel.write(bytes)
         pace.handedOver(bytes.count, at: now)
         writablesOwed += 1
-        if let wait = bucket?.spend(bytes.count, at: now), wait > 0 { pause(wait, channel) }
+        if let wait = bucket?.spend(bytes.count, at: now), wait > 0 { holdBack(wait, .forbidden, channel) }
         offerWritable()
     }
 
-    /// Offers nothing to the session for some time.
-    private func pause(_ nanoseconds: UInt64, _ channel: any SessionChannel) {
-        isPacing = true
+    /// Offers nothing to the session for some time; at most what is urgent.
+    private func holdBack(_ nanoseconds: UInt64, _ why: Pause, _ channel: any SessionChannel) {
+        pause = why
+        pauses += 1
+        let number = pauses
         channel.schedule(afterNanoseconds: nanoseconds) { [weak self] in
-            self?.isPacing = false
-            self?.offerWritable()
+            // What went out in a pause may have made it longer.
+            guard let self, pauses == number else { return }
+            self.pause = nil
+            offerWritable()
         }
+        overtake(channel)
+    }
+
+    /// What is urgent need not wait here for the line to be less full: that it waits behind less of what is on its way by then
+    /// is all it would gain, and it would lose a round trip.
+    private func overtake(_ channel: any SessionChannel) {
+        if pause == .lineIsFull, writablesOwed > 0, channel.isWritable { feed(.overtaking) }
     }
 
     /// For how long there is more under way than the line is worth: see ``DeliveryPace``.
@@ -180,11 +200,12 @@ package final class SessionDriver {
     /// Tells the session it may send, once for each piece it sent, when the channel and the rates allow. To be called
     /// when ``SessionChannel/isWritable`` may have become true.
     package func offerWritable() {
-        guard writablesOwed > 0, !isPacing, let channel else { return }
+        guard writablesOwed > 0, let channel else { return }
+        guard pause == nil else { return overtake(channel) }
         let now = clock.steadyNanoseconds()
         guard channel.isWritable else { return pace.heldBack(at: now) }
         let wait = waitForLine(channel, at: now)
-        guard wait == 0 else { return pause(wait, channel) }
+        guard wait == 0 else { return holdBack(wait, .lineIsFull, channel) }
         let owed = writablesOwed
         writablesOwed = 0
         for _ in 0..<owed { feed(.writable) }

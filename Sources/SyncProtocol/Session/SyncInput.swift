@@ -70,6 +70,9 @@ package enum SyncInput: Sendable {
     /// The transport's buffer is below its low mark again. Answer every ``SyncAction/send(_:)`` with one, as soon as
     /// that is true (it may be at once); the session sends nothing between.
     case writable
+    /// The transport takes more, and nothing is to wait in front of the line but what is urgent. Counts until the next
+    /// ``writable``, for one piece.
+    case overtaking
     /// Feeds of the store stand elsewhere than last said; others need not be named. Of what is the same as before, and
     /// shared with what was given then, nothing has to be looked at.
     case heldChanged(HeldFeeds)

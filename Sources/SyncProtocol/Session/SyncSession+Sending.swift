@@ -8,7 +8,7 @@ extension SyncSession {
         askStore()
         settleStreams()
         // A piece being read goes out first: it was chosen when the transport could take it.
-        guard isWritable, sender.reading == nil else { return }
+        guard room != .none, sender.reading == nil else { return }
         var messages: [SyncMessage] = []
         if var joined = sender.joined {
             joined.id = joined.id ?? sender.readingCheckpoint?.id
@@ -17,6 +17,15 @@ extension SyncSession {
             messages.append(.data(joined.data))
             sender.joined = nil
         }
+        messages += room == .urgent ? takeCheckpoints { $0.lane <= .urgent } : takeMessages()
+        send(messages)
+        // The checkpoint that makes an urgent entry visible does not wait behind bulk.
+        if messages.isEmpty, sender.readingCheckpoint == nil { readNext() }
+    }
+
+    /// What goes before data.
+    private mutating func takeMessages() -> [SyncMessage] {
+        var messages: [SyncMessage] = []
         if sender.needsHello {
             sender.needsHello = false
             prepareRosterPush()
@@ -28,9 +37,13 @@ extension SyncSession {
             messages += takeFetchMessages()
             messages += takeWants()
         }
-        send(messages)
-        // The checkpoint that makes an urgent entry visible does not wait behind bulk.
-        if messages.isEmpty, sender.readingCheckpoint == nil { readNext() }
+        return messages
+    }
+
+    private mutating func takeCheckpoints(where isTaken: (FeedID) -> Bool) -> [SyncMessage] {
+        let taken = sender.readyCheckpoints.filter { isTaken($0.feed) }
+        sender.readyCheckpoints.removeAll { isTaken($0.feed) }
+        return taken.map { .checkpoint(feed: $0.feed, head: $0.head, signature: $0.signature) }
     }
 
     private var hello: SyncMessage.Hello {
@@ -47,10 +60,7 @@ extension SyncSession {
     }
 
     private mutating func takeSmallMessages() -> [SyncMessage] {
-        var messages = sender.readyCheckpoints.map {
-            SyncMessage.checkpoint(feed: $0.feed, head: $0.head, signature: $0.signature)
-        }
-        sender.readyCheckpoints = []
+        var messages = takeCheckpoints { _ in true }
         messages += sender.incidents.map { .incident(kind: $0.kind, feed: $0.feed, position: $0.position) }
         sender.incidents = []
         var packets: [[UInt8]] = []
@@ -223,7 +233,7 @@ extension SyncSession {
         var best: (feed: FeedID, isPush: Bool, served: UInt64)?
         for feed in sender.streams.pending {
             guard let stream = sender.streams[feed], let offered = offeredHead(feed),
-                !receiver.incidents.contains(feed)
+                !receiver.incidents.contains(feed), room == .all || feed.lane <= .urgent
             else { continue }
             let hasCredit = stream.sentBytes < stream.creditBytes
             let isGranted = (hasCredit || SeededBug.creditIgnored.isPlanted && stream.isWanted) && !stream.isStalled

@@ -33,7 +33,15 @@ package struct SyncSession: ~Copyable, Sendable {
     var rememberedNanoseconds: UInt64 = 0
     private var strangerBytes = 0
     private var nextRequest: UInt64 = 1
-    private(set) var isWritable = true
+    private(set) var room = Room.all
+
+    /// What the transport takes now.
+    enum Room {
+        case none
+        /// ``SyncInput/overtaking``.
+        case urgent
+        case all
+    }
 
     /// How far a session is.
     enum Phase: Hashable, Sendable {
@@ -75,6 +83,7 @@ package struct SyncSession: ~Copyable, Sendable {
             // What follows depends on the time in these two cases only, and goes through all feeds.
             if phase != .closed, !receiver.reconsiders, !sender.owesCheckpoints { return takeActions() }
         case .writable: becameWritable()
+        case .overtaking: if room == .none { room = .urgent }
         case .heldChanged(let feeds): update(feeds)
         case .blocksRead(let id, let result): blocksRead(id, result, using: &compressor)
         case .checkpointRead(let id, let result):
@@ -317,7 +326,7 @@ package struct SyncSession: ~Copyable, Sendable {
     // MARK: - Sending
 
     private mutating func becameWritable() {
-        isWritable = true
+        room = .all
         sender.rate.drained(at: moment.steadyNanoseconds)
         sender.lastProgressNanoseconds = moment.steadyNanoseconds
     }
@@ -327,7 +336,7 @@ package struct SyncSession: ~Copyable, Sendable {
         guard !messages.isEmpty else { return }
         var bytes: [UInt8] = []
         for message in messages { message.frame.encode(into: &bytes) }
-        isWritable = false
+        room = .none
         sender.rate.sent(bytes.count, at: moment.steadyNanoseconds)
         sender.lastProgressNanoseconds = moment.steadyNanoseconds
         actions.append(.send(bytes))

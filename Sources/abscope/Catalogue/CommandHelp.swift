@@ -11,7 +11,8 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case fraction, fractionGive, fractionMiss, fractionList, fractionRetract
     case drug, drugAdd, drugGive, drugMiss, drugReduce, drugHold, drugResume, drugStop, drugComplete, drugShow,
         drugList, drugRetract
-    case adverseEvent, adverseEventAdd, adverseEventList, adverseEventRetract
+    case adverseEvent, adverseEventAdd, adverseEventAmend, adverseEventRelate, adverseEventList, adverseEventRetract
+    case event, eventAdd, eventList, eventRetract
     case result, resultAdd, resultList, resultRetract
     case statement, statementAdd, statementList, statementRetract
     case today

@@ -81,7 +81,7 @@ enum Message: CatalogueText {
     // Records
     case recorded(reference: String), correctWith(String), wouldRecord
     case caseAdded(String), caseUnknown(String), caseFindRemedy, didYouMean([String])
-    case nothingToAmend, nothingToFind, noPersonHere(String)
+    case nothingToAmend(String), nothingToFind, noPersonHere(String)
     case noCases, noMatches, noOperatorsListed
     case referenceForm(String), referenceUnknown(String), referenceAmbiguous(String), referenceDiffers(String),
         referenceRemedy
@@ -105,8 +105,9 @@ enum Message: CatalogueText {
     case noNextFraction(String), noNextFractionRemedy
     case partialNeedsDose, doubtfulDose(String), doubtfulDoseRemedy(String)
     case bidAndExtra
-    case noFractions, noDoses, noEvents, noResults, noStatements
+    case noFractions, noDoses, noEvents, noOtherEvents, noResults, noStatements
     case findingsMark(Int)
+    case notAnAdverseEvent(String), notAnAdverseEventRemedy, useAdverseEvents
     case orderDecided(String, String), orderInConflict(String), orderInConflictRemedy(String)
     case doseAnchorRemedy, doseProposal(String, due: String?), doseOfDay(String), doseOfDayRemedy
     case noNextDose(String), noNextDoseRemedy, doseNotCalculated(String), doseNotCalculatedRemedy

@@ -17,6 +17,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case drugName, drugClass, drugDose, route, doseInterval, doseAnchor, firstDose, cycles, earlyDays, lateDays,
         lineOfTherapy, drugStart, drugEnd
     case drug, doseDate, doseAmount, doseCycle, dayOfCycle, partialDose, reducedDose
+    case agent, related, eventType, eventDetail, eventDate, eventTypeFilter
     case eventTerm, grade, grading, eventStart, eventEnd, serious, seriousReason, actionTaken, outcome, eventNote
     case analyte, resultValue, collected, specimen, method, rangeLow, rangeHigh, analyteFilter
     case question, answer, topic, statedBy, statedOn

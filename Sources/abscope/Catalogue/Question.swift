@@ -7,7 +7,7 @@ enum Question: CatalogueText {
     // Drugs
     case drug, drugDose, doseInterval, doseAnchor, firstDose, cycles, doseAmount, reducedDose
     // Adverse events
-    case term, grade, start, serious
+    case term, grade, start, serious, agent, related, eventType, eventDetail, eventDate
     // Results and statements
     case analyte, resultValue, collected, statedQuestion, statedAnswer, topic, statedBy
     // Operators, sites, and why

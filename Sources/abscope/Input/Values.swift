@@ -121,6 +121,35 @@ enum Values {
         }
     }
 
+    /// What somebody answered, by whom (`by`) and when (`on`, today when not given).
+    static func stated(_ text: String, of key: String, _ form: Form, today: CivilDay) throws -> Stated {
+        var stated = Stated()
+        stated.answer = try answer(text, of: key)
+        if let by = form["by"] { stated.by = by }
+        stated.date = try form["on"].map { try past($0, of: "on", today: today) }?.schema ?? PartialDate(today).schema
+        return stated
+    }
+
+    /// From `start` to `end`, both of what has happened; what the form does not say is as it was.
+    static func period(_ form: Form, over former: Period, today: CivilDay) throws -> Period {
+        var period = former
+        if let start = form["start"] { period.start = try past(start, of: "start", today: today).schema }
+        if let end = form["end"] { period.end = try past(end, of: "end", today: today).schema }
+        if period.hasStart, period.hasEnd, try PartialDate(period.end).isBefore(PartialDate(period.start)) == .pass {
+            throw Failure(.dataError, .endsBeforeStart, at: "end")
+        }
+        return period
+    }
+
+    /// A kind of event that is not an adverse event, which has more to say.
+    static func eventType(_ text: String, of key: String) throws -> Vocabulary.EventType {
+        let type: Vocabulary.EventType = try choice(text, of: key)
+        guard type != .adverseEvent else {
+            throw Failure(.usage, .useAdverseEvents, at: key)
+        }
+        return type
+    }
+
     /// Words, which need no code.
     static func coded(_ text: String) -> Coded { Coded(words: text) }
 

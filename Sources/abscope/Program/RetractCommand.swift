@@ -88,6 +88,7 @@ extension RecordState {
         case .result: ResultRetract.self
         case .statement: StatementRetract.self
         case .event where displayedBody(EventBody.self).body.hasAdverseEvent: AdverseEventRetract.self
+        case .event: EventRetract.self
         default: CaseRetract.self
         }
     }

@@ -55,6 +55,20 @@ extension Session {
         return state
     }
 
+    /// To amend what was taken back would bring it back without anybody having said so.
+    ///
+    /// * typed: how the record was named.
+    /// - Throws: 65 for a record that was taken back, or of which that is disputed.
+    func refuseUnlessStanding(_ state: RecordState, _ typed: String, in clinic: Clinic) throws {
+        switch state.standing {
+        case .standing: break
+        case .retracted: throw Failure(.dataError, .amendRetracted(typed))
+        case .disputed:
+            let reference = clinic.names.reference(state.id)
+            throw Failure(.dataError, .amendDisputed(typed), remedy: .decideFirst(reference))
+        }
+    }
+
     /// Why, from the option or a question.
     ///
     /// - Throws: 64 in a pipe without `--reason`.

@@ -148,6 +148,7 @@ extension EventBody {
         case 5 where hasActionTaken: actionTaken.rendered
         case 6 where hasOutcome: outcome.rendered
         case 7 where hasNote: note.rendered
+        case 8 where hasDetail: detail.rendered
         default: nil
         }
     }

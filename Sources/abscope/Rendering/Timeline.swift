@@ -112,7 +112,9 @@ extension RecordState {
 
     private var eventText: RenderedValue {
         let body = displayedBody(EventBody.self).body
-        return body.hasAdverseEvent ? body.adverseEvent.rendered : body.type.rendered
+        if body.hasAdverseEvent { return body.adverseEvent.rendered }
+        return body.hasDetail
+            ? RenderedValue("\(body.type.words): \(body.detail.words)", body.type.rendered.json) : body.type.rendered
     }
 
     private var orderText: RenderedValue {

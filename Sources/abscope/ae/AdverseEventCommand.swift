@@ -5,6 +5,9 @@ struct AdverseEventCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         "ae",
         .adverseEvent,
-        subcommands: [AdverseEventAdd.self, AdverseEventList.self, AdverseEventRetract.self]
+        subcommands: [
+            AdverseEventAdd.self, AdverseEventAmend.self, AdverseEventRelate.self, AdverseEventList.self,
+            AdverseEventRetract.self,
+        ]
     )
 }

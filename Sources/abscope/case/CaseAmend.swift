@@ -17,17 +17,10 @@ struct CaseAmend: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let clinic = try session.clinic()
         let record = try session.caseRecord(caseNumber, in: clinic)
-        // To amend what was taken back would bring it back without anybody having said so.
-        switch try clinic.state(of: record)?.standing {
-        case .retracted: throw Failure(.dataError, .amendRetracted(caseNumber))
-        case .disputed:
-            let reference = clinic.names.reference(record)
-            throw Failure(.dataError, .amendDisputed(caseNumber), remedy: .decideFirst(reference))
-        case .standing, nil: break
-        }
+        if let state = try clinic.state(of: record) { try session.refuseUnlessStanding(state, caseNumber, in: clinic) }
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
         let bodies = try readBodies(session)
-        guard bodies.hasBody || bodies.hasPerson || bodies.hasIdentity else { throw Failure(.usage, .nothingToAmend) }
+        guard bodies.hasBody || bodies.hasPerson || bodies.hasIdentity else { throw Failure(.usage, .nothingToAmend("abscope case amend --help")) }
         let why = try session.reason(reason)
         var changes: [DraftChange] = []
         var identity: [Int: [UInt8]] = [:]

@@ -34,11 +34,7 @@ struct StatementAdd: StoreCommand {
         let today = try session.today()
         var body = StatementBody()
         body.question = Vocabulary.question(words: form.value("question"))
-        var stated = Stated()
-        stated.answer = try Values.answer(form.value("answer"), of: "answer")
-        if let by = form["by"] { stated.by = by }
-        stated.date =
-            try form["on"].map { try Values.past($0, of: "on", today: today) }?.schema ?? PartialDate(today).schema
+        let stated = try Values.stated(form.value("answer"), of: "answer", form, today: today)
         body.stated = stated
         if let topic = form["topic"] { body.topic = Values.coded(topic) }
         if let note = form["note"] { body.note = Text(note) }

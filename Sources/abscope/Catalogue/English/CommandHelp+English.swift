@@ -303,12 +303,53 @@ extension CommandHelp {
                   abscope ae add GY-1342R --term pneumonitis --grade 4 --serious yes --serious-reason "admitted"
                 """
             )
+        case .adverseEventAmend:
+            (
+                "Say how an adverse event went on: its grade, outcome, end, what was done.",
+                """
+                The record keeps every value it had, with who changed it, when and why. A serious event stays in `abscope \
+                today` until its outcome is final or it has an end.
+
+                  abscope ae amend GY.2.17-3fa97c21 --grade 3 --reason "CT of 2026-03-09"
+                  abscope ae amend GY.2.17-3fa97c21 --outcome resolved --end 2026-04-02 --reason follow-up
+                """
+            )
+        case .adverseEventRelate:
+            (
+                "State whether an agent is suspected of an adverse event: one statement for each.",
+                """
+                  abscope ae relate GY.2.17-3fa97c21 --agent durvalumab --related yes --by oncologist
+                  abscope ae relate GY.2.17-3fa97c21 --agent "thoracic radiotherapy" --related unknown
+                """
+            )
         case .adverseEventList: ("List adverse events.", "  abscope ae list\n  abscope ae list GY-1342R")
         case .adverseEventRetract:
             (
                 "Take back an adverse event that was recorded by mistake.",
                 "  abscope ae retract GY.1.3-77d0e9b4 --reason \"another patient\""
             )
+        case .event:
+            (
+                "What happened that is no adverse event: progression, procedures, decisions, contacts, death.",
+                "  abscope event add GY-1342R\n  abscope event list GY-1342R"
+            )
+        case .eventAdd:
+            (
+                "Record an event.",
+                """
+                A contact says that the patient was alive that day, which survival counts. A death makes the patient deceased \
+                since then, in one entry, and travels before everything else.
+
+                  abscope event add GY-1342R --type progression --what "new lesion, liver" --on 2026-06-02
+                  abscope event add GY-1342R --type skeletal --what "fracture of T9" --on 2026-06-02
+                  abscope event add GY-1342R --type contact --on 2026-07-01
+                  abscope event add GY-1342R --type death --on 2026-08-11 --what "progressive disease"
+                """
+            )
+        case .eventList:
+            ("List events but adverse ones.", "  abscope event list GY-1342R\n  abscope event list --type progression")
+        case .eventRetract:
+            ("Take back an event.", "  abscope event retract GY.2.7-5be06d13 --reason \"another patient's\"")
         case .result: ("Anything measured or graded.", "  abscope result add GY-1342R\n  abscope result list GY-1342R")
         case .resultAdd:
             (

@@ -117,7 +117,7 @@ extension Message {
         case .caseUnknown(let number): "There is no case \(number) here."
         case .caseFindRemedy: "Look for it with `abscope case find`, or wait until its site has been in contact."
         case .didYouMean(let numbers): "Did you mean \(numbers.joined(separator: " or "))?"
-        case .nothingToAmend: "Nothing to amend was given. `abscope case amend --help` names what can be."
+        case .nothingToAmend(let help): "Nothing to amend was given. `\(help)` names what can be."
         case .nothingToFind: "Say what to look for: type it, or write it to standard input as the first line."
         case .noPersonHere(let number): "The person of \(number) is not here yet: its entry has not arrived."
         case .recordKind(let kind): englishName(of: kind)
@@ -227,6 +227,10 @@ extension Message {
         case .noDoses: "No doses."
         case .noResults: "No results."
         case .noStatements: "No statements."
+        case .noOtherEvents: "No events."
+        case .notAnAdverseEvent(let text): "\(text) is no adverse event."
+        case .notAnAdverseEventRemedy: "`abscope ae list` has their references."
+        case .useAdverseEvents: "An adverse event has a grade and more: use `abscope ae add`."
         case .noEvents: "No adverse events."
         case .findingsMark(let count):
             count == 1 ? "1 finding: see `abscope today`." : "\(count) findings: see `abscope today`."
