@@ -14,6 +14,7 @@ package enum DoseRules {
         var findings = GivenRules.findings(in: given, order: order)
         guard let ordered else { return findings.sorted() }
         let flatDoses = everOrdered.compactMap(flatDose)
+        let suspected = Set(given.suspectedDuplicates.flatMap(\.self))
         var before: [GivenLine] = []
         for line in given.lines where line.countsForPlan {
             let cycle = line.number ?? UInt32(before.count) + 1
@@ -30,7 +31,8 @@ package enum DoseRules {
                     )
                 )
             }
-            findings += dayFindings(line, after: before, ordered) + amountFindings(line, flatDoses)
+            if !suspected.contains(line.record) { findings += dayFindings(line, after: before, ordered) }
+            findings += amountFindings(line, flatDoses)
             before.append(line)
         }
         return findings.sorted()
@@ -39,7 +41,9 @@ package enum DoseRules {
     /// Outside of the days the order allows. Before its day is early unless the order says otherwise, for a drug that is given
     /// too soon may do harm; how late is too late only the order says. The first dose has no day it could be early for.
     private static func dayFindings(_ line: GivenLine, after before: [GivenLine], _ ordered: DrugOrder) -> [Finding] {
-        guard !before.isEmpty, let day = line.date?.day, let due = DoseBook.day(after: before, ordered) else { return [] }
+        guard !before.isEmpty, let day = line.date?.day, let due = DoseBook.day(after: before, ordered) else {
+            return []
+        }
         let days = due.days(to: day)
         func finding(_ rule: String, _ words: String, _ allowed: UInt32) -> [Finding] {
             [

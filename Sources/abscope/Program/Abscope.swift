@@ -13,7 +13,8 @@ struct Abscope: ParsableCommand {
         .abscope,
         subcommands: [
             Initialize.self, OperatorCommand.self, CaseCommand.self, PersonCommand.self, CourseCommand.self,
-            FractionCommand.self, DrugCommand.self, AdverseEventCommand.self, EventCommand.self, ResultCommand.self, StatementCommand.self,
+            FractionCommand.self, DrugCommand.self, AdverseEventCommand.self, EventCommand.self, ResultCommand.self,
+            StatementCommand.self,
             Attach.self, AttachmentCommand.self, TodayCommand.self, ConflictsCommand.self, ImportCommand.self,
             SiteCommand.self, SyncCommand.self, BundleCommand.self, LogCommand.self,
             CalcCommand.self, IncidentCommand.self, ViewCommand.self, Backup.self, Restore.self, Store.self,

@@ -20,7 +20,9 @@ struct CaseAmend: StoreCommand {
         if let state = try clinic.state(of: record) { try session.refuseUnlessStanding(state, caseNumber, in: clinic) }
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
         let bodies = try readBodies(session)
-        guard bodies.hasBody || bodies.hasPerson || bodies.hasIdentity else { throw Failure(.usage, .nothingToAmend("abscope case amend --help")) }
+        guard bodies.hasBody || bodies.hasPerson || bodies.hasIdentity else {
+            throw Failure(.usage, .nothingToAmend("abscope case amend --help"))
+        }
         let why = try session.reason(reason)
         var changes: [DraftChange] = []
         var identity: [Int: [UInt8]] = [:]

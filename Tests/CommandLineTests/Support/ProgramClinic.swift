@@ -71,6 +71,7 @@ struct ProgramClinic {
         try await must(arguments, input: input)
     }
 
+    @discardableResult
     func must(_ arguments: [String], input: String = "") async throws -> String {
         let run = try await run(arguments, input: input)
         guard run.status == 0 else {
