@@ -161,7 +161,7 @@ package enum Today {
             guard state.standing != .retracted else { continue }
             var findings =
                 RecordFindings.findings(of: state, exists: exists) + EventRules.findings(of: state)
-                + ResultRules.findings(of: state)
+                + ResultRules.findings(of: state) + StageRules.findings(of: state)
             if state.kind == .order {
                 let order = state.displayedBody(OrderBody.self).body
                 let book = OrderBook(state, order, given: snapshot.records, missing: snapshot.missing)

@@ -43,7 +43,7 @@ enum Message: CatalogueText {
     // Values
     case absence(AbsenceReason)
     case sealedValue, erasedHere, unreadableValue
-    case dateTaken(String)
+    case dateTaken(String), stageComputed([String])
 
     case notAChoice(String, [String])
 

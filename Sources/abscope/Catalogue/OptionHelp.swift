@@ -11,7 +11,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case statusSince, caseNote, withoutName, performer, reason, source
     case limit, includeRetracted
     case courseName, intent, bodySite, laterality, level, technique, modality, fractions, dosePerFraction, totalDose
-    case courseCalendar, volume, prescribedTo, firstFraction, fractionsPerDay
+    case courseCalendar, gapReason, volume, prescribedTo, firstFraction, fractionsPerDay
     case decidedSince, decidedBy
     case course, fractionDate, fractionDose, unusualDose, fractionNumber, partial, twiceDaily, extra, device, missReason
     case drugName, drugClass, drugDose, route, doseInterval, doseAnchor, firstDose, cycles, earlyDays, lateDays,

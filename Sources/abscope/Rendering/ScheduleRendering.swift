@@ -14,13 +14,15 @@ extension FractionSchedule {
         if isStartMoved {
             warnings.append(.scheduleMoved(String(describing: start), to: String(describing: firstDate)))
         }
-        let gap = longestGap
-        if gap.days > max(Self.gapDaysMaximum, Int64(everyDays) + 1) {
-            warnings.append(.scheduleGap(gap.days, after: String(describing: gap.after)))
+        if hasLongGap(everyDays: everyDays) {
+            warnings.append(.scheduleGap(longestGap.days, after: String(describing: longestGap.after)))
         }
         if !provisionalDates.isEmpty { warnings.append(.scheduleProvisional(provisionalDates.count)) }
         return warnings
     }
+
+    /// Whether it has a run of days without treatment that somebody has to give a reason for.
+    func hasLongGap(everyDays: Int) -> Bool { longestGap.days > max(Self.gapDaysMaximum, Int64(everyDays) + 1) }
 
     /// Its ends, and how long it takes with the holidays and without them.
     func rendered(_ calendar: WorkdayCalendar, _ warnings: [Message]) -> RenderedValue {

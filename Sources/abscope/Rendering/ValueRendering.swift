@@ -87,6 +87,10 @@ extension Stage {
         for (name, value, isThere) in [("t", t, hasT), ("n", n, hasN), ("m", m, hasM), ("prefix", prefix, hasPrefix)]
         where isThere { parts.addSilently(name, .string(value)) }
         if hasEdition { parts.add("edition", RenderedValue(edition), before: say(Term.tnmEdition) + " ") }
+        if let computed, !computed.candidates.isEmpty {
+            let text = say(.stageComputed(computed.candidates))
+            parts.add("computed_groups", RenderedValue(text, .array(computed.candidates.map(JSON.string))))
+        }
         if hasDate { parts.add("date", date.rendered) }
         return parts.joined()
     }

@@ -27,6 +27,7 @@ struct CourseAdd: StoreCommand {
     @Option(name: .long, help: .option(.courseCalendar)) var calendar: String?
     @Option(name: .long, help: .option(.everyDays)) var everyDays: String?
     @Flag(name: .long, help: .option(.noMakeUpDays)) var noMakeupDays = false
+    @Option(name: .long, help: .option(.gapReason)) var reason: String?
     @Option(name: .customLong("by"), help: .option(.performer)) var performer: String?
     @Option(name: .long, help: .option(.caseNote)) var note: String?
 
@@ -37,6 +38,8 @@ struct CourseAdd: StoreCommand {
         let form = try Form(fields, reading: .nothing, from: session.input)
         let course = try self.course(form, today: try session.today())
         try CourseRules.refuseUnlessOrderable(course)
+        session.console.line(course.rendered.text.safeForTerminal)
+        let (proposal, hasLongGap) = try propose(course, in: session)
         var body = OrderBody()
         body.course = course
         var state = Status()
@@ -45,11 +48,11 @@ struct CourseAdd: StoreCommand {
         if let note = form["note"] { body.note = Text(note) }
         var change = try DraftChange.create(.order, body, in: .existing(record))
         change.performer = performer.map { DraftPerformer(text: $0) }
+        // Who plans days without treatment says why.
+        if hasLongGap || reason != nil { change.reason = try session.reason(reason) }
         let entry = try clinic.record(
             Recording(changes: [change], operatorRecord: operatorRecord, isDryRun: writing.dryRun)
         )
-        session.console.line(course.rendered.text.safeForTerminal)
-        let proposal = try propose(course, in: session)
         let number = try clinic.caseNumber(record)
         session.report(
             entry,
@@ -105,16 +108,16 @@ struct CourseAdd: StoreCommand {
     }
 
     /// The days of the fractions, where a first one is planned, with what somebody should know: a proposal that orders nothing.
-    private func propose(_ course: Course, in session: Session) throws -> JSON {
+    private func propose(_ course: Course, in session: Session) throws -> (json: JSON, hasLongGap: Bool) {
         guard course.hasFirstFraction, let first = try PartialDate(course.firstFraction).day,
             let workdays = course.workdays, let schedule = try course.schedule(from: first)
-        else { return .null }
+        else { return (.null, false) }
         let warnings =
             CourseRules.isGapHarmless(course) ? [] : schedule.warnings(planned: first, everyDays: Int(course.everyDays))
         let proposal = schedule.rendered(workdays, warnings)
         session.console.line(proposal.text)
         for warning in warnings { session.console.note(.warning(say(warning))) }
-        return proposal.json
+        return (proposal.json, schedule.hasLongGap(everyDays: Int(course.everyDays)) && !warnings.isEmpty)
     }
 
     /// The total is written down even where it was computed, for it is what people compare.

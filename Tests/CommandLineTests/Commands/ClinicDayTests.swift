@@ -50,7 +50,9 @@ struct ClinicDayTests {
             ]
             return try await clinic.run(course + options)
         }
-        let warned = try await add("--calendar", "china")
+        let unexplained = try await add("--calendar", "china")
+        #expect(unexplained.status == 64 && unexplained.errors.contains("reason"), "\(unexplained.errors)")
+        let warned = try await add("--calendar", "china", "--reason", "machine is free then")
         #expect(warned.output.contains("Proposed: 2026-02-09 to 2026-03-26, 45 days; without holidays 39 days."))
         #expect(warned.errors.contains("WARNING: 9 days without treatment after 2026-02-14"), "\(warned.errors)")
         let palliative = try await add("--calendar", "china", "--intent", "palliative")

@@ -99,6 +99,7 @@ extension Message {
         case .sealedValue: "(sealed: this site does not hold the key)"
         case .erasedHere: "(erased here)"
         case .unreadableValue: "(not readable by this version)"
+        case .stageComputed(let groups): "by the table \(groups.joined(separator: " or "))"
         case .dateTaken(let date): "Date: \(date)"
         case .noOperatorYet: "Nobody is known here who enters records."
         case .noOperatorRemedy: "Add one with `abscope operator add`."

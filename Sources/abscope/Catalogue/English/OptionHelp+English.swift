@@ -50,6 +50,7 @@ extension OptionHelp {
         case .fractions: ("Number of fractions.", "count")
         case .dosePerFraction: ("Dose of one fraction with its unit, for example \"2.00 Gy\".", "dose")
         case .totalDose: ("Total dose with its unit, for example \"60 Gy\"; else computed and shown.", "dose")
+        case .gapReason: ("Why it is planned with days without treatment, when a warning says so.", "text")
         case .courseCalendar:
             ("china, with its holidays and make-up days, or weekdays; weekdays when not given.", "calendar")
         case .volume: ("The volume that is prescribed to: GTV, CTV, PTV or a name of the plan.", "volume")
