@@ -1,5 +1,6 @@
 import LogFormat
 import SyncEngine
+import SyncProtocol
 import Testing
 
 @Suite("Admission and turns")
@@ -173,8 +174,20 @@ struct AdmissionTests {
         let sessions = (0..<30).map { _ in Session() }
         let sites = try (0..<30).map { try Self.site($0) }
         var numbers = SystemRandomNumberGenerator()
+        // Each dials as a daemon does.
+        var backoffs = [Backoff](repeating: Backoff(), count: 30)
         var due = [UInt64](repeating: 0, count: 30)
         var isIn = [Bool](repeating: false, count: 30)
+        func wait(_ index: Int, _ seconds: UInt32, lasted: UInt64) -> UInt64 {
+            let outcome = DialOutcome(
+                isIntroduced: lasted > 0,
+                reason: .busy,
+                retryAfterSeconds: seconds,
+                hasMovedEntries: lasted > 0,
+                lastedMilliseconds: lasted
+            )
+            return backoffs[index].wait(after: outcome, chance: Double.random(in: 0...1, using: &numbers)) / 1_000
+        }
         var turns = [Int](repeating: 0, count: 30)
         for second in 1...7_200 as ClosedRange<UInt64> {
             for index in 0..<30 where !isIn[index] && due[index] <= second {
@@ -191,13 +204,13 @@ struct AdmissionTests {
                     admission.stands(ObjectIdentifier(sessions[index]), isInSync: true)
                     continue
                 }
-                due[index] = second + UInt64(refusal.retryAfterSeconds)
+                due[index] = second + wait(index, refusal.retryAfterSeconds, lasted: 0)
                 guard let yielding = refusal.yielding,
                     let other = sessions.firstIndex(where: { ObjectIdentifier($0) == yielding.session })
                 else { continue }
                 #expect(isIn[other])
                 isIn[other] = false
-                due[other] = second + UInt64(yielding.retryAfterSeconds)
+                due[other] = second + wait(other, yielding.retryAfterSeconds, lasted: 60_000)
                 admission.left(yielding.session)
             }
         }

@@ -67,6 +67,18 @@ struct PaceTests {
         #expect(backoff.wait(after: outcome, chance: 1) == milliseconds)
     }
 
+    @Test("Who has no place is dialled when it said, however often it says so; not who asks for it at once")
+    func busy() {
+        var backoff = Backoff(range: 500...60_000)
+        for _ in 0..<3 { _ = backoff.failed(chance: 1) }
+        let busy = DialOutcome(reason: .busy, retryAfterSeconds: 7)
+        for _ in 0..<20 { #expect(backoff.wait(after: busy, chance: 1) == 7_000) }
+        #expect(backoff.failed(chance: 1) == 4_000, "it was neither a failure nor a success")
+        let hasty = DialOutcome(reason: .busy, retryAfterSeconds: 1)
+        for _ in 0..<20 { _ = backoff.wait(after: hasty, chance: 1) }
+        #expect(backoff.wait(after: hasty, chance: 1) == 60_000)
+    }
+
     @Test("One line per interval goes through and tells how many did not")
     func gate() {
         var gate = LogGate(intervalSeconds: 10)

@@ -19,7 +19,7 @@ package struct Backoff: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - chance: 0 to 1, drawn by the caller.
-    ///   - atLeastMilliseconds: What the peer asked for; wins when longer, up to an hour.
+    ///   - atLeastMilliseconds: What the peer asked for; wins when longer.
     /// - Returns: How many milliseconds to wait.
     package mutating func failed(chance: Double, atLeastMilliseconds: UInt64 = 0) -> UInt64 {
         let shift = UInt64(min(failures, 32))
@@ -27,7 +27,7 @@ package struct Backoff: Hashable, Sendable {
         let (doubled, overflow) = range.lowerBound.multipliedReportingOverflow(by: 1 << shift)
         let full = overflow ? range.upperBound : min(doubled, range.upperBound)
         let wait = full / 2 + UInt64(Double(full - full / 2) * min(max(chance, 0), 1))
-        return max(wait, min(atLeastMilliseconds, 3_600_000))
+        return max(wait, atLeastMilliseconds)
     }
 
     /// How long to wait after a connection, or after an attempt that did not become one.
@@ -35,9 +35,14 @@ package struct Backoff: Hashable, Sendable {
     /// - Parameters:
     ///   - outcome: What became of it.
     ///   - chance: 0 to 1, drawn by the caller.
-    /// - Returns: Milliseconds; at least what the peer asked for, up to an hour.
+    /// - Returns: Milliseconds; at least what the peer asked for, up to an hour. Exactly that where it has no place until then:
+    ///   that is no failure, and who waited longer each time would come when its place is somebody else's.
     package mutating func wait(after outcome: DialOutcome, chance: Double) -> UInt64 {
+        if let seconds = outcome.placeAfterSeconds { return Self.asked(seconds) }
         if outcome.wasReached { succeeded() }
-        return failed(chance: chance, atLeastMilliseconds: UInt64(outcome.retryAfterSeconds ?? 0) * 1000)
+        return failed(chance: chance, atLeastMilliseconds: Self.asked(outcome.retryAfterSeconds ?? 0))
     }
+
+    /// What a peer asks for, as far as it is heeded, in milliseconds.
+    private static func asked(_ seconds: UInt32) -> UInt64 { min(UInt64(seconds), 3_600) * 1_000 }
 }

@@ -48,6 +48,17 @@ package struct DialOutcome: Hashable, Sendable {
         default: return false
         }
     }
+
+    /// After how many seconds a peer that is there, and has no place now, is to be dialled again; nil where it said nothing,
+    /// or less than ``Admission/waitSeconds``.
+    ///
+    /// It spreads these moments itself, and keeps a place for who comes then, not for who comes later.
+    package var placeAfterSeconds: UInt32? {
+        guard reason == .busy, let seconds = retryAfterSeconds, seconds >= Admission.waitSeconds.lowerBound else {
+            return nil
+        }
+        return seconds
+    }
 }
 
 /// Where a connection writes its ``DialOutcome`` for the dialler that waits for its end.

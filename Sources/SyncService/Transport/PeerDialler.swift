@@ -8,11 +8,12 @@ import SyncEngine
 /// Dials one site for ever: when a connection ends, or can not be made, it waits and tries again.
 ///
 /// The wait doubles up to a minute and is spread by chance; only a connection that was worth it resets it
-/// (``DialOutcome/wasReached``), and a peer that asks for more time gets it. ``DialAlarm`` ends a wait early, without
-/// resetting anything. The addresses are tried in turn; they are asked for before every attempt, so that one that the
-/// site has left is not dialled again, and other ones begin without a wait. Without any, or while the site is connected
-/// because it dialled itself, it waits for the alarm. Who dialled may be a copy of the site's disk: the one that answers at
-/// the addresses is told from it by its epoch, and asked for once an hour while it is not known.
+/// (``DialOutcome/wasReached``), and a peer that asks for more time gets it; one that has no place is dialled when it
+/// said. ``DialAlarm`` ends a wait early, without resetting anything. The addresses are tried in turn; they are asked
+/// for before every attempt, so that one that the site has left is not dialled again, and other ones begin without a
+/// wait. Without any, or while the site is connected because it dialled itself, it waits for the alarm. Who dialled may
+/// be a copy of the site's disk: the one that answers at the addresses is told from it by its epoch, and asked for once
+/// an hour while it is not known.
 package struct PeerDialler: Sendable {
     private let site: SiteID
     private let addresses: @Sendable () -> [PeerAddress]
@@ -143,7 +144,7 @@ extension PeerDialler: Service {
             if report.outcome.isIntroduced { isNews = true }
             answered = report.outcome.epoch ?? answered
             // Where it was reached it is looked for first.
-            if !report.outcome.wasReached { attempt += 1 }
+            if !report.outcome.wasReached, report.outcome.placeAfterSeconds == nil { attempt += 1 }
             let wait = backoff.wait(after: report.outcome, chance: Double.random(in: 0...1))
             try await alarm.wait(for: site, milliseconds: wait, since: rings)
         }
