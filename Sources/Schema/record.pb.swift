@@ -1758,6 +1758,16 @@ package nonisolated struct ResultBody: @unchecked Sendable {
   /// Clears the value of `note`. Subsequent reads from it will return its default value.
   package mutating func clearNote() {_uniqueStorage()._note = nil}
 
+  /// What a lesion counts as to who measured it: target, non-target or new.
+  package var role: Coded {
+    get {_storage._role ?? Coded()}
+    set {_uniqueStorage()._role = newValue}
+  }
+  /// Returns true if `role` has been explicitly set.
+  package var hasRole: Bool {_storage._role != nil}
+  /// Clears the value of `role`. Subsequent reads from it will return its default value.
+  package mutating func clearRole() {_uniqueStorage()._role = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2917,6 +2927,268 @@ package nonisolated struct AttachmentChunk: Sendable {
   fileprivate var _attachment: Data? = nil
   fileprivate var _number: UInt64? = nil
   fileprivate var _ciphertext: Data? = nil
+}
+
+/// Kind 12. A lesion of a case. People call it by its number.
+package nonisolated struct LesionBody: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Within the case, from 1. Two sites may give one number to two lesions before they hear of each other.
+  package var number: UInt32 {
+    get {_storage._number ?? 0}
+    set {_uniqueStorage()._number = newValue}
+  }
+  /// Returns true if `number` has been explicitly set.
+  package var hasNumber: Bool {_storage._number != nil}
+  /// Clears the value of `number`. Subsequent reads from it will return its default value.
+  package mutating func clearNumber() {_uniqueStorage()._number = nil}
+
+  package var site: BodySite {
+    get {_storage._site ?? BodySite()}
+    set {_uniqueStorage()._site = newValue}
+  }
+  /// Returns true if `site` has been explicitly set.
+  package var hasSite: Bool {_storage._site != nil}
+  /// Clears the value of `site`. Subsequent reads from it will return its default value.
+  package mutating func clearSite() {_uniqueStorage()._site = nil}
+
+  /// Whether it is a lymph node: of these the short axis is measured, of all others the longest diameter.
+  package var nodal: Bool {
+    get {_storage._nodal ?? false}
+    set {_uniqueStorage()._nodal = newValue}
+  }
+  /// Returns true if `nodal` has been explicitly set.
+  package var hasNodal: Bool {_storage._nodal != nil}
+  /// Clears the value of `nodal`. Subsequent reads from it will return its default value.
+  package mutating func clearNodal() {_uniqueStorage()._nodal = nil}
+
+  package var bone: BoneLesion {
+    get {_storage._bone ?? BoneLesion()}
+    set {_uniqueStorage()._bone = newValue}
+  }
+  /// Returns true if `bone` has been explicitly set.
+  package var hasBone: Bool {_storage._bone != nil}
+  /// Clears the value of `bone`. Subsequent reads from it will return its default value.
+  package mutating func clearBone() {_uniqueStorage()._bone = nil}
+
+  package var firstSeen: ClinicalDate {
+    get {_storage._firstSeen ?? ClinicalDate()}
+    set {_uniqueStorage()._firstSeen = newValue}
+  }
+  /// Returns true if `firstSeen` has been explicitly set.
+  package var hasFirstSeen: Bool {_storage._firstSeen != nil}
+  /// Clears the value of `firstSeen`. Subsequent reads from it will return its default value.
+  package mutating func clearFirstSeen() {_uniqueStorage()._firstSeen = nil}
+
+  package var note: Text {
+    get {_storage._note ?? Text()}
+    set {_uniqueStorage()._note = newValue}
+  }
+  /// Returns true if `note` has been explicitly set.
+  package var hasNote: Bool {_storage._note != nil}
+  /// Clears the value of `note`. Subsequent reads from it will return its default value.
+  package mutating func clearNote() {_uniqueStorage()._note = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// What speaks for treating a lesion of bone, as it was found on a day.
+package nonisolated struct BoneLesion: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var date: ClinicalDate {
+    get {_storage._date ?? ClinicalDate()}
+    set {_uniqueStorage()._date = newValue}
+  }
+  /// Returns true if `date` has been explicitly set.
+  package var hasDate: Bool {_storage._date != nil}
+  /// Clears the value of `date`. Subsequent reads from it will return its default value.
+  package mutating func clearDate() {_uniqueStorage()._date = nil}
+
+  /// Lytic, blastic or mixed.
+  package var appearance: Coded {
+    get {_storage._appearance ?? Coded()}
+    set {_uniqueStorage()._appearance = newValue}
+  }
+  /// Returns true if `appearance` has been explicitly set.
+  package var hasAppearance: Bool {_storage._appearance != nil}
+  /// Clears the value of `appearance`. Subsequent reads from it will return its default value.
+  package mutating func clearAppearance() {_uniqueStorage()._appearance = nil}
+
+  /// Pain that lowers the quality of life, or keeps from systemic treatment.
+  package var limitingPain: Answer {
+    get {_storage._limitingPain ?? .unspecified}
+    set {_uniqueStorage()._limitingPain = newValue}
+  }
+  /// Returns true if `limitingPain` has been explicitly set.
+  package var hasLimitingPain: Bool {_storage._limitingPain != nil}
+  /// Clears the value of `limitingPain`. Subsequent reads from it will return its default value.
+  package mutating func clearLimitingPain() {_uniqueStorage()._limitingPain = nil}
+
+  /// Spine, or a long bone of the leg.
+  package var weightBearing: Answer {
+    get {_storage._weightBearing ?? .unspecified}
+    set {_uniqueStorage()._weightBearing = newValue}
+  }
+  /// Returns true if `weightBearing` has been explicitly set.
+  package var hasWeightBearing: Bool {_storage._weightBearing != nil}
+  /// Clears the value of `weightBearing`. Subsequent reads from it will return its default value.
+  package mutating func clearWeightBearing() {_uniqueStorage()._weightBearing = nil}
+
+  /// Where a fracture would paralyse, for example the cervical spine.
+  package var criticalSite: Answer {
+    get {_storage._criticalSite ?? .unspecified}
+    set {_uniqueStorage()._criticalSite = newValue}
+  }
+  /// Returns true if `criticalSite` has been explicitly set.
+  package var hasCriticalSite: Bool {_storage._criticalSite != nil}
+  /// Clears the value of `criticalSite`. Subsequent reads from it will return its default value.
+  package mutating func clearCriticalSite() {_uniqueStorage()._criticalSite = nil}
+
+  package var progressive: Answer {
+    get {_storage._progressive ?? .unspecified}
+    set {_uniqueStorage()._progressive = newValue}
+  }
+  /// Returns true if `progressive` has been explicitly set.
+  package var hasProgressive: Bool {_storage._progressive != nil}
+  /// Clears the value of `progressive`. Subsequent reads from it will return its default value.
+  package mutating func clearProgressive() {_uniqueStorage()._progressive = nil}
+
+  package var softTissueMass: Answer {
+    get {_storage._softTissueMass ?? .unspecified}
+    set {_uniqueStorage()._softTissueMass = newValue}
+  }
+  /// Returns true if `softTissueMass` has been explicitly set.
+  package var hasSoftTissueMass: Bool {_storage._softTissueMass != nil}
+  /// Clears the value of `softTissueMass`. Subsequent reads from it will return its default value.
+  package mutating func clearSoftTissueMass() {_uniqueStorage()._softTissueMass = nil}
+
+  package var fracture: Answer {
+    get {_storage._fracture ?? .unspecified}
+    set {_uniqueStorage()._fracture = newValue}
+  }
+  /// Returns true if `fracture` has been explicitly set.
+  package var hasFracture: Bool {_storage._fracture != nil}
+  /// Clears the value of `fracture`. Subsequent reads from it will return its default value.
+  package mutating func clearFracture() {_uniqueStorage()._fracture = nil}
+
+  /// Of the cord or of a nerve.
+  package var compression: Answer {
+    get {_storage._compression ?? .unspecified}
+    set {_uniqueStorage()._compression = newValue}
+  }
+  /// Returns true if `compression` has been explicitly set.
+  package var hasCompression: Bool {_storage._compression != nil}
+  /// Clears the value of `compression`. Subsequent reads from it will return its default value.
+  package mutating func clearCompression() {_uniqueStorage()._compression = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// Kind 15. One look at the lesions of a case; what was measured are results that name it.
+package nonisolated struct AssessmentBody: @unchecked Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var reading: Reading {
+    get {_storage._reading ?? Reading()}
+    set {_uniqueStorage()._reading = newValue}
+  }
+  /// Returns true if `reading` has been explicitly set.
+  package var hasReading: Bool {_storage._reading != nil}
+  /// Clears the value of `reading`. Subsequent reads from it will return its default value.
+  package mutating func clearReading() {_uniqueStorage()._reading = nil}
+
+  /// The overall response as whoever read it reported it: it stands beside the computed one.
+  package var reported: Coded {
+    get {_storage._reported ?? Coded()}
+    set {_uniqueStorage()._reported = newValue}
+  }
+  /// Returns true if `reported` has been explicitly set.
+  package var hasReported: Bool {_storage._reported != nil}
+  /// Clears the value of `reported`. Subsequent reads from it will return its default value.
+  package mutating func clearReported() {_uniqueStorage()._reported = nil}
+
+  package var note: Text {
+    get {_storage._note ?? Text()}
+    set {_uniqueStorage()._note = newValue}
+  }
+  /// Returns true if `note` has been explicitly set.
+  package var hasNote: Bool {_storage._note != nil}
+  /// Clears the value of `note`. Subsequent reads from it will return its default value.
+  package mutating func clearNote() {_uniqueStorage()._note = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// When, how and by whom images were read are one statement.
+package nonisolated struct Reading: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var date: ClinicalDate {
+    get {_date ?? ClinicalDate()}
+    set {_date = newValue}
+  }
+  /// Returns true if `date` has been explicitly set.
+  package var hasDate: Bool {self._date != nil}
+  /// Clears the value of `date`. Subsequent reads from it will return its default value.
+  package mutating func clearDate() {self._date = nil}
+
+  package var method: Coded {
+    get {_method ?? Coded()}
+    set {_method = newValue}
+  }
+  /// Returns true if `method` has been explicitly set.
+  package var hasMethod: Bool {self._method != nil}
+  /// Clears the value of `method`. Subsequent reads from it will return its default value.
+  package mutating func clearMethod() {self._method = nil}
+
+  package var assessor: String {
+    get {_assessor ?? String()}
+    set {_assessor = newValue}
+  }
+  /// Returns true if `assessor` has been explicitly set.
+  package var hasAssessor: Bool {self._assessor != nil}
+  /// Clears the value of `assessor`. Subsequent reads from it will return its default value.
+  package mutating func clearAssessor() {self._assessor = nil}
+
+  /// What later assessments of the assessor are compared with from here on. The first one is, whatever this says.
+  package var isBaseline: Bool {
+    get {_isBaseline ?? false}
+    set {_isBaseline = newValue}
+  }
+  /// Returns true if `isBaseline` has been explicitly set.
+  package var hasIsBaseline: Bool {self._isBaseline != nil}
+  /// Clears the value of `isBaseline`. Subsequent reads from it will return its default value.
+  package mutating func clearIsBaseline() {self._isBaseline = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _date: ClinicalDate? = nil
+  fileprivate var _method: Coded? = nil
+  fileprivate var _assessor: String? = nil
+  fileprivate var _isBaseline: Bool? = nil
 }
 
 /// Kind 14. What identifies a person is to be read nowhere any more. Why stands in the change. It can not be taken back: an
@@ -5013,7 +5285,7 @@ nonisolated extension AgeAtEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension ResultBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ResultBody"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}analyte\0\u{1}value\0\u{1}collected\0\u{1}specimen\0\u{1}method\0\u{3}reference_range\0\u{1}note\0\u{c}\u{8}\u{1}")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}analyte\0\u{1}value\0\u{1}collected\0\u{1}specimen\0\u{1}method\0\u{3}reference_range\0\u{1}note\0\u{2}\u{4}role\0\u{c}\u{8}\u{1}\u{c}\u{9}\u{1}\u{c}\u{a}\u{1}")
 
   fileprivate class _StorageClass {
     var _analyte: Coded? = nil
@@ -5023,6 +5295,7 @@ nonisolated extension ResultBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     var _method: Coded? = nil
     var _referenceRange: ReferenceRange? = nil
     var _note: Text? = nil
+    var _role: Coded? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -5040,6 +5313,7 @@ nonisolated extension ResultBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       _method = source._method
       _referenceRange = source._referenceRange
       _note = source._note
+      _role = source._role
     }
   }
 
@@ -5065,6 +5339,7 @@ nonisolated extension ResultBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         case 5: try { try decoder.decodeSingularMessageField(value: &_storage._method) }()
         case 6: try { try decoder.decodeSingularMessageField(value: &_storage._referenceRange) }()
         case 7: try { try decoder.decodeSingularMessageField(value: &_storage._note) }()
+        case 11: try { try decoder.decodeSingularMessageField(value: &_storage._role) }()
         default: break
         }
       }
@@ -5098,6 +5373,9 @@ nonisolated extension ResultBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       try { if let v = _storage._note {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
       } }()
+      try { if let v = _storage._role {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -5114,6 +5392,7 @@ nonisolated extension ResultBody: SwiftProtobuf.Message, SwiftProtobuf._MessageI
         if _storage._method != rhs_storage._method {return false}
         if _storage._referenceRange != rhs_storage._referenceRange {return false}
         if _storage._note != rhs_storage._note {return false}
+        if _storage._role != rhs_storage._role {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -6527,6 +6806,370 @@ nonisolated extension AttachmentChunk: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs._attachment != rhs._attachment {return false}
     if lhs._number != rhs._number {return false}
     if lhs._ciphertext != rhs._ciphertext {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LesionBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LesionBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}site\0\u{1}nodal\0\u{1}bone\0\u{3}first_seen\0\u{1}note\0")
+
+  fileprivate class _StorageClass {
+    var _number: UInt32? = nil
+    var _site: BodySite? = nil
+    var _nodal: Bool? = nil
+    var _bone: BoneLesion? = nil
+    var _firstSeen: ClinicalDate? = nil
+    var _note: Text? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _number = source._number
+      _site = source._site
+      _nodal = source._nodal
+      _bone = source._bone
+      _firstSeen = source._firstSeen
+      _note = source._note
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularUInt32Field(value: &_storage._number) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._site) }()
+        case 3: try { try decoder.decodeSingularBoolField(value: &_storage._nodal) }()
+        case 4: try { try decoder.decodeSingularMessageField(value: &_storage._bone) }()
+        case 5: try { try decoder.decodeSingularMessageField(value: &_storage._firstSeen) }()
+        case 6: try { try decoder.decodeSingularMessageField(value: &_storage._note) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._number {
+        try visitor.visitSingularUInt32Field(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._site {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._nodal {
+        try visitor.visitSingularBoolField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._bone {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._firstSeen {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._note {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LesionBody, rhs: LesionBody) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._number != rhs_storage._number {return false}
+        if _storage._site != rhs_storage._site {return false}
+        if _storage._nodal != rhs_storage._nodal {return false}
+        if _storage._bone != rhs_storage._bone {return false}
+        if _storage._firstSeen != rhs_storage._firstSeen {return false}
+        if _storage._note != rhs_storage._note {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension BoneLesion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".BoneLesion"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}date\0\u{1}appearance\0\u{3}limiting_pain\0\u{3}weight_bearing\0\u{3}critical_site\0\u{1}progressive\0\u{3}soft_tissue_mass\0\u{1}fracture\0\u{1}compression\0")
+
+  fileprivate class _StorageClass {
+    var _date: ClinicalDate? = nil
+    var _appearance: Coded? = nil
+    var _limitingPain: Answer? = nil
+    var _weightBearing: Answer? = nil
+    var _criticalSite: Answer? = nil
+    var _progressive: Answer? = nil
+    var _softTissueMass: Answer? = nil
+    var _fracture: Answer? = nil
+    var _compression: Answer? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _date = source._date
+      _appearance = source._appearance
+      _limitingPain = source._limitingPain
+      _weightBearing = source._weightBearing
+      _criticalSite = source._criticalSite
+      _progressive = source._progressive
+      _softTissueMass = source._softTissueMass
+      _fracture = source._fracture
+      _compression = source._compression
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._date) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._appearance) }()
+        case 3: try { try decoder.decodeSingularEnumField(value: &_storage._limitingPain) }()
+        case 4: try { try decoder.decodeSingularEnumField(value: &_storage._weightBearing) }()
+        case 5: try { try decoder.decodeSingularEnumField(value: &_storage._criticalSite) }()
+        case 6: try { try decoder.decodeSingularEnumField(value: &_storage._progressive) }()
+        case 7: try { try decoder.decodeSingularEnumField(value: &_storage._softTissueMass) }()
+        case 8: try { try decoder.decodeSingularEnumField(value: &_storage._fracture) }()
+        case 9: try { try decoder.decodeSingularEnumField(value: &_storage._compression) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._date {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._appearance {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._limitingPain {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 3)
+      } }()
+      try { if let v = _storage._weightBearing {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 4)
+      } }()
+      try { if let v = _storage._criticalSite {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 5)
+      } }()
+      try { if let v = _storage._progressive {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 6)
+      } }()
+      try { if let v = _storage._softTissueMass {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 7)
+      } }()
+      try { if let v = _storage._fracture {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 8)
+      } }()
+      try { if let v = _storage._compression {
+        try visitor.visitSingularEnumField(value: v, fieldNumber: 9)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: BoneLesion, rhs: BoneLesion) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._date != rhs_storage._date {return false}
+        if _storage._appearance != rhs_storage._appearance {return false}
+        if _storage._limitingPain != rhs_storage._limitingPain {return false}
+        if _storage._weightBearing != rhs_storage._weightBearing {return false}
+        if _storage._criticalSite != rhs_storage._criticalSite {return false}
+        if _storage._progressive != rhs_storage._progressive {return false}
+        if _storage._softTissueMass != rhs_storage._softTissueMass {return false}
+        if _storage._fracture != rhs_storage._fracture {return false}
+        if _storage._compression != rhs_storage._compression {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AssessmentBody: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AssessmentBody"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}reading\0\u{1}reported\0\u{1}note\0")
+
+  fileprivate class _StorageClass {
+    var _reading: Reading? = nil
+    var _reported: Coded? = nil
+    var _note: Text? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _reading = source._reading
+      _reported = source._reported
+      _note = source._note
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._reading) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._reported) }()
+        case 3: try { try decoder.decodeSingularMessageField(value: &_storage._note) }()
+        default: break
+        }
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._reading {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._reported {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      try { if let v = _storage._note {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+      } }()
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AssessmentBody, rhs: AssessmentBody) -> Bool {
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._reading != rhs_storage._reading {return false}
+        if _storage._reported != rhs_storage._reported {return false}
+        if _storage._note != rhs_storage._note {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Reading: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Reading"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}date\0\u{1}method\0\u{1}assessor\0\u{3}is_baseline\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._date) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._method) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self._assessor) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self._isBaseline) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._date {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    try { if let v = self._method {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._assessor {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._isBaseline {
+      try visitor.visitSingularBoolField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Reading, rhs: Reading) -> Bool {
+    if lhs._date != rhs._date {return false}
+    if lhs._method != rhs._method {return false}
+    if lhs._assessor != rhs._assessor {return false}
+    if lhs._isBaseline != rhs._isBaseline {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

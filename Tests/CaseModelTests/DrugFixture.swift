@@ -8,7 +8,7 @@ struct DrugFixture {
     private var position: UInt64 = 10
 
     /// 1500 mg every 28 days, by default as long as it helps.
-    init(_ change: (inout DrugOrder) -> Void = { _ in }) throws {
+    init(site: UInt8 = 1, _ change: (inout DrugOrder) -> Void = { _ in }) throws {
         var body = OrderBody()
         body.drug.drug = Coded(words: "durvalumab")
         body.drug.setDose(try DrugDose(parsing: "1500 mg"))
@@ -16,7 +16,7 @@ struct DrugFixture {
         body.drug.anchor = .lastDose
         change(&body.drug)
         body.state.value = Vocabulary.coded(Vocabulary.OrderState.active)
-        changes = try Samples.written([.create(.order, body)], at: Samples.reference(1))
+        changes = try Samples.written([.create(.order, body)], at: Samples.reference(1, in: Samples.feed(site)))
         order = changes[0].id
     }
 

@@ -41,6 +41,12 @@ extension RecordState {
         return record
     }
 
+    /// The link in a field as it is shown: settled or not.
+    package func displayedLink(_ field: UInt32) -> RecordID? {
+        guard case .link(let record)? = self[field].flatMap(displayed)?.content else { return nil }
+        return record
+    }
+
     private func body<Body: Message>(of contents: [(field: UInt32, content: FieldContent?)]) -> DecodedBody<Body> {
         let readable = contents.compactMap { item -> (field: UInt32, bytes: [UInt8])? in
             guard case .bytes(let bytes) = item.content else { return nil }

@@ -52,6 +52,7 @@ package enum Registry {
             [
                 (1, "analyte", .value), (2, "value", .value), (3, "collected", .value), (4, "specimen", .value),
                 (5, "method", .value), (6, "reference_range", .value), (7, "note", .value), (8, "subject", .link),
+                (9, "assessment", .link), (10, "course", .link), (11, "role", .value),
             ]
         ),
         kind(
@@ -88,7 +89,16 @@ package enum Registry {
             ]
         ),
         kind(.document, "document", [(1, "title", .sealed), (2, "content", .sealed), (3, "file", .value)]),
+        kind(
+            .lesion,
+            "lesion",
+            [
+                (1, "number", .value), (2, "site", .value), (3, "nodal", .value), (4, "bone", .value),
+                (5, "first_seen", .value), (6, "note", .value),
+            ]
+        ),
         kind(.erasure, "erasure", [(1, "person", .link), (2, "keys", .value)]),
+        kind(.assessment, "assessment", [(1, "reading", .value), (2, "reported", .value), (3, "note", .value)]),
         kind(.operator, "operator", [(1, "name", .value), (2, "role", .value), (3, "note", .value)]),
         kind(
             .roster,
@@ -142,6 +152,9 @@ package enum LinkField {
     package static let casePerson: UInt32 = 1
     package static let givenOrder: UInt32 = 1
     package static let givenDuplicateOf: UInt32 = 4
+    package static let resultSubject: UInt32 = 8
+    package static let resultAssessment: UInt32 = 9
+    package static let resultCourse: UInt32 = 10
     package static let statementSubject: UInt32 = 4
     package static let erasurePerson: UInt32 = 1
 }

@@ -58,8 +58,35 @@ package enum Vocabulary {
         case priorTherapy = "prior-therapy"
     }
 
+    /// What was seen of a lesion that has no number of millimetres.
+    package enum LesionSight: String, CaseIterable, Sendable {
+        case present, absent
+        /// There, and too small to measure: counts as 5 mm.
+        case tooSmall = "too-small"
+        /// Unequivocal growth of what is not measured.
+        case progression
+        case notEvaluated = "not-evaluated"
+    }
+
+    /// How a course of radiotherapy reached a lesion.
+    package enum LesionExposure: String, CaseIterable, Sendable {
+        case target
+        case inField = "in-field"
+        case lowDose = "low-dose"
+        /// Not at all.
+        case outside = "none"
+        case unknown
+    }
+
+    /// What a bone lesion looks like.
+    package enum BoneAppearance: String, CaseIterable, Sendable {
+        case lytic, blastic, mixed
+    }
+
     /// Analytes a rule acts on.
     package static let pregnancyTest = "pregnancy-test"
+    package static let lesionSize = Coded(system: system, code: "lesion-size", display: "lesion size")
+    package static let lesionExposure = Coded(system: system, code: "lesion-exposure", display: "lesion exposure")
     package static let positive = "positive"
 
     /// What was looked for, in words: the code where a rule acts on it, else the words.

@@ -51,7 +51,7 @@ package struct DoseBook: Sendable {
 
     /// The day of the dose that comes after some doses, by date.
     static func day(after doses: [GivenLine], _ ordered: DrugOrder) -> CivilDay? {
-        let planned = ordered.hasFirstDose ? GivenRules.date(ordered.firstDose)?.day : nil
+        let planned = ordered.hasFirstDose ? PartialDate(ifReadable: ordered.firstDose)?.day : nil
         guard let first = doses.first, let last = doses.last else { return planned }
         guard ordered.hasIntervalDays else { return nil }
         let interval = Int64(ordered.intervalDays)

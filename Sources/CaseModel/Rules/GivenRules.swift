@@ -41,10 +41,6 @@ enum GivenRules {
             }
     }
 
-    static func date(_ date: ClinicalDate) -> PartialDate? {
-        do throws(RecordError) { return try PartialDate(date) } catch { return nil }
-    }
-
     private static func doubtFindings(_ line: GivenLine, _ form: OrderForm) -> [Finding] {
         guard let doubt = line.doubt else { return [] }
         let (rule, message, remedy) = doubt.words(form)
@@ -71,7 +67,8 @@ enum GivenRules {
     /// holds the course.
     private static func pausedFindings(_ line: GivenLine, _ form: OrderForm, order: OrderBody) -> [Finding] {
         guard let state = Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self),
-            state == .held || state == .stopped, let since = date(order.state.since), let date = line.date,
+            state == .held || state == .stopped, let since = PartialDate(ifReadable: order.state.since),
+            let date = line.date,
             since.isBefore(date) == .pass
         else { return [] }
         return [

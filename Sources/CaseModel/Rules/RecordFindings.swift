@@ -62,6 +62,8 @@ package enum RecordFindings {
         case .order: state.displayedBody(OrderBody.self).unreadableFields
         case .given: state.displayedBody(GivenBody.self).unreadableFields
         case .event: state.displayedBody(EventBody.self).unreadableFields
+        case .lesion: state.displayedBody(LesionBody.self).unreadableFields
+        case .assessment: state.displayedBody(AssessmentBody.self).unreadableFields
         case .operator: state.displayedBody(OperatorBody.self).unreadableFields
         default: []
         }

@@ -147,6 +147,10 @@ package enum Today {
             )
         }
         let isDeceased = snapshot.records.contains(where: isDeceased)
+        let lesionFindings = Dictionary(
+            grouping: LesionRules.findings(in: LesionBook(snapshot.records, missing: snapshot.missing)),
+            by: \.record
+        )
         let isVitalStatusWaiting = snapshot.records.contains(where: isVitalStatusWaiting)
         for state in snapshot.records {
             if EventRules.isSeriousAndUnresolved(state) { add(.seriousEvent, state.id, words(state)) }
@@ -161,7 +165,7 @@ package enum Today {
             guard state.standing != .retracted else { continue }
             var findings =
                 RecordFindings.findings(of: state, exists: exists) + EventRules.findings(of: state)
-                + ResultRules.findings(of: state) + StageRules.findings(of: state)
+                + ResultRules.findings(of: state) + StageRules.findings(of: state) + (lesionFindings[state.id] ?? [])
             if state.kind == .order {
                 let order = state.displayedBody(OrderBody.self).body
                 let book = OrderBook(state, order, given: snapshot.records, missing: snapshot.missing)
@@ -197,7 +201,7 @@ package enum Today {
     /// `thorax, since 2026-03-02: pneumonitis, grade 2`; nil for an order that is not held.
     private static func heldWords(_ order: OrderBody) -> String? {
         guard Vocabulary.term(order.state.value, as: Vocabulary.OrderState.self) == .held else { return nil }
-        let since = GivenRules.date(order.state.since).map { ", since \($0)" } ?? ""
+        let since = PartialDate(ifReadable: order.state.since).map { ", since \($0)" } ?? ""
         let reason = order.state.hasReason ? ": \(order.state.reason.value)" : ""
         return order.name + since + reason
     }

@@ -10,6 +10,8 @@ package struct MeasureUnit: Hashable, Sendable {
     package static let centigray = MeasureUnit(known: "cGy")
     package static let grayRelativeBiologicalEffect = MeasureUnit(known: "Gy{RBE}")
     package static let percent = MeasureUnit(known: "%")
+    package static let millimetre = MeasureUnit(known: "mm")
+    package static let centimetre = MeasureUnit(known: "cm")
     package static let year = MeasureUnit(known: "a")
     package static let day = MeasureUnit(known: "d")
     package static let micromolesPerLitre = MeasureUnit(known: "umol/L")

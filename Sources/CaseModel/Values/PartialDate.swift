@@ -146,6 +146,11 @@ extension PartialDate {
         asTyped = date.hasAsTyped ? date.asTyped : nil
     }
 
+    /// nil for a stored date that is none.
+    package init?(ifReadable date: ClinicalDate) {
+        do throws(RecordError) { self = try PartialDate(date) } catch { return nil }
+    }
+
     package var schema: ClinicalDate {
         var date = ClinicalDate()
         switch form {

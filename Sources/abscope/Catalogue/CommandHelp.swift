@@ -14,6 +14,8 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case adverseEvent, adverseEventAdd, adverseEventAmend, adverseEventRelate, adverseEventList, adverseEventRetract
     case event, eventAdd, eventList, eventRetract
     case result, resultAdd, resultList, resultRetract
+    case lesion, lesionAdd, lesionAmend, lesionExpose, lesionList, lesionRetract
+    case assessment, assessmentAdd, assessmentShow, assessmentList, assessmentCorrect, assessmentRetract
     case statement, statementAdd, statementList, statementRetract
     case today
     case calc, calcDose, calcStage, calcSchedule, calcWindow, calcCarboplatin, calcBodySurface,

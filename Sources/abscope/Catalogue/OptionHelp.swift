@@ -19,6 +19,9 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case drug, doseDate, doseAmount, doseCycle, dayOfCycle, partialDose, reducedDose
     case agent, related, eventType, eventDetail, eventDate, eventTypeFilter
     case eventTerm, grade, grading, eventStart, eventEnd, serious, seriousReason, actionTaken, outcome, eventNote
+    case lesionSite, lesion, lesions, lesionNumber, nodal, firstSeen, boneAppearance, limitingPain, weightBearing,
+        criticalSite, progressiveLesion, softTissueMass, boneFracture, compression, boneFoundOn, exposure, exposureDose
+    case measurements, assessedOn, assessor, baseline, reportedResponse
     case analyte, resultValue, collected, specimen, method, rangeLow, rangeHigh, analyteFilter
     case question, answer, topic, statedBy, statedOn
     case todayOn, stale, staleHours, aheadDays

@@ -11,6 +11,10 @@ enum Term: CaseIterable, CatalogueText {
     case fine, advice
     case drug, ordered, doses, due, fromFirstDose, fromLastDose
     case analyte, normal, specimen, question, topic, stated
+    case exposure, indication, node, assessor, how, measured, reported, sum, ofBaseline, ofNadir, target, nonTarget,
+        newLesion
+    case overall, immune, baseline
+    case limitingPain, weightBearing, criticalSite, progressive, softTissueMass, fracture, compression
     case file, note, acceptedLoss, incidentNumber, open, closed, whenClosed
     case retracted, disputed, damaged, replica, provisional, inConflict, waiting
 

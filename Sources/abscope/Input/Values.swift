@@ -59,6 +59,15 @@ enum Values {
         return value
     }
 
+    /// The size of a lesion, in millimetres where no unit is named.
+    static func lesionSize(_ text: String, of key: String) throws -> Measure {
+        try named(key) { () throws(RecordError) in
+            let size = try Measure(parsing: text, implied: .millimetre)
+            try LesionRules.refuseIllFormed(size: size)
+            return size
+        }
+    }
+
     /// A unit as people type it.
     static func unit(_ text: String, of key: String) throws -> MeasureUnit {
         try named(key) { () throws(RecordError) in try MeasureUnit(parsing: text) }

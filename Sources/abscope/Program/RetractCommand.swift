@@ -87,6 +87,8 @@ extension RecordState {
         case .given where displayedBody(GivenBody.self).body.hasDose: DrugRetract.self
         case .result: ResultRetract.self
         case .statement: StatementRetract.self
+        case .lesion: LesionRetract.self
+        case .assessment: AssessmentRetract.self
         case .event where displayedBody(EventBody.self).body.hasAdverseEvent: AdverseEventRetract.self
         case .event: EventRetract.self
         default: CaseRetract.self

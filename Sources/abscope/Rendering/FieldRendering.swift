@@ -29,6 +29,8 @@ extension RecordState {
             case .event: body(of: candidate, as: EventBody.self).body.rendered(field)
             case .document: body(of: candidate, as: DocumentBody.self).body.rendered(field)
             case .erasure: body(of: candidate, as: ErasureBody.self).body.rendered(field)
+            case .lesion: body(of: candidate, as: LesionBody.self).body.rendered(field)
+            case .assessment: body(of: candidate, as: AssessmentBody.self).body.rendered(field)
             case .operator: body(of: candidate, as: OperatorBody.self).body.rendered(field)
             default: nil
             }
@@ -96,6 +98,7 @@ extension ResultBody {
         case 5 where hasMethod: method.rendered
         case 6 where hasReferenceRange: referenceRange.rendered
         case 7 where hasNote: note.rendered
+        case 11 where hasRole: role.rendered
         default: nil
         }
     }
@@ -180,6 +183,31 @@ extension ErasureBody {
     func rendered(_ field: UInt32) -> RenderedValue? {
         guard field == 2, hasKeys else { return nil }
         return RenderedValue(say(.person(.keyCount(keys.id.count))), .integer(Int64(keys.id.count)))
+    }
+}
+
+extension LesionBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasNumber: RenderedValue(number)
+        case 2 where hasSite: site.rendered
+        case 3 where hasNodal: RenderedValue(say(nodal ? Term.yes : Term.no), .bool(nodal))
+        case 4 where hasBone: bone.rendered
+        case 5 where hasFirstSeen: firstSeen.rendered
+        case 6 where hasNote: note.rendered
+        default: nil
+        }
+    }
+}
+
+extension AssessmentBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasReading: reading.rendered
+        case 2 where hasReported: reported.rendered
+        case 3 where hasNote: note.rendered
+        default: nil
+        }
     }
 }
 

@@ -20,13 +20,16 @@ struct Timeline {
     /// Every dated value of the records that stand. By the first day a date may be, days counted from an undeclared
     /// origin after them by their number; then by record: the same list from the same records at every site.
     init(_ states: [RecordState]) {
+        let responses = LesionBook(states).series.flatMap(\.visits)
         for state in states where state.standing != .retracted {
             let fields = state.renderedFields(RecordNames(aliases: [:]))
             for field in fields {
                 guard let shown = field.shown, let candidate = state[field.number].flatMap(state.displayed) else {
                     continue
                 }
-                for (date, value) in state.dated(candidate, field: field.number, whole: shown) {
+                for (date, dated) in state.dated(candidate, field: field.number, whole: shown) {
+                    let response = responses.first { $0.reading.record == state.id }?.response?.overall.rawValue
+                    let value = response.map { RenderedValue("\(dated.text): \($0)", dated.json) } ?? dated
                     // A date this version can not read is listed last, not left out.
                     let read: PartialDate?
                     do throws(RecordError) { read = try PartialDate(date) } catch { read = nil }
@@ -97,6 +100,12 @@ extension RecordState {
             return dose.hasDate ? [(dose.date, whole)] : []
         case (.event, 3):
             return dates(of: body(of: candidate, as: EventBody.self).body.period, eventText)
+        case (.lesion, 5):
+            let lesion = displayedBody(LesionBody.self).body
+            return lesion.hasFirstSeen ? [(lesion.firstSeen, lesion.site.rendered)] : []
+        case (.assessment, 1):
+            let reading = body(of: candidate, as: AssessmentBody.self).body.reading
+            return reading.hasDate ? [(reading.date, readingText(whole))] : []
         default: return []
         }
     }
@@ -126,6 +135,13 @@ extension RecordState {
         let body = displayedBody(ResultBody.self).body
         let value = body.value.rendered
         return RenderedValue("\(body.analyte.words): \(value.text)", value.json)
+    }
+
+    /// Without the date, which stands before it.
+    private func readingText(_ whole: RenderedValue) -> RenderedValue {
+        let reading = displayedBody(AssessmentBody.self).body.reading
+        let words = [reading.method.words, reading.assessor].filter { !$0.isEmpty }
+        return RenderedValue(words.joined(separator: ", "), whole.json)
     }
 
     private func statementText(_ stated: RenderedValue) -> RenderedValue {

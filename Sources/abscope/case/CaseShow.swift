@@ -28,14 +28,16 @@ struct CaseShow: StoreCommand {
         let (erasures, leavesKeys) = try person.map { try clinic.erasures(of: $0.id) } ?? ([], false)
         for erasure in erasures { session.console.line(try clinic.message(erasure)) }
         if leavesKeys { session.console.line(.person(.keysLeft)) }
-        for state in shown where !erasures.contains(where: { $0.id == state.id }) {
+        let lesions = LesionBook(states)
+        for state in shown where !erasures.contains(where: { $0.id == state.id }) && !isMeasurement(state, lesions) {
             show(
                 state,
                 in: session.console,
                 clinic.names,
                 delivery,
                 parts[state.id] ?? [],
-                isOfBranch: branches.contains(state.id)
+                isOfBranch: branches.contains(state.id),
+                measured: lesions.readings.first { $0.record == state.id }?.text(lesions)
             )
         }
         let conflicts = shown.reduce(0) {
@@ -66,13 +68,21 @@ struct CaseShow: StoreCommand {
         return conflicts > 0 || pending > 0 || !missing.isEmpty ? .findings : .success
     }
 
+    /// Whether it stands with its assessment already, in one line; what is not settled stands by itself.
+    private func isMeasurement(_ state: RecordState, _ book: LesionBook) -> Bool {
+        guard state.kind == .result, state.isSettled, let assessment = state.settledLink(LinkField.resultAssessment)
+        else { return false }
+        return book.readings.contains { $0.record == assessment }
+    }
+
     private func show(
         _ state: RecordState,
         in console: Console,
         _ names: RecordNames,
         _ delivery: Delivery?,
         _ parts: [EntryReference],
-        isOfBranch: Bool
+        isOfBranch: Bool,
+        measured: String?
     ) {
         guard !console.isJSON else { return }
         console.line()
@@ -87,6 +97,7 @@ struct CaseShow: StoreCommand {
             guard let value = field.shown else { continue }
             table.add([say(.fieldName(field.name)), value.text, state.mark(of: field)])
         }
+        if let measured { table.add([say(.lesion(.measured)), measured, ""]) }
         for line in table.lines(style: Style(isOn: false)).dropFirst() { console.line("  " + line) }
     }
 }

@@ -37,7 +37,9 @@ struct ResultList: StoreCommand {
     }
 
     private func isAsked(_ state: RecordState) -> Bool {
-        guard state.kind == .result, state.standing != .retracted else { return false }
+        guard state.kind == .result, state.standing != .retracted, state[LinkField.resultSubject] == nil else {
+            return false
+        }
         guard let analyte else { return true }
         let words = state.displayedBody(ResultBody.self).body.analyte.words
         return TypedText.folded(words).lowercased().contains(TypedText.folded(analyte).lowercased())

@@ -9,9 +9,11 @@ struct CatalogueTests {
     private static let folder =
         #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/Sources/abscope"
     private static let nouns = [
-        "ae", "attachment", "backup", "bundle", "calc", "case", "conflicts", "course", "doctor", "drug", "event",
+        "ae", "assessment", "attachment", "backup", "bundle", "calc", "case", "conflicts", "course", "doctor", "drug",
+        "event",
         "fraction",
-        "import", "incident", "init", "log", "log/quarantine", "operator", "order", "person", "result", "site",
+        "import", "incident", "init", "lesion", "log", "log/quarantine", "operator", "order", "person", "result",
+        "site",
         "statement", "store",
         "sync", "today", "view",
     ]

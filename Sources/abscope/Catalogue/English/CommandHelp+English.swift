@@ -370,6 +370,90 @@ extension CommandHelp {
             )
         case .resultRetract:
             ("Take back a result.", "  abscope result retract GY.2.7-5be06d13 --reason \"another patient's\"")
+        case .lesion:
+            (
+                "Lesions, and by which courses of radiotherapy they were exposed.",
+                "  abscope lesion add GY-1342R\n  abscope lesion list GY-1342R"
+            )
+        case .lesionAdd:
+            (
+                "Give a lesion a number, by which everybody calls it.",
+                """
+                What is said of a bone lesion shows what speaks for treating it: an indication, or something to consider. It \
+                orders nothing.
+
+                  abscope lesion add GY-1342R --site lung --laterality left --level "upper lobe"
+                  abscope lesion add GY-1342R --site "mediastinal node" --level 4R --nodal
+                  abscope lesion add GY-1342R --site vertebra --level T9 --appearance lytic --weight-bearing yes
+                """
+            )
+        case .lesionAmend:
+            (
+                "Say more of a lesion, or correct it.",
+                "  abscope lesion amend GY-1342R 3 --fracture yes --reason \"CT of 2026-03-09\""
+            )
+        case .lesionExpose:
+            (
+                "State how a course of radiotherapy reached lesions: only what none has reached is out of field.",
+                """
+                A lesion in a large field is exposed without being a target, and scatter is low-dose. What nobody states is \
+                unknown, and so is what rests on it.
+
+                  abscope lesion expose GY-1342R 1 --course thorax --as target
+                  abscope lesion expose GY-1342R 2 3 --course thorax --as none --by physicist
+                  abscope lesion expose GY-1342R 4 --course thorax --as low-dose --dose "1.2 Gy"
+                """
+            )
+        case .lesionList:
+            (
+                "List the lesions of a case, their exposure, and what speaks for treating them.",
+                "  abscope lesion list GY-1342R"
+            )
+        case .lesionRetract:
+            ("Take back a lesion.", "  abscope lesion retract GY.2.17-3fa97c21 --reason \"the same as lesion 2\"")
+        case .assessment:
+            (
+                "Assessments of lesions, and the response they come to.",
+                "  abscope assessment add GY-1342R\n  abscope assessment show GY-1342R"
+            )
+        case .assessmentAdd:
+            (
+                "Record what was seen of each lesion on the images of one day.",
+                """
+                A number is millimetres: the longest diameter, of a lymph node the short axis. At baseline what is measured is a \
+                target and the rest is non-target, unless :target or :non-target says otherwise; later a lesion that was not \
+                there is new. The response by RECIST 1.1 is computed, for each assessor by itself, and stored nowhere.
+
+                  abscope assessment add GY-1342R 1=34 2=18 3=present --on 2026-02-20 --by radiologist --method CT
+                  abscope assessment add GY-1342R 1=20 2=11 3=absent --by radiologist --reported PR
+                  abscope assessment add GY-1342R 1=20 4=12:new --by radiologist
+                """
+            )
+        case .assessmentShow:
+            (
+                "Show the response of each assessment by RECIST 1.1 and iRECIST, and of lesions out of the field.",
+                """
+                A response out of the field stands by both definitions, any lesion and the sum, for lesions that no course had \
+                reached, with the drugs given meanwhile. It is compatible with an abscopal effect and shows none.
+
+                  abscope assessment show GY-1342R
+                """
+            )
+        case .assessmentList:
+            ("List the assessments of a case with what was measured.", "  abscope assessment list GY-1342R")
+        case .assessmentCorrect:
+            (
+                "Correct an assessment: a size, its date, who made it.",
+                """
+                  abscope assessment correct GY.2.17-3fa97c21 2=12 --reason "read again"
+                  abscope assessment correct GY.2.17-3fa97c21 --on 2026-05-04 --reason typo
+                """
+            )
+        case .assessmentRetract:
+            (
+                "Take back an assessment; what was measured in it counts no more.",
+                "  abscope assessment retract GY.2.17-3fa97c21 --reason \"another patient's\""
+            )
         case .statement:
             ("What a named person states.", "  abscope statement add GY-1342R\n  abscope statement list GY-1342R")
         case .statementAdd:

@@ -31,6 +31,8 @@ extension Message {
         case .order: "order"
         case .given: "given"
         case .event: "event"
+        case .lesion: "lesion"
+        case .assessment: "assessment"
         case .erasure: "erasure"
         case .operator: "operator"
         case .roster: "roster"

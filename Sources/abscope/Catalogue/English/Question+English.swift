@@ -38,6 +38,11 @@ extension Question {
         case .eventType: "progression, skeletal, procedure, decision, contact, deviation or death:"
         case .eventDetail: "What it was (Enter for nothing more):"
         case .eventDate: "When (Enter for today):"
+        case .exposure: "How did the course reach it? target, in-field, low-dose, none or unknown:"
+        case .assessor: "Who assessed it:"
+        case .assessmentMethod: "How, for example CT (Enter if not known):"
+        case .measurements(let lesions):
+            "Lesions: \(lesions.joined(separator: ", ")).\nWhat was seen, for example 1=23 2=absent 3=present:"
         case .analyte: "What was looked for, for example PD-L1:"
         case .resultValue: "What was found, with its unit, or not tested:"
         case .collected: "Collected on (Enter if not known):"

@@ -1,5 +1,5 @@
 /// What an assessment of lesions comes to by RECIST 1.1. Eisenhauer, Eur J Cancer 2009; 45:228.
-package enum TumourResponse: String, Hashable, Sendable {
+package enum TumourResponse: String, Hashable, Sendable, CaseIterable {
     case complete = "CR"
     case partial = "PR"
     case stable = "SD"
