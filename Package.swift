@@ -54,7 +54,12 @@ let package = Package(
         .target(name: "LogFormat", dependencies: ["CZlib", crypto], swiftSettings: strict),
         .target(name: "LogStore", dependencies: ["StoreIO", "LogFormat", crypto], swiftSettings: strict),
         .target(name: "Schema", dependencies: [protobuf], exclude: ["GENERATED"], swiftSettings: generated),
-        .target(name: "CaseModel", dependencies: ["LogFormat", "Schema", protobuf, crypto], swiftSettings: strict),
+        .target(
+            name: "CaseModel",
+            dependencies: ["LogFormat", "Schema", protobuf, crypto],
+            resources: [.embedInCode("Settings/Shipped")],
+            swiftSettings: strict
+        ),
         .target(
             name: "CaseStore",
             dependencies: ["LogStore", "LogFormat", "StoreIO", "CaseModel", "Schema", crypto, protobuf, grdb],

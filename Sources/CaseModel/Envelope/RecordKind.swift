@@ -19,6 +19,8 @@ package struct RecordKind: RawRepresentable, Hashable, Sendable, Comparable {
     package static let assessment = RecordKind(rawValue: 15)
     package static let `operator` = RecordKind(rawValue: 16)
     package static let roster = RecordKind(rawValue: 32)
+    package static let `protocol` = RecordKind(rawValue: 35)
+    package static let ruleSet = RecordKind(rawValue: 36)
     package static let epoch = RecordKind(rawValue: 38)
     package static let branch = RecordKind(rawValue: 39)
 

@@ -1,4 +1,5 @@
 extension ImportMapping {
+    private static let page = "docs/import.md"
     /// The value of `format` a mapping file begins with.
     package static let format = "abscope import mapping 0"
 
@@ -7,7 +8,7 @@ extension ImportMapping {
     /// - Throws: `.illFormedFile` naming the member that is wrong: not JSON, another format, an unknown kind, field,
     ///   form or template, a member this version does not know.
     package init(parsing bytes: [UInt8]) throws(RecordError) {
-        let file = MappingObject(try JSONValue(parsing: bytes), at: "mapping")
+        let file = JSONObject(try JSONValue(parsing: bytes), at: "mapping", describedIn: Self.page)
         try file.allow(["format", "name", "key", "relative_origin", "absent", "ignored", "records", "checks"])
         guard try file.text("format") == Self.format else {
             throw file.refused("format", "is not \"\(Self.format)\"")
@@ -27,7 +28,7 @@ extension ImportMapping {
         }
         checks = []
         for (index, check) in try file.array("checks", orEmpty: true).enumerated() {
-            let check = MappingObject(check, at: "checks[\(index)]")
+            let check = JSONObject(check, at: "checks[\(index)]", describedIn: Self.page)
             try check.allow(["later", "earlier", "days"])
             checks.append(
                 DayCheck(
@@ -45,7 +46,7 @@ extension ImportMapping {
         at place: String,
         before: [RecordTemplate]
     ) throws(RecordError) -> [RecordTemplate] {
-        let each = try MappingObject(value, at: place).texts("each", orEmpty: true)
+        let each = try JSONObject(value, at: place, describedIn: page).texts("each", orEmpty: true)
         guard !each.isEmpty else { return [try template(value, at: place, before: before)] }
         var templates: [RecordTemplate] = []
         for name in each {
@@ -59,7 +60,7 @@ extension ImportMapping {
         at place: String,
         before: [RecordTemplate]
     ) throws(RecordError) -> RecordTemplate {
-        let object = MappingObject(value, at: place)
+        let object = JSONObject(value, at: place, describedIn: page)
         try object.allow(["name", "kind", "case", "links", "fields", "when", "unless", "only", "each"])
         let kindName = try object.text("kind")
         guard let kind = Registry.kinds.first(where: { $0.name == kindName && ![.roster, .epoch].contains($0.kind) })
@@ -99,7 +100,7 @@ extension ImportMapping {
         of kind: Registry.Kind,
         at place: String
     ) throws(RecordError) -> FieldSource {
-        let object = MappingObject(value, at: place)
+        let object = JSONObject(value, at: place, describedIn: page)
         try object.allow(["path", "constant", "column", "as", "unit", "values"])
         let path = try object.text("path").split(separator: ".").map(String.init)
         guard let first = path.first, kind.fields.contains(where: { $0.name == first && $0.form != .link }) else {
@@ -109,7 +110,7 @@ extension ImportMapping {
         return FieldSource(path: path, value: .column(try object.text("column"), try columnForm(object, value)))
     }
 
-    private static func columnForm(_ object: MappingObject, _ value: JSONValue) throws(RecordError) -> ColumnForm {
+    private static func columnForm(_ object: JSONObject, _ value: JSONValue) throws(RecordError) -> ColumnForm {
         let unit = try object.optionalText("unit").map { text throws(RecordError) in try MeasureUnit(parsing: text) }
         switch try object.text("as") {
         case "string": return .string
@@ -139,57 +140,5 @@ extension JSONValue {
             .object(members.filter { $0.name != "each" }.map { Member($0.name, $0.value.replacing(text, by: other)) })
         default: self
         }
-    }
-}
-
-/// A JSON object of a mapping file, with the place it stands at for errors.
-private struct MappingObject {
-    let value: JSONValue
-    let place: String
-
-    init(_ value: JSONValue, at place: String) {
-        self.value = value
-        self.place = place
-    }
-
-    func allow(_ names: Set<String>) throws(RecordError) {
-        guard let members = value.members else { throw RecordError(.illFormedFile, "\(place) is no object.") }
-        for member in members where !names.contains(member.name) {
-            throw refused(member.name, "is not known to this version")
-        }
-    }
-
-    func text(_ name: String) throws(RecordError) -> String {
-        guard let text = value[name]?.string else { throw refused(name, "is missing or no text") }
-        return text
-    }
-
-    func optionalText(_ name: String) throws(RecordError) -> String? {
-        value[name] == nil ? nil : try text(name)
-    }
-
-    func texts(_ name: String, orEmpty: Bool = false) throws(RecordError) -> [String] {
-        var texts: [String] = []
-        for item in try array(name, orEmpty: orEmpty) {
-            guard let text = item.string else { throw refused(name, "holds something that is no text") }
-            texts.append(text)
-        }
-        return texts
-    }
-
-    func array(_ name: String, orEmpty: Bool = false) throws(RecordError) -> [JSONValue] {
-        if orEmpty, value[name] == nil { return [] }
-        guard let array = value[name]?.array else { throw refused(name, "is missing or no list") }
-        return array
-    }
-
-    func object(_ name: String, orEmpty: Bool = false) throws(RecordError) -> [JSONValue.Member] {
-        if orEmpty, value[name] == nil { return [] }
-        guard let members = value[name]?.members else { throw refused(name, "is missing or no object") }
-        return members
-    }
-
-    func refused(_ name: String, _ what: String) -> RecordError {
-        RecordError(.illFormedFile, "\"\(name)\" \(what).", remedy: "docs/import.md describes mappings.", at: place)
     }
 }

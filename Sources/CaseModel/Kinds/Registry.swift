@@ -108,6 +108,8 @@ package enum Registry {
                 (5, "recovery", .value), (6, "term", .value),
             ]
         ),
+        kind(.protocol, "protocol", [(1, "document", .value), (2, "approval", .value)]),
+        kind(.ruleSet, "rule_set", [(1, "document", .value), (2, "approval", .value)]),
         kind(.epoch, "epoch", [(1, "beginning", .value)]),
         kind(.branch, "branch", [(1, "statement", .value)]),
     ]

@@ -64,6 +64,7 @@ package enum RecordFindings {
         case .event: state.displayedBody(EventBody.self).unreadableFields
         case .lesion: state.displayedBody(LesionBody.self).unreadableFields
         case .assessment: state.displayedBody(AssessmentBody.self).unreadableFields
+        case .protocol, .ruleSet: state.displayedBody(SettingBody.self).unreadableFields
         case .operator: state.displayedBody(OperatorBody.self).unreadableFields
         default: []
         }

@@ -40,14 +40,15 @@ package struct CaseSnapshot: Sendable {
 package struct TodayLine: Hashable, Sendable {
     /// In the order they are listed.
     package enum Kind: Int, Hashable, Sendable, CaseIterable {
-        case seriousEvent, conflict, pending, overdueFraction, overdueDose, dueFraction, dueDose, held, upcomingDose
+        case seriousEvent, suggestion, conflict, pending, overdueFraction, overdueDose, dueFraction, dueDose, held
+        case upcomingDose
         case finding
 
         /// Whether it goes by what is known of the treatment here, and by that alone.
         fileprivate var isDue: Bool {
             switch self {
             case .overdueFraction, .overdueDose, .dueFraction, .dueDose, .upcomingDose: true
-            case .seriousEvent, .conflict, .pending, .held, .finding: false
+            case .seriousEvent, .suggestion, .conflict, .pending, .held, .finding: false
             }
         }
     }
@@ -61,6 +62,8 @@ package struct TodayLine: Hashable, Sendable {
     package var days: Int64?
     /// The finding, for a finding.
     package var finding: Finding?
+    /// What a rule set suggests, for a suggestion.
+    package var suggestion: DrugRuleSet.Finding?
     /// What the line rests on: each other treating site with its age, ascending.
     package var restsOn: [SiteAge]
     /// Sites not heard from for longer than the threshold: the line reads "due, confirm with SITE". Ascending.
@@ -78,6 +81,7 @@ package enum Today {
     ///   - day: the calendar day at the site.
     ///   - staleAfterSeconds: how long another treating site may be silent before due lines say so; 24 hours.
     ///   - aheadDays: what becomes due within so many days is listed as upcoming.
+    ///   - ruleSets: those that were approved at the site; what they suggest is listed until somebody has decided so.
     ///   - exists: whether a record is here, for links.
     /// - Returns: by kind, then case, then record: the same list from the same input.
     /// - Complexity: O(records + fractions²) a case.
@@ -86,6 +90,7 @@ package enum Today {
         on day: CivilDay,
         staleAfterSeconds: UInt64 = 86_400,
         aheadDays: Int64 = 0,
+        ruleSets: [DrugRuleSet] = [],
         exists: (RecordID) -> Bool
     ) -> [TodayLine] {
         cases.flatMap { snapshot in
@@ -94,6 +99,7 @@ package enum Today {
                 on: day,
                 staleAfterSeconds: staleAfterSeconds,
                 aheadDays: aheadDays,
+                ruleSets: ruleSets,
                 exists: exists
             )
         }
@@ -108,7 +114,10 @@ package enum Today {
         records.contains { state in
             guard state.kind == .order, state.standing != .retracted else { return false }
             let order = state.displayedBody(OrderBody.self).body
-            return order.isOpen && OrderBook(state, order, given: records, missing: []).mayBecomeDue
+            guard order.isOpen else { return false }
+            // A rule set that is approved later may suggest something about it.
+            if order.form == .drug, DrugRuleSet.mayConcern(records) { return true }
+            return OrderBook(state, order, given: records, missing: []).mayBecomeDue
         }
     }
 
@@ -117,6 +126,7 @@ package enum Today {
         on day: CivilDay,
         staleAfterSeconds: UInt64,
         aheadDays: Int64,
+        ruleSets: [DrugRuleSet],
         exists: (RecordID) -> Bool
     ) -> [TodayLine] {
         let ages = snapshot.otherSites.sorted { $0.site < $1.site }
@@ -128,6 +138,7 @@ package enum Today {
             _ subject: String,
             days: Int64? = nil,
             finding: Finding? = nil,
+            suggestion: DrugRuleSet.Finding? = nil,
             waitingFor: [SiteID] = [],
             isProvisional: Bool = false
         ) {
@@ -139,6 +150,7 @@ package enum Today {
                     subject: subject,
                     days: days,
                     finding: finding,
+                    suggestion: suggestion,
                     restsOn: ages,
                     confirmWith: kind.isDue ? stale : [],
                     waitingFor: waitingFor,
@@ -151,6 +163,11 @@ package enum Today {
             grouping: LesionRules.findings(in: LesionBook(snapshot.records, missing: snapshot.missing)),
             by: \.record
         )
+        if !isDeceased {
+            for suggestion in ruleSets.flatMap({ $0.findings(in: snapshot.records) }) {
+                add(.suggestion, suggestion.order, "\(suggestion.drug): \(suggestion.words)", suggestion: suggestion)
+            }
+        }
         let isVitalStatusWaiting = snapshot.records.contains(where: isVitalStatusWaiting)
         for state in snapshot.records {
             if EventRules.isSeriousAndUnresolved(state) { add(.seriousEvent, state.id, words(state)) }

@@ -21,7 +21,8 @@ package struct MeasureUnit: Hashable, Sendable {
     private static let known: [(code: String, typed: [String])] = [
         ("Gy", ["Gy"]), ("cGy", ["cGy"]), ("Gy{RBE}", ["Gy{RBE}", "Gy(RBE)", "GyRBE", "GyE"]), ("%", ["%"]),
         ("a", ["a", "y", "years", "year"]), ("d", ["d", "days", "day"]), ("mm", ["mm"]), ("cm", ["cm"]),
-        ("mL", ["mL", "ml"]), ("L", ["L"]), ("kg", ["kg"]), ("g", ["g"]), ("mg", ["mg"]), ("ug", ["ug", "µg", "μg"]),
+        ("mL", ["mL", "ml"]), ("mL/min", ["mL/min", "ml/min"]), ("L", ["L"]), ("kg", ["kg"]), ("g", ["g"]),
+        ("mg", ["mg"]), ("ug", ["ug", "µg", "μg"]),
         ("mg/kg", ["mg/kg"]), ("mg/m2", ["mg/m2", "mg/m²"]), ("m2", ["m2", "m²"]), ("g/L", ["g/L"]),
         ("mg/dL", ["mg/dL"]), ("ng/mL", ["ng/mL"]), ("pg/mL", ["pg/mL"]), ("U/L", ["U/L"]), ("U/mL", ["U/mL"]),
         ("umol/L", ["umol/L", "µmol/L", "μmol/L"]), ("mmol/L", ["mmol/L"]), ("10*9/L", ["10*9/L", "10^9/L", "G/L"]),

@@ -70,7 +70,8 @@ extension CaseStore {
     ///   - staleAfterSeconds: How long another treating site may be silent before due lines say so.
     ///   - aheadDays: What becomes due within so many days is listed as upcoming.
     ///   - heard: Seconds since a site was last in sync, where the daemon knows better.
-    /// - Returns: As ``Today/lines(for:on:staleAfterSeconds:aheadDays:exists:)``. Ask ``missing`` first: of cases whose records
+    ///   - ruleSets: Those that were approved here.
+    /// - Returns: As ``Today/lines(for:on:staleAfterSeconds:aheadDays:ruleSets:exists:)``. Ask ``missing`` first: of cases whose records
     ///   it lacks nothing is said here.
     /// - Throws: ``CaseStoreError`` with `.view`, `StorageError`.
     /// - Complexity: O(records of open cases), and of cases that changed since it was last asked.
@@ -78,7 +79,8 @@ extension CaseStore {
         on day: CivilDay,
         staleAfterSeconds: UInt64 = 86_400,
         aheadDays: Int64 = 0,
-        heard: [SiteID: UInt64] = [:]
+        heard: [SiteID: UInt64] = [:],
+        ruleSets: [DrugRuleSet] = []
     ) throws -> [TodayLine] {
         try noteOpenCases(on: day)
         let ages = try siteAges().merging(heard) { min($0, $1) }
@@ -95,6 +97,7 @@ extension CaseStore {
                 on: day,
                 staleAfterSeconds: staleAfterSeconds,
                 aheadDays: aheadDays,
+                ruleSets: ruleSets,
                 exists: targets.contains
             )
         }

@@ -4,7 +4,7 @@
 /// They are `STRICT`: a value of another type than its column's is refused by SQLite itself, which makes the file one that
 /// is built anew, rather than found by whoever reads it.
 enum ViewSchema {
-    static let version = 9
+    static let version = 10
 
     /// Rows of `entry` are named by feed and position alone, which needs no second index: 22 bits and 40 bits.
     static let positionBits: Int64 = 40

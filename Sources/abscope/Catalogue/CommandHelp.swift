@@ -14,6 +14,9 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case adverseEvent, adverseEventAdd, adverseEventAmend, adverseEventRelate, adverseEventList, adverseEventRetract
     case event, eventAdd, eventList, eventRetract
     case result, resultAdd, resultList, resultRetract
+    case `protocol`, protocolList, protocolShow, protocolLint, protocolLoad, protocolApprove, protocolRetract
+    case rules, rulesList, rulesShow, rulesLint, rulesLoad, rulesApprove, rulesRetract
+    case screen
     case lesion, lesionAdd, lesionAmend, lesionExpose, lesionList, lesionRetract
     case assessment, assessmentAdd, assessmentShow, assessmentList, assessmentCorrect, assessmentRetract
     case statement, statementAdd, statementList, statementRetract

@@ -8,6 +8,8 @@ enum Question: CatalogueText {
     case drug, drugDose, doseInterval, doseAnchor, firstDose, cycles, doseAmount, reducedDose
     // Adverse events
     case term, grade, start, serious, agent, related, eventType, eventDetail, eventDate
+    // Protocols and rules
+    case approvedBy
     // Lesions and assessments
     case exposure, assessor, assessmentMethod, measurements([String])
     // Results and statements

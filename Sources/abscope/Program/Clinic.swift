@@ -44,6 +44,18 @@ final class Clinic {
     var keyProblem: String? { store.keyProblem }
 
     func operators() throws -> [RecordState] { try store.operators() }
+    /// Protocols and rule sets; an approval holds at the site that made it, whatever its key was then.
+    func settings() throws -> SettingShelf {
+        let states = try store.states(ofKind: .protocol) + store.states(ofKind: .ruleSet)
+        let names = names
+        let here = names.origin(of: site)
+        return SettingShelf(states) { names.origin(of: $0.entry.feed.site) == here }
+    }
+    /// What every answer rests on: the digest of all that was applied.
+    var basis: String { String(describing: store.basis.digest) }
+    func siteAges(of caseRecord: RecordID, heard: [SiteID: UInt64]) throws -> [SiteAge] {
+        try store.siteAges(of: caseRecord, heard: heard)
+    }
 
     /// The number of a case; its reference while the roster does not know its site.
     func caseNumber(_ record: RecordID) throws -> String {
@@ -72,7 +84,13 @@ final class Clinic {
         aheadDays: Int64,
         heard: [SiteID: UInt64]
     ) throws -> [TodayLine] {
-        try store.today(on: day, staleAfterSeconds: staleAfterSeconds, aheadDays: aheadDays, heard: heard)
+        try store.today(
+            on: day,
+            staleAfterSeconds: staleAfterSeconds,
+            aheadDays: aheadDays,
+            heard: heard,
+            ruleSets: try settings().ruleSets
+        )
     }
 
     /// The entries a typed reference may mean.

@@ -88,6 +88,8 @@ extension RecordState {
         case .result: ResultRetract.self
         case .statement: StatementRetract.self
         case .lesion: LesionRetract.self
+        case .protocol: ProtocolRetract.self
+        case .ruleSet: RulesRetract.self
         case .assessment: AssessmentRetract.self
         case .event where displayedBody(EventBody.self).body.hasAdverseEvent: AdverseEventRetract.self
         case .event: EventRetract.self

@@ -31,6 +31,7 @@ extension RecordState {
             case .erasure: body(of: candidate, as: ErasureBody.self).body.rendered(field)
             case .lesion: body(of: candidate, as: LesionBody.self).body.rendered(field)
             case .assessment: body(of: candidate, as: AssessmentBody.self).body.rendered(field)
+            case .protocol, .ruleSet: body(of: candidate, as: SettingBody.self).body.rendered(field)
             case .operator: body(of: candidate, as: OperatorBody.self).body.rendered(field)
             default: nil
             }
@@ -208,6 +209,33 @@ extension AssessmentBody {
         case 3 where hasNote: note.rendered
         default: nil
         }
+    }
+}
+
+extension SettingBody {
+    func rendered(_ field: UInt32) -> RenderedValue? {
+        switch field {
+        case 1 where hasDocument:
+            RenderedValue(
+                "\(document.name) \(document.version)",
+                .object([
+                    ("name", .string(document.name)), ("version", .string(document.version)),
+                    ("sha256", .string(Array(document.sha256).hexadecimal)),
+                ])
+            )
+        case 2 where hasApproval: approval.rendered
+        default: nil
+        }
+    }
+}
+
+extension SettingApproval {
+    var rendered: RenderedValue {
+        var parts = RenderedParts()
+        if hasBy { parts.add("by", RenderedValue(by)) }
+        if hasDate { parts.add("date", date.rendered) }
+        if hasRemark { parts.add("remark", remark.rendered) }
+        return parts.joined()
     }
 }
 

@@ -26,6 +26,7 @@ struct AdverseEventAdd: StoreCommand {
             Recording(changes: [change], operatorRecord: operatorRecord, isDryRun: writing.dryRun)
         )
         session.console.line(body.adverseEvent.rendered.text.safeForTerminal)
+        if let entry { try session.suggest(becauseOf: RecordID(entry: entry), in: record, clinic) }
         session.report(
             entry,
             correction: AdverseEventRetract.line,

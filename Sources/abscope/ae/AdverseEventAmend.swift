@@ -28,6 +28,7 @@ struct AdverseEventAmend: StoreCommand {
         let entry = try clinic.record(
             Recording(changes: [change], operatorRecord: operatorRecord, isDryRun: writing.dryRun)
         )
+        if entry != nil { try session.suggest(becauseOf: state.id, in: state.caseRecord, clinic) }
         let reference = clinic.names.reference(state.id)
         session.report(
             entry,

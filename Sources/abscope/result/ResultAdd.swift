@@ -52,6 +52,7 @@ struct ResultAdd: StoreCommand {
         )
         let value = reason.map { RenderedValue(say(.absence($0))) } ?? body.value.rendered
         session.console.line("\(body.analyte.words): \(value.text)".safeForTerminal)
+        if let entry { try session.suggest(becauseOf: RecordID(entry: entry), in: record, clinic) }
         session.report(
             entry,
             correction: ResultRetract.line,

@@ -76,6 +76,7 @@ struct TodayCommand: StoreCommand {
             )
         }
         if let remedy = line.finding?.remedy { parts.append(remedy) }
+        if let suggestion = line.suggestion { parts.append(say(.setting(.suggested(suggestion)))) }
         return parts.joined(separator: "; ")
     }
 
@@ -93,6 +94,7 @@ struct TodayCommand: StoreCommand {
             ("provisional", .bool(line.isProvisional)),
         ]
         if let finding = line.finding { members.append(("finding", finding.json(names))) }
+        if let suggestion = line.suggestion { members.append(("suggestion", suggestion.json(names))) }
         return .object(members)
     }
 }
@@ -102,7 +104,7 @@ extension TodayLine.Kind {
     fileprivate var needsSomebody: Bool {
         switch self {
         case .dueFraction, .dueDose, .upcomingDose, .held: false
-        case .seriousEvent, .conflict, .pending, .overdueFraction, .overdueDose, .finding: true
+        case .seriousEvent, .suggestion, .conflict, .pending, .overdueFraction, .overdueDose, .finding: true
         }
     }
 
@@ -110,6 +112,7 @@ extension TodayLine.Kind {
     var name: String {
         switch self {
         case .seriousEvent: "serious_event"
+        case .suggestion: "suggestion"
         case .conflict: "conflict"
         case .pending: "pending"
         case .overdueFraction: "overdue_fraction"

@@ -370,6 +370,62 @@ extension CommandHelp {
             )
         case .resultRetract:
             ("Take back a result.", "  abscope result retract GY.2.7-5be06d13 --reason \"another patient's\"")
+        case .protocol:
+            (
+                "Protocols: rules of trials and of ways to treat, as data.",
+                "  abscope protocol list\n  abscope screen GY-1342R stage-iv-primary"
+            )
+        case .protocolList: ("List the protocols this site knows.", "  abscope protocol list")
+        case .protocolShow:
+            (
+                "Show the rules of a protocol, and what it leaves open.",
+                "  abscope protocol show consolidation\n  abscope protocol show consolidation --json"
+            )
+        case .protocolLint:
+            ("Check the file of a protocol; needs no store.", "  abscope protocol lint trial.json")
+        case .protocolLoad:
+            ("Record a protocol, so that all sites know it.", "  abscope protocol load trial.json")
+        case .protocolApprove:
+            (
+                "Confirm one version of a protocol for this site, with what was taken where it is open.",
+                "  abscope protocol approve consolidation --by \"Dr Chen\""
+            )
+        case .protocolRetract:
+            (
+                "Take back a protocol, or its approval.",
+                "  abscope protocol retract GY.2.17-3fa97c21 --reason \"a new version\""
+            )
+        case .rules:
+            (
+                "Sets of rules about drugs: what a label suggests. They suggest; a doctor decides.",
+                "  abscope rules list\n  abscope rules approve durvalumab --by \"Dr Chen\""
+            )
+        case .rulesList: ("List the rule sets this site knows.", "  abscope rules list")
+        case .rulesShow: ("Show a rule set.", "  abscope rules show durvalumab")
+        case .rulesLint: ("Check the file of a rule set; needs no store.", "  abscope rules lint drug.json")
+        case .rulesLoad: ("Record a rule set, so that all sites know it.", "  abscope rules load drug.json")
+        case .rulesApprove:
+            (
+                "Approve one version of a rule set for this site; from then on `abscope today` lists what it suggests.",
+                "  abscope rules approve durvalumab --by \"Dr Chen\""
+            )
+        case .rulesRetract:
+            (
+                "Take back a rule set, or its approval.",
+                "  abscope rules retract GY.2.17-3fa97c21 --reason \"the label changed\""
+            )
+        case .screen:
+            (
+                "Ask the rules of a protocol about a case: pass, fail, unknown or not applicable, each with why.",
+                """
+                Unknown never passes, and absence is stated, never inferred. Where the protocol leaves something open it says \
+                what was taken for it; until a named person here has confirmed the protocol, the best answer is that no rule \
+                failed. The exit status is 1 for anything less.
+
+                  abscope screen GY-1342R stage-iv-primary
+                  abscope screen GY-1342R consolidation --on 2026-04-17 --json
+                """
+            )
         case .lesion:
             (
                 "Lesions, and by which courses of radiotherapy they were exposed.",

@@ -32,6 +32,8 @@ extension Message {
         case .given: "given"
         case .event: "event"
         case .lesion: "lesion"
+        case .protocol: "protocol"
+        case .ruleSet: "rule set"
         case .assessment: "assessment"
         case .erasure: "erasure"
         case .operator: "operator"
@@ -66,6 +68,7 @@ extension Message {
         case .overdueFraction, .overdueDose: "overdue"
         case .dueFraction, .dueDose: "due"
         case .held: "held"
+        case .suggestion: "suggested"
         case .upcomingDose: "upcoming"
         case .finding: "finding"
         }

@@ -124,6 +124,11 @@ extension OptionHelp {
         case .boneFoundOn: ("When that was found, year first; today when not given.", "date")
         case .exposure: ("How the course reached it: target, in-field, low-dose, none or unknown.", "word")
         case .exposureDose: ("What low dose it was, with its unit.", "dose")
+        case .settingName: ("Its name, or part of it; NAME@VERSION where several have it.", "name")
+        case .settingFile: ("A JSON file as Protocol/settings.md describes it.", "file")
+        case .approvedBy: ("Who approves this version: a named person of this site.", "name")
+        case .approvedOn: ("When, year first; today when not given.", "date")
+        case .screenOn: ("The clinical day the rules are asked for, year first; today when not given.", "date")
         case .measurements:
             ("LESION=SIZE in mm, or =present, absent, too-small, progression, not-evaluated; then :ROLE.", "seen")
         case .assessedOn: ("The day of the images, year first; today when not given.", "date")

@@ -38,6 +38,7 @@ extension Question {
         case .eventType: "progression, skeletal, procedure, decision, contact, deviation or death:"
         case .eventDetail: "What it was (Enter for nothing more):"
         case .eventDate: "When (Enter for today):"
+        case .approvedBy: "Who approves it:"
         case .exposure: "How did the course reach it? target, in-field, low-dose, none or unknown:"
         case .assessor: "Who assessed it:"
         case .assessmentMethod: "How, for example CT (Enter if not known):"
