@@ -88,6 +88,7 @@ enum Message: CatalogueText {
     case noHistory, noTimeline
     case retractedAlready(String), retractWith(String, command: String)
     case amendRetracted(String), amendDisputed(String), decideFirst(String)
+    case fieldNotSettled(String), fieldNotSettledRemedy(String)
     case referringRecords([String])
     case moreNotShown(Int)
     case conflictNotice(Int), pendingNotice(Int)

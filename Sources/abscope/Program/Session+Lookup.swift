@@ -69,6 +69,25 @@ extension Session {
         }
     }
 
+    /// What is said of a part of a composite value keeps the other parts as they are: while these are in conflict, or wait for
+    /// a newer change, nobody knows which they are.
+    ///
+    /// * change: of the record, as it is to be recorded.
+    /// - Throws: 65 naming the field.
+    func refuseUnlessSettled(_ state: RecordState, for change: DraftChange, in clinic: Clinic) throws {
+        let composite: [RecordKind: Set<UInt32>] = [
+            .case: [2, 3], .event: [2, 3, 4], .lesion: [2, 4], .assessment: [1],
+        ]
+        for (field, _) in try WireFields.split(change.body) where composite[state.kind]?.contains(field) == true {
+            guard let known = state[field], known.settled == nil else { continue }
+            throw Failure(
+                .dataError,
+                .fieldNotSettled(Registry.fieldName(field, of: state.kind)),
+                remedy: .fieldNotSettledRemedy(clinic.names.reference(state.id))
+            )
+        }
+    }
+
     /// Why, from the option or a question.
     ///
     /// - Throws: 64 in a pipe without `--reason`.

@@ -24,6 +24,7 @@ struct AdverseEventAmend: StoreCommand {
         guard body != EventBody() else { throw Failure(.usage, .nothingToAmend("abscope ae amend --help")) }
         if body.hasAdverseEvent { try EventRules.refuseIllFormed(body.adverseEvent) }
         var change = try DraftChange.amend(state, body, reason: try session.reason(reason))
+        try session.refuseUnlessSettled(state, for: change, in: clinic)
         change.performer = performer.map { DraftPerformer(text: $0) }
         let entry = try clinic.record(
             Recording(changes: [change], operatorRecord: operatorRecord, isDryRun: writing.dryRun)

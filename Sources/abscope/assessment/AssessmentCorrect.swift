@@ -34,7 +34,11 @@ struct AssessmentCorrect: StoreCommand {
         }
         let why = try session.reason(reason)
         var changes: [DraftChange] = []
-        if body != AssessmentBody() { changes.append(try .amend(state, body, reason: why)) }
+        if body != AssessmentBody() {
+            let change = try DraftChange.amend(state, body, reason: why)
+            try session.refuseUnlessSettled(state, for: change, in: clinic)
+            changes.append(change)
+        }
         let former = book.readings.first { $0.record == state.id }
         for measurement in typed {
             let measured = former?.measurement(of: measurement.lesion.record)

@@ -20,7 +20,7 @@ struct CaseAdd: StoreCommand {
             PersonFields.formFields(asks: !withoutName, nameIsRequired: !withoutName) + fields.formFields(asks: true),
             from: session.input
         )
-        let bodies = try CaseBodies(form, today: try session.today())
+        let bodies = try CaseBodies(form, over: CaseBody(), today: try session.today())
         let duplicates = try form["name"].map { try clinic.search($0, limit: 5) } ?? []
         let person = try DraftChange.create(.person, bodies.person)
         let added = try DraftChange.create(

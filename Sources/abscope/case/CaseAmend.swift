@@ -17,17 +17,20 @@ struct CaseAmend: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let clinic = try session.clinic()
         let record = try session.caseRecord(caseNumber, in: clinic)
-        if let state = try clinic.state(of: record) { try session.refuseUnlessStanding(state, caseNumber, in: clinic) }
+        let state = try clinic.state(of: record)
+        if let state { try session.refuseUnlessStanding(state, caseNumber, in: clinic) }
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
-        let bodies = try readBodies(session)
+        let bodies = try readBodies(session, over: state?.displayedBody(CaseBody.self).body ?? CaseBody())
         guard bodies.hasBody || bodies.hasPerson || bodies.hasIdentity else {
             throw Failure(.usage, .nothingToAmend("abscope case amend --help"))
         }
         let why = try session.reason(reason)
         var changes: [DraftChange] = []
         var identity: [Int: [UInt8]] = [:]
-        if bodies.hasBody, let state = try clinic.state(of: record) {
-            changes.append(try .amend(state, bodies.body, reason: why))
+        if bodies.hasBody, let state {
+            let change = try DraftChange.amend(state, bodies.body, reason: why)
+            try session.refuseUnlessSettled(state, for: change, in: clinic)
+            changes.append(change)
         }
         if bodies.hasPerson || bodies.hasIdentity {
             guard let person = try clinic.person(of: record) else { throw Failure(.noInput, .noPersonHere(caseNumber)) }
@@ -52,14 +55,15 @@ struct CaseAmend: StoreCommand {
         return .success
     }
 
-    private func readBodies(_ session: Session) throws -> CaseBodies {
+    private func readBodies(_ session: Session, over former: CaseBody) throws -> CaseBodies {
         let clear = fields.formFields(asks: false)
         let today = try session.today()
         guard fromStdin else {
-            return try CaseBodies(try Form(clear, reading: .nothing, from: session.input), today: today)
+            return try CaseBodies(try Form(clear, reading: .nothing, from: session.input), over: former, today: today)
         }
         return try CaseBodies(
             try Form(PersonFields.formFields(asks: true, nameIsRequired: false) + clear, from: session.input),
+            over: former,
             today: today
         )
     }

@@ -12,9 +12,14 @@ struct CaseBodies {
     private(set) var body = CaseBody()
     private(set) var hasBody = false
 
-    /// `today`: the calendar day at the site, for `today` and `yesterday`.
+    /// The case as it is: what was not said of a diagnosis or a stage stays.
+    private let former: CaseBody
+
+    /// * former: empty for a new case.
+    /// * today: the calendar day at the site, for `today` and `yesterday`.
     /// - Throws: ``Failure`` 65 naming the key of a value that is none.
-    init(_ form: Form, today: CivilDay) throws {
+    init(_ form: Form, over former: CaseBody, today: CivilDay) throws {
+        self.former = former
         try readIdentity(form, today)
         try readPerson(form)
         try readDiagnosis(form, today)
@@ -54,7 +59,7 @@ struct CaseBodies {
 
     private mutating func readDiagnosis(_ form: Form, _ today: CivilDay) throws {
         guard form.has("histology", "diagnosis-method", "diagnosis-date") else { return }
-        var diagnosis = Diagnosis()
+        var diagnosis = former.diagnosis
         if let histology = form["histology"] { diagnosis.histology = Values.coded(histology) }
         if let method = form["diagnosis-method"] { diagnosis.method = Values.coded(method) }
         if let date = form["diagnosis-date"] {
@@ -66,7 +71,7 @@ struct CaseBodies {
 
     private mutating func readStage(_ form: Form, _ today: CivilDay) throws {
         guard form.has("stage", "t", "n", "m", "edition", "stage-date") else { return }
-        var stage = Stage()
+        var stage = former.stage
         if let group = form["stage"] { stage.reportedGroup = group }
         if let category = form["t"] { stage.t = category }
         if let category = form["n"] { stage.n = category }

@@ -26,9 +26,11 @@ struct LesionAmend: StoreCommand {
             throw Failure(.usage, .nothingToAmend("abscope lesion amend --help"))
         }
         try session.refuseUnlessStanding(state, lesion, in: clinic)
+        let change = try DraftChange.amend(state, body, reason: try session.reason(reason))
+        try session.refuseUnlessSettled(state, for: change, in: clinic)
         let entry = try clinic.record(
             Recording(
-                changes: [try .amend(state, body, reason: try session.reason(reason))],
+                changes: [change],
                 operatorRecord: operatorRecord,
                 isDryRun: writing.dryRun
             )

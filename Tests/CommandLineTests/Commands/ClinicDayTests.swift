@@ -308,4 +308,29 @@ struct ClinicDayTests {
         #expect(amended.status == ExitStatus.dataError.rawValue && amended.errors.contains("was retracted"))
         #expect(try await run("case", "list").output.contains("No cases"))
     }
+
+    @Test("a part of a stage or a diagnosis is corrected by itself, and the rest stays")
+    func partOfStage() async throws {
+        try await clinic.must(
+            "case",
+            "amend",
+            number,
+            "--t",
+            "2a",
+            "--n",
+            "2",
+            "--m",
+            "0",
+            "--edition",
+            "8",
+            "--reason",
+            "board"
+        )
+        try await clinic.must("case", "amend", number, "--n", "3", "--reason", "EBUS")
+        let shown = try await clinic.must("case", "show", number)
+        #expect(shown.contains("IIIA, T2aN3M0, TNM edition 8"), "\(shown)")
+        try await clinic.must(["case", "amend", number, "--histology", "adenocarcinoma", "--reason", "biopsy"])
+        try await clinic.must(["case", "amend", number, "--diagnosis-method", "histology", "--reason", "letter"])
+        #expect(try await clinic.must("case", "show", number).contains("adenocarcinoma, histology"))
+    }
 }

@@ -153,6 +153,10 @@ extension Message {
             "\(text) was retracted, and nothing was changed. Add the case again if that was a mistake."
         case .amendDisputed(let text): "\(text) was retracted at one site and amended at another: nothing was changed."
         case .decideFirst(let reference): "Decide first whether it stands: `abscope conflicts show \(reference)`."
+        case .fieldNotSettled(let name):
+            "The \(englishName(ofField: name)) is in conflict, or a newer change of it has not come yet: a part of it can not be"
+                + " corrected by itself."
+        case .fieldNotSettledRemedy(let reference): "Decide first: `abscope conflicts show \(reference)`."
         case .retractWith(let text, let command):
             "\(text) is no record this command takes back: use `\(command)`."
         case .referringRecords(let references):
