@@ -63,7 +63,10 @@ extension ImportMapping {
         let object = JSONObject(value, at: place, describedIn: page)
         try object.allow(["name", "kind", "case", "links", "fields", "when", "unless", "only", "each"])
         let kindName = try object.text("kind")
-        guard let kind = Registry.kinds.first(where: { $0.name == kindName && ![.roster, .epoch, .protocol, .ruleSet].contains($0.kind) })
+        guard
+            let kind = Registry.kinds.first(where: {
+                $0.name == kindName && ![.roster, .epoch, .protocol, .ruleSet].contains($0.kind)
+            })
         else {
             throw object.refused("kind", "is no kind that can be imported")
         }

@@ -68,7 +68,7 @@ enum Message: CatalogueText {
     case incident(String, String), incidentsUnreadable(String)
     case waitingForWriter(String?), readOnlyStore(String), newestMayLack, writerDied, segmentClosed(String)
     case viewInMemory(String), noNames(String)
-    case missing(MissingMessage), lesion(LesionMessage), setting(SettingMessage)
+    case missing(MissingMessage), lesion(LesionMessage), setting(SettingMessage), report(ReportMessage)
 
     // Names of things
     case recordKind(RecordKind), fieldName(String), action(RecordAction), periodEnd, keepRecord, keepRetraction

@@ -1,3 +1,5 @@
+import CaseModel
+
 /// Rows of text in columns that line up, with full-width characters too.
 struct Table: Sendable {
     struct Column: Sendable {
@@ -7,6 +9,11 @@ struct Table: Sendable {
         init(_ head: Term, right: Bool = false) {
             self.head = say(head)
             isRightAligned = right
+        }
+
+        init(_ head: Report.Column) {
+            self.head = say(.report(.column(head)))
+            isRightAligned = true
         }
 
         init(_ head: CalcField) {

@@ -414,6 +414,38 @@ extension CommandHelp {
                 "Take back a rule set, or its approval.",
                 "  abscope rules retract GY.2.17-3fa97c21 --reason \"the label changed\""
             )
+        case .report:
+            (
+                "Numbers over all cases: each with numerator and denominator, and who was left out and why.",
+                "  abscope report counts --by stage\n  abscope report toxicity --grade 3"
+            )
+        case .reportCounts:
+            ("Count the cases.", "  abscope report counts\n  abscope report counts --by histology --json")
+        case .reportResponse:
+            (
+                "Best responses by RECIST 1.1, and responses out of the field by both definitions.",
+                "  abscope report response --by drug\n  abscope report response --assessor radiologist"
+            )
+        case .reportToxicity:
+            (
+                "Patients with an adverse event of a grade or more, among those who were treated; each patient once.",
+                "  abscope report toxicity\n  abscope report toxicity --grade 2 --by drug"
+            )
+        case .reportScreening:
+            (
+                "What a protocol says of all cases, and of each rule.",
+                "  abscope report screening consolidation --on 2026-04-17"
+            )
+        case .reportSurvival:
+            (
+                "Survival by Kaplan and Meier; who is alive counts until the last contact, never until today.",
+                """
+                A contact is an event of that type, and every day on which something was given. Limits are of 95 %, log-log.
+
+                  abscope report survival --by stage
+                  abscope report survival --from treatment
+                """
+            )
         case .screen:
             (
                 "Ask the rules of a protocol about a case: pass, fail, unknown or not applicable, each with why.",

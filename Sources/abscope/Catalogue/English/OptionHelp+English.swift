@@ -124,6 +124,14 @@ extension OptionHelp {
         case .boneFoundOn: ("When that was found, year first; today when not given.", "date")
         case .exposure: ("How the course reached it: target, in-field, low-dose, none or unknown.", "word")
         case .exposureDose: ("What low dose it was, with its unit.", "dose")
+        case .reportBy:
+            (
+                "One row for each: sex, histology, stage, smoking, treatment-status, trial-status, vital-status or drug.",
+                "field"
+            )
+        case .reportAssessor: ("Whose assessments count; needed where a case has several assessors.", "text")
+        case .reportGrade: ("The least grade that counts; 3 when not given.", "grade")
+        case .survivalFrom: ("Counted from diagnosis or treatment; diagnosis when not given.", "start")
         case .settingName: ("Its name, or part of it; NAME@VERSION where several have it.", "name")
         case .settingFile: ("A JSON file as Protocol/settings.md describes it.", "file")
         case .approvedBy: ("Who approves this version: a named person of this site.", "name")

@@ -80,6 +80,8 @@ extension Term {
         case .question: "Asked"
         case .topic: "About"
         case .stated: "Stated"
+        case .group: "Group"
+        case .all: "all"
         case .version: "Version"
         case .digest: "SHA-256"
         case .rule: "Rule"
