@@ -17,6 +17,7 @@ enum CommandHelp: CaseIterable, CatalogueText {
     case `protocol`, protocolList, protocolShow, protocolLint, protocolLoad, protocolApprove, protocolRetract
     case rules, rulesList, rulesShow, rulesLint, rulesLoad, rulesApprove, rulesRetract
     case screen
+    case audit
     case report, reportCounts, reportResponse, reportToxicity, reportScreening, reportSurvival
     case lesion, lesionAdd, lesionAmend, lesionExpose, lesionList, lesionRetract
     case assessment, assessmentAdd, assessmentShow, assessmentList, assessmentCorrect, assessmentRetract

@@ -85,7 +85,7 @@ enum Message: CatalogueText {
     case noCases, noMatches, noOperatorsListed
     case referenceForm(String), referenceUnknown(String), referenceAmbiguous(String), referenceDiffers(String),
         referenceRemedy
-    case noHistory, noTimeline
+    case noHistory, noTimeline, daysLate(Int64)
     case retractedAlready(String), retractWith(String, command: String)
     case amendRetracted(String), amendDisputed(String), decideFirst(String)
     case fieldNotSettled(String), fieldNotSettledRemedy(String)

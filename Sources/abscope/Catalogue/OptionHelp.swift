@@ -21,6 +21,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case eventTerm, grade, grading, eventStart, eventEnd, serious, seriousReason, actionTaken, outcome, eventNote
     case lesionSite, lesion, lesions, lesionNumber, nodal, firstSeen, boneAppearance, limitingPain, weightBearing,
         criticalSite, progressiveLesion, softTissueMass, boneFracture, compression, boneFoundOn, exposure, exposureDose
+    case auditBy, auditSince
     case reportBy, reportAssessor, reportGrade, survivalFrom
     case settingName, settingFile, approvedBy, approvedOn, screenOn
     case measurements, assessedOn, assessor, baseline, reportedResponse

@@ -11,7 +11,7 @@ enum Term: CaseIterable, CatalogueText {
     case fine, advice
     case drug, ordered, doses, due, fromFirstDose, fromLastDose
     case analyte, normal, specimen, question, topic, stated
-    case group, all
+    case group, all, late
     case version, digest, rule, suggests, because
     case exposure, indication, node, assessor, how, measured, reported, sum, ofBaseline, ofNadir, target, nonTarget,
         newLesion

@@ -25,8 +25,12 @@ struct Table: Sendable {
     var columns: [Column]
     private var rows: [[String]] = []
 
-    init(_ columns: [Column]) {
+    /// Nothing is cut, however long: for what has to be read in full.
+    private let isWhole: Bool
+
+    init(_ columns: [Column], isWhole: Bool = false) {
         self.columns = columns
+        self.isWhole = isWhole
     }
 
     /// Most columns of the terminal that a cell takes which others follow: one long name would push all rows apart.
@@ -37,6 +41,7 @@ struct Table: Sendable {
     mutating func add(_ cells: [String]) {
         precondition(cells.count == columns.count, "a row has one cell for each column")
         let safe = cells.map(\.safeForTerminal)
+        guard !isWhole else { return rows.append(safe) }
         rows.append(safe.dropLast().map { TextWidth.cut($0, toColumns: Self.cellColumnsMaximum) } + safe.suffix(1))
     }
 

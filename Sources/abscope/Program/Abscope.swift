@@ -14,7 +14,8 @@ struct Abscope: ParsableCommand {
         subcommands: [
             Initialize.self, OperatorCommand.self, CaseCommand.self, PersonCommand.self, CourseCommand.self,
             FractionCommand.self, DrugCommand.self, AdverseEventCommand.self, EventCommand.self, ResultCommand.self,
-            LesionCommand.self, AssessmentCommand.self, ScreenCommand.self, ReportCommand.self, ProtocolCommand.self,
+            LesionCommand.self, AssessmentCommand.self, ScreenCommand.self, ReportCommand.self, AuditCommand.self,
+            ProtocolCommand.self,
             RulesCommand.self,
             StatementCommand.self,
             Attach.self, AttachmentCommand.self, TodayCommand.self, ConflictsCommand.self, ImportCommand.self,

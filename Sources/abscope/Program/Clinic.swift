@@ -46,10 +46,12 @@ final class Clinic {
     func operators() throws -> [RecordState] { try store.operators() }
     /// Protocols and rule sets; an approval holds at the site that made it, whatever its key was then.
     func settings() throws -> SettingShelf {
-        let states = try store.states(ofKind: .protocol) + store.states(ofKind: .ruleSet)
         let names = names
         let here = names.origin(of: site)
-        return SettingShelf(states) { names.origin(of: $0.entry.feed.site) == here }
+        return SettingShelf(try settingRecords()) { names.origin(of: $0.entry.feed.site) == here }
+    }
+    func settingRecords() throws -> [RecordState] {
+        try store.states(ofKind: .protocol) + store.states(ofKind: .ruleSet)
     }
     /// What every answer rests on: the digest of all that was applied.
     var basis: String { String(describing: store.basis.digest) }

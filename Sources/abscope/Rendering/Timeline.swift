@@ -62,7 +62,7 @@ struct Timeline {
 
 extension RecordState {
     /// The dates of one field with what each stands for.
-    fileprivate func dated(
+    func dated(
         _ candidate: Candidate,
         field: UInt32,
         whole: RenderedValue

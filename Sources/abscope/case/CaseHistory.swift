@@ -16,9 +16,12 @@ struct CaseHistory: StoreCommand {
         let operators = try clinic.operators()
         let changes = states.flatMap { state in state.changes.map { (state, $0) } }
             .sorted { ($0.1.context.recorded.milliseconds, $0.1.id) < ($1.1.context.recorded.milliseconds, $1.1.id) }
-        var table = Table([
-            .init(.when), .init(.site), .init(.who), .init(.kind), .init(.what), .init(.why), .init(.reference),
-        ])
+        var table = Table(
+            [
+                .init(.when), .init(.site), .init(.who), .init(.kind), .init(.what), .init(.why), .init(.reference),
+            ],
+            isWhole: true
+        )
         var rows: [JSON] = []
         for (state, change) in changes {
             let line = HistoryLine(change, of: state, operators, clinic.names)

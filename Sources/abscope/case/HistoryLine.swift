@@ -1,14 +1,19 @@
 import CaseModel
 import LogFormat
+import Schema
 
-/// One change as the history shows it: who, when, where, what and why.
+/// One change as the history shows it: who, when, where, what it was and is, and why.
 struct HistoryLine {
     var cells: [String]
     var json: JSON
+    /// Who entered it, as declared, and who did it.
+    let who: String
+    /// So many days after what it tells of; nil within a day, and where no day is told.
+    let lateDays: Int64?
 
     init(_ change: RecordChange, of state: RecordState, _ operators: [RecordState], _ names: RecordNames) {
         let declared = operators.first { $0.id == change.context.operatorRecord }?.operatorName
-        let who = [declared, change.performer?.text].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: " / ")
+        who = [declared, change.performer?.text].compactMap(\.self).filter { !$0.isEmpty }.joined(separator: " / ")
         let values = change.fields.map { field in
             let candidate = Candidate(content: field.content, isIdentifying: field.isIdentifying, changes: [change.id])
             return (
@@ -16,8 +21,15 @@ struct HistoryLine {
                 state.rendered(candidate, field: field.field, names: names)
             )
         }
+        let formers = change.fields.map { field in
+            state.former(field.field, before: change).map { state.rendered($0, field: field.field, names: names) }
+        }
+        lateDays = change.lateDays(in: state, names)
         let action = say(.action(change.action))
-        let what = values.map { "\(say(.fieldName($0.0))): \($0.1.text)" }.joined(separator: "; ")
+        let what = zip(values, formers).map { value, former in
+            let old = former.map(\.text).joined(separator: " | ")
+            return "\(say(.fieldName(value.0))): \(old.isEmpty ? "" : "\(old) → ")\(value.1.text)"
+        }.joined(separator: "; ")
         let reference = names.reference(change.id)
         cells = [
             String(describing: change.context.recorded), names.site(change.id.entry.feed.site), who,
@@ -30,6 +42,10 @@ struct HistoryLine {
             ("kind", .string(change.kind.name ?? String(describing: change.kind))),
             ("action", .string(change.action.name)),
             ("fields", .object(values.map { ($0.0, $0.1.json) })),
+            (
+                "former",
+                .object(zip(values, formers).filter { !$1.isEmpty }.map { ($0.0, .array($1.map(\.json))) })
+            ), ("program", .string(change.context.program)), ("late_days", JSON(lateDays)),
         ]
         if let declared { members.append(("operator", .string(declared))) }
         if let performer = change.performer?.text, !performer.isEmpty {
@@ -38,5 +54,19 @@ struct HistoryLine {
         if let reason = change.reason { members.append(("reason", .string(reason))) }
         if let source = change.context.source { members.append(("source", source.json)) }
         json = .object(members)
+    }
+}
+
+extension RecordChange {
+    /// How many days after what it tells of a change was recorded, where that is more than one: it is late.
+    fileprivate func lateDays(in state: RecordState, _ names: RecordNames) -> Int64? {
+        let told = fields.flatMap { field -> [ClinicalDate] in
+            let candidate = Candidate(content: field.content, isIdentifying: field.isIdentifying, changes: [id])
+            let whole = state.rendered(candidate, field: field.field, names: names)
+            return state.dated(candidate, field: field.field, whole: whole).map(\.0)
+        }
+        guard let recorded = context.recorded.day else { return nil }
+        let days = told.compactMap { PartialDate(ifReadable: $0)?.interval.latest?.days(to: recorded) }
+        return days.min().flatMap { $0 > 1 ? $0 : nil }
     }
 }

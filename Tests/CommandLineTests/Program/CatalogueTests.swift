@@ -9,7 +9,8 @@ struct CatalogueTests {
     private static let folder =
         #filePath.split(separator: "/").dropLast(4).reduce("") { "\($0)/\($1)" } + "/Sources/abscope"
     private static let nouns = [
-        "ae", "assessment", "attachment", "backup", "bundle", "calc", "case", "conflicts", "course", "doctor", "drug",
+        "ae", "assessment", "attachment", "audit", "backup", "bundle", "calc", "case", "conflicts", "course", "doctor",
+        "drug",
         "event",
         "fraction",
         "import", "incident", "init", "lesion", "log", "log/quarantine", "operator", "order", "person", "report",

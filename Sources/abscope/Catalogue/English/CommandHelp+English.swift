@@ -414,6 +414,17 @@ extension CommandHelp {
                 "Take back a rule set, or its approval.",
                 "  abscope rules retract GY.2.17-3fa97c21 --reason \"the label changed\""
             )
+        case .audit:
+            (
+                "Every change: who, when, where, what it was and is, why, and how long after it happened.",
+                """
+                Nothing turns this off, and nothing is left out of it: what was taken back is in it too. Late is what was recorded \
+                more than a day after what it tells of.
+
+                  abscope audit --case GY-1342R
+                  abscope audit --by li --since 2026-03-01 --json
+                """
+            )
         case .report:
             (
                 "Numbers over all cases: each with numerator and denominator, and who was left out and why.",

@@ -146,6 +146,7 @@ extension Message {
         case .referenceDiffers(let text):
             "\(text) names another entry than the one at that place: its last part does not fit."
         case .referenceRemedy: "A reference looks like GY.2.17-3fa97c21, as the command that wrote it printed it."
+        case .daysLate(let days): Self.days(days)
         case .noHistory: "No entries."
         case .noTimeline: "Nothing with a date."
         case .retractedAlready(let text): "\(text) is already retracted."

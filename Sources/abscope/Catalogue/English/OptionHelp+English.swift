@@ -124,6 +124,8 @@ extension OptionHelp {
         case .boneFoundOn: ("When that was found, year first; today when not given.", "date")
         case .exposure: ("How the course reached it: target, in-field, low-dose, none or unknown.", "word")
         case .exposureDose: ("What low dose it was, with its unit.", "dose")
+        case .auditBy: ("Only what this operator entered, or this person did: part of the name.", "name")
+        case .auditSince: ("Only what was recorded on this day or later, year first.", "date")
         case .reportBy:
             (
                 "One row for each: sex, histology, stage, smoking, treatment-status, trial-status, vital-status or drug.",

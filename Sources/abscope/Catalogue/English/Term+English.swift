@@ -81,6 +81,7 @@ extension Term {
         case .topic: "About"
         case .stated: "Stated"
         case .group: "Group"
+        case .late: "Late"
         case .all: "all"
         case .version: "Version"
         case .digest: "SHA-256"
