@@ -41,6 +41,18 @@ struct LesionBookTests {
         #expect(visits.map(\.response?.overall) == [.progressive, .partial])
     }
 
+    @Test("what a new baseline leaves out is not new afterwards")
+    func leftOut() throws {
+        var fixture = LesionFixture()
+        for _ in 0..<3 { try fixture.add() }
+        try fixture.assess(on: date(0), ["30:target", "present:non-target"])
+        try fixture.assess(on: date(60), isBaseline: true, ["30:target"])
+        try fixture.assess(on: date(120), ["30", "present"])
+        try fixture.assess(on: date(180), ["30", "present", "8"])
+        let visits = try #require(try fixture.book().series.last).visits
+        #expect(visits.map(\.response?.overall) == [.stable, .progressive])
+    }
+
     @Test("words for a size: too small is 5 mm, less than is none")
     func words() throws {
         var fixture = LesionFixture()

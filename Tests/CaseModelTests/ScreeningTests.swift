@@ -183,6 +183,32 @@ struct ScreeningTests {
         #expect(try outcome(form, fixture).outcome.rawValue == expected)
     }
 
+    @Test("courses by site, technique and size of fraction; where there is none of another site nothing is asked")
+    func courses() throws {
+        let fixture = try CaseFixture()
+        let (any, lung) = (#"{"is":"course","sites":[""]}"#, #"{"is":"course","sites":["lung"],"techniques":["IMRT"]}"#)
+        let others = #"{"is":"course","other_than":["lung"],"techniques":["SBRT"],"dose_per_fraction_above":"2 Gy"}"#
+        #expect(try outcome(any, fixture).outcome == .unknown)
+        #expect(try outcome(lung, fixture).outcome == .unknown)
+        #expect(try outcome(others, fixture).outcome == .notApplicable)
+        let bare = try CourseFixture().changes
+        #expect(try outcome(any, fixture, with: bare).outcome == .pass, "it is there")
+        #expect(try outcome(lung, fixture, with: bare).outcome == .unknown, "no technique")
+        #expect(try outcome(others, fixture, with: bare).outcome == .notApplicable)
+        for (technique, expected) in [("IMRT", Screening.Outcome.pass), ("2-D", .fail)] {
+            let planned = try CourseFixture(planned: { $0.technique = Coded(words: technique) }).changes
+            #expect(try outcome(lung, fixture, with: planned).outcome == expected)
+        }
+        for (dose, expected) in [("2 Gy", Screening.Outcome.fail), ("2.1 Gy", .pass), ("800 cGy", .unknown)] {
+            let planned = try CourseFixture(planned: { course in
+                course.site.site = Coded(words: "vertebra")
+                course.technique = Coded(words: "SBRT")
+                course.prescriptions[0].dosePerFraction = (try? Measure(parsingDose: dose))?.schema ?? Quantity()
+            })
+            #expect(try outcome(others, fixture, with: planned.changes).outcome == expected, "\(dose)")
+        }
+    }
+
     @Test("one of two ways suffices and the other is noted; a condition that fails asks nothing; advice fails nothing")
     func combined() throws {
         var fixture = try CaseFixture()

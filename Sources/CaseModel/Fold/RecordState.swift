@@ -122,6 +122,11 @@ package struct RecordState: Hashable, Sendable {
         standing == .retracted ? [] : fields.filter(\.isConflict)
     }
 
+    /// Whether every field has one value that rules may use, and the record stands.
+    package var isSettled: Bool {
+        standing == .standing && pending.isEmpty && unreadable.isEmpty && fields.allSatisfy { $0.settled != nil }
+    }
+
     /// Something here needs a person: a conflict, a disputed retraction, a change that waits or cannot be read.
     package var needsAttention: Bool {
         standing == .disputed || !pending.isEmpty || !unreadable.isEmpty || !fieldsInConflict.isEmpty

@@ -55,10 +55,3 @@ extension Lesion {
         }
     }
 }
-
-extension RecordState {
-    /// Whether every field has one value that rules may use, and the record stands.
-    package var isSettled: Bool {
-        standing == .standing && pending.isEmpty && unreadable.isEmpty && fields.allSatisfy { $0.settled != nil }
-    }
-}

@@ -27,7 +27,8 @@ package struct LesionBook: Sendable {
             measured[assessment, default: []].append(measurement)
         }
         readings = states.compactMap { LesionReading($0, measured[$0.id] ?? []) }.sorted(by: Self.comesFirst)
-        exposures = ExposureBook(states)
+        // Without a lesion there is nothing to be exposed, and most cases have none.
+        exposures = ExposureBook(lesions.isEmpty ? [] : states)
         self.states = states
         self.missing = missing
     }
@@ -51,7 +52,11 @@ package struct LesionBook: Sendable {
                 if parts.isEmpty || reading.isBaseline { parts.append([]) }
                 parts[parts.count - 1].append(reading)
             }
-            return parts.compactMap { ResponseSeries($0, nodal: nodal) }
+            var known: Set<RecordID> = []
+            return parts.compactMap { part in
+                defer { known.formUnion(part.flatMap(\.measurements).map(\.lesion)) }
+                return ResponseSeries(part, nodal: nodal, known: known)
+            }
         }
     }
 

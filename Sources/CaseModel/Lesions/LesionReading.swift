@@ -104,6 +104,14 @@ package struct LesionReading: Hashable, Sendable {
         measurements.first { $0.lesion == lesion }
     }
 
+    /// Whether it came no later than another one.
+    func isUpTo(_ other: LesionReading) -> Bool {
+        guard let day = date?.interval.latest, let last = other.date?.interval.latest else {
+            return record == other.record
+        }
+        return day <= last
+    }
+
     /// Whose readings belong together, however the name was typed.
     var assessorKey: String { TypedText.folded(assessor).lowercased() }
 }

@@ -77,7 +77,9 @@ package struct OutOfFieldResponse: Sendable {
         let before = readings.last { $0.date?.interval.latest.map { $0 <= began } == true }
         let later = readings.filter { $0.date?.interval.earliest.map { $0 > began } == true }
         baseline = before?.record
-        visits = later.map { Self.judge($0, against: before, in: book) }
+        let upTo = readings.filter { reading in before.map { reading.isUpTo($0) } ?? false }
+        let known = Set(upTo.flatMap(\.measurements).map(\.lesion))
+        visits = later.map { Self.judge($0, against: before, known: known, in: book) }
         guard let from = before?.date?.day, let until = later.last?.date?.interval.latest else {
             drugs = []
             return
@@ -92,8 +94,13 @@ package struct OutOfFieldResponse: Sendable {
         .sorted { ($0.first, $0.order) < ($1.first, $1.order) }
     }
 
-    private static func judge(_ reading: LesionReading, against baseline: LesionReading?, in book: LesionBook) -> Visit
-    {
+    /// `known`: the lesions that were seen up to the baseline.
+    private static func judge(
+        _ reading: LesionReading,
+        against baseline: LesionReading?,
+        known: Set<RecordID>,
+        in book: LesionBook
+    ) -> Visit {
         var visit = Visit(
             record: reading.record,
             date: reading.date,
@@ -128,7 +135,7 @@ package struct OutOfFieldResponse: Sendable {
         guard !sizes.isEmpty || !unknown.isEmpty else { return undecided(.noLesion) }
         // A new lesion out of the field is the contrary of a response out of it.
         let new = reading.measurements.filter { measurement in
-            guard measurement.role == .new || baseline.measurement(of: measurement.lesion) == nil else { return false }
+            guard measurement.role == .new || !known.contains(measurement.lesion) else { return false }
             guard measurement.sight != .absent, measurement.sight != .notEvaluated else { return false }
             if case .exposed = book.exposures.standing(of: measurement.lesion, on: day) { return false }
             return true

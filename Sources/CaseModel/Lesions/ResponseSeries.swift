@@ -40,7 +40,8 @@ package struct ResponseSeries: Sendable {
     /// - Parameters:
     ///   - readings: Of one assessor, the baseline first.
     ///   - nodal: The lesions that are lymph nodes.
-    init?(_ readings: [LesionReading], nodal: Set<RecordID>) {
+    ///   - earlier: Lesions the assessor saw before the baseline: left out there, they are not new afterwards.
+    init?(_ readings: [LesionReading], nodal: Set<RecordID>, known earlier: Set<RecordID> = []) {
         guard let baseline = readings.first else { return nil }
         self.baseline = baseline
         assessor = baseline.assessor
@@ -56,7 +57,8 @@ package struct ResponseSeries: Sendable {
         let roles = Dictionary(first.map { ($0.lesion, $0.role) }) { role, _ in role }
         let seen = known.map { reading in
             reading.measurements.map { measurement in
-                let role = measurement.role ?? roles[String(describing: measurement.lesion)] ?? .new
+                let unlisted: LesionAssessment.Role = earlier.contains(measurement.lesion) ? .nonTarget : .new
+                let role = measurement.role ?? roles[String(describing: measurement.lesion)] ?? unlisted
                 return measurement.assessment(role, isNodal: nodal.contains(measurement.lesion))
             }
         }

@@ -73,8 +73,7 @@ extension GivenLine {
             doubt = .unreadableValue
         }
         isSettled =
-            doubt == nil && shown.unreadableFields.isEmpty && state.standing == .standing && state.pending.isEmpty
-            && state.fields.allSatisfy { $0.settled != nil }
+            doubt == nil && shown.unreadableFields.isEmpty && state.isSettled
         duplicateOf = state.settledLink(LinkField.givenDuplicateOf)
     }
 }

@@ -53,6 +53,11 @@ package struct Setting: Hashable, Sendable {
         }
     }
 
+    /// Whether another one has the same kind, name and version.
+    package func isNamed(like other: Setting) -> Bool {
+        kind == other.kind && name == other.name && version == other.version
+    }
+
     /// As a record holds it.
     package var document: SettingDocument {
         var document = SettingDocument()

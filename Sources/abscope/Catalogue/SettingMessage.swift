@@ -4,6 +4,7 @@ import CaseModel
 enum SettingMessage {
     case none, notConfirmed, draft, approvedBy(String, String?)
     case unknown(String, [String]), ambiguous(String, [String]), otherKind(RecordKind), known(String, String)
+    case otherText(String, String), otherTextRemedy
     case head(String, String, String), good(String, String, String)
     case approved(String, String, String), approvedAlready(String, String)
     case ambiguity(TrialProtocol.Ambiguity), trigger(DrugRuleSet.Rule.Trigger)

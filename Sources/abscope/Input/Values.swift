@@ -17,6 +17,15 @@ enum Values {
         }
     }
 
+    /// A single day; today where none was typed.
+    static func day(_ text: String?, of key: String, today: CivilDay) throws -> CivilDay {
+        guard let text else { return today }
+        guard let day = try date(text, of: key, today: today).day else {
+            throw Failure(.dataError, .notADay(text), at: key)
+        }
+        return day
+    }
+
     /// The date of something that happened: not after tomorrow, for a clock may be somewhat slow, and not before 1850.
     static func past(
         _ text: String,

@@ -9,6 +9,27 @@ extension Clinic {
     /// Where they were: `GY records, positions 12 to 40`.
     var lostPlaces: [String] { places(missing.filter(\.isAccepted)) }
 
+    /// Entries that the view lacks, for an answer that would be given from less.
+    ///
+    /// * isStaleGood: it is to be given all the same, and marked.
+    /// - Throws: 75 where there are some and that is not so.
+    func missingEntries(isStaleGood: Bool) throws -> UInt64 {
+        let count = missingEntries
+        guard count == 0 || isStaleGood else {
+            throw Failure(.temporary, .missing(.refused(count)), remedy: .missing(.refusedRemedy))
+        }
+        return count
+    }
+
+    /// What is missing and may concern a case; all of it while nothing of the case is here.
+    func missing(for caseState: RecordState?) -> [MissingEntries] { caseState?.concerned(by: missing) ?? missing }
+
+    /// Says that entries are missing which may concern a case.
+    func tell(_ missing: [MissingEntries], on console: Console) {
+        guard !missing.isEmpty else { return }
+        console.line(.missing(.mayConcernCase(missing.reduce(0) { $0 + $1.count }, places(missing))))
+    }
+
     /// At most a few of them.
     func places(_ missing: [MissingEntries]) -> [String] {
         let shown = missing.prefix(4).map { stretch in

@@ -28,10 +28,8 @@ struct AssessmentShow: StoreCommand {
         }
         let findings = LesionRules.findings(in: book)
         for finding in findings { session.console.line("\(finding.message) \(finding.remedy)".safeForTerminal) }
-        let missing = states.first { $0.id == record }?.concerned(by: clinic.missing) ?? clinic.missing
-        if !missing.isEmpty {
-            session.console.line(.missing(.mayConcernCase(missing.reduce(0) { $0 + $1.count }, clinic.places(missing))))
-        }
+        let missing = clinic.missing(for: states.first { $0.id == record })
+        clinic.tell(missing, on: session.console)
         session.console.json(
             [("case", .string(number)), ("criteria", .string(ResponseCourse.formula))] + clinic.missingMembers(missing)
                 + [

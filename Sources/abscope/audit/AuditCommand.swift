@@ -13,7 +13,7 @@ struct AuditCommand: StoreCommand {
 
     func perform(in session: Session) throws -> ExitStatus {
         let clinic = try session.clinic()
-        let from = try since.map { try day($0, today: try session.today()) }
+        let from = try since.map { try Values.day($0, of: "since", today: try session.today()) }
         let operators = try clinic.operators()
         let key = who.map { TypedText.folded($0).lowercased() }
         var lines: [(moment: Int64, id: RecordID, number: String, line: HistoryLine)] = []
@@ -61,12 +61,5 @@ struct AuditCommand: StoreCommand {
             ] + clinic.missingMembers(clinic.missing)
         )
         return lost > 0 ? .findings : .success
-    }
-
-    private func day(_ typed: String, today: CivilDay) throws -> CivilDay {
-        guard let day = try Values.date(typed, of: "since", today: today).day else {
-            throw Failure(.dataError, .notADay(typed), at: "since")
-        }
-        return day
     }
 }

@@ -50,10 +50,8 @@ struct CaseShow: StoreCommand {
             of: shown.flatMap { $0.changes.map(\.id.entry) + (parts[$0.id] ?? []) }
         )
         if let message = whole?.message(clinic.names) { session.console.line(message) }
-        let missing = states.first { $0.id == record }?.concerned(by: clinic.missing) ?? clinic.missing
-        if !missing.isEmpty {
-            session.console.line(.missing(.mayConcernCase(missing.reduce(0) { $0 + $1.count }, clinic.places(missing))))
-        }
+        let missing = clinic.missing(for: states.first { $0.id == record })
+        clinic.tell(missing, on: session.console)
         try session.console.json(
             [
                 ("case", .string(number)), ("conflict_count", .integer(Int64(conflicts))),

@@ -25,10 +25,7 @@ extension ReportingCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let field: ReportField? = try by.map { try Values.choice($0, of: "by") }
         let clinic = try session.clinic()
-        let behind = clinic.missingEntries
-        if behind > 0, !stale {
-            throw Failure(.temporary, .missing(.refused(behind)), remedy: .missing(.refusedRemedy))
-        }
+        let behind = try clinic.missingEntries(isStaleGood: stale)
         var count = try count(field, in: session, clinic)
         var cases = 0
         for record in try clinic.caseRecords() {

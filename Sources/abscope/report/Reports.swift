@@ -54,16 +54,10 @@ struct ReportScreening: ReportingCommand {
     func count(_ field: ReportField?, in session: Session, _ clinic: Clinic) throws -> ScreeningCount {
         let item = try clinic.settings().item(name, of: .protocol)
         guard let trial = TrialProtocol(item.setting) else { throw Failure(.noInput, .setting(.unknown(name, []))) }
-        let today = try session.today()
-        let day = try on.map { typed in
-            guard let day = try Values.date(typed, of: "on", today: today).day else {
-                throw Failure(.dataError, .notADay(typed), at: "on")
-            }
-            return day
-        }
+        let day = try Values.day(on, of: "on", today: try session.today())
         session.console.line(.setting(.head(item.setting.name, item.setting.version, item.setting.digest)))
         session.console.line(item.standing.safeForTerminal)
-        return ScreeningCount(trial, isConfirmed: item.approval != nil, on: day ?? today)
+        return ScreeningCount(trial, isConfirmed: item.approval != nil, on: day)
     }
 }
 

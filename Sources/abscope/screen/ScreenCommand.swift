@@ -16,20 +16,17 @@ struct ScreenCommand: StoreCommand {
         let clinic = try session.clinic()
         let record = try session.caseRecord(caseNumber, in: clinic)
         let number = try clinic.caseNumber(record)
-        let behind = clinic.missingEntries
-        if behind > 0, !stale {
-            throw Failure(.temporary, .missing(.refused(behind)), remedy: .missing(.refusedRemedy))
-        }
+        let behind = try clinic.missingEntries(isStaleGood: stale)
         let item = try clinic.settings().item(name, of: .protocol)
         guard let trial = TrialProtocol(item.setting) else {
             throw Failure(.noInput, .setting(.unknown(name, [])))
         }
-        let day = try self.day(try session.today())
+        let day = try Values.day(on, of: "on", today: try session.today())
         let states = try clinic.states(of: record)
         let facts = CaseFacts(states, person: try clinic.person(of: record), on: day, missing: clinic.missing)
         let screening = Screening(trial, of: facts, isConfirmed: item.approval != nil)
         let ages = try clinic.siteAges(of: record, heard: try session.heardAges())
-        let missing = states.first { $0.id == record }?.concerned(by: clinic.missing) ?? clinic.missing
+        let missing = clinic.missing(for: states.first { $0.id == record })
         let basis = clinic.basis
         show(screening, of: trial, item, number, day, on: session.console, clinic.names)
         for age in ages {
@@ -42,9 +39,7 @@ struct ScreenCommand: StoreCommand {
                 } ?? .neverHeard(clinic.names.site(age.site))
             )
         }
-        if !missing.isEmpty {
-            session.console.line(.missing(.mayConcernCase(missing.reduce(0) { $0 + $1.count }, clinic.places(missing))))
-        }
+        clinic.tell(missing, on: session.console)
         session.console.line(.setting(.restsOn(basis, Abscope.program)))
         session.console.json(
             [("case", .string(number)), ("on", .string(String(describing: day)))] + item.members(clinic.names) + [
@@ -54,14 +49,6 @@ struct ScreenCommand: StoreCommand {
         )
         let isGood = screening.result == .eligible || screening.result == .noRuleFailed
         return isGood && missing.isEmpty && behind == 0 ? .success : .findings
-    }
-
-    private func day(_ today: CivilDay) throws -> CivilDay {
-        guard let on else { return today }
-        guard let day = try Values.date(on, of: "on", today: today).day else {
-            throw Failure(.dataError, .notADay(on), at: "on")
-        }
-        return day
     }
 
     private func show(

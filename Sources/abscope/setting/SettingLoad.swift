@@ -19,6 +19,13 @@ struct SettingLoad<Noun: SettingNoun>: StoreCommand {
         {
             throw Failure(.dataError, .setting(.known(setting.name, setting.version)))
         }
+        if try clinic.settings().items.contains(where: { $0.setting.isNamed(like: setting) && $0.setting != setting }) {
+            throw Failure(
+                .dataError,
+                .setting(.otherText(setting.name, setting.version)),
+                remedy: .setting(.otherTextRemedy)
+            )
+        }
         let operatorRecord = try session.operatorRecord(writing, in: clinic)
         var body = SettingBody()
         body.document = setting.document

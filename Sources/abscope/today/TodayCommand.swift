@@ -15,13 +15,10 @@ struct TodayCommand: StoreCommand {
     func perform(in session: Session) throws -> ExitStatus {
         let clinic = try session.clinic()
         let today = try session.today()
-        let day = try day(today)
+        let day = try Values.day(on, of: "on", today: today)
         let hours = try staleHours.map { try Values.wholeNumber($0, of: "stale-hours", in: 1...8760) } ?? 24
         let ahead = try days.map { try Values.wholeNumber($0, of: "days", in: 0...365) } ?? 3
-        let missing = clinic.missingEntries
-        if missing > 0, !stale {
-            throw Failure(.temporary, .missing(.refused(missing)), remedy: .missing(.refusedRemedy))
-        }
+        let missing = try clinic.missingEntries(isStaleGood: stale)
         // Without the file the ages of the newest entries stand, which are never too young.
         let heard = try session.heardAges()
         let lines = try clinic.today(
@@ -52,14 +49,6 @@ struct TodayCommand: StoreCommand {
         )
         let needsSomebody = lines.contains { $0.kind.needsSomebody || !$0.confirmWith.isEmpty }
         return needsSomebody || missing > 0 ? .findings : .success
-    }
-
-    private func day(_ today: CivilDay) throws -> CivilDay {
-        guard let on else { return today }
-        guard let day = try Values.date(on, of: "on", today: today).day else {
-            throw Failure(.dataError, .notADay(on), at: "on")
-        }
-        return day
     }
 
     private func detail(of line: TodayLine, _ names: RecordNames) -> String {

@@ -14,6 +14,8 @@ extension SettingMessage {
             kind == .protocol
                 ? "This is a protocol: use `abscope protocol`." : "This is a set of rules: use `abscope rules`."
         case .known(let name, let version): "\(name) \(version) is recorded already."
+        case .otherText(let name, let version): "\(name) \(version) is there already, and says something else."
+        case .otherTextRemedy: "Give the new text another version."
         case .head(let name, let version, let digest): "\(name) \(version), SHA-256 \(digest)"
         case .good(let name, let version, let digest): "Good: \(name) \(version), SHA-256 \(digest)"
         case .approved(let name, let version, let by): "\(name) \(version) approved by \(by) for this site"
