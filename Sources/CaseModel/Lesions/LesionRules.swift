@@ -12,135 +12,134 @@ package enum LesionRules {
     package static func findings(in book: LesionBook) -> [Finding] {
         // Most cases have neither, and this is asked of every one.
         guard !book.lesions.isEmpty || !book.readings.isEmpty else { return [] }
+        let said = numbers(book) + exposures(book) + measurements(book)
+        return (said + book.series.flatMap { targets($0, book) + order($0) + reports($0) }).sorted()
+    }
+
+    private static func numbers(_ book: LesionBook) -> [Finding] {
+        Dictionary(grouping: book.lesions, by: \.number).compactMap { number, same in
+            guard let number, same.count > 1, let last = same.last else { return nil }
+            return Finding(
+                record: last.record,
+                kind: .lesion,
+                field: "number",
+                value: String(number),
+                rule: "lesion.number-twice",
+                message: "\(same.count) lesions have the number \(number).",
+                remedy: "Retract the one that is the same lesion, or add it again with another number."
+            )
+        }
+    }
+
+    private static func exposures(_ book: LesionBook) -> [Finding] {
+        Dictionary(grouping: book.exposures.lines, by: { [$0.lesion, $0.course] }).values.compactMap { lines in
+            guard Set(lines.map(\.exposure)).count > 1, let last = lines.map(\.record).max() else { return nil }
+            return Finding(
+                record: last,
+                kind: .result,
+                field: "value",
+                value: lines.map(\.exposure.rawValue).sorted().joined(separator: ", "),
+                rule: "lesion.exposure-twice",
+                message: "How the course reached the lesion is stated twice, and differs.",
+                remedy: "Retract the statement that is wrong."
+            )
+        }
+    }
+
+    private static func measurements(_ book: LesionBook) -> [Finding] {
+        book.readings.flatMap { Dictionary(grouping: $0.measurements, by: \.lesion).values }.compactMap { same in
+            guard same.count > 1, let last = same.map(\.record).max() else { return nil }
+            return Finding(
+                record: last,
+                kind: .result,
+                field: "value",
+                value: "",
+                rule: "lesion.measured-twice",
+                message: "The lesion was measured twice in one assessment.",
+                remedy: "Retract the measurement that is wrong."
+            )
+        }
+    }
+
+    /// What the criteria say of the targets that were chosen at a baseline.
+    private static func targets(_ series: ResponseSeries, _ book: LesionBook) -> [Finding] {
+        let targets = series.baseline.measurements.filter { $0.role == .target }
+        func tooMany(_ value: String, _ rule: String, _ message: String) -> Finding {
+            Finding(
+                record: series.baseline.record,
+                kind: .assessment,
+                field: "reading",
+                value: value,
+                rule: rule,
+                message: message,
+                remedy: "Make some of them non-target."
+            )
+        }
         var findings: [Finding] = []
-        func add(
-            _ record: RecordID,
-            _ kind: RecordKind,
-            _ field: String,
-            _ value: String,
-            _ rule: String,
-            _ message: String,
-            _ remedy: String
-        ) {
+        if targets.count > mostTargets {
+            let message = "\(targets.count) target lesions were chosen; the criteria take \(mostTargets) at most."
+            findings.append(tooMany(String(targets.count), "lesion.targets", message))
+        }
+        let organs = Dictionary(grouping: targets) { target in
+            TypedText.folded(book.lesion(target.lesion)?.body.site.site.words ?? "").lowercased()
+        }
+        for (organ, same) in organs where !organ.isEmpty && same.count > mostTargetsOfOrgan {
+            let most = "the criteria take \(mostTargetsOfOrgan) at most."
+            let message = "\(same.count) target lesions are in one organ, \(organ); \(most)"
+            findings.append(tooMany(organ, "lesion.targets-of-organ", message))
+        }
+        for target in targets where target.isSettled && target.millimetres != nil && !book.isMeasurable(target) {
             findings.append(
                 Finding(
-                    record: record,
-                    kind: kind,
-                    field: field,
-                    value: value,
-                    rule: rule,
-                    message: message,
-                    remedy: remedy
+                    record: target.record,
+                    kind: .result,
+                    field: "value",
+                    value: target.size.map(String.init(describing:)) ?? "",
+                    rule: "lesion.target-small",
+                    message:
+                        "A target lesion is smaller than can be measured again: 10 mm, or 15 mm for a lymph node.",
+                    remedy: "Make it non-target, or correct its size."
                 )
             )
         }
-        for (number, same) in Dictionary(grouping: book.lesions, by: \.number) {
-            guard let number, same.count > 1, let last = same.last else { continue }
-            add(
-                last.record,
-                .lesion,
-                "number",
-                String(number),
-                "lesion.number-twice",
-                "\(same.count) lesions have the number \(number).",
-                "Retract the one that is the same lesion, or add it again with another number."
+        return findings
+    }
+
+    private static func order(_ series: ResponseSeries) -> [Finding] {
+        let later = series.visits.map(\.reading)
+        return zip([series.baseline] + later, later).compactMap { one, two in
+            guard let first = one.date, let next = two.date, first.isBefore(next) != .pass else { return nil }
+            return Finding(
+                record: two.record,
+                kind: .assessment,
+                field: "reading",
+                value: String(describing: next),
+                rule: "assessment.order",
+                message: "Which of two assessments by one assessor came first is not certain: \(first), \(next).",
+                remedy: "Amend the dates; retract the one that was entered twice."
             )
         }
-        for lines in Dictionary(grouping: book.exposures.lines, by: { [$0.lesion, $0.course] }).values {
-            guard Set(lines.map(\.exposure)).count > 1, let last = lines.map(\.record).max() else { continue }
-            add(
-                last,
-                .result,
-                "value",
-                lines.map(\.exposure.rawValue).sorted().joined(separator: ", "),
-                "lesion.exposure-twice",
-                "How the course reached the lesion is stated twice, and differs.",
-                "Retract the statement that is wrong."
+    }
+
+    private static func reports(_ series: ResponseSeries) -> [Finding] {
+        series.visits.compactMap { visit in
+            guard let computed = visit.response?.overall, !visit.reading.reported.isEmpty else { return nil }
+            let reported = TypedText.folded(visit.reading.reported).uppercased()
+            // Other words than those of the criteria contradict nothing.
+            guard let response = TumourResponse.allCases.first(where: { $0.rawValue.uppercased() == reported }),
+                response != computed
+            else { return nil }
+            let measured = "is not what the measurements come to: \(computed.rawValue)."
+            return Finding(
+                record: visit.reading.record,
+                kind: .assessment,
+                field: "reported",
+                value: visit.reading.reported,
+                rule: "assessment.response-differs",
+                message: "The reported response \(response.rawValue) \(measured)",
+                remedy: "Compare with the report; correct a measurement, or leave both as they are."
             )
         }
-        for reading in book.readings {
-            let measured = Dictionary(grouping: reading.measurements, by: \.lesion)
-            for lesion in measured.values.filter({ $0.count > 1 }) {
-                guard let last = lesion.map(\.record).max() else { continue }
-                add(
-                    last,
-                    .result,
-                    "value",
-                    "",
-                    "lesion.measured-twice",
-                    "The lesion was measured twice in one assessment.",
-                    "Retract the measurement that is wrong."
-                )
-            }
-        }
-        for series in book.series {
-            let targets = series.baseline.measurements.filter { $0.role == .target }
-            if targets.count > mostTargets {
-                add(
-                    series.baseline.record,
-                    .assessment,
-                    "reading",
-                    String(targets.count),
-                    "lesion.targets",
-                    "\(targets.count) target lesions were chosen; the criteria take \(mostTargets) at most.",
-                    "Make some of them non-target."
-                )
-            }
-            let organs = Dictionary(grouping: targets) { target in
-                TypedText.folded(book.lesion(target.lesion)?.body.site.site.words ?? "").lowercased()
-            }
-            for (organ, same) in organs where !organ.isEmpty && same.count > mostTargetsOfOrgan {
-                add(
-                    series.baseline.record,
-                    .assessment,
-                    "reading",
-                    organ,
-                    "lesion.targets-of-organ",
-                    "\(same.count) target lesions are in one organ, \(organ); the criteria take \(mostTargetsOfOrgan) at most.",
-                    "Make some of them non-target."
-                )
-            }
-            for target in targets where target.isSettled && target.millimetres != nil && !book.isMeasurable(target) {
-                add(
-                    target.record,
-                    .result,
-                    "value",
-                    target.size.map(String.init(describing:)) ?? "",
-                    "lesion.target-small",
-                    "A target lesion is smaller than can be measured again: 10 mm, or 15 mm for a lymph node.",
-                    "Make it non-target, or correct its size."
-                )
-            }
-            for (one, two) in zip([series.baseline] + series.visits.map(\.reading), series.visits.map(\.reading)) {
-                guard let first = one.date, let next = two.date, first.isBefore(next) != .pass else { continue }
-                add(
-                    two.record,
-                    .assessment,
-                    "reading",
-                    String(describing: next),
-                    "assessment.order",
-                    "Which of two assessments by one assessor came first is not certain: \(first), \(next).",
-                    "Amend the dates; retract the one that was entered twice."
-                )
-            }
-            for visit in series.visits {
-                guard let computed = visit.response?.overall, !visit.reading.reported.isEmpty else { continue }
-                let reported = TypedText.folded(visit.reading.reported).uppercased()
-                guard let response = TumourResponse.allCases.first(where: { $0.rawValue.uppercased() == reported }),
-                    response != computed
-                else { continue }
-                add(
-                    visit.reading.record,
-                    .assessment,
-                    "reported",
-                    visit.reading.reported,
-                    "assessment.response-differs",
-                    "The reported response \(response.rawValue) is not what the measurements come to: \(computed.rawValue).",
-                    "Compare with the report; correct a measurement, or leave both as they are."
-                )
-            }
-        }
-        return findings.sorted()
     }
 
     /// - Throws: `.illFormedValue` for a size that is no length.
