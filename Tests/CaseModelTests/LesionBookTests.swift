@@ -41,6 +41,21 @@ struct LesionBookTests {
         #expect(visits.map(\.response?.overall) == [.progressive, .partial])
     }
 
+    @Test("a lesion that was taken back counts in no sum; one whose nature is in conflict leaves the response open")
+    func retracted() throws {
+        var fixture = LesionFixture()
+        for _ in 0..<2 { try fixture.add() }
+        try fixture.assess(on: date(0), ["30:target", "20:target"])
+        try fixture.assess(on: date(60), ["30", "20"])
+        func states() throws -> [RecordState] { try fixture.states() }
+        var taken = try states()
+        let index = try #require(taken.firstIndex { $0.id == fixture.lesions[1] })
+        taken[index].standing = .retracted
+        #expect(LesionBook(taken).series[0].course?.baselineSumMillimetres == ExactRatio(30))
+        taken[index].standing = .disputed
+        #expect(LesionBook(taken).series[0].visits.allSatisfy { $0.response == nil })
+    }
+
     @Test("what a new baseline leaves out is not new afterwards")
     func leftOut() throws {
         var fixture = LesionFixture()

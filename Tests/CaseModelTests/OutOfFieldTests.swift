@@ -88,6 +88,19 @@ struct OutOfFieldTests {
         #expect(inside.anyLesion == .pass)
     }
 
+    @Test("a course that was taken back keeps its fractions, and what they reached")
+    func retractedCourse() throws {
+        var course = try CourseFixture(fractions: 1, first: monday)
+        try course.give(1, on: monday)
+        var fixture = LesionFixture()
+        try fixture.add()
+        try fixture.expose(1, by: course.course, .target)
+        var states = try fixture.states(with: course.changes)
+        let index = try #require(states.firstIndex { $0.id == course.course })
+        states[index].standing = .retracted
+        #expect(LesionBook(states).exposures.standing(of: fixture.lesions[0], on: monday) == .exposed(.target))
+    }
+
     @Test("without an assessment before the course nothing can be said; a conflict leaves it unknown")
     func baseline() throws {
         var course = try CourseFixture(fractions: 1, first: monday)

@@ -147,7 +147,7 @@ struct ReportTests {
         let trial = try #require(
             ShippedSettings.all.lazy.compactMap { TrialProtocol($0) }.first { $0.name == "oligometastatic" }
         )
-        var count = ScreeningCount(trial, isConfirmed: false, on: try day(0))
+        var count = ScreeningCount(trial, isConfirmed: false, on: try day(100))
         var failing = try CaseFixture()
         try failing.measure("ECOG", "4")
         count.add(try reported(failing))

@@ -300,6 +300,136 @@ struct ScreeningTests {
         #expect(try outcome(consent, early, with: course.changes).outcome == .fail, "withdrawn")
     }
 
+    /// Every kind of rule, on a case that satisfies all of them.
+    private func satisfied() throws -> (trial: TrialProtocol, fixture: CaseFixture, course: CourseFixture) {
+        let forms = [
+            #"{"is":"statement","question":"q","answer":"no"}"#, #"{"is":"not within","question":"i","months":"12"}"#,
+            #"{"is":"diagnosis","methods":["biopsy"],"histology":["adeno"]}"#,
+            #"{"is":"stage","edition":"8","groups":["IIIA"]}"#,
+            #"{"is":"result","analyte":"ECOG","compare":"<=","limit":"2"}"#,
+            #"{"is":"words","analyte":"EGFR","in":["negative"]}"#,
+            #"{"is":"normal","analytes":["ALT"]}"#, #"{"is":"tested","analytes":["EGFR"]}"#,
+            #"{"is":"course","sites":["lung"],"techniques":["IMRT"],"dose_per_fraction_above":"1 Gy"}"#,
+            #"{"is":"course","other_than":["bone"],"techniques":["IMRT"]}"#,
+            #"{"is":"prescribed","sites":["lung"],"volumes":["PTV"]}"#, #"{"is":"consent","topics":["radiotherapy"]}"#,
+            #"{"is":"window","from":"1","to":"400","sites":["lung"]}"#,
+        ]
+        let rules = forms.enumerated().map { #"{"id":"R\#($0)","group":"inclusion","text":"r","form":\#($1)}"# }
+        let text = #"""
+            {"format":"abscope protocol 0","name":"p","version":"1","title":"t","source":"s",
+             "rules":[\#(rules.joined(separator: ","))]}
+            """#
+        var fixture = try CaseFixture { body in
+            body.diagnosis.histology = Coded(words: "adenocarcinoma")
+            body.diagnosis.method = Coded(words: "biopsy")
+            (body.stage.t, body.stage.n, body.stage.m, body.stage.edition) = ("2a", "2", "0", "8")
+        }
+        let then = PartialDate(Samples.day(2026, 3, 1))
+        try fixture.state("q", .no, on: then)
+        try fixture.state("i", .no, on: then)
+        try fixture.state("consent", .yes, topic: "radiotherapy", on: then)
+        try fixture.measure("ECOG", "1", on: then)
+        try fixture.measure("EGFR", "negative", on: then)
+        try fixture.measure("ALT", "20 U/L", on: then, normal: 5...40)
+        var course = try CourseFixture(
+            fractions: 1,
+            first: Samples.day(2026, 3, 2),
+            planned: { $0.technique = Coded(words: "IMRT") }
+        )
+        try course.give(1, on: Samples.day(2026, 3, 2))
+        return (try #require(TrialProtocol(try Setting(parsing: Array(text.utf8)))), fixture, course)
+    }
+
+    @Test("no rule passes on a value that is in conflict or waits for another site, whichever record it is")
+    func unsettled() throws {
+        let (trial, fixture, course) = try satisfied()
+        func screen(_ more: [RecordChange]) throws -> Screening {
+            Screening(trial, of: try fixture.facts(on: day, with: course.changes + more), isConfirmed: true)
+        }
+        let whole = try screen([])
+        #expect(whole.lines.filter { $0.outcome != .pass }.map(\.because).isEmpty && whole.result == .eligible)
+        let records = Set(whole.lines.flatMap(\.records))
+        #expect(records.count == 9, "every record decides something")
+        for record in records {
+            let state = try #require(fixture.states(with: course.changes).first { $0.id == record })
+            for field in state.fields {
+                guard case .bytes(let bytes)? = field.settled else { continue }
+                // The same bytes with another field of the message behind them: another value, by two sites at once.
+                var other = DraftChange.retract(state, reason: "x")
+                other.action = .amend
+                other.body = bytes
+                other.absences = [:]
+                var cleared = other
+                cleared.body = []
+                cleared.absences = [field.field: .unknown]
+                let (one, two) = (Samples.feed(31), Samples.feed(32))
+                let conflict =
+                    try Samples.written([other], at: Samples.reference(1, in: one))
+                    + Samples.written([cleared], at: Samples.reference(1, in: two))
+                // And an amendment of what has not come.
+                var late = other
+                late.parents = [Samples.reference(77, in: Samples.feed(33))]
+                let pending = try Samples.written([late], at: Samples.reference(1, in: Samples.feed(34)))
+                for changes in [conflict, pending] {
+                    for line in try screen(changes).lines where line.records.contains(record) {
+                        let fields = "\(state.kind) field \(field.field)"
+                        let touched = try #require(whole.lines.first { $0.rule.id == line.rule.id })
+                        // Of a case one field is not another.
+                        guard state.kind != .case || Self.reads(touched.rule.form, field.field) else { continue }
+                        #expect(line.outcome != .pass, "\(line.rule.id) by \(fields): \(line.because)")
+                    }
+                }
+            }
+        }
+    }
+
+    private static func reads(_ form: RuleForm, _ caseField: UInt32) -> Bool {
+        switch form {
+        case .diagnosis: caseField == 2
+        case .stage: caseField == 3
+        default: true
+        }
+    }
+
+    @Test("where entries are missing that may concern the case nobody is eligible, and who is not stays so")
+    func missing() throws {
+        let (trial, fixture, course) = try satisfied()
+        let states = try fixture.states(with: course.changes)
+        let gap = MissingEntries(feed: Samples.feed(6), positions: 50...51)
+        let facts = CaseFacts(states, person: nil, on: day, missing: [gap])
+        #expect(Screening(trial, of: facts, isConfirmed: true).result == .undecided)
+        let before = CaseFacts(states, person: nil, on: Samples.day(2026, 3, 2), missing: [gap])
+        #expect(Screening(trial, of: before, isConfirmed: true).result == .notEligible, "day 0 is before the window")
+    }
+
+    @Test("what was given on a day nobody knows leaves open when treatment began")
+    func undated() throws {
+        var course = try CourseFixture(fractions: 2, first: Samples.day(2026, 3, 5))
+        try course.give(1, on: nil)
+        var fixture = try CaseFixture()
+        try fixture.state("consent", .yes, topic: "radiotherapy", on: PartialDate(Samples.day(2026, 3, 1)))
+        for form in [
+            #"{"is":"untreated"}"#, #"{"is":"consent","topics":["radiotherapy"]}"#,
+            #"{"is":"window","from":"1","to":"42"}"#,
+        ] { #expect(try outcome(form, fixture, with: course.changes).outcome == .unknown, "\(form)") }
+    }
+
+    @Test("a date in parts may be of before or after: it decides only what it decides either way")
+    func partial() throws {
+        let form = #"{"is":"result","analyte":"ECOG","compare":"<=","limit":"2"}"#
+        var fixture = try CaseFixture()
+        try fixture.measure("ECOG", "1", on: PartialDate(Samples.day(2026, 3, 1)))
+        try fixture.measure("ECOG", "2", on: try PartialDate(parsing: "2026-01", today: nil))
+        #expect(try outcome(form, fixture).outcome == .pass, "January is before March")
+        try fixture.measure("ECOG", "3", on: try PartialDate(parsing: "2026", today: nil))
+        #expect(try outcome(form, fixture).outcome == .unknown, "the year may be of after")
+        #expect(try outcome(form, fixture, on: Samples.day(2025, 12, 31)).outcome == .unknown)
+        var undated = try CaseFixture()
+        try undated.measure("ECOG", "3")
+        #expect(try outcome(form, undated).outcome == .fail, "the only one, entered before the day")
+        #expect(try outcome(form, undated, on: Samples.day(2026, 1, 1)).outcome == .unknown, "it may be of after")
+    }
+
     @Test("nothing is eligible before somebody confirmed the protocol, and unknown never passes")
     func result() throws {
         let text = #"""

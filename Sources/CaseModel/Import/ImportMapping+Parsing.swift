@@ -1,7 +1,8 @@
 extension ImportMapping {
-    private static let page = "docs/import.md"
     /// The value of `format` a mapping file begins with.
     package static let format = "abscope import mapping 0"
+    /// What describes the files.
+    private static let page = "docs/import.md"
 
     /// Reads a mapping file.
     ///

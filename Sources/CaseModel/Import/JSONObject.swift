@@ -12,7 +12,6 @@ struct JSONObject {
     }
 
     /// - Throws: `.illFormedFile` for what is no object, and for a member of another name.
-
     func allow(_ names: Set<String>) throws(RecordError) {
         guard let members = value.members else { throw RecordError(.illFormedFile, "\(place) is no object.") }
         for member in members where !names.contains(member.name) {

@@ -33,7 +33,8 @@ package struct ExposureBook: Sendable {
         lines = states.compactMap(Line.init)
         let given = states.filter { $0.kind == .given }
         var begun: [RecordID: CivilDay?] = [:]
-        for state in states where state.kind == .order && state.standing != .retracted {
+        // A course that was taken back keeps its fractions, and what they reached.
+        for state in states where state.kind == .order {
             guard state.displayedBody(OrderBody.self).body.form == .course else { continue }
             let delivered = given.compactMap { GivenLine($0, of: state.id, .course) }.filter(\.isDelivered)
             guard !delivered.isEmpty else { continue }

@@ -19,11 +19,15 @@ package struct LesionBook: Sendable {
             ($0.number ?? .max, $0.record) < ($1.number ?? .max, $1.record)
         }
         nodal = Set(lesions.filter(\.body.nodal).map(\.record))
+        let certain = Set(lesions.filter(\.isSettled).map(\.record))
+        let retracted = Set(states.filter { $0.kind == .lesion && $0.standing == .retracted }.map(\.id))
         var measured: [RecordID: [LesionMeasurement]] = [:]
         for state in states {
-            guard let measurement = LesionMeasurement(state),
+            guard var measurement = LesionMeasurement(state), !retracted.contains(measurement.lesion),
                 let assessment = state.displayedLink(LinkField.resultAssessment)
             else { continue }
+            // Whether it is a node decides what was measured, and a lesion that has not come may be one.
+            measurement.isSettled = measurement.isSettled && certain.contains(measurement.lesion)
             measured[assessment, default: []].append(measurement)
         }
         readings = states.compactMap { LesionReading($0, measured[$0.id] ?? []) }.sorted(by: Self.comesFirst)

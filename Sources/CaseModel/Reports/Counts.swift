@@ -114,15 +114,25 @@ package struct ToxicityCount: ReportCount {
     }
 
     package mutating func add(_ reported: ReportedCase) {
-        guard reported.isTreated else {
+        guard let isTreated = reported.isTreated else {
+            leftOut[.notSettled, default: 0] += 1
+            return
+        }
+        guard isTreated else {
             leftOut[.notTreated, default: 0] += 1
             return
         }
-        let terms = reported.states.compactMap { state -> String? in
-            guard state.kind == .event, state.standing != .retracted else { return nil }
-            let event = state.displayedBody(EventBody.self).body
-            guard event.hasAdverseEvent, event.adverseEvent.grade >= grade else { return nil }
-            return TypedText.folded(event.adverseEvent.term.words).lowercased()
+        let events = reported.states.filter { state in
+            state.kind == .event && state.standing != .retracted
+                && state.displayedBody(EventBody.self).body.hasAdverseEvent
+        }
+        guard events.allSatisfy(\.isSettled) else {
+            leftOut[.notSettled, default: 0] += 1
+            return
+        }
+        let terms = events.compactMap { state -> String? in
+            let event = state.settledBody(EventBody.self).body.adverseEvent
+            return event.grade >= grade ? TypedText.folded(event.term.words).lowercased() : nil
         }
         let group = reported.group(by: field)
         treated[group, default: 0] += 1
@@ -204,6 +214,7 @@ package struct SurvivalCount: ReportCount {
     package mutating func add(_ reported: ReportedCase) {
         let began = start == .diagnosis ? reported.diagnosed?.day : reported.daysOfTreatment.first
         guard let began else { return leaveOut(.noStart) }
+        guard reported.isLifeSettled else { return leaveOut(.notSettled) }
         let isEvent = reported.died != nil
         guard let ended = isEvent ? reported.died?.day : reported.lastContact else { return leaveOut(.noContact) }
         let days = began.days(to: ended)

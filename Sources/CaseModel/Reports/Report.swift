@@ -54,6 +54,7 @@ package struct Report: Sendable {
         case notTreated = "not_treated"
         case noStart = "no_start"
         case noContact = "no_contact"
+        case notSettled = "not_settled"
         case datesContradict = "dates_contradict"
     }
 

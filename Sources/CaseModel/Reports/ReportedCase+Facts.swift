@@ -48,14 +48,28 @@ extension ReportedCase {
     /// Every day on which something was given.
     var daysOfTreatment: [CivilDay] { (given(.course) + given(.drug)).flatMap(\.days).sorted() }
 
-    /// Whether anything was given, also on a day nobody knows.
-    var isTreated: Bool {
-        states.contains { state in
+    /// Whether anything was given, also on a day nobody knows; nil where only what is not settled says so.
+    var isTreated: Bool? {
+        let given = states.filter { state in
             guard state.kind == .given, state.standing != .retracted else { return false }
             let body = state.displayedBody(GivenBody.self).body
             let outcome = body.hasFraction ? body.fraction.outcome : body.dose.outcome
-            return outcome == .given || outcome == .partial
+            return !state.isSettled || outcome == .given || outcome == .partial
         }
+        return given.contains(where: \.isSettled) ? true : given.isEmpty ? false : nil
+    }
+
+    /// Whether it is certain if, and when, somebody died or was last seen.
+    var isLifeSettled: Bool {
+        let status = Registry.fieldNumber("vital_status", of: .case)
+        let isStatusSettled = status.flatMap { caseState?[$0] }.map { $0.settled != nil } ?? true
+        return isStatusSettled
+            && states.allSatisfy { state in
+                guard state.standing != .retracted, !state.isSettled else { return true }
+                let type = state.displayedBody(EventBody.self).body.type
+                let isOfLife = [.death, .contact].contains(Vocabulary.term(type, as: Vocabulary.EventType.self))
+                return !(state.kind == .given || state.kind == .event && isOfLife)
+            }
     }
 
     /// Events of a type that stand, with their first day.

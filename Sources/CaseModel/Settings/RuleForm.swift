@@ -30,8 +30,8 @@ package indirect enum RuleForm: Hashable, Sendable {
     /// Consent to each was given by the first treatment.
     case consent(topics: [String])
     case notPregnant
-    /// The day lies so many days after the last fraction of a course that is over.
-    case window(from: Int64, to: Int64)
+    /// The day lies so many days after the last fraction of a course to one of these sites (any, without) that is over.
+    case window(from: Int64, to: Int64, sites: [String])
     /// So many lesions are known at most.
     case lesions(atMost: Int)
     case any([RuleForm])
@@ -144,10 +144,11 @@ extension RuleForm {
             try only()
             self = .notPregnant
         case "window":
-            try only("from", "to")
+            try only("from", "to", "sites")
             self = .window(
                 from: try object.whole("from", in: -3_650...3_650),
-                to: try object.whole("to", in: -3_650...3_650)
+                to: try object.whole("to", in: -3_650...3_650),
+                sites: try object.texts("sites", orEmpty: true)
             )
         case "lesions":
             try only("at_most")

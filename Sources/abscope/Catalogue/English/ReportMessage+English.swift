@@ -20,6 +20,7 @@ extension ReportMessage {
         case .notTreated: "to whom nothing was given"
         case .noStart: "without the day they are counted from"
         case .noContact: "without a day of a contact, a treatment or death"
+        case .notSettled: "of whom something that counts is in conflict, or waits for another site"
         case .datesContradict: "who died, or were last seen, before they are counted from"
         }
     }

@@ -30,7 +30,10 @@ extension SettingMessage {
         case .result(.eligible, _, _): "Eligible."
         case .result(.noRuleFailed, _, _):
             "No rule failed. The protocol is not confirmed here, so this is no eligibility."
-        case .result(.undecided, _, let unknown): "Not decided: \(unknown.joined(separator: ", "))."
+        case .result(.undecided, _, let unknown):
+            unknown.isEmpty
+                ? "Not decided: entries that may concern the case are missing here."
+                : "Not decided: \(unknown.joined(separator: ", "))."
         case .result(.notEligible, let failed, let unknown):
             "Not eligible: \(failed.joined(separator: ", "))."
                 + (unknown.isEmpty ? "" : " Unknown: \(unknown.joined(separator: ", ")).")

@@ -33,6 +33,9 @@ package struct CaseFacts: Sendable {
         case unusable(RecordID, String)
     }
 
+    /// Whether entries are missing that may concern the case: what they say may contradict anything.
+    var isWhole: Bool { (caseState?.concerned(by: missing) ?? missing).isEmpty }
+
     /// The case itself.
     var caseState: RecordState? { states.first { $0.kind == .case } }
 
@@ -71,25 +74,46 @@ package struct CaseFacts: Sendable {
         )
     }
 
-    /// Of several, the one of the latest day; what has no date is the oldest. Two of one day that differ decide nothing.
+    /// Of several, the one of the latest day. Where dates do not say which that is, those that may be it have to agree; where one
+    /// of them is not settled, or may be of after ``day``, nothing is decided.
     private func latest<Value>(
         _ states: [RecordState],
         value: (RecordState) -> Value,
         date: (RecordState) -> ClinicalDate,
         isEqual: (Value, Value) -> Bool
     ) -> Found<Value> {
-        let dated = states.compactMap { state -> (state: RecordState, date: PartialDate?, order: CivilDay)? in
-            let date = PartialDate(ifReadable: date(state))
-            if let earliest = date?.interval.earliest, earliest > day { return nil }
-            return (state, date, date?.interval.earliest ?? .first)
+        let dated = states.map { state in
+            let date = state.isSettled ? PartialDate(ifReadable: date(state)) : nil
+            return (state: state, date: date, interval: interval(of: date, state))
         }
-        guard let last = dated.max(by: { ($0.order, $0.state.id) < ($1.order, $1.state.id) }) else { return .nothing }
-        let same = dated.filter { $0.order == last.order }
-        guard same.allSatisfy(\.state.isSettled) else { return .unusable(last.state.id, "in conflict or waiting") }
-        guard same.allSatisfy({ isEqual(value($0.state), value(last.state)) }) else {
-            return .unusable(last.state.id, "two of one day differ")
+        .filter { $0.interval.earliest <= day }
+        let begun = dated.filter { $0.interval.latest <= day }.map(\.interval.earliest).max()
+        let candidates = dated.filter { one in begun.map { one.interval.latest >= $0 } ?? true }
+        guard
+            let last = candidates.max(by: { ($0.interval.earliest, $0.state.id) < ($1.interval.earliest, $1.state.id) })
+        else { return .nothing }
+        guard candidates.allSatisfy(\.state.isSettled) else {
+            return .unusable(last.state.id, "in conflict or waiting")
+        }
+        guard candidates.allSatisfy({ $0.interval.latest <= day }) else {
+            return .unusable(last.state.id, "may be of after \(day)")
+        }
+        guard candidates.allSatisfy({ isEqual(value($0.state), value(last.state)) }) else {
+            return .unusable(last.state.id, "which of several is the latest is not certain, and they differ")
         }
         return .fact(Fact(value: value(last.state), record: last.state.id, date: last.date))
+    }
+
+    /// The first and the last day something may be of: no later than it was entered, where its date leaves that open. Of what is
+    /// not settled the date is not either.
+    private func interval(of date: PartialDate?, _ state: RecordState) -> (earliest: CivilDay, latest: CivilDay) {
+        guard state.isSettled else { return (.first, .last) }
+        let earliest = date?.interval.earliest ?? .first
+        let latest = date?.interval.latest ?? .last
+        guard let entered = state.change(state.id)?.context.recorded.day, entered >= earliest else {
+            return (earliest, latest)
+        }
+        return (earliest, min(latest, entered))
     }
 
     /// Courses that are ordered, with what was given of each.
@@ -102,15 +126,28 @@ package struct CaseFacts: Sendable {
         states.filter { $0.kind == .order && $0.displayedBody(OrderBody.self).body.form == form }
     }
 
-    /// The day of the first fraction or dose of all; nil where nothing was given.
-    var firstTreatment: (day: CivilDay, record: RecordID)? {
-        let given = states.filter { $0.kind == .given }
-        let lines =
-            orders(.course).flatMap { order in given.compactMap { GivenLine($0, of: order.id, .course) } }
-            + orders(.drug).flatMap { order in given.compactMap { GivenLine($0, of: order.id, .drug) } }
-        return lines.filter(\.isDelivered).compactMap { line in line.date?.day.map { ($0, line.record) } }.min {
-            $0.0 < $1.0
+    /// When treatment began.
+    enum Beginning {
+        case never
+        case on(CivilDay, RecordID)
+        /// Something was given, or may have been, on a day nobody knows.
+        case unknown(RecordID)
+    }
+
+    /// The first fraction or dose of all.
+    var beginning: Beginning {
+        var first: (day: CivilDay, record: RecordID)?
+        for state in states where state.kind == .given {
+            let given = state.displayedBody(GivenBody.self).body
+            let outcome = given.hasFraction ? given.fraction.outcome : given.dose.outcome
+            // What is not settled may be a treatment, whatever is shown.
+            guard state.isSettled else { return .unknown(state.id) }
+            if outcome == .notGiven { continue }
+            let date = PartialDate(ifReadable: given.hasFraction ? given.fraction.date : given.dose.date)
+            guard outcome != .unspecified, let day = date?.day else { return .unknown(state.id) }
+            if first.map({ day < $0.day }) ?? true { first = (day, state.id) }
         }
+        return first.map { .on($0.day, $0.record) } ?? .never
     }
 
     /// Completed years on ``day``, least and most; nil where neither birth date nor year nor age is known.
@@ -122,7 +159,7 @@ package struct CaseFacts: Sendable {
             let isReached = (now.month, now.day) >= (born.month, born.day)
             return now.year - born.year - (isReached ? 0 : 1)
         }
-        guard let person, person.standing != .retracted else { return nil }
+        guard let person, person.standing == .standing else { return nil }
         let body = person.settledBody(PersonBody.self).body
         let date: PartialDate? =
             body.hasBirthDate
@@ -134,9 +171,12 @@ package struct CaseFacts: Sendable {
         return (years(from: latest), years(from: earliest), person.id)
     }
 
-    /// nil where nobody said.
+    /// nil where nobody said, and while one of two that were stated is not settled.
     var sex: String? {
-        guard let body = person?.settledBody(PersonBody.self).body else { return nil }
+        guard let person, person.standing == .standing else { return nil }
+        let fields = ["birth_sex", "administrative_sex"].compactMap { Registry.fieldNumber($0, of: .person) }
+        guard fields.allSatisfy({ person[$0].map { $0.settled != nil } ?? true }) else { return nil }
+        let body = person.settledBody(PersonBody.self).body
         if body.hasBirthSex { return TypedText.folded(body.birthSex.words).lowercased() }
         return body.hasAdministrativeSex ? TypedText.folded(body.administrativeSex.words).lowercased() : nil
     }
