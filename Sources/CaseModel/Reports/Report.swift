@@ -20,7 +20,6 @@ package struct Report: Sendable {
         case control = "disease_control"
         case outOfFieldAny = "out_of_field_any_lesion"
         case outOfFieldSum = "out_of_field_sum"
-        case treated
         case affected
         case passed, failed, unknown
         case notApplicable = "not_applicable"

@@ -71,7 +71,6 @@ package struct Setting: Hashable, Sendable {
 
 /// What an approval says, for a setting that has one.
 package struct SettingApprovalState: Hashable, Sendable {
-    package var record: RecordID
     package var by: String
     package var date: PartialDate?
 }
@@ -128,7 +127,6 @@ package struct SettingShelf: Sendable {
     ) -> SettingApprovalState? {
         guard state.isSettled, isOwn(state.id), body.hasApproval, !body.approval.by.isEmpty else { return nil }
         return SettingApprovalState(
-            record: state.id,
             by: body.approval.by,
             date: body.approval.hasDate ? PartialDate(ifReadable: body.approval.date) : nil
         )

@@ -38,7 +38,6 @@ extension ReportMessage {
         case .control: "Controlled"
         case .outOfFieldAny: "Out of field: any"
         case .outOfFieldSum: "sum"
-        case .treated: "Treated"
         case .affected: "Patients"
         case .passed: "Pass"
         case .failed: "Fail"
