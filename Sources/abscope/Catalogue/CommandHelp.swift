@@ -27,6 +27,7 @@ enum CommandHelp: CaseIterable, CatalogueText {
         calcCreatinineClearance, calcCTCAE, calcRecist, calcSurvival
     case conflicts, conflictsList, conflictsShow, conflictsResolve
     case `import`, importCSV
+    case export, exportCSV
     case site, siteRequest, siteAdmit, siteJoin, siteList, siteHoldings, siteRevoke, siteSalvage, siteChange,
         siteHandover, siteRecover
     case sync, syncStatus, syncPlan, syncNow

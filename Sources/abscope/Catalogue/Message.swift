@@ -69,6 +69,7 @@ enum Message: CatalogueText {
     case waitingForWriter(String?), readOnlyStore(String), newestMayLack, writerDied, segmentClosed(String)
     case viewInMemory(String), noNames(String)
     case missing(MissingMessage), lesion(LesionMessage), setting(SettingMessage), report(ReportMessage)
+    case export(ExportMessage)
 
     // Names of things
     case recordKind(RecordKind), fieldName(String), action(RecordAction), periodEnd, keepRecord, keepRetraction

@@ -35,7 +35,7 @@ enum OptionHelp: CaseIterable, CatalogueText {
     case fleet, silentHours, unsentHours, clockMinutes
     case syncSite, linkRate, entryCount, sealActive
     case bundleFile, bundleNewFile, bundleFor, bundleOf, maxSize, everything
-    case attachedFile, documentTitle, exportFile
+    case attachedFile, documentTitle, exportFile, exportedKind, exportDictionary
     case backupFolder, newBackupKey, verifyAll, restoreTarget, acceptLoss
     case repairFrom, acceptRepairLoss, lossReason, lostCount, quarantineFiles, exportFolder, discardCount
     case erasedCase, erasureReason, confirmCase

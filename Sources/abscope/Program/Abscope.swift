@@ -19,6 +19,7 @@ struct Abscope: ParsableCommand {
             RulesCommand.self,
             StatementCommand.self,
             Attach.self, AttachmentCommand.self, TodayCommand.self, ConflictsCommand.self, ImportCommand.self,
+            ExportCommand.self,
             SiteCommand.self, SyncCommand.self, BundleCommand.self, LogCommand.self,
             CalcCommand.self, IncidentCommand.self, ViewCommand.self, Backup.self, Restore.self, Store.self,
             Doctor.self,

@@ -721,6 +721,19 @@ extension CommandHelp {
                   abscope import csv cases.csv --mapping mapping.json
                 """
             )
+        case .export: ("Records into files.", "  abscope export csv result results.csv --dictionary columns.csv")
+        case .exportCSV:
+            (
+                "Export every record of a kind to a CSV file.",
+                """
+                One row for each record, retracted ones too, and one column for each part of a field. What identifies a \
+                person is never in it, but notes are, as they were typed. The file is not encrypted, and a file that is \
+                there is never overwritten.
+
+                  abscope export csv result results.csv --dictionary columns.csv
+                  abscope export csv given given.csv
+                """
+            )
         case .site: ("The sites that share records.", "  abscope site list\n  abscope site request --role clinic")
         case .siteRequest:
             (

@@ -302,6 +302,7 @@ extension Message {
         case .lesion(let message): message.english
         case .setting(let message): message.english
         case .report(let message): message.english
+        case .export(let message): message.english
         case .noRegistry: "This site belongs to no registry yet."
         case .noRegistryRemedy:
             "Ask for admission with `abscope site request`, or found one in a new store with `abscope init --found NAME`."

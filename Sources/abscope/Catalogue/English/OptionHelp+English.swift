@@ -219,6 +219,9 @@ extension OptionHelp {
         case .attachedFile: ("The file to attach.", "file")
         case .documentTitle: ("What it is, in a few words.", "text")
         case .exportFile: ("The new file.", "file")
+        case .exportedKind:
+            ("One of \(ExportedKind.allCases.map(\.rawValue).joined(separator: ", ")).", "kind")
+        case .exportDictionary: ("Also write a new file that says what each column is.", "file")
         case .backupFolder: ("The folder of the backup, best on another disk.", "backup")
         case .newBackupKey: ("Make the key that opens backups, and show it once.", nil)
         case .verifyAll: ("Read back and prove the whole backup, not only what is new.", nil)
